@@ -1,0 +1,165 @@
+//! The registry of waiters: one topic for each namespace that somebody waits for.
+
+use crate::model::{AccountId, NamespaceId, Seq};
+use crate::store::Announcement;
+use slab::Slab;
+use std::collections::HashMap;
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+/// How many may wait at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// On this node.
+    pub waiters: usize,
+    /// For one account.
+    pub waiters_per_account: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { waiters: 200_000, waiters_per_account: 100_000 }
+    }
+}
+
+/// There are too many waiters; come back later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many requests are waiting for changes")]
+pub struct Overloaded;
+
+/// Wakes waiters when a namespace's journal has grown.
+pub struct Hub {
+    limits: Limits,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    topics: HashMap<NamespaceId, Topic>,
+    waiting: usize,
+    per_account: HashMap<AccountId, usize>,
+}
+
+/// One namespace. It lives as long as it has waiters.
+#[derive(Default)]
+struct Topic {
+    /// The furthest position heard of since the topic began; 0 if none was.
+    heard: Seq,
+    /// Whoever sleeps has a waker here.
+    sleepers: Slab<Option<Waker>>,
+}
+
+impl Hub {
+    /// A hub with nobody waiting.
+    #[must_use]
+    pub fn new(limits: Limits) -> Hub {
+        Hub { limits, state: Mutex::default() }
+    }
+
+    // A panic while the lock is held can only come from a waker, after the state was left consistent.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The first of the three steps. From now on every announcement for the namespace is remembered for this waiter,
+    /// so whatever commits after the look that follows will end its sleep.
+    pub fn register(
+        self: &Arc<Hub>,
+        namespace: NamespaceId,
+        account: AccountId,
+    ) -> Result<Waiter, Overloaded> {
+        let mut state = self.state();
+        let per_account = state.per_account.get(&account).copied().unwrap_or(0);
+        if state.waiting >= self.limits.waiters || per_account >= self.limits.waiters_per_account {
+            metrics::counter!("tidemark_waiters_refused_total").increment(1);
+            return Err(Overloaded);
+        }
+        state.waiting += 1;
+        *state.per_account.entry(account).or_default() += 1;
+        let topic = state.topics.entry(namespace).or_default();
+        let slot = topic.sleepers.insert(None);
+        let seen = topic.heard;
+        metrics::gauge!("tidemark_waiters").set(state.waiting as f64);
+        Ok(Waiter { hub: Arc::clone(self), namespace, account, slot, seen })
+    }
+
+    /// The namespace has reached this position, as the bus or a look at the store says.
+    pub fn hear(&self, announcement: Announcement) {
+        let sleepers: Vec<Waker> = {
+            let mut state = self.state();
+            let Some(topic) = state.topics.get_mut(&announcement.namespace) else { return };
+            if announcement.seq <= topic.heard {
+                return;
+            }
+            topic.heard = announcement.seq;
+            topic.sleepers.iter_mut().filter_map(|(_, waker)| waker.take()).collect()
+        };
+        // Woken outside the lock: each of them takes it again.
+        sleepers.into_iter().for_each(Waker::wake);
+    }
+
+    /// The namespaces that somebody waits for: what the slow timer must look at.
+    #[must_use]
+    pub fn topics(&self) -> Vec<NamespaceId> {
+        self.state().topics.keys().copied().collect()
+    }
+
+    /// How many wait.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.state().waiting
+    }
+}
+
+/// A place in the registry, held for as long as somebody waits; dropping it gives it up.
+pub struct Waiter {
+    hub: Arc<Hub>,
+    namespace: NamespaceId,
+    account: AccountId,
+    slot: usize,
+    seen: Seq,
+}
+
+impl Waiter {
+    /// Sleeps until a position is heard of that this waiter has not been told yet, and tells it. Cancel-safe.
+    pub async fn heard(&mut self) -> Seq {
+        poll_fn(|cx| self.poll_heard(cx)).await
+    }
+
+    /// See [`Waiter::heard`].
+    pub fn poll_heard(&mut self, cx: &mut Context<'_>) -> Poll<Seq> {
+        let mut state = self.hub.state();
+        let topic = state.topics.get_mut(&self.namespace).expect("a topic lives as long as its waiters");
+        if topic.heard > self.seen {
+            self.seen = topic.heard;
+            return Poll::Ready(self.seen);
+        }
+        let place = &mut topic.sleepers[self.slot];
+        match place {
+            Some(waker) => waker.clone_from(cx.waker()),
+            None => *place = Some(cx.waker().clone()),
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Waiter {
+    fn drop(&mut self) {
+        let mut state = self.hub.state();
+        state.waiting -= 1;
+        metrics::gauge!("tidemark_waiters").set(state.waiting as f64);
+        if let Some(topic) = state.topics.get_mut(&self.namespace) {
+            topic.sleepers.remove(self.slot);
+            if topic.sleepers.is_empty() {
+                state.topics.remove(&self.namespace);
+            }
+        }
+        if let Some(count) = state.per_account.get_mut(&self.account) {
+            *count -= 1;
+            if *count == 0 {
+                state.per_account.remove(&self.account);
+            }
+        }
+    }
+}

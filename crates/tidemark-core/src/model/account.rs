@@ -1,0 +1,154 @@
+//! People, programs, and what people allow programs to do.
+
+use super::{NamespaceId, Timestamp};
+use std::fmt;
+
+/// A person's number, the `uid` of the old API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AccountId(pub u64);
+
+/// A person with files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Never changes, never used twice; from 1.
+    pub id: AccountId,
+    /// What they sign in with; compared without case.
+    pub email: String,
+    /// What they are called.
+    pub name: String,
+    /// An argon2id hash in PHC form; nothing while they cannot sign in.
+    pub password: Option<String>,
+    /// Their tree.
+    pub namespace: NamespaceId,
+    /// How many bytes they may keep; nothing for no limit.
+    pub quota: Option<u64>,
+    /// Whether they may administer the server.
+    pub admin: bool,
+    /// Whether they are shut out; their files stay.
+    pub disabled: bool,
+    /// When they came.
+    pub created: Timestamp,
+}
+
+/// A registered program's public name: 15 characters of `[a-z0-9]`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AppKey(pub String);
+
+impl fmt::Display for AppKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A registered program.
+#[derive(Clone, PartialEq, Eq)]
+pub struct App {
+    /// Its public name.
+    pub key: AppKey,
+    /// What it proves itself with. Kept as it is, because request signatures are computed with it.
+    pub secret: String,
+    /// What people see on the consent page.
+    pub name: String,
+    /// How far its permission reaches.
+    pub access: Access,
+    /// Where a browser may be sent back to, compared exactly.
+    pub redirect_uris: Vec<String>,
+    /// Where it wants to be told of changes.
+    pub webhook_uris: Vec<String>,
+    /// Whether it is shut out.
+    pub disabled: bool,
+    /// When it was registered.
+    pub created: Timestamp,
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").field("key", &self.key).field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// How far an app's permission reaches in an account that granted it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// The whole tree.
+    Full,
+    /// One folder that is the app's own.
+    AppFolder,
+}
+
+/// The SHA-256 of a random secret: all that is kept of tokens, codes, sessions and links.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SecretHash(pub [u8; 32]);
+
+impl fmt::Debug for SecretHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretHash(..)")
+    }
+}
+
+/// A grant's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct GrantId(pub u64);
+
+/// A person's permission to a program, carried by one access token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Never used twice.
+    pub id: GrantId,
+    /// Who granted it.
+    pub account: AccountId,
+    /// To whom.
+    pub app: AppKey,
+    /// Of the access token.
+    pub token: SecretHash,
+    /// When.
+    pub created: Timestamp,
+}
+
+/// Something short-lived that a secret stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// Of the secret.
+    pub secret: SecretHash,
+    /// When it becomes worthless.
+    pub expires: Timestamp,
+    /// What it is good for.
+    pub kind: TicketKind,
+}
+
+/// What a ticket is good for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TicketKind {
+    /// Creating the first account.
+    Setup,
+    /// A browser in which somebody signed in.
+    Session {
+        /// Who.
+        account: AccountId,
+    },
+    /// An OAuth 2 authorization code.
+    Code {
+        /// Whose permission.
+        account: AccountId,
+        /// For which program.
+        app: AppKey,
+        /// Where the browser was sent; must be said again when the code is exchanged.
+        redirect_uri: Option<String>,
+        /// What the exchanger must prove to know.
+        challenge: Option<Challenge>,
+    },
+    /// An OAuth 2 authorization code that was exchanged; presenting it again revokes what it gave.
+    SpentCode {
+        /// What it gave.
+        grant: GrantId,
+    },
+}
+
+/// A proof key (RFC 7636) that an authorization request announced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Challenge {
+    /// The verifier itself.
+    Plain(String),
+    /// base64url of its SHA-256.
+    S256(String),
+}

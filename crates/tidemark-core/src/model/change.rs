@@ -1,0 +1,58 @@
+//! What the journal records: each change once, told by each adapter as its protocol has it.
+
+use super::{AccountId, Content, EntryId, Name, Seq, Timestamp};
+
+/// One recorded effect on one entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Its position.
+    pub seq: Seq,
+    /// The entry that changed.
+    pub entry: EntryId,
+    /// What happened to it.
+    pub act: Act,
+    /// Where it was taken away from: by a move or a deletion.
+    pub left: Option<Place>,
+    /// Where it stands after the change; nothing after a deletion.
+    pub at: Option<Place>,
+    /// A file's bytes as of the change (for a deletion: as they last were); nothing for a folder.
+    pub content: Option<Content>,
+    /// When it was committed.
+    pub time: Timestamp,
+    /// Whose doing it was.
+    pub author: AccountId,
+}
+
+/// A slot of a folder: at most one live entry holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The folder.
+    pub parent: EntryId,
+    /// The name there.
+    pub name: Name,
+}
+
+/// The kinds of change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Act {
+    /// A new entry.
+    Create,
+    /// A new entry with the bytes of another.
+    Copy,
+    /// New bytes for a file.
+    Edit,
+    /// Another place or name.
+    Move,
+    /// Taken away; its history stays.
+    Delete,
+    /// A deleted entry is there again.
+    Restore,
+}
+
+impl Change {
+    /// Whether the entry, with all that lies below it, came to be somewhere by this change without being created.
+    #[must_use]
+    pub fn appears(&self) -> bool {
+        matches!(self.act, Act::Move | Act::Restore)
+    }
+}

@@ -1,0 +1,123 @@
+//! Changes that are about to be committed, and what must still be true for them to make sense.
+
+use super::{AccountId, Content, EntryId, Name, NameKey, NamespaceId, Seq, Timestamp, UploadId};
+
+/// An atomic batch of steps for one namespace. A store appends it wholly or not at all.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// Whose journal it goes to.
+    pub namespace: NamespaceId,
+    /// Who wants it.
+    pub author: AccountId,
+    /// When it was planned; becomes the time of its changes.
+    pub time: Timestamp,
+    /// What the plan relied on. All must hold at the instant of the append; otherwise the draft is stale.
+    pub premises: Vec<Premise>,
+    /// What to do, in this order; each becomes one change, numbered consecutively.
+    pub steps: Vec<Step>,
+    /// If set, the namespace may not exceed this many bytes afterwards.
+    pub quota: Option<u64>,
+    /// An upload session that ends with this commit; it must be open.
+    pub closes: Option<UploadId>,
+}
+
+/// Something read while planning, stated so that a store can check it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Premise {
+    /// Which live entry holds a slot (whether or not the folder itself is there: that is a premise of its own).
+    Slot {
+        /// The folder.
+        parent: EntryId,
+        /// The name in it.
+        key: NameKey,
+        /// The live entry with that name, if any.
+        holds: Option<EntryId>,
+    },
+    /// The entry's last change is still this one.
+    Unchanged {
+        /// The entry.
+        entry: EntryId,
+        /// Its last change when it was read.
+        seq: Seq,
+    },
+    /// Nothing in the folder has changed, at any depth.
+    TreeUnchanged {
+        /// The folder.
+        folder: EntryId,
+        /// Its [`super::Totals::seq`] when it was read.
+        seq: Seq,
+    },
+}
+
+/// One change to be. Which entries it touches was decided by the plan; a store only carries it out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A new entry in a free slot. Its id is the position of this change.
+    Create {
+        /// The folder it is created in.
+        parent: EntryRef,
+        /// Its name there.
+        name: Name,
+        /// What it is.
+        node: NewNode,
+        /// Recorded as [`super::Act::Copy`] rather than [`super::Act::Create`].
+        copied: bool,
+    },
+    /// New bytes for a live file.
+    Edit {
+        /// The file.
+        file: EntryId,
+        /// Its new bytes.
+        content: Content,
+        /// See [`super::FileState::client_modified`].
+        client_modified: Option<Timestamp>,
+    },
+    /// A live entry goes to a free slot (or to another spelling of its own).
+    Move {
+        /// What moves, with all below it.
+        entry: EntryId,
+        /// The folder it goes to.
+        to: EntryRef,
+        /// Its name there.
+        name: Name,
+    },
+    /// A live entry goes, with all below it.
+    Delete {
+        /// What goes.
+        entry: EntryId,
+    },
+    /// A deleted entry comes back, with all that was below it, to a free slot.
+    Restore {
+        /// What comes back.
+        entry: EntryId,
+        /// The folder it comes back to.
+        to: EntryRef,
+        /// Its name there.
+        name: Name,
+        /// The bytes it comes back with; nothing for a folder, or to keep a file's last ones.
+        content: Option<Content>,
+    },
+}
+
+/// A folder that exists, or one that an earlier step of the same draft creates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryRef {
+    /// In the tree.
+    Existing(EntryId),
+    /// Created by the step with this index.
+    Created(usize),
+}
+
+/// What a new entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NewNode {
+    /// An empty folder.
+    Folder,
+    /// A file.
+    File {
+        /// Its bytes.
+        content: Content,
+        /// See [`super::FileState::client_modified`].
+        client_modified: Option<Timestamp>,
+    },
+}

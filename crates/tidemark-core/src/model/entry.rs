@@ -1,0 +1,123 @@
+//! What is, or was, at a path.
+
+use super::NamespaceId;
+use super::{Content, EntryId, Name, Rev, Seq, Timestamp};
+
+/// A file or folder. Its identity is (namespace, [`Entry::id`]); the rest is its state as of the journal's head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Survives moves, renames, deletion and restoring.
+    pub id: EntryId,
+    /// The folder it stands in, or stood in when it was deleted; nothing for the root.
+    pub parent: Option<EntryId>,
+    /// As its user spelled it; empty for the root.
+    pub name: Name,
+    /// False once it was deleted itself. An entry inside a deleted folder stays `live`: to be *there*, an entry and all
+    /// its ancestors must be live.
+    pub live: bool,
+    /// Its last change. A change of a child is not a change of the folder.
+    pub seq: Seq,
+    /// The last change that took it to or from a place: moved, deleted or restored; 0 if none did since it was created.
+    pub appeared: Seq,
+    /// When its last change happened.
+    pub modified: Timestamp,
+    /// What it is.
+    pub node: Node,
+}
+
+/// A file or a folder, with what only they have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Node {
+    /// Bytes.
+    File(FileState),
+    /// Entries.
+    Folder(FolderState),
+}
+
+/// What a file has besides its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileState {
+    /// Its bytes.
+    pub content: Content,
+    /// What a client said of when its user last changed the bytes; told back, never trusted.
+    pub client_modified: Option<Timestamp>,
+}
+
+/// What a folder has besides its place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FolderState {
+    /// The last change of a direct child (one that came, went or changed). Fingerprints of listings derive from it.
+    pub touched: Seq,
+    /// All that lies below it.
+    pub totals: Totals,
+}
+
+/// Sums over everything in a folder, at any depth, not counting what was deleted inside it. Kept exact by every commit,
+/// so that moving or deleting a folder of any size settles quota at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Of all files.
+    pub bytes: u64,
+    /// Files and folders.
+    pub entries: u64,
+    /// The last change of anything in the folder, at any depth.
+    pub seq: Seq,
+    /// At least as many levels as lie below the folder; it never shrinks, so it may overstate.
+    pub height: u32,
+}
+
+impl Entry {
+    /// The root of a namespace in which nothing has happened.
+    #[must_use]
+    pub fn root() -> Entry {
+        Entry {
+            id: EntryId::ROOT,
+            parent: None,
+            name: Name::trusted(""),
+            live: true,
+            seq: Seq::ZERO,
+            appeared: Seq::ZERO,
+            modified: Timestamp(0),
+            node: Node::Folder(FolderState::default()),
+        }
+    }
+
+    /// Whether it holds entries.
+    #[must_use]
+    pub fn is_folder(&self) -> bool {
+        matches!(self.node, Node::Folder(_))
+    }
+
+    /// What a folder has; nothing for a file.
+    #[must_use]
+    pub fn folder(&self) -> Option<&FolderState> {
+        match &self.node {
+            Node::Folder(state) => Some(state),
+            Node::File(_) => None,
+        }
+    }
+
+    /// What a file has; nothing for a folder.
+    #[must_use]
+    pub fn file(&self) -> Option<&FileState> {
+        match &self.node {
+            Node::File(state) => Some(state),
+            Node::Folder(_) => None,
+        }
+    }
+
+    /// The name of its present revision.
+    #[must_use]
+    pub fn rev(&self, namespace: NamespaceId) -> Rev {
+        Rev { seq: self.seq, namespace }
+    }
+
+    /// What it adds to the totals of the folders around it.
+    #[must_use]
+    pub fn weight(&self) -> Totals {
+        match &self.node {
+            Node::File(file) => Totals { bytes: file.content.size, entries: 1, ..Totals::default() },
+            Node::Folder(folder) => Totals { entries: folder.totals.entries + 1, ..folder.totals },
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The nouns of a file cloud, as plain data. Nothing here does I/O, and nothing here is serializable: adapters and
+//! stores convert by hand, so that a wire or a table can change without the domain noticing.
+
+mod account;
+mod block;
+mod change;
+mod cursor;
+mod draft;
+mod entry;
+mod ids;
+mod name;
+mod path;
+mod time;
+mod upload;
+
+pub use account::{
+    Access, Account, AccountId, App, AppKey, Challenge, Grant, GrantId, SecretHash, Ticket, TicketKind,
+};
+pub use block::{BLOCK_SIZE_MAX, Content, ContentHash, Digest, FILE_SIZE_MAX, digest_of};
+pub use change::{Act, Change, Place};
+pub use cursor::{Cursor, Expansion, Position};
+pub use draft::{Draft, EntryRef, NewNode, Premise, Step};
+pub use entry::{Entry, FileState, FolderState, Node, Totals};
+pub use ids::{EntryId, Epoch, NamespaceId, Rev, RevError, Seq};
+pub use name::{NAME_CHARS_MAX, Name, NameError, NameKey};
+pub use path::{DEPTH_MAX, Path, PathError, PathKey};
+pub use time::Timestamp;
+pub use upload::{Part, UploadId, UploadSession};

@@ -1,0 +1,52 @@
+//! Uploads in several requests: received, not yet committed.
+
+use super::{AccountId, AppKey, Digest, Timestamp};
+use std::fmt;
+
+/// An upload session's name: 16 random bytes, unguessable.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct UploadId(pub [u8; 16]);
+
+impl fmt::Debug for UploadId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A session's name is a credential of sorts, so it does not go to logs.
+        f.write_str("UploadId(..)")
+    }
+}
+
+/// The state of an upload session. Its bytes are blocks already: durable before the session mentions them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UploadSession {
+    /// Its name.
+    pub id: UploadId,
+    /// Who began it; nobody else may go on with it.
+    pub account: AccountId,
+    /// The app that began it.
+    pub app: AppKey,
+    /// When it is forgotten.
+    pub expires: Timestamp,
+    /// The blocks that are full, in order, each of [`super::BLOCK_SIZE_MAX`] bytes.
+    pub blocks: Vec<Digest>,
+    /// What came after the last full block, as it came: together less than a block.
+    pub tail: Vec<Part>,
+    /// Committed; kept until it expires, so that a second commit is told so.
+    pub closed: bool,
+}
+
+/// Some bytes that do not fill a block yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Where they are.
+    pub digest: Digest,
+    /// How many there are.
+    pub size: u32,
+}
+
+impl UploadSession {
+    /// How many bytes have arrived: where the next piece must start.
+    #[must_use]
+    pub fn offset(&self) -> u64 {
+        let blocks = self.blocks.len() as u64 * super::BLOCK_SIZE_MAX as u64;
+        blocks + self.tail.iter().map(|part| u64::from(part.size)).sum::<u64>()
+    }
+}

@@ -1,0 +1,117 @@
+//! People, programs, grants, and the short-lived secrets between them.
+
+use super::StoreError;
+use crate::model::{Account, AccountId, App, AppKey, EntryId, Grant, GrantId, SecretHash, Ticket, Timestamp};
+use async_trait::async_trait;
+
+/// Keeps accounts and apps. Another process (an admin command) may change them at any time: what was changed before a
+/// call is seen by it.
+#[async_trait]
+pub trait AccountStore: Send + Sync + 'static {
+    /// Adds an account under a number and a namespace that were never used before; the e-mail must be free.
+    async fn add_account(&self, account: NewAccount) -> Result<AddAccount, StoreError>;
+
+    /// The account with this number.
+    async fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError>;
+
+    /// The account with this e-mail, compared without case.
+    async fn account_by_email(&self, email: &str) -> Result<Option<Account>, StoreError>;
+
+    /// All accounts, by number.
+    async fn accounts(&self) -> Result<Vec<Account>, StoreError>;
+
+    /// Replaces what is kept of an account, except its number and namespace; answers whether there is such an account.
+    async fn save_account(&self, account: &Account) -> Result<bool, StoreError>;
+
+    /// Adds an app; its key is random, so it is not there yet.
+    async fn add_app(&self, app: &App) -> Result<(), StoreError>;
+
+    /// The app with this key.
+    async fn app(&self, key: &AppKey) -> Result<Option<App>, StoreError>;
+
+    /// All apps, the oldest first.
+    async fn apps(&self) -> Result<Vec<App>, StoreError>;
+
+    /// Replaces what is kept of an app; answers whether there is such an app.
+    async fn save_app(&self, app: &App) -> Result<bool, StoreError>;
+
+    /// The folder that is an app's own in an account's tree, if it has ever had one. It may have been deleted since.
+    async fn app_folder(&self, account: AccountId, app: &AppKey) -> Result<Option<EntryId>, StoreError>;
+
+    /// Sets that folder, if it is still `old`; answers whether it was.
+    async fn set_app_folder(
+        &self,
+        account: AccountId,
+        app: &AppKey,
+        old: Option<EntryId>,
+        new: EntryId,
+    ) -> Result<bool, StoreError>;
+}
+
+/// An account to be.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// See [`Account::email`].
+    pub email: String,
+    /// See [`Account::name`].
+    pub name: String,
+    /// See [`Account::password`].
+    pub password: Option<String>,
+    /// See [`Account::quota`].
+    pub quota: Option<u64>,
+    /// See [`Account::admin`].
+    pub admin: bool,
+    /// See [`Account::created`].
+    pub created: Timestamp,
+    /// Add it only if there is no account at all yet.
+    pub first_only: bool,
+}
+
+/// What became of a new account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AddAccount {
+    /// It is there.
+    Added(Account),
+    /// The e-mail belongs to somebody.
+    EmailTaken,
+    /// It should have been the first, and is not.
+    NotFirst,
+}
+
+/// Keeps grants and tickets.
+#[async_trait]
+pub trait GrantStore: Send + Sync + 'static {
+    /// Adds a grant under a number that was never used before.
+    async fn add_grant(
+        &self,
+        account: AccountId,
+        app: &AppKey,
+        token: SecretHash,
+        created: Timestamp,
+    ) -> Result<Grant, StoreError>;
+
+    /// The grant that this token carries, with its account and app; nothing if it was revoked. On the way of every
+    /// request, so it should cost next to nothing; still, what another process revoked is revoked.
+    async fn grant(&self, token: SecretHash) -> Result<Option<(Grant, Account, App)>, StoreError>;
+
+    /// An account's grants, the newest first.
+    async fn grants(&self, account: AccountId) -> Result<Vec<Grant>, StoreError>;
+
+    /// Ends a grant; answers whether there was one.
+    async fn revoke_grant(&self, id: GrantId) -> Result<bool, StoreError>;
+
+    /// Keeps a ticket, replacing the one with the same secret.
+    async fn save_ticket(&self, ticket: &Ticket) -> Result<(), StoreError>;
+
+    /// The ticket that this secret stands for, expired or not.
+    async fn ticket(&self, secret: SecretHash) -> Result<Option<Ticket>, StoreError>;
+
+    /// Removes a ticket; answers it to exactly one of all those who try.
+    async fn take_ticket(&self, secret: SecretHash) -> Result<Option<Ticket>, StoreError>;
+
+    /// Ends every session of an account (its password changed, or it was disabled); answers how many.
+    async fn end_sessions(&self, account: AccountId) -> Result<usize, StoreError>;
+
+    /// Forgets the tickets that expired before `now`; answers how many.
+    async fn sweep_tickets(&self, now: Timestamp) -> Result<usize, StoreError>;
+}

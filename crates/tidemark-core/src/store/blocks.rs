@@ -1,0 +1,21 @@
+//! Bytes, addressed by what they are.
+
+use super::StoreError;
+use crate::model::Digest;
+use async_trait::async_trait;
+use bytes::Bytes;
+use std::ops::Range;
+
+/// Keeps blocks of at most [`crate::model::BLOCK_SIZE_MAX`] bytes under their SHA-256.
+#[async_trait]
+pub trait BlockStore: Send + Sync + 'static {
+    /// Stores a block unless it is there already. When this answers, the block survives a crash (or will, at the
+    /// latest, together with the next journal append that this store's owner answers: a journal never mentions a block
+    /// that a crash could take away).
+    ///
+    /// The caller has computed `digest`, the SHA-256 of `bytes`.
+    async fn put(&self, digest: Digest, bytes: Bytes) -> Result<(), StoreError>;
+
+    /// The bytes of a block in `range`, which may reach beyond its end; nothing if there is no such block.
+    async fn get(&self, digest: Digest, range: Range<u32>) -> Result<Option<Bytes>, StoreError>;
+}

@@ -1,0 +1,1 @@
+//! The promises of the store traits, as tests that any implementation can be put through.

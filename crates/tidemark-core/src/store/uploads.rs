@@ -1,0 +1,41 @@
+//! Upload sessions: what has been received and not yet committed. They outlive a restart.
+
+use super::StoreError;
+use crate::model::{AccountId, Digest, Part, Timestamp, UploadId, UploadSession};
+use async_trait::async_trait;
+
+/// Keeps upload sessions. A session ends by [`crate::model::Draft::closes`] or by expiry.
+#[async_trait]
+pub trait UploadStore: Send + Sync + 'static {
+    /// Keeps a new session durably. Its name is random, so it is not there yet.
+    async fn open(&self, session: UploadSession) -> Result<(), StoreError>;
+
+    /// The session with this name, closed or not, if it has not been swept.
+    async fn upload(&self, id: UploadId) -> Result<Option<UploadSession>, StoreError>;
+
+    /// Adds full blocks and replaces the tail, durably, if the session is open and still ends at `offset`.
+    async fn advance(
+        &self,
+        id: UploadId,
+        offset: u64,
+        blocks: Vec<Digest>,
+        tail: Vec<Part>,
+    ) -> Result<Advanced, StoreError>;
+
+    /// How many of an account's sessions are open.
+    async fn open_uploads(&self, account: AccountId) -> Result<usize, StoreError>;
+
+    /// Forgets the sessions that expired before `now`, and says how many they were.
+    async fn sweep_uploads(&self, now: Timestamp) -> Result<usize, StoreError>;
+}
+
+/// What became of a piece of an upload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Advanced {
+    /// It is part of the session now.
+    Done,
+    /// The session ends elsewhere (another request was faster); nothing was changed.
+    Moved,
+    /// There is no such open session.
+    Closed,
+}
