@@ -1,1 +1,39 @@
-//! The reference implementation: every seam in memory, with nothing clever. What it does defines what the real stores must do.
+//! The reference implementation: every seam in memory, with nothing clever. What it does defines what the real stores
+//! must do.
+
+mod blocks;
+mod journal;
+mod tree;
+mod uploads;
+
+use crate::model::{Digest, Epoch, NamespaceId, UploadId, UploadSession};
+use bytes::Bytes;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use tree::Tree;
+
+/// Everything that a deployment keeps, gone when it is dropped.
+pub struct MemoryStore {
+    epoch: Epoch,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Snapshots share a tree until the next append to it.
+    trees: HashMap<NamespaceId, Arc<Tree>>,
+    blocks: HashMap<Digest, Bytes>,
+    uploads: HashMap<UploadId, UploadSession>,
+}
+
+impl MemoryStore {
+    /// An empty store in this life.
+    #[must_use]
+    pub fn new(epoch: Epoch) -> MemoryStore {
+        MemoryStore { epoch, state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("nothing panics while it holds the lock")
+    }
+}

@@ -1,0 +1,53 @@
+//! Upload sessions in a map.
+
+use super::MemoryStore;
+use crate::model::{AccountId, Digest, Part, Timestamp, UploadId, UploadSession};
+use crate::store::{Advanced, StoreError, UploadStore};
+use async_trait::async_trait;
+
+#[async_trait]
+impl UploadStore for MemoryStore {
+    async fn open(&self, session: UploadSession) -> Result<(), StoreError> {
+        self.state().uploads.insert(session.id, session);
+        Ok(())
+    }
+
+    async fn upload(&self, id: UploadId) -> Result<Option<UploadSession>, StoreError> {
+        Ok(self.state().uploads.get(&id).cloned())
+    }
+
+    async fn advance(
+        &self,
+        id: UploadId,
+        offset: u64,
+        blocks: Vec<Digest>,
+        tail: Vec<Part>,
+    ) -> Result<Advanced, StoreError> {
+        let mut state = self.state();
+        Ok(match state.uploads.get_mut(&id).filter(|session| !session.closed) {
+            None => Advanced::Closed,
+            Some(session) if session.offset() != offset => Advanced::Moved,
+            Some(session) => {
+                session.blocks.extend(blocks);
+                session.tail = tail;
+                Advanced::Done
+            }
+        })
+    }
+
+    async fn open_uploads(&self, account: AccountId) -> Result<usize, StoreError> {
+        Ok(self
+            .state()
+            .uploads
+            .values()
+            .filter(|session| session.account == account && !session.closed)
+            .count())
+    }
+
+    async fn sweep_uploads(&self, now: Timestamp) -> Result<usize, StoreError> {
+        let mut state = self.state();
+        let before = state.uploads.len();
+        state.uploads.retain(|_, session| session.expires >= now);
+        Ok(before - state.uploads.len())
+    }
+}
