@@ -1,9 +1,10 @@
 //! What a file cloud means: a tree of entries with identity, one journal of changes, and readers that follow it.
 //!
 //! Core knows no HTTP, no SQL and no clock: it owns the traits (`store`) that deployments implement, and everything
-//! from outside comes in through them. Start reading at [`model`] for the nouns, then `cloud` for the verbs; every
+//! from outside comes in through them. Start reading at [`model`] for the nouns, then [`cloud`] for the verbs; every
 //! verb that changes something ends in [`journal::Journal::commit`], and every wait begins in [`hub::Hub::register`].
 
+pub mod cloud;
 pub mod hub;
 pub mod journal;
 pub mod model;

@@ -122,6 +122,12 @@ pub struct Waiter {
 }
 
 impl Waiter {
+    /// What it waits for.
+    #[must_use]
+    pub fn namespace(&self) -> NamespaceId {
+        self.namespace
+    }
+
     /// Sleeps until a position is heard of that this waiter has not been told yet, and tells it. Cancel-safe.
     pub async fn heard(&mut self) -> Seq {
         poll_fn(|cx| self.poll_heard(cx)).await

@@ -1,0 +1,247 @@
+//! Finding what is at a path, and what once was.
+
+use super::{Gone, Item};
+use crate::model::{
+    Change, DEPTH_MAX, Entry, EntryId, EntryRef, Name, NameKey, NewNode, Path, Premise, Seq, Step,
+};
+use crate::store::{Snapshot, StoreError};
+
+/// A path, with what is there: the live entries along it, as far as they go, and the names that nothing has.
+pub(super) struct Site {
+    /// From the namespace's root down to the folder that the path begins at, that one included.
+    above: Vec<Entry>,
+    /// The live entries along the path.
+    found: Vec<Entry>,
+    /// The names behind the last of them.
+    missing: Vec<Name>,
+}
+
+/// What stands in the way of creating something at a site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Obstacle {
+    /// One of the folders it should go into is a file.
+    ParentIsFile,
+    /// It would be more than [`DEPTH_MAX`] levels deep.
+    TooDeep,
+    /// It is the root, which is always there.
+    Root,
+}
+
+/// A folder's live ancestry from the namespace's root down, itself included; nothing if it is not there.
+pub(super) async fn ancestry(
+    tree: &mut dyn Snapshot,
+    folder: EntryId,
+) -> Result<Option<Vec<Entry>>, StoreError> {
+    let mut chain = Vec::new();
+    let mut next = Some(folder);
+    while let Some(id) = next {
+        let Some(entry) = tree.entry(id).await?.filter(|entry| entry.live && entry.is_folder()) else {
+            return Ok(None);
+        };
+        next = entry.parent;
+        chain.push(entry);
+    }
+    chain.reverse();
+    Ok(Some(chain))
+}
+
+/// What is at `path`, seen from `root`; nothing if the root itself is not there.
+pub(super) async fn site(
+    tree: &mut dyn Snapshot,
+    root: EntryId,
+    path: &Path,
+) -> Result<Option<Site>, StoreError> {
+    let Some(above) = ancestry(tree, root).await? else { return Ok(None) };
+    let names: Vec<Name> = path.names().collect();
+    let keys: Vec<NameKey> = names.iter().map(Name::key).collect();
+    let found = tree.resolve(root, &keys).await?;
+    let missing = names[found.len()..].to_vec();
+    Ok(Some(Site { above, found, missing }))
+}
+
+impl Site {
+    fn root(&self) -> &Entry {
+        self.above.last().expect("the ancestry of a folder ends in it")
+    }
+
+    /// The live entry at the path.
+    pub(super) fn target(&self) -> Option<&Entry> {
+        self.missing.is_empty().then(|| self.found.last().unwrap_or_else(|| self.root()))
+    }
+
+    /// Whether the path is the root that it begins at.
+    pub(super) fn is_root(&self) -> bool {
+        self.found.is_empty() && self.missing.is_empty()
+    }
+
+    /// Whether this entry is at the path or on the way to it.
+    pub(super) fn passes(&self, entry: EntryId) -> bool {
+        self.found.iter().any(|found| found.id == entry)
+    }
+
+    /// The path as its entries are spelled, missing names as they were asked for.
+    pub(super) fn path(&self) -> Path {
+        self.found.iter().map(|entry| &entry.name).chain(&self.missing).cloned().collect()
+    }
+
+    /// The path of the folder around, spelled the same way.
+    pub(super) fn parent_path(&self) -> Path {
+        let names: Vec<Name> = self.path().names().collect();
+        names[..names.len().saturating_sub(1)].iter().cloned().collect()
+    }
+
+    /// The target as its reader sees it.
+    pub(super) fn item(&self) -> Option<Item> {
+        self.target().map(|entry| Item { path: self.path(), entry: entry.clone(), gone: None })
+    }
+
+    /// The folder that the target stands in; nothing if there is no target, or it is the root.
+    pub(super) fn folder(&self) -> Option<EntryId> {
+        self.target().filter(|_| !self.is_root()).and_then(|entry| entry.parent)
+    }
+
+    /// What makes the path what it is: who holds each slot along it, from the namespace's root on.
+    pub(super) fn premises(&self) -> Vec<Premise> {
+        let held = self.above.iter().chain(&self.found).filter_map(|entry| {
+            entry.parent.map(|parent| Premise::Slot { parent, key: entry.name.key(), holds: Some(entry.id) })
+        });
+        let last = self.found.last().unwrap_or_else(|| self.root());
+        let free =
+            self.missing.first().map(|name| Premise::Slot { parent: last.id, key: name.key(), holds: None });
+        held.chain(free).collect()
+    }
+
+    /// Whether something with `height` levels below it may be created at the path, and why not.
+    pub(super) fn obstacle(&self, height: u32) -> Option<Obstacle> {
+        let depth = self.above.len() - 1 + self.found.len() + self.missing.len() + height as usize;
+        if self.is_root() {
+            Some(Obstacle::Root)
+        } else if !self.missing.is_empty() && self.found.last().is_some_and(|entry| !entry.is_folder()) {
+            Some(Obstacle::ParentIsFile)
+        } else if depth > DEPTH_MAX {
+            Some(Obstacle::TooDeep)
+        } else {
+            None
+        }
+    }
+
+    /// The folder that a new entry at the path goes into, with the steps that create it and the folders around it if
+    /// they are missing. The first step is the first of the draft.
+    pub(super) fn parent_steps(&self) -> (EntryRef, Vec<Step>) {
+        let around = match self.target() {
+            Some(target) => return (EntryRef::Existing(target.parent.unwrap_or(target.id)), Vec::new()),
+            None => self.found.last().unwrap_or_else(|| self.root()),
+        };
+        let mut parent = EntryRef::Existing(around.id);
+        let mut steps = Vec::new();
+        for name in &self.missing[..self.missing.len() - 1] {
+            steps.push(Step::Create { parent, name: name.clone(), node: NewNode::Folder, copied: false });
+            parent = EntryRef::Created(steps.len() - 1);
+        }
+        (parent, steps)
+    }
+
+    /// The path's last name, as it was asked for or as it is spelled.
+    pub(super) fn name(&self) -> Option<&Name> {
+        self.missing.last().or_else(|| self.found.last().map(|entry| &entry.name))
+    }
+}
+
+/// A name beside `name` that is free in this folder: the first of its tagged forms as long as there are few, some free
+/// one when there are many, so that ten thousand conflicts do not cost ten thousand look-ups each.
+pub(super) async fn free_name(
+    tree: &mut dyn Snapshot,
+    folder: EntryId,
+    name: &Name,
+    tag: fn(usize) -> String,
+) -> Result<Name, StoreError> {
+    const FEW: usize = 16;
+    let mut taken = 0;
+    let mut free = 1;
+    // Gallop to a free one ...
+    while tree.child(folder, &name.tagged(&tag(free)).key()).await?.is_some() {
+        taken = free;
+        free = if free < FEW { free + 1 } else { free * 2 };
+    }
+    // ... and halve the way back.
+    while free - taken > 1 {
+        let middle = taken + (free - taken) / 2;
+        match tree.child(folder, &name.tagged(&tag(middle)).key()).await? {
+            Some(_) => taken = middle,
+            None => free = middle,
+        }
+    }
+    Ok(name.tagged(&tag(free)))
+}
+
+/// What was last at a path where nothing is now: deleted or moved away, itself or with a folder around it.
+pub(super) async fn gone(
+    tree: &mut dyn Snapshot,
+    site: &Site,
+    path: &Path,
+) -> Result<Option<Item>, StoreError> {
+    let mut folder = site.root().clone();
+    let mut seen = Path::root();
+    let mut gone: Option<Gone> = None;
+    let mut names = path.names().peekable();
+    while let Some(name) = names.next() {
+        let (key, is_last) = (name.key(), names.peek().is_none());
+        let bound = gone.map_or(Seq::MAX, |gone| gone.seq);
+        let live = tree.child(folder.id, &key).await?;
+        // Inside a folder that is gone, what arrived after its going was never at this path.
+        let there = live
+            .filter(|entry| (is_last || entry.is_folder()) && entry.appeared.max(Seq(entry.id.0)) <= bound);
+        let (entry, name) = match there {
+            Some(entry) => {
+                let name = entry.name.clone();
+                (entry, name)
+            }
+            None => match tree.departure(folder.id, &key).await? {
+                Some(Change { seq, time, entry, left: Some(place), .. }) => {
+                    gone = Some(Gone { seq, time });
+                    let Some(entry) = tree.entry(entry).await? else {
+                        return Err(StoreError::Corrupt(format!("change {} is of no entry", seq.0)));
+                    };
+                    (entry, place.name)
+                }
+                _ => return Ok(None),
+            },
+        };
+        if !is_last && !entry.is_folder() {
+            return Ok(None);
+        }
+        seen.push(&name);
+        folder = entry;
+    }
+    Ok(gone.map(|gone| Item { path: seen, entry: folder, gone: Some(gone) }))
+}
+
+/// The folders in which a path's last name has a history: the one that is there now, and those that were.
+pub(super) async fn places(
+    tree: &mut dyn Snapshot,
+    root: EntryId,
+    path: &Path,
+) -> Result<Vec<EntryId>, StoreError> {
+    /// A path through folders that were deleted and created over and over has many pasts; these are enough.
+    const PLACES_MAX: usize = 64;
+    let mut places = vec![root];
+    let Some(last) = path.depth().checked_sub(1) else { return Ok(Vec::new()) };
+    for name in path.names().take(last) {
+        let key = name.key();
+        let mut next = Vec::new();
+        for place in places {
+            if let Some(entry) = tree.child(place, &key).await?.filter(Entry::is_folder) {
+                next.push(entry.id);
+            }
+            if let Some(departure) = tree.departure(place, &key).await?
+                && departure.content.is_none()
+                && !next.contains(&departure.entry)
+            {
+                next.push(departure.entry);
+            }
+        }
+        next.truncate(PLACES_MAX);
+        places = next;
+    }
+    Ok(places)
+}

@@ -1,0 +1,272 @@
+//! What was at a path before, and bringing it back.
+
+use super::find;
+use super::perform::{Plan, Unfit, Verb};
+use super::relocate::deleted_from;
+use super::write::{created, draft};
+use super::{Cloud, Gone, Item, Scope};
+use crate::journal::Receipt;
+use crate::model::{
+    Act, Change, Content, Draft, Entry, EntryId, EntryRef, FileState, NameKey, NamespaceId, NewNode, Node,
+    Path, Premise, Rev, Seq, Step, Timestamp,
+};
+use crate::store::{Snapshot, StoreError};
+use async_trait::async_trait;
+
+/// Why a revision was not restored.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// The path has no history, or the rev never was.
+    #[error("there is no such file or rev")]
+    NotFound,
+    /// The rev is of something else, or of a deletion.
+    #[error("the rev is not one of this file's")]
+    NotARevision,
+    /// A folder is there now.
+    #[error("a folder is at the path")]
+    Exists,
+    /// One of the folders it should go into is a file.
+    #[error("a folder of the path is a file")]
+    ParentIsFile,
+    /// Too many folders would lie around it.
+    #[error("the path is too deep")]
+    TooDeep,
+    /// There is no room for it.
+    #[error("the account is over its quota")]
+    OverQuota,
+    /// The store could not.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<Unfit> for RestoreError {
+    fn from(unfit: Unfit) -> RestoreError {
+        match unfit {
+            Unfit::OverQuota => RestoreError::OverQuota,
+            Unfit::UploadClosed => {
+                StoreError::Corrupt("a draft without an upload was said to close one".into()).into()
+            }
+        }
+    }
+}
+
+impl From<find::Obstacle> for RestoreError {
+    fn from(obstacle: find::Obstacle) -> RestoreError {
+        match obstacle {
+            find::Obstacle::ParentIsFile => RestoreError::ParentIsFile,
+            find::Obstacle::TooDeep => RestoreError::TooDeep,
+            find::Obstacle::Root => RestoreError::NotFound,
+        }
+    }
+}
+
+impl Cloud {
+    /// The revisions of the file at a path, newest first, deletions and departures included; nothing if no file ever
+    /// was there. A history belongs to a path: it survives deletion, and does not follow the file elsewhere.
+    pub async fn revisions(
+        &self,
+        scope: &Scope,
+        path: &Path,
+        limit: usize,
+    ) -> Result<Option<Vec<Item>>, StoreError> {
+        let mut tree = self.journal.store().read(scope.namespace).await?;
+        let Some(site) = find::site(&mut *tree, scope.root, path).await? else { return Ok(None) };
+        let now = site.item();
+        if now.as_ref().is_some_and(|item| item.entry.is_folder()) {
+            return Ok(None);
+        }
+        let changes = history(&mut *tree, scope.root, path, Seq::MAX.next(), limit).await?;
+        let mut items = Vec::with_capacity(changes.len());
+        for (place, change) in changes {
+            items.push(revision(&mut *tree, site.path(), place, path, change).await?);
+        }
+        if items.is_empty() {
+            return Ok(None);
+        }
+        // A file that went with a folder around it has no record of its own.
+        if now.is_none()
+            && let Some(item) = find::gone(&mut *tree, &site, path).await?
+            && item.gone.is_some_and(|gone| items[0].gone.is_none_or(|newest| newest.seq < gone.seq))
+        {
+            items.insert(0, item);
+            items.truncate(limit);
+        }
+        Ok(Some(items))
+    }
+
+    /// One revision of the file at a path; nothing if it is none of this path's.
+    pub async fn stat_rev(&self, scope: &Scope, path: &Path, rev: Rev) -> Result<Option<Item>, StoreError> {
+        let mut tree = self.journal.store().read(scope.namespace).await?;
+        let Some(site) = find::site(&mut *tree, scope.root, path).await? else { return Ok(None) };
+        match revision_at(&mut *tree, scope, path, rev).await? {
+            Some((place, change)) => revision(&mut *tree, site.path(), place, path, change).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Makes the bytes of an older revision the newest ones, whether a file is there now or not.
+    pub async fn restore(&self, scope: &Scope, path: &Path, rev: Rev) -> Result<Item, RestoreError> {
+        self.perform(&Restore { scope, path, rev }).await
+    }
+}
+
+/// The changes of files at a path, each with the folder it happened in.
+async fn history(
+    tree: &mut dyn Snapshot,
+    root: EntryId,
+    path: &Path,
+    before: Seq,
+    limit: usize,
+) -> Result<Vec<(EntryId, Change)>, StoreError> {
+    let Some(name) = path.name() else { return Ok(Vec::new()) };
+    let key = name.key();
+    let mut changes = Vec::new();
+    for place in find::places(tree, root, path).await? {
+        let here = tree.revisions(place, &key, before, limit).await?;
+        changes.extend(here.into_iter().map(|change| (place, change)));
+    }
+    changes.sort_by_key(|(_, change)| std::cmp::Reverse(change.seq));
+    changes.truncate(limit);
+    Ok(changes)
+}
+
+/// The change that a rev names, if it is of a file at this path, with the folder it happened in.
+async fn revision_at(
+    tree: &mut dyn Snapshot,
+    scope: &Scope,
+    path: &Path,
+    rev: Rev,
+) -> Result<Option<(EntryId, Change)>, StoreError> {
+    if rev.namespace != scope.namespace {
+        return Ok(None);
+    }
+    Ok(history(tree, scope.root, path, rev.seq.next(), 1)
+        .await?
+        .pop()
+        .filter(|(_, change)| change.seq == rev.seq))
+}
+
+/// A change of a file, as the state of the path after it.
+async fn revision(
+    tree: &mut dyn Snapshot,
+    shown: Path,
+    place: EntryId,
+    path: &Path,
+    change: Change,
+) -> Result<Item, StoreError> {
+    let (Some(mut entry), Some(content)) = (tree.entry(change.entry).await?, change.content) else {
+        return Err(StoreError::Corrupt(format!("change {} is of no file", change.seq.0)));
+    };
+    let arrived = is_at(&change, place, &path.name().map(|name| name.key()));
+    let client_modified =
+        entry.file().filter(|_| entry.seq == change.seq).and_then(|file| file.client_modified);
+    entry.node = Node::File(FileState { content, client_modified });
+    (entry.seq, entry.modified) = (change.seq, change.time);
+    let gone = (!arrived).then_some(Gone { seq: change.seq, time: change.time });
+    Ok(Item { path: shown, entry, gone })
+}
+
+fn is_at(change: &Change, place: EntryId, key: &Option<NameKey>) -> bool {
+    change.at.as_ref().is_some_and(|at| at.parent == place && Some(at.name.key()) == *key)
+}
+
+struct Restore<'a> {
+    scope: &'a Scope,
+    path: &'a Path,
+    rev: Rev,
+}
+
+#[async_trait]
+impl Verb for Restore<'_> {
+    type Done = Item;
+    type Refusal = RestoreError;
+
+    fn namespace(&self) -> NamespaceId {
+        self.scope.namespace
+    }
+
+    async fn plan(&self, tree: &mut dyn Snapshot, now: Timestamp) -> Result<Plan<Item>, RestoreError> {
+        let site = find::site(tree, self.scope.root, self.path).await?.ok_or(RestoreError::NotFound)?;
+        if let Some(obstacle) = site.obstacle(0) {
+            return Err(obstacle.into());
+        }
+        let content = self.content(tree).await?;
+        match site.target() {
+            Some(current) => match current.file() {
+                None => Err(RestoreError::Exists),
+                Some(file) if file.content == content => {
+                    Ok(Plan::Already(Item { path: site.path(), entry: current.clone(), gone: None }))
+                }
+                Some(_) => {
+                    let step = Step::Edit { file: current.id, content, client_modified: None };
+                    let file = FileState { content, client_modified: None };
+                    Ok(self.commit(site.premises(), step, site.path(), current.clone(), file, now))
+                }
+            },
+            None => match site.parent_steps() {
+                (EntryRef::Existing(folder), steps)
+                    if steps.is_empty()
+                        && let Some(entry) =
+                            deleted_from(tree, folder, self.path).await?.filter(|e| !e.is_folder()) =>
+                {
+                    // The file itself comes back, with the identity it had.
+                    let mut premises = site.premises();
+                    premises.push(Premise::Unchanged { entry: entry.id, seq: entry.seq });
+                    let (to, name) = (EntryRef::Existing(folder), entry.name.clone());
+                    let path = site.parent_path().join(&name);
+                    let step = Step::Restore { entry: entry.id, to, name, content: Some(content) };
+                    let client_modified = entry.file().and_then(|file| file.client_modified);
+                    Ok(self.commit(premises, step, path, entry, FileState { content, client_modified }, now))
+                }
+                (parent, mut steps) => {
+                    let name = site.name().expect("the root was refused").clone();
+                    let node = NewNode::File { content, client_modified: None };
+                    steps.push(Step::Create { parent, name: name.clone(), node, copied: false });
+                    let (path, last) = (site.path(), steps.len() - 1);
+                    let node = Node::File(FileState { content, client_modified: None });
+                    let done = move |receipt: &Receipt| created(receipt, last, parent, path, name, node, now);
+                    Ok(Plan::Commit(self.draft(site.premises(), steps, now), Box::new(done)))
+                }
+            },
+        }
+    }
+}
+
+impl Restore<'_> {
+    async fn content(&self, tree: &mut dyn Snapshot) -> Result<Content, RestoreError> {
+        if let Some((place, change)) = revision_at(tree, self.scope, self.path, self.rev).await? {
+            let key = self.path.name().map(|name| name.key());
+            let arrived = is_at(&change, place, &key) && change.act != Act::Delete;
+            return change.content.filter(|_| arrived).ok_or(RestoreError::NotARevision);
+        }
+        let known = self.rev.namespace == self.scope.namespace && tree.change(self.rev.seq).await?.is_some();
+        let has_history = !history(tree, self.scope.root, self.path, Seq::MAX.next(), 1).await?.is_empty();
+        Err(if known && has_history { RestoreError::NotARevision } else { RestoreError::NotFound })
+    }
+
+    fn draft(&self, premises: Vec<Premise>, steps: Vec<Step>, now: Timestamp) -> Draft {
+        Draft { quota: self.scope.quota, ..draft(self.scope, premises, steps, now) }
+    }
+
+    fn commit(
+        &self,
+        premises: Vec<Premise>,
+        step: Step,
+        path: Path,
+        entry: Entry,
+        file: FileState,
+        now: Timestamp,
+    ) -> Plan<Item> {
+        let done = move |receipt: &Receipt| {
+            let seq = receipt.seq(0);
+            let appeared = if entry.live { entry.appeared } else { seq };
+            let node = Node::File(file);
+            Item {
+                path,
+                entry: Entry { live: true, seq, appeared, modified: now, node, ..entry },
+                gone: None,
+            }
+        };
+        Plan::Commit(self.draft(premises, vec![step], now), Box::new(done))
+    }
+}

@@ -1,0 +1,88 @@
+//! The verbs: what people and programs can do with a tree, whichever protocol they speak.
+//!
+//! Every verb that changes something is a [`perform::Verb`]: it reads a snapshot, decides, and states its decision as a
+//! draft with the premises it relied on. `perform` commits it, and asks it again if a premise no longer held.
+
+mod content;
+mod delta;
+mod find;
+mod folder;
+mod history;
+mod item;
+mod longpoll;
+mod perform;
+mod read;
+mod relocate;
+mod scope;
+mod upload;
+mod write;
+
+pub use content::{Intake, IntakeError, Outflow};
+pub use delta::{DeltaError, Page, Told};
+pub use history::RestoreError;
+pub use item::{Gone, Item};
+pub use longpoll::LongPoll;
+pub use read::{Fingerprint, ListError, Listing};
+pub use relocate::{COPY_ENTRIES_MAX, RelocateError};
+pub use scope::{Reach, Scope};
+pub use upload::{ChunkIntake, CommitUploadError, UPLOAD_LIFE, UploadError};
+pub use write::{Condition, Put, PutError};
+
+use crate::hub::Hub;
+use crate::journal::Journal;
+use crate::store::{AccountStore, BlockStore, Clock, Entropy, StoreError, UploadStore};
+use std::sync::Arc;
+
+/// A file cloud over some stores.
+pub struct Cloud {
+    journal: Journal,
+    blocks: Arc<dyn BlockStore>,
+    uploads: Arc<dyn UploadStore>,
+    accounts: Arc<dyn AccountStore>,
+    hub: Arc<Hub>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    turns: perform::Turns,
+}
+
+/// What a cloud is made of.
+pub struct Parts {
+    /// The gate to the journals.
+    pub journal: Journal,
+    /// Where bytes are kept.
+    pub blocks: Arc<dyn BlockStore>,
+    /// Where upload sessions are kept.
+    pub uploads: Arc<dyn UploadStore>,
+    /// Where it is kept which folder is an app's own.
+    pub accounts: Arc<dyn AccountStore>,
+    /// Who waits; the journal's bus must reach it.
+    pub hub: Arc<Hub>,
+    /// Tells the time of changes.
+    pub clock: Arc<dyn Clock>,
+    /// Names upload sessions.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+impl Cloud {
+    /// A cloud made of these parts.
+    #[must_use]
+    pub fn new(parts: Parts) -> Cloud {
+        let Parts { journal, blocks, uploads, accounts, hub, clock, entropy } = parts;
+        Cloud { journal, blocks, uploads, accounts, hub, clock, entropy, turns: perform::Turns::default() }
+    }
+
+    /// The slow look: reads the head of every journal that somebody waits for, so that a wake-up that was lost on its
+    /// way costs a waiter at most the time between two of these calls.
+    pub async fn look_for_waiters(&self) -> Result<(), StoreError> {
+        for namespace in self.hub.topics() {
+            let seq = self.journal.store().head(namespace).await?.seq;
+            self.hub.hear(crate::store::Announcement { namespace, seq });
+        }
+        Ok(())
+    }
+
+    /// Forgets upload sessions that have expired; answers how many.
+    pub async fn sweep(&self) -> Result<usize, StoreError> {
+        self.uploads.sweep_uploads(self.clock.now()).await
+    }
+}

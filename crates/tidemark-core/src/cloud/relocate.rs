@@ -1,0 +1,299 @@
+//! Moving, copying, deleting, and bringing back what was deleted: whole folders as well as files.
+
+use super::find::{self, Obstacle, Site};
+use super::perform::{Plan, Unfit, Verb};
+use super::write::{created, draft};
+use super::{Cloud, Gone, Item, Scope};
+use crate::journal::Receipt;
+use crate::model::{
+    Draft, Entry, EntryId, EntryRef, FolderState, NamespaceId, NewNode, Node, Path, Premise, Step, Timestamp,
+};
+use crate::store::{Snapshot, StoreError};
+use async_trait::async_trait;
+
+/// How many entries one copy may make. Each of them is a change, and all are one commit.
+pub const COPY_ENTRIES_MAX: u64 = 10_000;
+
+/// Why something was not moved, copied, made or deleted.
+#[derive(Debug, thiserror::Error)]
+pub enum RelocateError {
+    /// There is nothing to act on.
+    #[error("there is nothing at the path")]
+    NotFound,
+    /// Something is where it should go.
+    #[error("there is already something at {0}")]
+    Exists(Path),
+    /// A folder cannot go into itself.
+    #[error("a folder cannot go into itself")]
+    IntoItself,
+    /// One of the folders it should go into is a file.
+    #[error("a folder of the path is a file")]
+    ParentIsFile,
+    /// Too many folders would lie around some of it.
+    #[error("the path is too deep")]
+    TooDeep,
+    /// It holds more than [`COPY_ENTRIES_MAX`].
+    #[error("the folder has too many entries to be copied at once")]
+    TooMany,
+    /// The root stays where it is.
+    #[error("the root cannot be moved, made or deleted")]
+    RootNotAllowed,
+    /// There is no room for it.
+    #[error("the account is over its quota")]
+    OverQuota,
+    /// The store could not.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<Unfit> for RelocateError {
+    fn from(unfit: Unfit) -> RelocateError {
+        match unfit {
+            Unfit::OverQuota => RelocateError::OverQuota,
+            Unfit::UploadClosed => {
+                StoreError::Corrupt("a draft without an upload was said to close one".into()).into()
+            }
+        }
+    }
+}
+
+impl From<Obstacle> for RelocateError {
+    fn from(obstacle: Obstacle) -> RelocateError {
+        match obstacle {
+            Obstacle::ParentIsFile => RelocateError::ParentIsFile,
+            Obstacle::TooDeep => RelocateError::TooDeep,
+            Obstacle::Root => RelocateError::RootNotAllowed,
+        }
+    }
+}
+
+impl Cloud {
+    /// Moves a file or a folder: one change, whatever the folder holds. With `respell`, the target may be another
+    /// spelling of the source's own name.
+    pub async fn move_to(
+        &self,
+        scope: &Scope,
+        from: &Path,
+        to: &Path,
+        respell: bool,
+    ) -> Result<Item, RelocateError> {
+        self.perform(&Relocate { scope, from, to, act: Act::Move { respell } }).await
+    }
+
+    /// Copies a file or a folder by reference: no bytes are read or written.
+    pub async fn copy_to(&self, scope: &Scope, from: &Path, to: &Path) -> Result<Item, RelocateError> {
+        self.perform(&Relocate { scope, from, to, act: Act::Copy }).await
+    }
+
+    /// Deletes a file or a folder: one change, whatever the folder holds. Its history stays.
+    pub async fn delete(&self, scope: &Scope, path: &Path) -> Result<Item, RelocateError> {
+        self.perform(&Delete { scope, path }).await
+    }
+
+    /// Brings back what was deleted last at this path, with everything that was in it: one change.
+    pub async fn undelete(&self, scope: &Scope, path: &Path) -> Result<Item, RelocateError> {
+        self.perform(&Undelete { scope, path }).await
+    }
+}
+
+struct Relocate<'a> {
+    scope: &'a Scope,
+    from: &'a Path,
+    to: &'a Path,
+    act: Act,
+}
+
+#[derive(Clone, Copy)]
+enum Act {
+    Move { respell: bool },
+    Copy,
+}
+
+#[async_trait]
+impl Verb for Relocate<'_> {
+    type Done = Item;
+    type Refusal = RelocateError;
+
+    fn namespace(&self) -> NamespaceId {
+        self.scope.namespace
+    }
+
+    async fn plan(&self, tree: &mut dyn Snapshot, now: Timestamp) -> Result<Plan<Item>, RelocateError> {
+        let from = find::site(tree, self.scope.root, self.from).await?.ok_or(RelocateError::NotFound)?;
+        let to = find::site(tree, self.scope.root, self.to).await?.ok_or(RelocateError::NotFound)?;
+        if from.is_root() || to.is_root() {
+            return Err(RelocateError::RootNotAllowed);
+        }
+        let source = from.target().ok_or(RelocateError::NotFound)?;
+        match (to.target(), self.act) {
+            (Some(there), Act::Move { respell: true })
+                if there.id == source.id && self.to.name().as_ref() != Some(&source.name) => {}
+            (Some(_), _) => return Err(RelocateError::Exists(to.path())),
+            (None, _) if source.is_folder() && to.passes(source.id) => return Err(RelocateError::IntoItself),
+            (None, _) => {}
+        }
+        if let Some(obstacle) = to.obstacle(source.weight().height) {
+            return Err(obstacle.into());
+        }
+        match self.act {
+            Act::Move { .. } => Ok(self.relocate(&from, &to, source, now)),
+            Act::Copy => self.copy(tree, &from, &to, source, now).await,
+        }
+    }
+}
+
+impl Relocate<'_> {
+    fn relocate(&self, from: &Site, to: &Site, source: &Entry, now: Timestamp) -> Plan<Item> {
+        let mut premises = from.premises();
+        premises.extend(to.premises());
+        let (parent, mut steps) = to.parent_steps();
+        let name = self.to.name().expect("the root was refused");
+        steps.push(Step::Move { entry: source.id, to: parent, name: name.clone() });
+        let (path, last) = (to.parent_path().join(&name), steps.len() - 1);
+        let source = source.clone();
+        let done = move |receipt: &Receipt| {
+            let item = created(receipt, last, parent, path, name, source.node, now);
+            Item { entry: Entry { id: source.id, appeared: receipt.seq(last), ..item.entry }, ..item }
+        };
+        Plan::Commit(draft(self.scope, premises, steps, now), Box::new(done))
+    }
+
+    async fn copy(
+        &self,
+        tree: &mut dyn Snapshot,
+        from: &Site,
+        to: &Site,
+        source: &Entry,
+        now: Timestamp,
+    ) -> Result<Plan<Item>, RelocateError> {
+        if source.weight().entries > COPY_ENTRIES_MAX {
+            return Err(RelocateError::TooMany);
+        }
+        let mut premises = from.premises();
+        premises.extend(to.premises());
+        premises.push(match source.folder() {
+            Some(folder) => Premise::TreeUnchanged { folder: source.id, seq: folder.totals.seq },
+            None => Premise::Unchanged { entry: source.id, seq: source.seq },
+        });
+        let (parent, mut steps) = to.parent_steps();
+        let name = self.to.name().expect("the root was refused");
+        let top = steps.len();
+        steps.push(Step::Create { parent, name: name.clone(), node: copy_of(source), copied: true });
+        // Parents before their children, so that the numbers of a copy run down the tree.
+        let mut folders = vec![(source.id, top)];
+        while let Some((folder, copy)) = folders.pop() {
+            for child in tree.children(folder, None, usize::MAX).await? {
+                let name = child.name.clone();
+                steps.push(Step::Create {
+                    parent: EntryRef::Created(copy),
+                    name,
+                    node: copy_of(&child),
+                    copied: true,
+                });
+                if child.is_folder() {
+                    folders.push((child.id, steps.len() - 1));
+                }
+            }
+        }
+        let path = to.parent_path().join(&name);
+        let node = match source.node {
+            // Its own `touched` and sums follow from the steps; nobody needs them in the answer.
+            Node::Folder(_) => Node::Folder(FolderState::default()),
+            Node::File(file) => Node::File(file),
+        };
+        let done = move |receipt: &Receipt| created(receipt, top, parent, path, name, node, now);
+        let draft = Draft { quota: self.scope.quota, ..draft(self.scope, premises, steps, now) };
+        Ok(Plan::Commit(draft, Box::new(done)))
+    }
+}
+
+fn copy_of(entry: &Entry) -> NewNode {
+    match &entry.node {
+        Node::Folder(_) => NewNode::Folder,
+        Node::File(file) => NewNode::File { content: file.content, client_modified: file.client_modified },
+    }
+}
+
+struct Delete<'a> {
+    scope: &'a Scope,
+    path: &'a Path,
+}
+
+#[async_trait]
+impl Verb for Delete<'_> {
+    type Done = Item;
+    type Refusal = RelocateError;
+
+    fn namespace(&self) -> NamespaceId {
+        self.scope.namespace
+    }
+
+    async fn plan(&self, tree: &mut dyn Snapshot, now: Timestamp) -> Result<Plan<Item>, RelocateError> {
+        let site = find::site(tree, self.scope.root, self.path).await?.ok_or(RelocateError::NotFound)?;
+        if site.is_root() {
+            return Err(RelocateError::RootNotAllowed);
+        }
+        let item = site.item().ok_or(RelocateError::NotFound)?;
+        let draft = draft(self.scope, site.premises(), vec![Step::Delete { entry: item.entry.id }], now);
+        let done = move |receipt: &Receipt| {
+            let seq = receipt.seq(0);
+            let entry = Entry { live: false, seq, appeared: seq, modified: now, ..item.entry };
+            Item { entry, gone: Some(Gone { seq, time: now }), ..item }
+        };
+        Ok(Plan::Commit(draft, Box::new(done)))
+    }
+}
+
+struct Undelete<'a> {
+    scope: &'a Scope,
+    path: &'a Path,
+}
+
+#[async_trait]
+impl Verb for Undelete<'_> {
+    type Done = Item;
+    type Refusal = RelocateError;
+
+    fn namespace(&self) -> NamespaceId {
+        self.scope.namespace
+    }
+
+    async fn plan(&self, tree: &mut dyn Snapshot, now: Timestamp) -> Result<Plan<Item>, RelocateError> {
+        let site = find::site(tree, self.scope.root, self.path).await?.ok_or(RelocateError::NotFound)?;
+        if site.target().is_some() {
+            return Err(RelocateError::Exists(site.path()));
+        }
+        let (EntryRef::Existing(folder), steps) = site.parent_steps() else {
+            return Err(RelocateError::NotFound);
+        };
+        debug_assert!(steps.is_empty(), "the folder is there");
+        let entry = deleted_from(tree, folder, self.path).await?.ok_or(RelocateError::NotFound)?;
+        if let Some(obstacle) = site.obstacle(entry.weight().height) {
+            return Err(obstacle.into());
+        }
+        let mut premises = site.premises();
+        premises.push(Premise::Unchanged { entry: entry.id, seq: entry.seq });
+        let name = entry.name.clone();
+        let path = site.parent_path().join(&name);
+        let to = EntryRef::Existing(folder);
+        let step = Step::Restore { entry: entry.id, to, name, content: None };
+        let draft = Draft { quota: self.scope.quota, ..draft(self.scope, premises, vec![step], now) };
+        let done = move |receipt: &Receipt| {
+            let seq = receipt.seq(0);
+            Item { path, entry: Entry { live: true, seq, appeared: seq, modified: now, ..entry }, gone: None }
+        };
+        Ok(Plan::Commit(draft, Box::new(done)))
+    }
+}
+
+/// The entry that was deleted last at this name of a folder, if it has not been brought back elsewhere since.
+pub(super) async fn deleted_from(
+    tree: &mut dyn Snapshot,
+    folder: EntryId,
+    path: &Path,
+) -> Result<Option<Entry>, StoreError> {
+    let Some(name) = path.name() else { return Ok(None) };
+    let Some(departure) = tree.departure(folder, &name.key()).await? else { return Ok(None) };
+    let entry = tree.entry(departure.entry).await?;
+    Ok(entry.filter(|entry| !entry.live && entry.seq == departure.seq))
+}

@@ -1,0 +1,236 @@
+//! Putting a file: creating it, or giving it new bytes.
+
+use super::find::{self, Obstacle, Site};
+use super::perform::{Plan, Unfit, Verb};
+use super::{Cloud, Item, Scope};
+use crate::journal::Receipt;
+use crate::model::{
+    Content, Draft, Entry, EntryId, EntryRef, FileState, Name, NamespaceId, NewNode, Node, Path, Premise,
+    Rev, Seq, Step, Timestamp, UploadId,
+};
+use crate::store::{Snapshot, StoreError};
+use async_trait::async_trait;
+
+/// A file to be put.
+#[derive(Clone, Debug)]
+pub struct Put {
+    /// Where; missing folders around it are created.
+    pub path: Path,
+    /// Its bytes, which are stored already.
+    pub content: Content,
+    /// What may be there now.
+    pub condition: Condition,
+    /// If something else is there: whether to put it beside that under another name.
+    pub autorename: bool,
+    /// See [`FileState::client_modified`].
+    pub client_modified: Option<Timestamp>,
+}
+
+/// What may be at the path of a put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// Nothing, or any file.
+    Overwrite,
+    /// Nothing.
+    Add,
+    /// Nothing, or the file with this rev.
+    Update(Rev),
+}
+
+/// Why a file was not put.
+#[derive(Debug, thiserror::Error)]
+pub enum PutError {
+    /// What is at the path may not be replaced, and another name was not allowed.
+    #[error("something else is at the path")]
+    Conflict,
+    /// One of the folders it should go into is a file.
+    #[error("a folder of the path is a file")]
+    ParentIsFile,
+    /// The rev to be updated never was.
+    #[error("there never was such a rev")]
+    UnknownRev,
+    /// Too many folders lie around it.
+    #[error("the path is too deep")]
+    TooDeep,
+    /// A file cannot be the root.
+    #[error("the root is not a file")]
+    RootNotAllowed,
+    /// The root that the path begins at is not there any more.
+    #[error("the root of the path is gone")]
+    RootGone,
+    /// There is no room for it.
+    #[error("the account is over its quota")]
+    OverQuota,
+    /// The upload session it came by was committed before, or has expired.
+    #[error("the upload session is closed")]
+    UploadClosed,
+    /// The store could not.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<Unfit> for PutError {
+    fn from(unfit: Unfit) -> PutError {
+        match unfit {
+            Unfit::OverQuota => PutError::OverQuota,
+            Unfit::UploadClosed => PutError::UploadClosed,
+        }
+    }
+}
+
+impl From<Obstacle> for PutError {
+    fn from(obstacle: Obstacle) -> PutError {
+        match obstacle {
+            Obstacle::ParentIsFile => PutError::ParentIsFile,
+            Obstacle::TooDeep => PutError::TooDeep,
+            Obstacle::Root => PutError::RootNotAllowed,
+        }
+    }
+}
+
+impl Cloud {
+    /// Puts a file. Overwriting a file with the bytes it has changes nothing.
+    pub async fn put_file(&self, scope: &Scope, put: &Put) -> Result<Item, PutError> {
+        self.perform(&PutFile { scope, put, closes: None }).await
+    }
+}
+
+pub(super) struct PutFile<'a> {
+    pub(super) scope: &'a Scope,
+    pub(super) put: &'a Put,
+    pub(super) closes: Option<UploadId>,
+}
+
+#[async_trait]
+impl Verb for PutFile<'_> {
+    type Done = Item;
+    type Refusal = PutError;
+
+    fn namespace(&self) -> NamespaceId {
+        self.scope.namespace
+    }
+
+    async fn plan(&self, tree: &mut dyn Snapshot, now: Timestamp) -> Result<Plan<Item>, PutError> {
+        let put = self.put;
+        let site = find::site(tree, self.scope.root, &put.path).await?.ok_or(PutError::RootGone)?;
+        if let Some(obstacle) = site.obstacle(0) {
+            return Err(obstacle.into());
+        }
+        if let Condition::Update(rev) = put.condition
+            && !is_file_rev(tree, self.scope.namespace, rev).await?
+        {
+            return Err(PutError::UnknownRev);
+        }
+        let Some(current) = site.target() else {
+            let name = site.name().expect("only the root has no name").clone();
+            return Ok(self.create(&site, name, now));
+        };
+        let may_replace = current.is_folder().then_some(false).unwrap_or(match put.condition {
+            Condition::Overwrite => true,
+            Condition::Add => false,
+            Condition::Update(rev) => rev.seq == current.seq,
+        });
+        match current.file() {
+            Some(file) if may_replace && file.content == put.content => {
+                Ok(Plan::Already(Item { path: site.path(), entry: current.clone(), gone: None }))
+            }
+            Some(_) if may_replace => Ok(self.edit(&site, current, now)),
+            _ if put.autorename => {
+                let folder = site.folder().expect("only the root stands in no folder");
+                let name = find::free_name(tree, folder, &current.name, put.condition.tag()).await?;
+                Ok(self.create(&site, name, now))
+            }
+            _ => Err(PutError::Conflict),
+        }
+    }
+}
+
+impl Condition {
+    /// How a file that loses a conflict is told from the one that won.
+    fn tag(self) -> fn(usize) -> String {
+        match self {
+            Condition::Overwrite | Condition::Add => |n| format!(" ({n})"),
+            Condition::Update(_) => |n| match n {
+                1 => " (conflicted copy)".to_owned(),
+                _ => format!(" (conflicted copy {n})"),
+            },
+        }
+    }
+}
+
+async fn is_file_rev(tree: &mut dyn Snapshot, namespace: NamespaceId, rev: Rev) -> Result<bool, StoreError> {
+    Ok(rev.namespace == namespace
+        && tree.change(rev.seq).await?.is_some_and(|change| change.content.is_some()))
+}
+
+impl PutFile<'_> {
+    fn draft(&self, premises: Vec<Premise>, steps: Vec<Step>, now: Timestamp) -> Draft {
+        Draft { quota: self.scope.quota, closes: self.closes, ..draft(self.scope, premises, steps, now) }
+    }
+
+    fn create(&self, site: &Site, name: Name, now: Timestamp) -> Plan<Item> {
+        let (parent, mut steps) = site.parent_steps();
+        let mut premises = site.premises();
+        if let (Some(_), EntryRef::Existing(parent)) = (site.target(), parent) {
+            // It goes beside what is at the path.
+            premises.push(Premise::Slot { parent, key: name.key(), holds: None });
+        }
+        let Put { content, client_modified, .. } = *self.put;
+        let node = NewNode::File { content, client_modified };
+        steps.push(Step::Create { parent, name: name.clone(), node, copied: false });
+        let path = site.parent_path().join(&name);
+        let last = steps.len() - 1;
+        let node = Node::File(FileState { content, client_modified });
+        let done = move |receipt: &Receipt| created(receipt, last, parent, path, name, node, now);
+        Plan::Commit(self.draft(premises, steps, now), Box::new(done))
+    }
+
+    fn edit(&self, site: &Site, current: &Entry, now: Timestamp) -> Plan<Item> {
+        let mut premises = site.premises();
+        if let Condition::Update(_) = self.put.condition {
+            premises.push(Premise::Unchanged { entry: current.id, seq: current.seq });
+        }
+        let Put { content, client_modified, .. } = *self.put;
+        let step = Step::Edit { file: current.id, content, client_modified };
+        let (path, entry) = (site.path(), current.clone());
+        let done = move |receipt: &Receipt| {
+            let node = Node::File(FileState { content, client_modified });
+            Item { path, entry: Entry { seq: receipt.seq(0), modified: now, node, ..entry }, gone: None }
+        };
+        Plan::Commit(self.draft(premises, vec![step], now), Box::new(done))
+    }
+}
+
+/// A draft that neither minds a quota nor ends an upload.
+pub(super) fn draft(scope: &Scope, premises: Vec<Premise>, steps: Vec<Step>, now: Timestamp) -> Draft {
+    let Scope { namespace, account: author, .. } = *scope;
+    Draft { namespace, author, time: now, premises, steps, quota: None, closes: None }
+}
+
+/// What the step with this index created.
+pub(super) fn created(
+    receipt: &Receipt,
+    step: usize,
+    parent: EntryRef,
+    path: Path,
+    name: Name,
+    node: Node,
+    modified: Timestamp,
+) -> Item {
+    let seq = receipt.seq(step);
+    let parent = match parent {
+        EntryRef::Existing(id) => id,
+        EntryRef::Created(step) => EntryId::from(receipt.seq(step)),
+    };
+    let entry = Entry {
+        id: seq.into(),
+        parent: Some(parent),
+        name,
+        live: true,
+        seq,
+        appeared: Seq::ZERO,
+        modified,
+        node,
+    };
+    Item { path, entry, gone: None }
+}
