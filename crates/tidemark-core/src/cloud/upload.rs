@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a session may take from its first piece to its commit.
-pub const UPLOAD_LIFE: Duration = Duration::from_hours(24);
+pub const UPLOAD_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 /// How many sessions of one account may be open at once.
 const OPEN_MAX: usize = 1000;
 /// How many parts a tail may have before they are made one.

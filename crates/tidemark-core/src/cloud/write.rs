@@ -125,11 +125,12 @@ impl Verb for PutFile<'_> {
             let name = site.name().expect("only the root has no name").clone();
             return Ok(self.create(&site, name, now));
         };
-        let may_replace = current.is_folder().then_some(false).unwrap_or(match put.condition {
+        let may_replace = match put.condition {
+            _ if current.is_folder() => false,
             Condition::Overwrite => true,
             Condition::Add => false,
             Condition::Update(rev) => rev.seq == current.seq,
-        });
+        };
         match current.file() {
             Some(file) if may_replace && file.content == put.content => {
                 Ok(Plan::Already(Item { path: site.path(), entry: current.clone(), gone: None }))
