@@ -8,4 +8,5 @@ pub mod cloud;
 pub mod hub;
 pub mod journal;
 pub mod model;
+pub mod people;
 pub mod store;

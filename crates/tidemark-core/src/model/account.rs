@@ -2,6 +2,7 @@
 
 use super::{NamespaceId, Timestamp};
 use std::fmt;
+use unicode_normalization::UnicodeNormalization;
 
 /// A person's number, the `uid` of the old API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -16,8 +17,8 @@ pub struct Account {
     pub email: String,
     /// What they are called.
     pub name: String,
-    /// An argon2id hash in PHC form; nothing while they cannot sign in.
-    pub password: Option<String>,
+    /// Of their password; nothing while they cannot sign in.
+    pub password: Option<PasswordHash>,
     /// Their tree.
     pub namespace: NamespaceId,
     /// How many bytes they may keep; nothing for no limit.
@@ -28,6 +29,23 @@ pub struct Account {
     pub disabled: bool,
     /// When they came.
     pub created: Timestamp,
+}
+
+/// What is kept of a password: an argon2id hash in PHC form. Not for logs, since weak passwords can be guessed from it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(pub String);
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(..)")
+    }
+}
+
+/// What e-mail addresses are compared by: their case tells nothing apart (it may to a mail server; to people it does
+/// not).
+#[must_use]
+pub fn email_key(email: &str) -> String {
+    email.nfc().collect::<String>().to_lowercase()
 }
 
 /// A registered program's public name: 15 characters of `[a-z0-9]`.

@@ -1,7 +1,9 @@
 //! People, programs, grants, and the short-lived secrets between them.
 
 use super::StoreError;
-use crate::model::{Account, AccountId, App, AppKey, EntryId, Grant, GrantId, SecretHash, Ticket, Timestamp};
+use crate::model::{
+    Account, AccountId, App, AppKey, EntryId, Grant, GrantId, PasswordHash, SecretHash, Ticket, Timestamp,
+};
 use async_trait::async_trait;
 
 /// Keeps accounts and apps. Another process (an admin command) may change them at any time: what was changed before a
@@ -20,8 +22,9 @@ pub trait AccountStore: Send + Sync + 'static {
     /// All accounts, by number.
     async fn accounts(&self) -> Result<Vec<Account>, StoreError>;
 
-    /// Replaces what is kept of an account, except its number and namespace; answers whether there is such an account.
-    async fn save_account(&self, account: &Account) -> Result<bool, StoreError>;
+    /// Changes one thing about an account and leaves the rest as it is, whoever else is changing it; answers whether
+    /// there is such an account.
+    async fn change_account(&self, id: AccountId, change: AccountChange) -> Result<bool, StoreError>;
 
     /// Adds an app; its key is random, so it is not there yet.
     async fn add_app(&self, app: &App) -> Result<(), StoreError>;
@@ -56,7 +59,7 @@ pub struct NewAccount {
     /// See [`Account::name`].
     pub name: String,
     /// See [`Account::password`].
-    pub password: Option<String>,
+    pub password: Option<PasswordHash>,
     /// See [`Account::quota`].
     pub quota: Option<u64>,
     /// See [`Account::admin`].
@@ -65,6 +68,24 @@ pub struct NewAccount {
     pub created: Timestamp,
     /// Add it only if there is no account at all yet.
     pub first_only: bool,
+}
+
+/// One thing to change about an account.
+///
+/// One at a time and by name, so that an administrator who shuts somebody out and a person who changes their password
+/// at the same moment do not undo each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccountChange {
+    /// See [`Account::name`].
+    Name(String),
+    /// See [`Account::password`].
+    Password(Option<PasswordHash>),
+    /// See [`Account::quota`].
+    Quota(Option<u64>),
+    /// See [`Account::admin`].
+    Admin(bool),
+    /// See [`Account::disabled`].
+    Disabled(bool),
 }
 
 /// What became of a new account.
@@ -94,6 +115,19 @@ pub trait GrantStore: Send + Sync + 'static {
     /// request, so it should cost next to nothing; still, what another process revoked is revoked.
     async fn grant(&self, token: SecretHash) -> Result<Option<(Grant, Account, App)>, StoreError>;
 
+    /// Exchanges an authorization code for a grant: if the ticket with the secret `code` is (still)
+    /// [`TicketKind::Code`](crate::model::TicketKind::Code), adds the grant and leaves
+    /// [`TicketKind::SpentCode`](crate::model::TicketKind::SpentCode) in the code's place, in one step; otherwise does
+    /// nothing and answers nothing. Of all those who try, exactly one gets a grant, and the others find whose it was.
+    async fn spend_code(
+        &self,
+        code: SecretHash,
+        account: AccountId,
+        app: &AppKey,
+        token: SecretHash,
+        created: Timestamp,
+    ) -> Result<Option<Grant>, StoreError>;
+
     /// An account's grants, the newest first.
     async fn grants(&self, account: AccountId) -> Result<Vec<Grant>, StoreError>;
 
@@ -112,6 +146,6 @@ pub trait GrantStore: Send + Sync + 'static {
     /// Ends every session of an account (its password changed, or it was disabled); answers how many.
     async fn end_sessions(&self, account: AccountId) -> Result<usize, StoreError>;
 
-    /// Forgets the tickets that expired before `now`; answers how many.
+    /// Forgets the tickets that expired at or before `now`; answers how many.
     async fn sweep_tickets(&self, now: Timestamp) -> Result<usize, StoreError>;
 }

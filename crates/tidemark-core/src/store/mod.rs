@@ -15,7 +15,7 @@ mod uploads;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 
-pub use accounts::{AccountStore, AddAccount, GrantStore, NewAccount};
+pub use accounts::{AccountChange, AccountStore, AddAccount, GrantStore, NewAccount};
 pub use blocks::BlockStore;
 pub use bus::{Announcement, Bus, Loopback};
 pub use journal::{Appended, Head, JournalStore, Snapshot};

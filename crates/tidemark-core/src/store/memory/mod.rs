@@ -1,10 +1,15 @@
 //! The reference implementation: every seam in memory, with nothing clever. What it does defines what the real stores
 //! must do.
 
+mod accounts;
 mod blocks;
 mod journal;
+mod seams;
 mod tree;
 mod uploads;
+
+pub use accounts::MemoryAccounts;
+pub use seams::{ManualClock, SeededEntropy};
 
 use crate::model::{Digest, Epoch, NamespaceId, UploadId, UploadSession};
 use bytes::Bytes;

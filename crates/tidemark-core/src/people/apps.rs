@@ -1,0 +1,190 @@
+//! Programs: how they are registered, and where they may send a browser back to.
+
+use super::accounts::is_display_name;
+use super::{People, secret};
+use crate::model::{Access, App, AppKey, Name};
+use crate::store::StoreError;
+
+/// The length of an app's key and of its secret, in characters: as the old service's, and 77 bits each.
+const WORD_LENGTH: usize = 15;
+/// How many addresses of a kind an app may have.
+const URIS_MAX: usize = 100;
+/// The longest of them, in bytes.
+const URI_MAX: usize = 2_000;
+
+/// A program to be.
+#[derive(Clone, Debug)]
+pub struct NewApp {
+    /// What people see on the consent page, and what its folder is called.
+    pub name: String,
+    /// How far its permission reaches.
+    pub access: Access,
+    /// See [`App::redirect_uris`].
+    pub redirect_uris: Vec<String>,
+    /// See [`App::webhook_uris`].
+    pub webhook_uris: Vec<String>,
+}
+
+/// Why an app was not registered or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// It could not name a folder, or could not be shown.
+    #[error("'{0}' cannot be the name of an app: it is shown to people, and names the app's folder")]
+    Name(String),
+    /// Codes and tokens must not travel where anybody can read them.
+    #[error("'{0}' cannot be a redirect URI: it must be https, or http to localhost, without a fragment")]
+    RedirectUri(String),
+    /// It cannot be called.
+    #[error("'{0}' cannot be a webhook URI: it must be http or https, without a fragment")]
+    WebhookUri(String),
+    /// More than anybody needs.
+    #[error("an app has at most {URIS_MAX} URIs of a kind")]
+    TooManyUris,
+    /// There is none with this key.
+    #[error("there is no app with the key '{0}'")]
+    Unknown(String),
+    /// It could not be done.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl People {
+    /// Registers a program under a new key, with a new secret.
+    pub async fn register_app(&self, app: NewApp) -> Result<App, AppError> {
+        let app = App {
+            key: AppKey(secret::random_word(&*self.entropy, WORD_LENGTH)),
+            secret: secret::random_word(&*self.entropy, WORD_LENGTH),
+            name: app.name.trim().to_owned(),
+            access: app.access,
+            redirect_uris: app.redirect_uris,
+            webhook_uris: app.webhook_uris,
+            disabled: false,
+            created: self.clock.now(),
+        };
+        check(&app)?;
+        self.accounts.add_app(&app).await?;
+        Ok(app)
+    }
+
+    /// The app with this key.
+    pub async fn app(&self, key: &str) -> Result<App, AppError> {
+        let app = self.accounts.app(&AppKey(key.to_owned())).await?;
+        app.ok_or_else(|| AppError::Unknown(key.to_owned()))
+    }
+
+    /// All apps, the oldest first.
+    pub async fn apps(&self) -> Result<Vec<App>, StoreError> {
+        self.accounts.apps().await
+    }
+
+    /// Replaces what is kept of an app.
+    pub async fn save_app(&self, app: &App) -> Result<(), AppError> {
+        check(app)?;
+        if self.accounts.save_app(app).await? { Ok(()) } else { Err(AppError::Unknown(app.key.0.clone())) }
+    }
+
+    /// Shuts a program out (its tokens do not work while it is), or lets it in again.
+    pub async fn set_app_disabled(&self, key: &str, disabled: bool) -> Result<App, AppError> {
+        let app = App { disabled, ..self.app(key).await? };
+        self.save_app(&app).await?;
+        Ok(app)
+    }
+}
+
+fn check(app: &App) -> Result<(), AppError> {
+    if !is_display_name(&app.name) || Name::new(&app.name).is_err() {
+        return Err(AppError::Name(app.name.clone()));
+    }
+    if app.redirect_uris.len().max(app.webhook_uris.len()) > URIS_MAX {
+        return Err(AppError::TooManyUris);
+    }
+    if let Some(bad) = app.redirect_uris.iter().find(|uri| !is_redirect_uri(uri)) {
+        return Err(AppError::RedirectUri(bad.clone()));
+    }
+    match app.webhook_uris.iter().find(|uri| host_of(uri).is_none()) {
+        Some(bad) => Err(AppError::WebhookUri(bad.clone())),
+        None => Ok(()),
+    }
+}
+
+/// Whether codes and tokens may be sent there: encrypted, or not leaving the machine.
+fn is_redirect_uri(uri: &str) -> bool {
+    match host_of(uri) {
+        Some((true, _)) => true,
+        Some((false, host)) => {
+            ["localhost", "127.0.0.1", "[::1]"].iter().any(|l| host.eq_ignore_ascii_case(l))
+        }
+        None => false,
+    }
+}
+
+/// Whether the URI is encrypted, and whose it is; nothing if it is no plain web address.
+fn host_of(uri: &str) -> Option<(bool, &str)> {
+    // Whatever browsers might read in more than one way has no place in an address that is compared exactly.
+    let plain =
+        uri.len() <= URI_MAX && uri.bytes().all(|b| b.is_ascii_graphic() && !b"\"#<>\\^`{|}".contains(&b));
+    let (secure, rest) = match uri.split_once("://")? {
+        (scheme, rest) if scheme.eq_ignore_ascii_case("https") => (true, rest),
+        (scheme, rest) if scheme.eq_ignore_ascii_case("http") => (false, rest),
+        _ => return None,
+    };
+    let authority = &rest[..rest.find(['/', '?']).unwrap_or(rest.len())];
+    // The port follows the last colon, unless that belongs to an IPv6 address.
+    let (host, port) = match authority.rfind(':') {
+        Some(at) if !authority[at..].contains(']') => (&authority[..at], Some(&authority[at + 1..])),
+        _ => (authority, None),
+    };
+    let good_port =
+        port.is_none_or(|port| port.parse::<u16>().is_ok() && port.bytes().all(|b| b.is_ascii_digit()));
+    (plain && !host.is_empty() && !authority.contains('@') && good_port).then_some((secure, host))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_travel_encrypted_or_stay_on_the_machine() {
+        for good in [
+            "https://app.example/cb",
+            "https://app.example",
+            "https://app.example:8443/cb?x=1&y=2",
+            "HTTPS://APP.example/cb",
+            "http://localhost/cb",
+            "http://localhost:5000/cb",
+            "http://127.0.0.1:5000/",
+            "http://[::1]:5000/cb",
+            "http://LOCALHOST/cb",
+        ] {
+            assert!(is_redirect_uri(good), "{good}");
+        }
+        for bad in [
+            "",
+            "app.example/cb",
+            "/cb",
+            "//app.example/cb",
+            "https://",
+            "https:///cb",
+            "https://?x",
+            "http://app.example/cb",
+            "http://localhost.app.example/cb",
+            "http://localhost@app.example/cb",
+            "https://me:pw@app.example/cb",
+            "http://127.0.0.1.app.example/",
+            "https://app.example/cb#x",
+            "https://app.example/c b",
+            "https://app.example/\r\nSet-Cookie: x",
+            "https://app.example\\@evil.example/",
+            "https://app.example:x/",
+            "https://app.example:/",
+            "https://app.example:99999/",
+            "https://é.example/",
+            "javascript:alert(1)",
+            "javascript://app.example/%0aalert(1)",
+            "data://text/html,x",
+        ] {
+            assert!(!is_redirect_uri(bad), "{bad}");
+        }
+        assert!(!is_redirect_uri(&format!("https://app.example/{}", "a".repeat(URI_MAX))));
+    }
+}

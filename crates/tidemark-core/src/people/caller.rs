@@ -1,0 +1,15 @@
+//! Who is calling.
+
+use crate::model::{Account, App, GrantId};
+
+/// A person, through a program that they gave permission to. Proven by [`super::People::authenticate`] or by a
+/// signature; every verb that touches files asks for one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The person.
+    pub account: Account,
+    /// The program.
+    pub app: App,
+    /// The permission, so that the program can give it back.
+    pub grant: GrantId,
+}

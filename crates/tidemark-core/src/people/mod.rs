@@ -1,0 +1,69 @@
+//! People, the programs they use, and the permission of one to the other: who may do what, and how it is proven.
+//!
+//! Start reading at [`Caller`], which is what all of this is for. Everything that is kept as a secret is kept as a hash;
+//! every refusal is an enum of its family. How a proof travels (headers, cookies, forms) is the adapters' business.
+
+mod accounts;
+mod apps;
+mod caller;
+mod codes;
+mod grants;
+mod password;
+mod secret;
+mod sessions;
+mod throttle;
+
+#[cfg(test)]
+mod tests;
+
+pub use accounts::{AccountError, DISPLAY_NAME_MAX, EMAIL_MAX, NewPerson, SETUP_LINK_LIFE};
+pub use apps::{AppError, NewApp};
+pub use caller::Caller;
+pub use codes::{CODE_LIFE, Exchange, ExchangeError};
+pub use grants::GrantError;
+pub use password::{PASSWORD_MAX, PASSWORD_MIN, PasswordError};
+pub use secret::Secret;
+pub use sessions::{SESSION_LIFE, SignInError};
+pub use throttle::Peer;
+
+use crate::store::{AccountStore, Clock, Entropy, GrantStore, StoreError};
+use password::Passwords;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use throttle::Throttle;
+
+/// The rules about people and programs, over the stores that keep them.
+pub struct People {
+    accounts: Arc<dyn AccountStore>,
+    grants: Arc<dyn GrantStore>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    passwords: Passwords,
+    throttle: Throttle,
+    set_up: AtomicBool,
+}
+
+impl People {
+    /// The rules over these stores.
+    pub fn new(
+        accounts: Arc<dyn AccountStore>,
+        grants: Arc<dyn GrantStore>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> People {
+        let passwords = Passwords::new(Arc::clone(&entropy));
+        let (throttle, set_up) = (Throttle::default(), AtomicBool::new(false));
+        People { accounts, grants, clock, entropy, passwords, throttle, set_up }
+    }
+
+    /// A new secret that stands for nothing yet.
+    #[must_use]
+    pub fn fresh_secret(&self) -> Secret {
+        Secret::random(&*self.entropy)
+    }
+
+    /// Forgets what has expired; to be called now and then. Answers how much it was.
+    pub async fn sweep(&self) -> Result<usize, StoreError> {
+        self.grants.sweep_tickets(self.clock.now()).await
+    }
+}

@@ -1,0 +1,70 @@
+//! Random secrets: access tokens, codes, sessions, links. Their hashes are kept, they themselves are told once.
+
+use crate::model::SecretHash;
+use crate::store::Entropy;
+use data_encoding::BASE64URL_NOPAD;
+use sha2::{Digest as _, Sha256};
+use std::fmt;
+
+/// How much chance goes into a secret, in bytes: 256 bits, so that its plain SHA-256 can be kept without salt.
+const SECRET_SIZE: usize = 32;
+
+/// Longer texts are no secrets of ours, and are not worth hashing. In bytes.
+const SECRET_TEXT_MAX: usize = 512;
+
+/// A secret of 43 characters of `[A-Za-z0-9_-]`. It does not show itself when it is printed for debugging.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl Secret {
+    /// A new one.
+    pub fn random(entropy: &dyn Entropy) -> Secret {
+        let mut bytes = [0; SECRET_SIZE];
+        entropy.fill(&mut bytes);
+        Secret(BASE64URL_NOPAD.encode(&bytes))
+    }
+
+    /// The text, to be told to whom it belongs and to nobody else.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// What is kept of it.
+    #[must_use]
+    pub fn hash(&self) -> SecretHash {
+        hash_of(&self.0)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+/// What would have been kept of this text, if it is a secret of ours; nothing if it cannot be one.
+pub(super) fn presented(text: &str) -> Option<SecretHash> {
+    (!text.is_empty() && text.len() <= SECRET_TEXT_MAX).then(|| hash_of(text))
+}
+
+fn hash_of(text: &str) -> SecretHash {
+    SecretHash(Sha256::digest(text.as_bytes()).into())
+}
+
+/// A text of `length` characters of `[a-z0-9]`, as the old service's app keys and secrets look: some programs put them
+/// into URLs unescaped.
+pub(super) fn random_word(entropy: &dyn Entropy, length: usize) -> String {
+    const LETTERS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+    // Bytes from 252 on are thrown away, so that every letter is equally likely.
+    const FAIR: u8 = 252;
+    let mut word = String::with_capacity(length);
+    while word.len() < length {
+        let mut bytes = [0; 32];
+        entropy.fill(&mut bytes);
+        let letters =
+            bytes.iter().filter(|byte| **byte < FAIR).map(|byte| LETTERS[usize::from(byte % 36)] as char);
+        word.extend(letters.take(length - word.len()));
+    }
+    word
+}

@@ -1,0 +1,322 @@
+//! What [`AccountStore`] and [`GrantStore`] promise.
+
+#![allow(clippy::unwrap_used, reason = "these are tests, whoever compiles them")]
+
+use crate::model::{
+    Access, Account, AccountId, App, AppKey, Challenge, EntryId, Grant, GrantId, PasswordHash, SecretHash,
+    Ticket, TicketKind, Timestamp,
+};
+use crate::store::{AccountChange, AccountStore, AddAccount, GrantStore, NewAccount};
+use futures_util::future::join_all;
+use std::collections::HashSet;
+use std::future::Future;
+
+/// Puts a store through every promise; `open` yields a new, empty one.
+pub async fn suite<S, F>(open: impl Fn() -> F)
+where
+    S: AccountStore + GrantStore,
+    F: Future<Output = S>,
+{
+    accounts_are_kept_as_they_came(&open().await).await;
+    emails_are_compared_without_case(&open().await).await;
+    only_one_is_first(&open().await).await;
+    changes_touch_one_thing(&open().await).await;
+    apps_are_kept_and_replaced(&open().await).await;
+    an_apps_folder_is_set_by_one_of_those_who_try(&open().await).await;
+    a_grant_is_found_by_its_token_until_it_ends(&open().await).await;
+    a_grant_is_told_with_its_account_and_app_as_they_are_now(&open().await).await;
+    grants_are_listed_newest_first(&open().await).await;
+    tickets_of_every_kind_are_kept(&open().await).await;
+    a_ticket_is_taken_by_one_of_those_who_try(&open().await).await;
+    a_code_is_spent_by_one_of_those_who_try(&open().await).await;
+    only_a_code_can_be_spent(&open().await).await;
+    sessions_end_by_account(&open().await).await;
+    expired_tickets_are_swept(&open().await).await;
+}
+
+fn hash(text: &str) -> PasswordHash {
+    PasswordHash(text.into())
+}
+
+fn new_account(email: &str) -> NewAccount {
+    NewAccount {
+        email: email.into(),
+        name: "Ann".into(),
+        password: Some(hash("hash")),
+        quota: Some(u64::MAX),
+        admin: true,
+        created: Timestamp(1_700_000_000_123),
+        first_only: false,
+    }
+}
+
+async fn added(store: &impl AccountStore, email: &str) -> Account {
+    match store.add_account(new_account(email)).await.unwrap() {
+        AddAccount::Added(account) => account,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn app(key: &str) -> App {
+    App {
+        key: AppKey(key.into()),
+        secret: "s3cret".into(),
+        name: "Ünïcode, \"quoted\"\nlines".into(),
+        access: Access::AppFolder,
+        redirect_uris: vec!["https://a.example/x?y=1".into(), "http://localhost".into()],
+        webhook_uris: vec!["https://a.example/hook".into()],
+        disabled: false,
+        created: Timestamp(-1),
+    }
+}
+
+fn secret(n: u8) -> SecretHash {
+    SecretHash([n; 32])
+}
+
+async fn accounts_are_kept_as_they_came(store: &impl AccountStore) {
+    assert_eq!(store.accounts().await.unwrap(), []);
+    assert_eq!(store.account(AccountId(1)).await.unwrap(), None);
+    let ann = added(store, "Ann@Example.org").await;
+    assert_eq!(
+        ann,
+        Account {
+            id: AccountId(1),
+            email: "Ann@Example.org".into(),
+            name: "Ann".into(),
+            password: Some(hash("hash")),
+            namespace: ann.namespace,
+            quota: Some(u64::MAX),
+            admin: true,
+            disabled: false,
+            created: Timestamp(1_700_000_000_123),
+        }
+    );
+    assert_eq!(store.account(ann.id).await.unwrap().as_ref(), Some(&ann));
+    let plain = NewAccount { password: None, quota: None, admin: false, ..new_account("bob@example.org") };
+    let AddAccount::Added(bob) = store.add_account(plain).await.unwrap() else { panic!("bob is new") };
+    assert_eq!((&bob.password, bob.quota, bob.admin), (&None, None, false));
+    assert_ne!(bob.namespace, ann.namespace);
+    assert_eq!(store.account(bob.id).await.unwrap().as_ref(), Some(&bob));
+    assert_eq!(store.accounts().await.unwrap(), [ann, bob]);
+}
+
+async fn emails_are_compared_without_case(store: &impl AccountStore) {
+    let ann = added(store, "Änn@Example.org").await;
+    assert_eq!(store.account_by_email("äNN@eXAMPLE.ORG").await.unwrap(), Some(ann));
+    assert_eq!(store.account_by_email("ann@example.org").await.unwrap(), None);
+    let again = store.add_account(new_account("änn@example.org")).await.unwrap();
+    assert_eq!(again, AddAccount::EmailTaken);
+    assert_eq!(store.accounts().await.unwrap().len(), 1);
+}
+
+async fn only_one_is_first(store: &impl AccountStore) {
+    let first = |n: u32| NewAccount { first_only: true, ..new_account(&format!("{n}@example.org")) };
+    let tries = join_all((0..8).map(|n| store.add_account(first(n)))).await;
+    let added = tries.into_iter().filter(|t| matches!(t, Ok(AddAccount::Added(_)))).count();
+    assert_eq!(added, 1);
+    assert_eq!(store.add_account(first(9)).await.unwrap(), AddAccount::NotFirst);
+    assert_eq!(store.accounts().await.unwrap().len(), 1);
+}
+
+async fn changes_touch_one_thing(store: &impl AccountStore) {
+    let mut ann = added(store, "ann@example.org").await;
+    let bob = added(store, "bob@example.org").await;
+    type Expect = fn(&mut Account);
+    let changes: [(AccountChange, Expect); 6] = [
+        (AccountChange::Name("Anna".into()), |a| a.name = "Anna".into()),
+        (AccountChange::Password(Some(hash("other"))), |a| a.password = Some(hash("other"))),
+        (AccountChange::Password(None), |a| a.password = None),
+        (AccountChange::Quota(Some(1 << 63)), |a| a.quota = Some(1 << 63)),
+        (AccountChange::Admin(false), |a| a.admin = false),
+        (AccountChange::Disabled(true), |a| a.disabled = true),
+    ];
+    for (change, expect) in changes {
+        assert!(store.change_account(ann.id, change).await.unwrap());
+        expect(&mut ann);
+        assert_eq!(store.account(ann.id).await.unwrap().as_ref(), Some(&ann));
+    }
+    assert_eq!(store.account(bob.id).await.unwrap(), Some(bob));
+    assert!(!store.change_account(AccountId(99), AccountChange::Admin(true)).await.unwrap());
+}
+
+async fn apps_are_kept_and_replaced(store: &impl AccountStore) {
+    let (mut b, a) = (app("b"), app("a"));
+    store.add_app(&b).await.unwrap();
+    store.add_app(&a).await.unwrap();
+    assert_eq!(store.app(&b.key).await.unwrap().as_ref(), Some(&b));
+    assert_eq!(store.app(&AppKey("c".into())).await.unwrap(), None);
+    b = App { access: Access::Full, redirect_uris: vec![], disabled: true, name: "B".into(), ..b };
+    assert!(store.save_app(&b).await.unwrap());
+    assert_eq!(store.apps().await.unwrap(), [b, a]);
+    assert!(!store.save_app(&app("c")).await.unwrap());
+    assert_eq!(store.app(&AppKey("c".into())).await.unwrap(), None);
+}
+
+async fn an_apps_folder_is_set_by_one_of_those_who_try(store: &impl AccountStore) {
+    let (ann, app) = (added(store, "ann@example.org").await.id, app("a"));
+    store.add_app(&app).await.unwrap();
+    assert_eq!(store.app_folder(ann, &app.key).await.unwrap(), None);
+    let tries = join_all((1..9).map(|n| store.set_app_folder(ann, &app.key, None, EntryId(n)))).await;
+    let winners: Vec<u64> = (1..9).zip(tries).filter_map(|(n, set)| set.unwrap().then_some(n)).collect();
+    assert_eq!(winners.len(), 1);
+    let won = EntryId(winners[0]);
+    assert_eq!(store.app_folder(ann, &app.key).await.unwrap(), Some(won));
+    assert!(!store.set_app_folder(ann, &app.key, Some(EntryId(77)), EntryId(78)).await.unwrap());
+    assert!(store.set_app_folder(ann, &app.key, Some(won), EntryId(1 << 52)).await.unwrap());
+    assert_eq!(store.app_folder(ann, &app.key).await.unwrap(), Some(EntryId(1 << 52)));
+}
+
+async fn linked(store: &(impl AccountStore + GrantStore), token: u8) -> (Account, App, Grant) {
+    let (ann, app) = (added(store, "ann@example.org").await, app("a"));
+    store.add_app(&app).await.unwrap();
+    let grant = store.add_grant(ann.id, &app.key, secret(token), Timestamp(5)).await.unwrap();
+    (ann, app, grant)
+}
+
+async fn a_grant_is_found_by_its_token_until_it_ends(store: &(impl AccountStore + GrantStore)) {
+    let (ann, app, grant) = linked(store, 1).await;
+    let expected = Grant {
+        id: grant.id,
+        account: ann.id,
+        app: app.key.clone(),
+        token: secret(1),
+        created: Timestamp(5),
+    };
+    assert_eq!(grant, expected);
+    for _ in 0..2 {
+        let found = store.grant(secret(1)).await.unwrap();
+        assert_eq!(found, Some((grant.clone(), ann.clone(), app.clone())));
+    }
+    assert_eq!(store.grant(secret(2)).await.unwrap(), None);
+    assert!(store.revoke_grant(grant.id).await.unwrap());
+    assert_eq!(store.grant(secret(1)).await.unwrap(), None);
+    assert!(!store.revoke_grant(grant.id).await.unwrap());
+    let next = store.add_grant(ann.id, &app.key, secret(3), Timestamp(6)).await.unwrap();
+    assert_ne!(next.id, grant.id, "numbers are not used twice");
+}
+
+async fn a_grant_is_told_with_its_account_and_app_as_they_are_now(store: &(impl AccountStore + GrantStore)) {
+    let (ann, app, _) = linked(store, 1).await;
+    assert!(store.grant(secret(1)).await.unwrap().is_some());
+    store.change_account(ann.id, AccountChange::Disabled(true)).await.unwrap();
+    store.save_app(&App { disabled: true, ..app }).await.unwrap();
+    let (_, ann, app) = store.grant(secret(1)).await.unwrap().unwrap();
+    assert!(ann.disabled && app.disabled);
+}
+
+async fn grants_are_listed_newest_first(store: &(impl AccountStore + GrantStore)) {
+    let (ann, app, first) = linked(store, 1).await;
+    let bob = added(store, "bob@example.org").await;
+    store.add_grant(bob.id, &app.key, secret(2), Timestamp(6)).await.unwrap();
+    let second = store.add_grant(ann.id, &app.key, secret(3), Timestamp(4)).await.unwrap();
+    assert_eq!(store.grants(ann.id).await.unwrap(), [second, first]);
+    assert_eq!(store.grants(AccountId(99)).await.unwrap(), []);
+}
+
+fn code(app: &AppKey, challenge: Option<Challenge>) -> TicketKind {
+    TicketKind::Code {
+        account: AccountId(1),
+        app: app.clone(),
+        redirect_uri: Some("https://x/?a=b".into()),
+        challenge,
+    }
+}
+
+async fn tickets_of_every_kind_are_kept(store: &(impl AccountStore + GrantStore)) {
+    let (ann, app, grant) = linked(store, 1).await;
+    let bare =
+        TicketKind::Code { account: ann.id, app: app.key.clone(), redirect_uri: None, challenge: None };
+    let kinds = [
+        TicketKind::Setup,
+        TicketKind::Session { account: ann.id },
+        bare,
+        code(&app.key, Some(Challenge::Plain("verifier".into()))),
+        code(&app.key, Some(Challenge::S256("digest".into()))),
+        TicketKind::SpentCode { grant: grant.id },
+    ];
+    for (n, kind) in (10..).zip(kinds) {
+        let ticket = Ticket { secret: secret(n), expires: Timestamp(1_700_000_000_123), kind };
+        assert_eq!(store.ticket(ticket.secret).await.unwrap(), None);
+        store.save_ticket(&ticket).await.unwrap();
+        assert_eq!(store.ticket(ticket.secret).await.unwrap().as_ref(), Some(&ticket));
+        let later = Ticket { expires: Timestamp(1_800_000_000_000), ..ticket.clone() };
+        store.save_ticket(&later).await.unwrap();
+        assert_eq!(store.take_ticket(ticket.secret).await.unwrap(), Some(later));
+        assert_eq!(store.ticket(ticket.secret).await.unwrap(), None);
+    }
+}
+
+async fn a_ticket_is_taken_by_one_of_those_who_try(store: &impl GrantStore) {
+    let ticket = Ticket { secret: secret(1), expires: Timestamp(9), kind: TicketKind::Setup };
+    store.save_ticket(&ticket).await.unwrap();
+    let tries = join_all((0..8).map(|_| store.take_ticket(secret(1)))).await;
+    assert_eq!(tries.into_iter().filter_map(Result::unwrap).collect::<Vec<_>>(), [ticket]);
+}
+
+async fn a_code_is_spent_by_one_of_those_who_try(store: &(impl AccountStore + GrantStore)) {
+    let (ann, app, _) = linked(store, 1).await;
+    let ticket = Ticket { secret: secret(50), expires: Timestamp(9), kind: code(&app.key, None) };
+    store.save_ticket(&ticket).await.unwrap();
+    let spend = |n| store.spend_code(secret(50), ann.id, &app.key, secret(n), Timestamp(7));
+    let tries = join_all((100..108).map(spend)).await;
+    let given: Vec<Grant> = tries.into_iter().filter_map(Result::unwrap).collect();
+    let [grant] = given.as_slice() else { panic!("{given:?}") };
+    assert_eq!(store.grant(grant.token).await.unwrap().map(|found| found.0).as_ref(), Some(grant));
+    assert_eq!(store.grants(ann.id).await.unwrap().len(), 2, "the others left nothing behind");
+    let spent = Ticket { kind: TicketKind::SpentCode { grant: grant.id }, ..ticket };
+    assert_eq!(store.ticket(secret(50)).await.unwrap(), Some(spent));
+}
+
+async fn only_a_code_can_be_spent(store: &(impl AccountStore + GrantStore)) {
+    let (ann, app, grant) = linked(store, 1).await;
+    let kinds = [
+        TicketKind::Setup,
+        TicketKind::Session { account: ann.id },
+        TicketKind::SpentCode { grant: grant.id },
+    ];
+    for (n, kind) in (10..).zip(kinds) {
+        store.save_ticket(&Ticket { secret: secret(n), expires: Timestamp(9), kind }).await.unwrap();
+        let spent = store.spend_code(secret(n), ann.id, &app.key, secret(99), Timestamp(7)).await.unwrap();
+        assert_eq!(spent, None);
+    }
+    assert_eq!(store.spend_code(secret(77), ann.id, &app.key, secret(99), Timestamp(7)).await.unwrap(), None);
+    assert_eq!(store.grants(ann.id).await.unwrap(), [grant]);
+}
+
+async fn sessions_end_by_account(store: &(impl AccountStore + GrantStore)) {
+    let (ann, bob) = (added(store, "ann@example.org").await.id, added(store, "bob@example.org").await.id);
+    for (n, kind) in [
+        (1, TicketKind::Session { account: ann }),
+        (2, TicketKind::Session { account: bob }),
+        (3, TicketKind::Session { account: ann }),
+        (4, TicketKind::SpentCode { grant: GrantId(ann.0) }),
+    ] {
+        store.save_ticket(&Ticket { secret: secret(n), expires: Timestamp(9), kind }).await.unwrap();
+    }
+    assert_eq!(store.end_sessions(ann).await.unwrap(), 2);
+    assert_eq!(left(store).await, HashSet::from([2, 4]));
+    assert_eq!(store.end_sessions(ann).await.unwrap(), 0);
+}
+
+async fn expired_tickets_are_swept(store: &impl GrantStore) {
+    for n in 1..5 {
+        let ticket = Ticket { secret: secret(n), expires: Timestamp(n.into()), kind: TicketKind::Setup };
+        store.save_ticket(&ticket).await.unwrap();
+    }
+    assert_eq!(
+        store.sweep_tickets(Timestamp(2)).await.unwrap(),
+        2,
+        "an expiry is the first worthless instant"
+    );
+    assert_eq!(left(store).await, HashSet::from([3, 4]));
+}
+
+/// Which of the tickets 1 to 9 are there.
+async fn left(store: &impl GrantStore) -> HashSet<u8> {
+    let mut left = HashSet::new();
+    for n in 1..10 {
+        left.extend(store.ticket(secret(n)).await.unwrap().map(|_| n));
+    }
+    left
+}

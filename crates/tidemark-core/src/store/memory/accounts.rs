@@ -1,0 +1,236 @@
+//! People, apps, grants and tickets, in maps.
+
+use crate::model::{
+    Account, AccountId, App, AppKey, EntryId, Grant, GrantId, NamespaceId, SecretHash, Ticket, TicketKind,
+    Timestamp, email_key,
+};
+use crate::store::{AccountChange, AccountStore, AddAccount, GrantStore, NewAccount, StoreError};
+use async_trait::async_trait;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard};
+
+/// Everything about people that a deployment keeps, gone when it is dropped.
+#[derive(Default)]
+pub struct MemoryAccounts(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    accounts: BTreeMap<AccountId, Account>,
+    /// In the order in which they were added.
+    apps: Vec<App>,
+    app_folders: HashMap<(AccountId, AppKey), EntryId>,
+    grants: BTreeMap<GrantId, Grant>,
+    grants_given: u64,
+    tickets: HashMap<SecretHash, Ticket>,
+}
+
+impl State {
+    fn by_email(&self, email: &str) -> Option<&Account> {
+        let key = email_key(email);
+        self.accounts.values().find(|account| email_key(&account.email) == key)
+    }
+
+    fn app(&mut self, key: &AppKey) -> Option<&mut App> {
+        self.apps.iter_mut().find(|app| app.key == *key)
+    }
+
+    fn give(&mut self, account: AccountId, app: &AppKey, token: SecretHash, created: Timestamp) -> Grant {
+        self.grants_given += 1;
+        let grant = Grant { id: GrantId(self.grants_given), account, app: app.clone(), token, created };
+        self.grants.insert(grant.id, grant.clone());
+        grant
+    }
+}
+
+impl MemoryAccounts {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().expect("nothing panics while it holds the lock")
+    }
+}
+
+#[async_trait]
+impl AccountStore for MemoryAccounts {
+    async fn add_account(&self, new: NewAccount) -> Result<AddAccount, StoreError> {
+        let mut state = self.state();
+        if new.first_only && !state.accounts.is_empty() {
+            return Ok(AddAccount::NotFirst);
+        }
+        if state.by_email(&new.email).is_some() {
+            return Ok(AddAccount::EmailTaken);
+        }
+        // Accounts are never removed, so counting them numbers them.
+        let number =
+            u32::try_from(state.accounts.len() + 1).expect("so many accounts do not fit into memory");
+        let account = Account {
+            id: AccountId(number.into()),
+            email: new.email,
+            name: new.name,
+            password: new.password,
+            namespace: NamespaceId(number),
+            quota: new.quota,
+            admin: new.admin,
+            disabled: false,
+            created: new.created,
+        };
+        state.accounts.insert(account.id, account.clone());
+        Ok(AddAccount::Added(account))
+    }
+
+    async fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
+        Ok(self.state().accounts.get(&id).cloned())
+    }
+
+    async fn account_by_email(&self, email: &str) -> Result<Option<Account>, StoreError> {
+        Ok(self.state().by_email(email).cloned())
+    }
+
+    async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
+        Ok(self.state().accounts.values().cloned().collect())
+    }
+
+    async fn change_account(&self, id: AccountId, change: AccountChange) -> Result<bool, StoreError> {
+        let mut state = self.state();
+        let Some(account) = state.accounts.get_mut(&id) else { return Ok(false) };
+        match change {
+            AccountChange::Name(name) => account.name = name,
+            AccountChange::Password(password) => account.password = password,
+            AccountChange::Quota(quota) => account.quota = quota,
+            AccountChange::Admin(admin) => account.admin = admin,
+            AccountChange::Disabled(disabled) => account.disabled = disabled,
+        }
+        Ok(true)
+    }
+
+    async fn add_app(&self, app: &App) -> Result<(), StoreError> {
+        self.state().apps.push(app.clone());
+        Ok(())
+    }
+
+    async fn app(&self, key: &AppKey) -> Result<Option<App>, StoreError> {
+        Ok(self.state().app(key).cloned())
+    }
+
+    async fn apps(&self) -> Result<Vec<App>, StoreError> {
+        Ok(self.state().apps.clone())
+    }
+
+    async fn save_app(&self, app: &App) -> Result<bool, StoreError> {
+        let mut state = self.state();
+        let Some(kept) = state.app(&app.key) else { return Ok(false) };
+        *kept = app.clone();
+        Ok(true)
+    }
+
+    async fn app_folder(&self, account: AccountId, app: &AppKey) -> Result<Option<EntryId>, StoreError> {
+        Ok(self.state().app_folders.get(&(account, app.clone())).copied())
+    }
+
+    async fn set_app_folder(
+        &self,
+        account: AccountId,
+        app: &AppKey,
+        old: Option<EntryId>,
+        new: EntryId,
+    ) -> Result<bool, StoreError> {
+        let (mut state, key) = (self.state(), (account, app.clone()));
+        let still = state.app_folders.get(&key).copied() == old;
+        if still {
+            state.app_folders.insert(key, new);
+        }
+        Ok(still)
+    }
+}
+
+#[async_trait]
+impl GrantStore for MemoryAccounts {
+    async fn add_grant(
+        &self,
+        account: AccountId,
+        app: &AppKey,
+        token: SecretHash,
+        created: Timestamp,
+    ) -> Result<Grant, StoreError> {
+        Ok(self.state().give(account, app, token, created))
+    }
+
+    async fn grant(&self, token: SecretHash) -> Result<Option<(Grant, Account, App)>, StoreError> {
+        let mut state = self.state();
+        let Some(grant) = state.grants.values().find(|grant| grant.token == token).cloned() else {
+            return Ok(None);
+        };
+        let account = state.accounts.get(&grant.account).cloned();
+        let app = state.app(&grant.app).cloned();
+        let broken = || StoreError::Corrupt(format!("grant {} is of nobody or of no app", grant.id.0));
+        let (account, app) = account.zip(app).ok_or_else(broken)?;
+        Ok(Some((grant, account, app)))
+    }
+
+    async fn spend_code(
+        &self,
+        code: SecretHash,
+        account: AccountId,
+        app: &AppKey,
+        token: SecretHash,
+        created: Timestamp,
+    ) -> Result<Option<Grant>, StoreError> {
+        let mut state = self.state();
+        if !matches!(state.tickets.get(&code), Some(Ticket { kind: TicketKind::Code { .. }, .. })) {
+            return Ok(None);
+        }
+        let grant = state.give(account, app, token, created);
+        if let Some(ticket) = state.tickets.get_mut(&code) {
+            ticket.kind = TicketKind::SpentCode { grant: grant.id };
+        }
+        Ok(Some(grant))
+    }
+
+    async fn grants(&self, account: AccountId) -> Result<Vec<Grant>, StoreError> {
+        let state = self.state();
+        Ok(state.grants.values().rev().filter(|grant| grant.account == account).cloned().collect())
+    }
+
+    async fn revoke_grant(&self, id: GrantId) -> Result<bool, StoreError> {
+        Ok(self.state().grants.remove(&id).is_some())
+    }
+
+    async fn save_ticket(&self, ticket: &Ticket) -> Result<(), StoreError> {
+        self.state().tickets.insert(ticket.secret, ticket.clone());
+        Ok(())
+    }
+
+    async fn ticket(&self, secret: SecretHash) -> Result<Option<Ticket>, StoreError> {
+        Ok(self.state().tickets.get(&secret).cloned())
+    }
+
+    async fn take_ticket(&self, secret: SecretHash) -> Result<Option<Ticket>, StoreError> {
+        Ok(self.state().tickets.remove(&secret))
+    }
+
+    async fn end_sessions(&self, account: AccountId) -> Result<usize, StoreError> {
+        Ok(self.forget(|ticket| ticket.kind == TicketKind::Session { account }))
+    }
+
+    async fn sweep_tickets(&self, now: Timestamp) -> Result<usize, StoreError> {
+        Ok(self.forget(|ticket| ticket.expires <= now))
+    }
+}
+
+impl MemoryAccounts {
+    fn forget(&self, which: impl Fn(&Ticket) -> bool) -> usize {
+        let mut state = self.state();
+        let before = state.tickets.len();
+        state.tickets.retain(|_, ticket| !which(ticket));
+        before - state.tickets.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::conformance;
+
+    #[tokio::test]
+    async fn keeps_the_promises() {
+        conformance::accounts::suite(|| async { MemoryAccounts::default() }).await;
+    }
+}
