@@ -3,11 +3,11 @@
 use super::Cloud;
 use super::find;
 use super::folder::NewFolder;
-use crate::model::{Access, Account, AccountId, App, EntryId, Name, NamespaceId, Path};
+use crate::model::{Access, Account, AccountId, App, AppKey, EntryId, Name, NamespaceId, Path};
 use crate::store::StoreError;
 
 /// How far a caller reaches: everything below one folder of one namespace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
     /// Whose doing its changes are.
     pub account: AccountId,
@@ -17,6 +17,8 @@ pub struct Scope {
     pub namespace: NamespaceId,
     /// The folder that its paths begin at.
     pub root: EntryId,
+    /// The app whose own folder that is; nothing if it is the whole tree's root.
+    pub app: Option<AppKey>,
 }
 
 /// What of an account a caller means.
@@ -51,15 +53,17 @@ impl Cloud {
             quota: account.quota,
             namespace: account.namespace,
             root: EntryId::ROOT,
+            app: None,
         };
         let Reach::AppFolder(app) = reach else { return Ok(whole) };
+        let within = |root| Scope { root, app: Some(app.key.clone()), ..whole.clone() };
         if let Some(root) = self.live_app_folder(&whole, app).await? {
-            return Ok(Scope { root, ..whole });
+            return Ok(within(root));
         }
         // Alone, so that two first calls make one folder.
         let _turn = self.turns.alone(whole.namespace).await;
         if let Some(root) = self.live_app_folder(&whole, app).await? {
-            return Ok(Scope { root, ..whole });
+            return Ok(within(root));
         }
         let old = self.accounts.app_folder(account.id, &app.key).await?;
         let path = [Name::trusted(APPS), folder_name(&app.name)].into_iter().collect::<Path>();
@@ -78,7 +82,7 @@ impl Cloud {
             }
         };
         self.accounts.set_app_folder(account.id, &app.key, old, root).await?;
-        Ok(Scope { root, ..whole })
+        Ok(within(root))
     }
 
     async fn live_app_folder(&self, whole: &Scope, app: &App) -> Result<Option<EntryId>, StoreError> {

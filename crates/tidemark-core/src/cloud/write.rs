@@ -204,8 +204,15 @@ impl PutFile<'_> {
 
 /// A draft that neither minds a quota nor ends an upload.
 pub(super) fn draft(scope: &Scope, premises: Vec<Premise>, steps: Vec<Step>, now: Timestamp) -> Draft {
-    let Scope { namespace, account: author, .. } = *scope;
-    Draft { namespace, author, time: now, premises, steps, quota: None, closes: None }
+    Draft {
+        namespace: scope.namespace,
+        author: scope.account,
+        time: now,
+        premises,
+        steps,
+        quota: None,
+        closes: None,
+    }
 }
 
 /// What the step with this index created.

@@ -1,6 +1,6 @@
 //! How far a reader has come.
 
-use super::{AccountId, EntryId, Epoch, NameKey, NamespaceId, PathKey, Seq};
+use super::{AccountId, AppKey, EntryId, Epoch, NameKey, NamespaceId, PathKey, Seq};
 
 /// Where a reader stands, with what it looks at. Clients keep it as an opaque, sealed string.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub struct Cursor {
     pub epoch: Epoch,
     /// Whose cursor it is.
     pub account: AccountId,
+    /// The app whose own folder `root` is; nothing if the reader sees the whole tree.
+    pub app: Option<AppKey>,
     /// The journal it is a position in.
     pub namespace: NamespaceId,
     /// The folder that the reader's paths begin at.

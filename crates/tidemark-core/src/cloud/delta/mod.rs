@@ -47,8 +47,8 @@ pub struct Told {
 /// Why a cursor was not served.
 #[derive(Debug, thiserror::Error)]
 pub enum DeltaError {
-    /// It is somebody else's.
-    #[error("the cursor belongs to another account")]
+    /// It is somebody else's, or another app's.
+    #[error("the cursor belongs to another account or app")]
     Foreign,
     /// The store could not.
     #[error(transparent)]
@@ -64,6 +64,7 @@ impl Cloud {
             account: scope.account,
             namespace: scope.namespace,
             root: scope.root,
+            app: scope.app.clone(),
             prefix,
             media,
             position: None,
@@ -87,7 +88,7 @@ impl Cloud {
     /// A cursor that cannot be served any more (of another life of the store, beyond the journal's horizon, of an app
     /// folder that is gone) begins again with `reset`.
     pub async fn delta(&self, scope: &Scope, cursor: Cursor, limit: usize) -> Result<Page, DeltaError> {
-        if cursor.account != scope.account || cursor.namespace != scope.namespace {
+        if (cursor.account, cursor.namespace, &cursor.app) != (scope.account, scope.namespace, &scope.app) {
             return Err(DeltaError::Foreign);
         }
         let mut tree = self.journal.store().read(scope.namespace).await?;
@@ -110,6 +111,11 @@ impl Cloud {
 
     /// Whether a reader has anything to be told; moves the cursor past what is nothing to it.
     pub(super) async fn has_news(&self, cursor: &mut Cursor) -> Result<bool, StoreError> {
+        if let Some(app) = &cursor.app
+            && self.accounts.app_folder(cursor.account, app).await? != Some(cursor.root)
+        {
+            return Ok(true);
+        }
         let mut tree = self.journal.store().read(cursor.namespace).await?;
         let head = tree.head();
         let Some(position) = cursor.position.clone() else { return Ok(true) };

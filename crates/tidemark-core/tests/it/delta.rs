@@ -1,0 +1,371 @@
+//! Replaying `delta` by the rules of its clients gives exactly the listing: over random histories, views, page sizes,
+//! and changes between pages.
+//!
+//! `TIDEMARK_HISTORIES=20000 cargo test -p tidemark-core histories` runs that many; a failing one is shrunk, printed,
+//! and kept as a seed.
+
+use crate::world::{World, content};
+use proptest::prelude::*;
+use proptest::sample::Index;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tidemark_core::cloud::{Condition, Item, Page, Put, Scope};
+use tidemark_core::model::{Cursor, Path, PathKey, Rev};
+
+#[derive(Clone, Debug)]
+enum Event {
+    Put {
+        folder: Index,
+        name: &'static str,
+        data: u8,
+    },
+    CreateFolder {
+        folder: Index,
+        name: &'static str,
+    },
+    Delete {
+        entry: Index,
+    },
+    Move {
+        entry: Index,
+        folder: Index,
+        name: &'static str,
+    },
+    /// Another spelling of the same name.
+    Respell {
+        entry: Index,
+    },
+    Copy {
+        entry: Index,
+        folder: Index,
+        name: &'static str,
+    },
+    Undelete {
+        folder: Index,
+        name: &'static str,
+    },
+    Restore {
+        folder: Index,
+        name: &'static str,
+        revision: Index,
+    },
+    /// A reader begins, from nothing or from now.
+    Begin {
+        from_now: bool,
+    },
+    /// Some reader reads a page.
+    Read {
+        reader: Index,
+        limit: usize,
+    },
+    /// The app folder itself goes away.
+    LoseAppFolder,
+}
+
+#[derive(Clone, Debug)]
+struct History {
+    /// Seen from the app's own folder, rather than from the account's root.
+    in_app_folder: bool,
+    prefix: &'static str,
+    events: Vec<Event>,
+    limits: Vec<usize>,
+}
+
+const NAMES: [&str; 5] = ["a", "b", "c", "A", "\u{c9}"];
+
+fn event() -> impl Strategy<Value = Event> {
+    let name = || prop::sample::select(NAMES.as_slice());
+    let pick = any::<Index>;
+    prop_oneof![
+        24 => (pick(), name(), 0..4u8).prop_map(|(folder, name, data)| Event::Put { folder, name, data }),
+        16 => (pick(), name()).prop_map(|(folder, name)| Event::CreateFolder { folder, name }),
+        10 => pick().prop_map(|entry| Event::Delete { entry }),
+        18 => (pick(), pick(), name()).prop_map(|(entry, folder, name)| Event::Move { entry, folder, name }),
+        4 => pick().prop_map(|entry| Event::Respell { entry }),
+        5 => (pick(), pick(), name()).prop_map(|(entry, folder, name)| Event::Copy { entry, folder, name }),
+        8 => (pick(), name()).prop_map(|(folder, name)| Event::Undelete { folder, name }),
+        4 => (pick(), name(), pick()).prop_map(|(folder, name, revision)| Event::Restore { folder, name, revision }),
+        4 => any::<bool>().prop_map(|from_now| Event::Begin { from_now }),
+        24 => (pick(), 1..6usize).prop_map(|(reader, limit)| Event::Read { reader, limit }),
+        1 => Just(Event::LoseAppFolder),
+    ]
+}
+
+fn history() -> impl Strategy<Value = History> {
+    let prefix = prop::sample::select(["", "", "", "/a", "/b", "/A/b", "/a/b/c", "/c", "/\u{e9}"].as_slice());
+    let limits = prop::collection::vec(1..6usize, 4);
+    (prop::bool::weighted(0.3), prefix, prop::collection::vec(event(), 5..60), limits)
+        .prop_map(|(in_app_folder, prefix, events, limits)| History { in_app_folder, prefix, events, limits })
+}
+
+/// What a client keeps: by path, what it was told of it.
+type State = BTreeMap<PathKey, Option<Item>>;
+
+struct Reader {
+    state: State,
+    cursor: Cursor,
+    /// What it held when it began from now.
+    pages: usize,
+}
+
+impl Reader {
+    /// The rules of the old API's clients.
+    fn apply(&mut self, page: Page) {
+        if page.reset {
+            self.state.clear();
+        }
+        for told in page.told {
+            if told.item.as_ref().is_none_or(|item| !item.entry.is_folder()) {
+                self.state.retain(|held, _| !held.is_at_or_under(&told.key));
+            }
+            if let Some(item) = told.item {
+                assert_eq!(item.path.key(), told.key, "a path and its key belong together");
+                let mut parent = PathKey::default();
+                for key in told.key.keys() {
+                    parent.push(&key);
+                    self.state.entry(parent.clone()).or_insert(None);
+                }
+                self.state.insert(told.key, Some(item));
+            }
+        }
+        self.cursor = page.cursor;
+        self.pages += 1;
+    }
+}
+
+struct Run {
+    world: World,
+    history: History,
+    prefix: PathKey,
+    readers: Vec<Reader>,
+}
+
+impl Run {
+    async fn scope(&self) -> Scope {
+        if self.history.in_app_folder { self.world.app_folder().await } else { self.world.whole().await }
+    }
+
+    /// Everything there is below a path, by listing folder after folder.
+    async fn listing(&self, scope: &Scope, path: &Path) -> Vec<Item> {
+        let mut items = Vec::new();
+        let mut folders = vec![path.clone()];
+        while let Some(folder) = folders.pop() {
+            let listing =
+                self.world.cloud.list(scope, &folder, usize::MAX, false).await.expect("it is there");
+            for item in listing.children {
+                if item.entry.is_folder() {
+                    folders.push(item.path.clone());
+                }
+                items.push(item);
+            }
+        }
+        items
+    }
+
+    async fn change(&self, event: &Event) {
+        let cloud = &self.world.cloud;
+        let scope = self.world.whole().await;
+        let mut items = self.listing(&scope, &Path::root()).await;
+        items.sort_by_key(|item| item.path.key());
+        let folder = |index: &Index| {
+            let mut folders = vec![Path::root()];
+            folders.extend(items.iter().filter(|item| item.entry.is_folder()).map(|item| item.path.clone()));
+            index.get(&folders).clone()
+        };
+        let below =
+            |index: &Index, name: &str| Path::parse(&format!("{}/{name}", folder(index))).expect("good");
+        let entry = |index: &Index| (!items.is_empty()).then(|| index.get(&items).path.clone());
+        // Whatever is refused changes nothing, which is as good a history as any.
+        match event {
+            Event::Put { folder, name, data } => {
+                let put = Put {
+                    path: below(folder, name),
+                    content: content(&data.to_string()),
+                    condition: Condition::Overwrite,
+                    autorename: false,
+                    client_modified: None,
+                };
+                drop(cloud.put_file(&scope, &put).await);
+            }
+            Event::CreateFolder { folder, name } => {
+                drop(cloud.create_folder(&scope, &below(folder, name)).await);
+            }
+            Event::Delete { entry: index } => {
+                if let Some(path) = entry(index) {
+                    cloud.delete(&scope, &path).await.expect("it is there");
+                }
+            }
+            Event::Move { entry: index, folder, name } => {
+                if let Some(path) = entry(index) {
+                    drop(cloud.move_to(&scope, &path, &below(folder, name), true).await);
+                }
+            }
+            Event::Respell { entry: index } => {
+                if let Some(path) = entry(index) {
+                    let name = path.name().expect("not the root").to_string();
+                    let other =
+                        if name == name.to_uppercase() { name.to_lowercase() } else { name.to_uppercase() };
+                    let names =
+                        path.names().take(path.depth() - 1).map(|name| name.to_string()).chain([other]);
+                    let to = Path::parse(&names.collect::<Vec<_>>().join("/")).expect("good");
+                    cloud.move_to(&scope, &path, &to, true).await.expect("only the spelling changes");
+                }
+            }
+            Event::Copy { entry: index, folder, name } => {
+                if let Some(path) = entry(index) {
+                    drop(cloud.copy_to(&scope, &path, &below(folder, name)).await);
+                }
+            }
+            Event::Undelete { folder, name } => drop(cloud.undelete(&scope, &below(folder, name)).await),
+            Event::Restore { folder, name, revision } => {
+                let path = below(folder, name);
+                if let Some(revisions) =
+                    cloud.revisions(&scope, &path, 10).await.expect("memory does not fail")
+                {
+                    let rev: Rev = revision.get(&revisions).rev(scope.namespace);
+                    drop(cloud.restore(&scope, &path, rev).await);
+                }
+            }
+            Event::LoseAppFolder => {
+                let path = Path::parse("/Apps").expect("good");
+                drop(cloud.delete(&scope, &path).await);
+            }
+            Event::Begin { .. } | Event::Read { .. } => unreachable!("not a change"),
+        }
+    }
+
+    async fn begin(&mut self, from_now: bool) {
+        let (cloud, scope) = (&self.world.cloud, self.scope().await);
+        let mut cursor = cloud.first_cursor(&scope, self.prefix.clone(), false);
+        let mut state = State::new();
+        if from_now {
+            cursor =
+                cloud.latest_cursor(&scope, self.prefix.clone(), false).await.expect("memory does not fail");
+            state = self.expected(&scope).await;
+        }
+        self.readers.push(Reader { state, cursor, pages: usize::from(from_now) });
+    }
+
+    async fn expected(&self, scope: &Scope) -> State {
+        let items = self.listing(scope, &Path::root()).await;
+        let shown = items.into_iter().filter(|item| item.path.key().is_at_or_under(&self.prefix));
+        shown.map(|item| (item.path.key(), Some(item))).collect()
+    }
+
+    async fn page(&self, cursor: &Cursor, limit: usize) -> Page {
+        let scope = self.scope().await;
+        let page = self.world.cloud.delta(&scope, cursor.clone(), limit).await.expect("an own cursor");
+        if page.told.is_empty() && page.more && !page.reset {
+            panic!("a page that tells nothing must be the last one");
+        }
+        assert!(page.told.len() <= limit + 1, "a page keeps its limit");
+        page
+    }
+
+    async fn run(mut self) {
+        self.begin(false).await;
+        for event in self.history.events.clone() {
+            match event {
+                Event::Begin { from_now } => self.begin(from_now).await,
+                Event::Read { reader, limit } => {
+                    let which = reader.index(self.readers.len());
+                    let page = self.page(&self.readers[which].cursor, limit).await;
+                    let reader = &mut self.readers[which];
+                    if reader.pages == 0 {
+                        assert!(page.reset, "a first page resets");
+                    }
+                    reader.apply(page);
+                }
+                change => self.change(&change).await,
+            }
+        }
+        self.begin(false).await;
+        let expected = self.expected(&self.scope().await).await;
+        let mut limits = self.history.limits.clone().into_iter().cycle();
+        for which in 0..self.readers.len() {
+            let fresh = which == self.readers.len() - 1;
+            let cursor = &self.readers[which].cursor;
+            let poll = self.world.cloud.longpoll(cursor.clone()).expect("few wait");
+            let woken = poll.wait(Duration::ZERO).await;
+            let mut news = false;
+            loop {
+                let page = self.page(&self.readers[which].cursor, limits.next().expect("endless")).await;
+                news |= !page.told.is_empty() || page.reset;
+                if fresh {
+                    let items = page.told.iter().filter_map(|told| told.item.as_ref());
+                    assert_eq!(items.count(), page.told.len(), "a first listing has no deletions");
+                }
+                let more = page.more;
+                self.readers[which].apply(page);
+                if !more {
+                    break;
+                }
+            }
+            assert!(woken || !news, "a long poll missed what delta tells");
+            let shown = |state: &State| -> State {
+                let shown =
+                    state.iter().filter(|(key, _)| key.is_at_or_under(&self.prefix) && !key.is_root());
+                // A folder's sums are no part of what is told, and change without a change of the folder.
+                shown.map(|(key, item)| (key.clone(), item.clone().map(without_sums))).collect()
+            };
+            let (seen, expected) = (shown(&self.readers[which].state), shown(&expected));
+            assert_eq!(seen, expected, "reader {which} sees something else than what is there");
+        }
+    }
+}
+
+fn without_sums(mut item: Item) -> Item {
+    if let tidemark_core::model::Node::Folder(state) = &mut item.entry.node {
+        *state = Default::default();
+    }
+    item
+}
+
+#[expect(clippy::disallowed_methods, reason = "how many to run is said from outside")]
+fn histories() -> u32 {
+    std::env::var("TIDEMARK_HISTORIES").ok().and_then(|count| count.parse().ok()).unwrap_or(500)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: histories(), max_shrink_iters: 20_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn histories_replayed_give_the_listing(history in history()) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        runtime.block_on(async {
+            let prefix = Path::parse(history.prefix).expect("good").key();
+            Run { world: World::new().await, history, prefix, readers: Vec::new() }.run().await;
+        });
+    }
+}
+
+/// A cursor of an earlier life of the store, or from before the horizon, begins again.
+#[tokio::test]
+async fn a_position_that_cannot_be_served_resets() {
+    let world = World::new().await;
+    let scope = world.whole().await;
+    for n in 0..5 {
+        let path = Path::parse(&format!("/{n}")).expect("good");
+        world.cloud.create_folder(&scope, &path).await.expect("nothing is there");
+    }
+    let first = world.cloud.first_cursor(&scope, PathKey::default(), false);
+    let page = world.cloud.delta(&scope, first, 2).await.expect("an own cursor");
+    assert!(page.reset && page.more && page.told.len() == 2);
+    let goes_on = world.cloud.delta(&scope, page.cursor.clone(), 10).await.expect("an own cursor");
+    assert!(!goes_on.reset && !goes_on.more && goes_on.told.len() == 3);
+
+    let mut older = goes_on.cursor.clone();
+    older.epoch.0 += 1;
+    let again = world.cloud.delta(&scope, older, 10).await.expect("an own cursor");
+    assert!(again.reset && again.told.len() == 5);
+
+    world.store.set_horizon(scope.namespace, tidemark_core::model::Seq(5));
+    assert!(!world.cloud.delta(&scope, goes_on.cursor, 10).await.expect("an own cursor").reset);
+    let mut early = again.cursor;
+    early.position.as_mut().expect("it has begun").seq.0 = 4;
+    assert!(world.cloud.delta(&scope, early.clone(), 10).await.expect("an own cursor").reset);
+    assert!(
+        world.cloud.longpoll(early).expect("few wait").wait(Duration::ZERO).await,
+        "it is sent to find out"
+    );
+}

@@ -1,0 +1,1 @@
+//! No wake-up is lost, whatever the order of events.

@@ -1,0 +1,77 @@
+//! A cloud in memory, with one person in it.
+
+use std::sync::Arc;
+use tidemark_core::cloud::{Cloud, Parts, Reach, Scope};
+use tidemark_core::hub::{Hub, Limits};
+use tidemark_core::journal::Journal;
+use tidemark_core::model::{Access, Account, App, AppKey, Content, Epoch, Timestamp, digest_of};
+use tidemark_core::store::memory::{ManualClock, MemoryAccounts, MemoryStore, SeededEntropy};
+use tidemark_core::store::{AccountStore, AddAccount, Loopback, NewAccount};
+
+pub(crate) struct World {
+    pub(crate) cloud: Arc<Cloud>,
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) account: Account,
+    pub(crate) app: App,
+}
+
+impl World {
+    pub(crate) async fn new() -> World {
+        World::with_quota(None).await
+    }
+
+    pub(crate) async fn with_quota(quota: Option<u64>) -> World {
+        let store = Arc::new(MemoryStore::new(Epoch(7)));
+        let accounts = Arc::new(MemoryAccounts::default());
+        let hub = Arc::new(Hub::new(Limits::default()));
+        let clock = Arc::new(ManualClock::new(Timestamp(1_400_000_000_000)));
+        let added = accounts
+            .add_account(NewAccount {
+                email: "ada@example.org".into(),
+                name: "Ada King".into(),
+                password: None,
+                quota,
+                admin: false,
+                created: Timestamp(0),
+                first_only: false,
+            })
+            .await;
+        let Ok(AddAccount::Added(account)) = added else { panic!("{added:?}") };
+        let app = App {
+            key: AppKey("app".into()),
+            secret: "secret".into(),
+            name: "Notes".into(),
+            access: Access::AppFolder,
+            redirect_uris: Vec::new(),
+            webhook_uris: Vec::new(),
+            disabled: false,
+            created: Timestamp(0),
+        };
+        accounts.add_app(&app).await.expect("memory does not fail");
+        let cloud = Arc::new(Cloud::new(Parts {
+            journal: Journal::new(Arc::clone(&store) as _, Arc::new(Loopback(Arc::clone(&hub)))),
+            blocks: Arc::clone(&store) as _,
+            uploads: Arc::clone(&store) as _,
+            accounts,
+            hub: Arc::clone(&hub),
+            clock: Arc::clone(&clock) as _,
+            entropy: Arc::new(SeededEntropy::new(1)),
+        }));
+        World { cloud, store, hub, clock, account, app }
+    }
+
+    pub(crate) async fn whole(&self) -> Scope {
+        self.cloud.scope(&self.account, Reach::Whole).await.expect("memory does not fail")
+    }
+
+    pub(crate) async fn app_folder(&self) -> Scope {
+        self.cloud.scope(&self.account, Reach::AppFolder(&self.app)).await.expect("memory does not fail")
+    }
+}
+
+/// Some bytes that nobody stored; good for trees that are never read.
+pub(crate) fn content(text: &str) -> Content {
+    Content { size: text.len() as u64, address: digest_of(text.as_bytes()) }
+}
