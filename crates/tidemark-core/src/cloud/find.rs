@@ -174,74 +174,94 @@ pub(super) async fn free_name(
     Ok(name.tagged(&tag(free)))
 }
 
-/// What was last at a path where nothing is now: deleted or moved away, itself or with a folder around it.
-pub(super) async fn gone(
-    tree: &mut dyn Snapshot,
-    site: &Site,
-    path: &Path,
-) -> Result<Option<Item>, StoreError> {
-    let mut folder = site.root().clone();
-    let mut seen = Path::root();
-    let mut gone: Option<Gone> = None;
-    let mut names = path.names().peekable();
-    while let Some(name) = names.next() {
-        let (key, is_last) = (name.key(), names.peek().is_none());
-        let bound = gone.map_or(Seq::MAX, |gone| gone.seq);
-        let live = tree.child(folder.id, &key).await?;
-        // Inside a folder that is gone, what arrived after its going was never at this path.
-        let there = live
-            .filter(|entry| (is_last || entry.is_folder()) && entry.appeared.max(Seq(entry.id.0)) <= bound);
-        let (entry, name) = match there {
-            Some(entry) => {
-                let name = entry.name.clone();
-                (entry, name)
-            }
-            None => match tree.departure(folder.id, &key).await? {
-                Some(Change { seq, time, entry, left: Some(place), .. }) => {
-                    gone = Some(Gone { seq, time });
-                    let Some(entry) = tree.entry(entry).await? else {
-                        return Err(StoreError::Corrupt(format!("change {} is of no entry", seq.0)));
-                    };
-                    (entry, place.name)
-                }
-                _ => return Ok(None),
-            },
-        };
-        if !is_last && !entry.is_folder() {
-            return Ok(None);
-        }
-        seen.push(&name);
-        folder = entry;
-    }
-    Ok(gone.map(|gone| Item { path: seen, entry: folder, gone: Some(gone) }))
+/// A folder in which a path's last name has a history.
+pub(super) struct Past {
+    pub(super) folder: EntryId,
+    /// How the path to it was spelled.
+    path: Path,
+    /// Set if the folder is not at that path any more.
+    gone: Option<Gone>,
 }
 
+/// A path through folders that were deleted and created over and over has many pasts; the newest of them are enough.
+const PASTS_MAX: usize = 64;
+
 /// The folders in which a path's last name has a history: the one that is there now, and those that were.
-pub(super) async fn places(
+pub(super) async fn pasts(
     tree: &mut dyn Snapshot,
     root: EntryId,
     path: &Path,
-) -> Result<Vec<EntryId>, StoreError> {
-    /// A path through folders that were deleted and created over and over has many pasts; these are enough.
-    const PLACES_MAX: usize = 64;
-    let mut places = vec![root];
+) -> Result<Vec<Past>, StoreError> {
     let Some(last) = path.depth().checked_sub(1) else { return Ok(Vec::new()) };
+    let mut pasts = vec![Past { folder: root, path: Path::root(), gone: None }];
     for name in path.names().take(last) {
         let key = name.key();
         let mut next = Vec::new();
-        for place in places {
-            if let Some(entry) = tree.child(place, &key).await?.filter(Entry::is_folder) {
-                next.push(entry.id);
-            }
-            if let Some(departure) = tree.departure(place, &key).await?
-                && departure.content.is_none()
-                && !next.contains(&departure.entry)
-            {
-                next.push(departure.entry);
+        for past in pasts {
+            for (entry, name, gone) in held(tree, &past, &key, PASTS_MAX).await? {
+                if entry.is_folder() {
+                    next.push(Past { folder: entry.id, path: past.path.join(&name), gone });
+                }
             }
         }
-        next.truncate(PLACES_MAX);
-        places = next;
+        // What is there now comes first, then what went last.
+        next.sort_by_key(|past| std::cmp::Reverse(past.gone.map_or(Seq::MAX, |gone| gone.seq)));
+        next.truncate(PASTS_MAX);
+        pasts = next;
     }
-    Ok(places)
+    Ok(pasts)
+}
+
+/// What was last at a path where nothing is now: deleted or moved away, itself or with a folder around it.
+pub(super) async fn gone(
+    tree: &mut dyn Snapshot,
+    root: EntryId,
+    path: &Path,
+) -> Result<Option<Item>, StoreError> {
+    let Some(name) = path.name() else { return Ok(None) };
+    let mut newest: Option<Item> = None;
+    for past in pasts(tree, root, path).await? {
+        for (entry, name, gone) in held(tree, &past, &name.key(), 1).await? {
+            let item = Item { path: past.path.join(&name), entry, gone };
+            if newest
+                .as_ref()
+                .is_none_or(|newest| newest.gone.map(|gone| gone.seq) < gone.map(|gone| gone.seq))
+            {
+                newest = Some(item);
+            }
+        }
+    }
+    Ok(newest)
+}
+
+/// What a slot of a folder holds, and what it held: up to `limit` entries that are gone, the last first, each with its
+/// name there and the change that took it away from the path, be it its own or that of a folder around it.
+async fn held(
+    tree: &mut dyn Snapshot,
+    past: &Past,
+    key: &NameKey,
+    limit: usize,
+) -> Result<Vec<(Entry, Name, Option<Gone>)>, StoreError> {
+    let mut held = Vec::new();
+    let bound = past.gone.map_or(Seq::MAX, |gone| gone.seq);
+    if let Some(entry) = tree.child(past.folder, key).await? {
+        // What came into a folder after that had gone from the path never was at the path.
+        if entry.appeared.max(Seq(entry.id.0)) <= bound {
+            let name = entry.name.clone();
+            held.push((entry, name, past.gone));
+        }
+    }
+    for departure in tree.departures(past.folder, key, Seq::MAX.next(), limit).await? {
+        let Change { seq, time, entry, left: Some(left), .. } = departure else {
+            return Err(StoreError::Corrupt(format!("change {} took nothing away", departure.seq.0)));
+        };
+        let Some(entry) = tree.entry(entry).await? else {
+            return Err(StoreError::Corrupt(format!("change {} is of no entry", seq.0)));
+        };
+        if Seq(entry.id.0) <= bound && !held.iter().any(|(held, _, _)| held.id == entry.id) {
+            let own = Gone { seq, time };
+            held.push((entry, left.name, Some(past.gone.filter(|gone| gone.seq < seq).unwrap_or(own))));
+        }
+    }
+    Ok(held)
 }

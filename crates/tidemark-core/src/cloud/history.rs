@@ -85,7 +85,7 @@ impl Cloud {
         }
         // A file that went with a folder around it has no record of its own.
         if now.is_none()
-            && let Some(item) = find::gone(&mut *tree, &site, path).await?
+            && let Some(item) = find::gone(&mut *tree, scope.root, path).await?
             && item.gone.is_some_and(|gone| items[0].gone.is_none_or(|newest| newest.seq < gone.seq))
         {
             items.insert(0, item);
@@ -121,9 +121,9 @@ async fn history(
     let Some(name) = path.name() else { return Ok(Vec::new()) };
     let key = name.key();
     let mut changes = Vec::new();
-    for place in find::places(tree, root, path).await? {
-        let here = tree.revisions(place, &key, before, limit).await?;
-        changes.extend(here.into_iter().map(|change| (place, change)));
+    for past in find::pasts(tree, root, path).await? {
+        let here = tree.revisions(past.folder, &key, before, limit).await?;
+        changes.extend(here.into_iter().map(|change| (past.folder, change)));
     }
     changes.sort_by_key(|(_, change)| std::cmp::Reverse(change.seq));
     changes.truncate(limit);

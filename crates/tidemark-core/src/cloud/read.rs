@@ -42,7 +42,7 @@ impl Cloud {
         let Some(site) = find::site(&mut *tree, scope.root, path).await? else { return Ok(None) };
         match site.item() {
             Some(item) => Ok(Some(item)),
-            None => find::gone(&mut *tree, &site, path).await,
+            None => find::gone(&mut *tree, scope.root, path).await,
         }
     }
 

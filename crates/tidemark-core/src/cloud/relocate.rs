@@ -6,7 +6,8 @@ use super::write::{created, draft};
 use super::{Cloud, Gone, Item, Scope};
 use crate::journal::Receipt;
 use crate::model::{
-    Draft, Entry, EntryId, EntryRef, FolderState, NamespaceId, NewNode, Node, Path, Premise, Step, Timestamp,
+    Draft, Entry, EntryId, EntryRef, FolderState, NamespaceId, NewNode, Node, Path, Premise, Seq, Step,
+    Timestamp,
 };
 use crate::store::{Snapshot, StoreError};
 use async_trait::async_trait;
@@ -293,7 +294,8 @@ pub(super) async fn deleted_from(
     path: &Path,
 ) -> Result<Option<Entry>, StoreError> {
     let Some(name) = path.name() else { return Ok(None) };
-    let Some(departure) = tree.departure(folder, &name.key()).await? else { return Ok(None) };
+    let latest = tree.departures(folder, &name.key(), Seq::MAX.next(), 1).await?;
+    let Some(departure) = latest.first() else { return Ok(None) };
     let entry = tree.entry(departure.entry).await?;
     Ok(entry.filter(|entry| !entry.live && entry.seq == departure.seq))
 }

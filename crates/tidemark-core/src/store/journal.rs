@@ -83,8 +83,14 @@ pub trait Snapshot: Send {
     /// The change at this position.
     async fn change(&mut self, seq: Seq) -> Result<Option<Change>, StoreError>;
 
-    /// The latest change that took an entry away from this slot.
-    async fn departure(&mut self, parent: EntryId, key: &NameKey) -> Result<Option<Change>, StoreError>;
+    /// Up to `limit` changes, newest first, at positions before `before`, that took an entry away from this slot.
+    async fn departures(
+        &mut self,
+        parent: EntryId,
+        key: &NameKey,
+        before: Seq,
+        limit: usize,
+    ) -> Result<Vec<Change>, StoreError>;
 
     /// Up to `limit` slots of a folder, ascending by name key, beginning after `after`, that entries were taken away
     /// from and that no live entry holds; each with the latest departure.

@@ -2,5 +2,6 @@
 
 mod delta;
 mod hub;
+mod longpoll;
 mod verbs;
 mod world;

@@ -1,1 +1,113 @@
-//! x
+//! Scripts in, texts out: what each verb does, and what it refuses.
+//!
+//! A script has a command a line; the answer shows each command with what it did. `check` compares the whole, so a case
+//! is read at one glance and updated with `UPDATE_EXPECT=1`.
+
+mod bytes;
+mod conflicts;
+mod history;
+mod relocating;
+mod views;
+
+use crate::world::{World, content};
+use expect_test::Expect;
+use std::fmt::Write as _;
+use std::time::Duration;
+use tidemark_core::cloud::{Condition, Item, Put, Scope};
+use tidemark_core::model::{Node, Path, Rev};
+
+/// A new world in which a script is run.
+fn check(script: &str, expected: &Expect) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let shown = runtime.block_on(async {
+        let world = World::with_quota(Some(40)).await;
+        run(&world, script).await
+    });
+    expected.assert_eq(&shown);
+}
+
+async fn run(world: &World, script: &str) -> String {
+    let mut shown = String::new();
+    for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let scope = world.whole().await;
+        let answer = command(world, &scope, line).await;
+        world.clock.advance(Duration::from_secs(1));
+        writeln!(shown, "{line}").expect("strings take everything");
+        answer.lines().for_each(|line| writeln!(shown, "    {line}").expect("strings take everything"));
+    }
+    shown
+}
+
+async fn command(world: &World, scope: &Scope, line: &str) -> String {
+    let cloud = &world.cloud;
+    let words: Vec<&str> = line.split(' ').collect();
+    let path = |at: usize| Path::parse(words[at]).expect("a good path");
+    let rev = |text: &str| Rev {
+        seq: tidemark_core::model::Seq(text.parse().expect("a number")),
+        namespace: scope.namespace,
+    };
+    let put = |condition, autorename| Put {
+        path: path(1),
+        content: content(words[2]),
+        condition,
+        autorename,
+        client_modified: None,
+    };
+    let result = match words[0] {
+        "put" => text(cloud.put_file(scope, &put(Condition::Overwrite, true)).await),
+        "put-strict" => text(cloud.put_file(scope, &put(Condition::Overwrite, false)).await),
+        "add" => text(cloud.put_file(scope, &put(Condition::Add, true)).await),
+        "add-strict" => text(cloud.put_file(scope, &put(Condition::Add, false)).await),
+        "update" => text(cloud.put_file(scope, &put(Condition::Update(rev(words[3])), true)).await),
+        "update-strict" => text(cloud.put_file(scope, &put(Condition::Update(rev(words[3])), false)).await),
+        "mkdir" => text(cloud.create_folder(scope, &path(1)).await),
+        "rm" => text(cloud.delete(scope, &path(1)).await),
+        "mv" => text(cloud.move_to(scope, &path(1), &path(2), false).await),
+        "respell" => text(cloud.move_to(scope, &path(1), &path(2), true).await),
+        "cp" => text(cloud.copy_to(scope, &path(1), &path(2)).await),
+        "undelete" => text(cloud.undelete(scope, &path(1)).await),
+        "restore" => text(cloud.restore(scope, &path(1), rev(words[2])).await),
+        "stat" => {
+            cloud.stat(scope, &path(1)).await.map(shown_or_nothing).unwrap_or_else(|error| error.to_string())
+        }
+        "stat-rev" => {
+            let item = cloud.stat_rev(scope, &path(1), rev(words[2])).await;
+            item.map(shown_or_nothing).unwrap_or_else(|error| error.to_string())
+        }
+        "ls" | "ls-deleted" => match cloud.list(scope, &path(1), 100, words[0] == "ls-deleted").await {
+            Ok(listing) => listing.children.iter().map(|item| shown(item) + "\n").collect(),
+            Err(error) => format!("refused: {error}"),
+        },
+        "revs" => match cloud.revisions(scope, &path(1), 100).await {
+            Ok(Some(items)) => items.iter().map(|item| shown(item) + "\n").collect(),
+            Ok(None) => "nothing".into(),
+            Err(error) => format!("refused: {error}"),
+        },
+        "usage" => {
+            let totals = cloud.usage(scope).await.expect("memory does not fail");
+            format!("{} bytes in {} entries", totals.bytes, totals.entries)
+        }
+        other => panic!("no such command: {other}"),
+    };
+    result
+}
+
+fn text<E: std::fmt::Display>(result: Result<Item, E>) -> String {
+    result.map_or_else(|refusal| format!("refused: {refusal}"), |item| shown(&item))
+}
+
+fn shown_or_nothing(item: Option<Item>) -> String {
+    item.as_ref().map_or_else(|| "nothing".into(), shown)
+}
+
+/// `path @rev #id size`, or `path/ @rev #id`; `gone` for what is not there any more.
+fn shown(item: &Item) -> String {
+    let seq = item.gone.map_or(item.entry.seq, |gone| gone.seq).0;
+    let gone = if item.gone.is_some() { " gone" } else { "" };
+    match &item.entry.node {
+        Node::Folder(_) => format!("{}/ @{seq} #{}{gone}", item.path, item.entry.id.0),
+        Node::File(file) => {
+            format!("{} @{seq} #{} {} bytes{gone}", item.path, item.entry.id.0, file.content.size)
+        }
+    }
+}

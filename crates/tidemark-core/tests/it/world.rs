@@ -11,6 +11,7 @@ use tidemark_core::store::{AccountStore, AddAccount, Loopback, NewAccount};
 pub(crate) struct World {
     pub(crate) cloud: Arc<Cloud>,
     pub(crate) store: Arc<MemoryStore>,
+    accounts: Arc<MemoryAccounts>,
     pub(crate) hub: Arc<Hub>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) account: Account,
@@ -50,16 +51,13 @@ impl World {
             created: Timestamp(0),
         };
         accounts.add_app(&app).await.expect("memory does not fail");
-        let cloud = Arc::new(Cloud::new(Parts {
-            journal: Journal::new(Arc::clone(&store) as _, Arc::new(Loopback(Arc::clone(&hub)))),
-            blocks: Arc::clone(&store) as _,
-            uploads: Arc::clone(&store) as _,
-            accounts,
-            hub: Arc::clone(&hub),
-            clock: Arc::clone(&clock) as _,
-            entropy: Arc::new(SeededEntropy::new(1)),
-        }));
-        World { cloud, store, hub, clock, account, app }
+        let cloud = Arc::new(node(&store, &accounts, &hub, &clock));
+        World { cloud, store, accounts, hub, clock, account, app }
+    }
+
+    /// Another node over the same stores, that nobody on this one hears of.
+    pub(crate) fn on_another_node(&self) -> Cloud {
+        node(&self.store, &self.accounts, &Arc::new(Hub::new(Limits::default())), &self.clock)
     }
 
     pub(crate) async fn whole(&self) -> Scope {
@@ -74,4 +72,21 @@ impl World {
 /// Some bytes that nobody stored; good for trees that are never read.
 pub(crate) fn content(text: &str) -> Content {
     Content { size: text.len() as u64, address: digest_of(text.as_bytes()) }
+}
+
+fn node(
+    store: &Arc<MemoryStore>,
+    accounts: &Arc<MemoryAccounts>,
+    hub: &Arc<Hub>,
+    clock: &Arc<ManualClock>,
+) -> Cloud {
+    Cloud::new(Parts {
+        journal: Journal::new(Arc::clone(store) as _, Arc::new(Loopback(Arc::clone(hub)))),
+        blocks: Arc::clone(store) as _,
+        uploads: Arc::clone(store) as _,
+        accounts: Arc::clone(accounts) as _,
+        hub: Arc::clone(hub),
+        clock: Arc::clone(clock) as _,
+        entropy: Arc::new(SeededEntropy::new(1)),
+    })
 }

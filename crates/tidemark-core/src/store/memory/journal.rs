@@ -108,8 +108,15 @@ impl Snapshot for MemorySnapshot {
         Ok(self.0.changes.iter().find(|change| change.seq == seq).cloned())
     }
 
-    async fn departure(&mut self, parent: EntryId, key: &NameKey) -> Result<Option<Change>, StoreError> {
-        Ok(self.0.changes.iter().rev().find(|change| left(change, parent, key)).cloned())
+    async fn departures(
+        &mut self,
+        parent: EntryId,
+        key: &NameKey,
+        before: Seq,
+        limit: usize,
+    ) -> Result<Vec<Change>, StoreError> {
+        let here = |change: &&Change| change.seq < before && left(change, parent, key);
+        Ok(self.0.changes.iter().rev().filter(here).take(limit).cloned().collect())
     }
 
     async fn vacated(
