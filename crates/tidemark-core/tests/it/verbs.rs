@@ -53,7 +53,7 @@ async fn command(world: &World, scope: &Scope, line: &str) -> String {
         autorename,
         client_modified: None,
     };
-    let result = match words[0] {
+    match words[0] {
         "put" => text(cloud.put_file(scope, &put(Condition::Overwrite, true)).await),
         "put-strict" => text(cloud.put_file(scope, &put(Condition::Overwrite, false)).await),
         "add" => text(cloud.put_file(scope, &put(Condition::Add, true)).await),
@@ -67,12 +67,14 @@ async fn command(world: &World, scope: &Scope, line: &str) -> String {
         "cp" => text(cloud.copy_to(scope, &path(1), &path(2)).await),
         "undelete" => text(cloud.undelete(scope, &path(1)).await),
         "restore" => text(cloud.restore(scope, &path(1), rev(words[2])).await),
-        "stat" => {
-            cloud.stat(scope, &path(1)).await.map(shown_or_nothing).unwrap_or_else(|error| error.to_string())
-        }
+        "stat" => cloud
+            .stat(scope, &path(1))
+            .await
+            .map(|item| shown_or_nothing(&item))
+            .unwrap_or_else(|error| error.to_string()),
         "stat-rev" => {
             let item = cloud.stat_rev(scope, &path(1), rev(words[2])).await;
-            item.map(shown_or_nothing).unwrap_or_else(|error| error.to_string())
+            item.map(|item| shown_or_nothing(&item)).unwrap_or_else(|error| error.to_string())
         }
         "ls" | "ls-deleted" => match cloud.list(scope, &path(1), 100, words[0] == "ls-deleted").await {
             Ok(listing) => listing.children.iter().map(|item| shown(item) + "\n").collect(),
@@ -88,15 +90,14 @@ async fn command(world: &World, scope: &Scope, line: &str) -> String {
             format!("{} bytes in {} entries", totals.bytes, totals.entries)
         }
         other => panic!("no such command: {other}"),
-    };
-    result
+    }
 }
 
 fn text<E: std::fmt::Display>(result: Result<Item, E>) -> String {
     result.map_or_else(|refusal| format!("refused: {refusal}"), |item| shown(&item))
 }
 
-fn shown_or_nothing(item: Option<Item>) -> String {
+fn shown_or_nothing(item: &Option<Item>) -> String {
     item.as_ref().map_or_else(|| "nothing".into(), shown)
 }
 
