@@ -1,1 +1,7 @@
-//! placeholder
+//! Everything of Tidemark that speaks HTTP.
+//!
+//! It turns requests into operations of the core and what they yield into the words of each protocol. It knows no
+//! store and decides nothing about files. Start reading at [`server`] for how a connection lives and at [`http`] for
+//! the mechanics that every protocol shares.
+
+pub mod http;
