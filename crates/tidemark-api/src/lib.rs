@@ -5,3 +5,5 @@
 //! the mechanics that every protocol shares.
 
 pub mod http;
+pub mod server;
+pub mod telemetry;

@@ -65,7 +65,7 @@ impl ETag {
             Some(quoted) => quoted.split_once('"')?,
             None => text.split_at(text.find([',', ' ', '\t', '"']).unwrap_or(text.len())),
         };
-        let valid = opaque.chars().all(|c| is_tag_char(c));
+        let valid = opaque.chars().all(is_tag_char);
         (valid && !(opaque.is_empty() && rest.len() == text.len()))
             .then(|| (Self { weak, opaque: opaque.to_owned() }, rest))
     }

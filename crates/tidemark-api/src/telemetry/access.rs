@@ -1,0 +1,250 @@
+//! The layer around every request: its id, its line in the access log, its part in the metrics.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use bytes::Bytes;
+use http::{Method, StatusCode, Uri};
+use http_body::{Body as _, Frame, SizeHint};
+use metrics::{Counter, Histogram, Unit, counter, describe_counter, describe_histogram, histogram};
+use tower::{Layer, Service};
+use tracing::Level;
+
+use super::request_id::{self, RequestId, RequestIds};
+use crate::server::{ConnectionInfo, is_parked};
+
+/// The target of access log lines, so that they can be switched and routed apart.
+const TARGET: &str = "access";
+
+/// Which kind of endpoint answered: an extension of a response, the label `route` of the metrics. Always a fixed word,
+/// never anything that a client chose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RouteClass(pub &'static str);
+
+impl RouteClass {
+    /// Health checks and scrapes: logged for debugging only.
+    pub(super) const HEALTH: Self = Self("health");
+    /// Whatever says nothing of itself.
+    const OTHER: Self = Self("other");
+}
+
+/// Wraps each route in an [`Access`].
+#[derive(Clone)]
+pub(super) struct AccessLayer(Arc<Observer>);
+
+impl AccessLayer {
+    pub(super) fn new(ids: RequestIds) -> Self {
+        describe_counter!(
+            "http_requests_total",
+            "Requests answered, by kind of endpoint, method and status."
+        );
+        describe_histogram!(
+            "http_request_seconds",
+            Unit::Seconds,
+            "Time from a request's head to its answer's."
+        );
+        Self(Arc::new(Observer { ids, recorders: RwLock::default() }))
+    }
+}
+
+impl<S> Layer<S> for AccessLayer {
+    type Service = Access<S>;
+
+    fn layer(&self, inner: S) -> Access<S> {
+        Access { inner, observer: self.0.clone() }
+    }
+}
+
+/// See [`AccessLayer`].
+#[derive(Clone)]
+pub(super) struct Access<S> {
+    inner: S,
+    observer: Arc<Observer>,
+}
+
+impl<S> Service<Request> for Access<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let started = Instant::now();
+        let id = self.observer.ids.next();
+        request.extensions_mut().insert(id);
+        let record = Record {
+            id,
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            peer: request.extensions().get::<ConnectionInfo>().map(|info| info.peer),
+            started,
+        };
+        let answering = self.inner.call(request);
+        let observer = self.observer.clone();
+        Box::pin(async move { Ok(observer.observe(record, answering.await?)) })
+    }
+}
+
+struct Observer {
+    ids: RequestIds,
+    /// Looking a metric up by its labels is much dearer than counting, so each is looked up once.
+    recorders: RwLock<HashMap<Labels, Recorders>>,
+}
+
+type Labels = (RouteClass, &'static str, StatusCode);
+
+#[derive(Clone)]
+struct Recorders {
+    requests: Counter,
+    seconds: Histogram,
+}
+
+impl Observer {
+    fn observe(&self, record: Record, mut response: Response) -> Response {
+        let class = response.extensions().get().copied().unwrap_or(RouteClass::OTHER);
+        self.count((class, method_label(&record.method), response.status()), record.started.elapsed());
+        response.headers_mut().insert(request_id::HEADER, record.id.to_header());
+        let level_on = match class {
+            RouteClass::HEALTH => tracing::enabled!(target: TARGET, Level::DEBUG),
+            _ => tracing::enabled!(target: TARGET, Level::INFO),
+        };
+        if !level_on {
+            return response;
+        }
+        let mut line = Line { record, class, status: response.status(), bytes: 0, outcome: "complete" };
+        if is_parked(&response) {
+            // Told now: keeping the line for as long as the poll waits would double what the poll costs.
+            line.outcome = "parked";
+            line.log();
+            return response;
+        }
+        // Of an answer to HEAD, the body is never asked for.
+        if response.body().is_end_stream() || line.record.method == Method::HEAD {
+            line.log();
+            return response;
+        }
+        line.outcome = "aborted";
+        response.map(|body| Body::new(LoggedBody { body, line }))
+    }
+
+    fn count(&self, labels: Labels, elapsed: Duration) {
+        let recorders = self.recorders.read().unwrap_or_else(PoisonError::into_inner).get(&labels).cloned();
+        let recorders = recorders.unwrap_or_else(|| {
+            let (RouteClass(route), method, status) = labels;
+            let status = status.as_str().to_owned();
+            let made = Recorders {
+                requests: counter!("http_requests_total", "route" => route, "method" => method, "status" => status),
+                seconds: histogram!("http_request_seconds", "route" => route),
+            };
+            self.recorders.write().unwrap_or_else(PoisonError::into_inner).entry(labels).or_insert(made).clone()
+        });
+        recorders.requests.increment(1);
+        recorders.seconds.record(elapsed.as_secs_f64());
+    }
+}
+
+/// A method as a label: a client may invent methods, but not labels.
+fn method_label(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        Method::PATCH => "PATCH",
+        _ => "other",
+    }
+}
+
+/// What is known of a request before it is answered.
+struct Record {
+    id: RequestId,
+    method: Method,
+    uri: Uri,
+    peer: Option<SocketAddr>,
+    started: Instant,
+}
+
+/// A line of the access log in the making.
+struct Line {
+    record: Record,
+    class: RouteClass,
+    status: StatusCode,
+    bytes: u64,
+    outcome: &'static str,
+}
+
+impl Line {
+    fn log(&self) {
+        let Record { id, method, uri, peer, started } = &self.record;
+        let peer = peer.map(tracing::field::display);
+        let (status, bytes, outcome) = (self.status.as_u16(), self.bytes, self.outcome);
+        let millis = started.elapsed().as_secs_f64() * 1e3;
+        // The path alone: what follows it may hold tokens.
+        let path = uri.path();
+        if self.class == RouteClass::HEALTH {
+            tracing::debug!(target: TARGET, %id, peer, %method, path, status, bytes, millis, outcome, "answered");
+        } else {
+            tracing::info!(target: TARGET, %id, peer, %method, path, status, bytes, millis, outcome, "answered");
+        }
+    }
+}
+
+/// An answer's body, logged when it has been sent or given up.
+struct LoggedBody {
+    body: Body,
+    line: Line,
+}
+
+impl http_body::Body for LoggedBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(cx);
+        match &frame {
+            Poll::Ready(Some(Ok(frame))) => {
+                self.line.bytes += frame.data_ref().map_or(0, Bytes::len) as u64;
+                if self.body.is_end_stream() {
+                    self.line.outcome = "complete";
+                }
+            }
+            Poll::Ready(None) => self.line.outcome = "complete",
+            Poll::Ready(Some(Err(_))) | Poll::Pending => {}
+        }
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for LoggedBody {
+    fn drop(&mut self) {
+        self.line.log();
+    }
+}

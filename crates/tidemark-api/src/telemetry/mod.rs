@@ -1,0 +1,41 @@
+//! What an operator sees: the access log, metrics, health, and the id that ties an answer to its log line.
+//!
+//! [`observe`] puts all of it around a router. Neither logs nor metrics ever hold a query, a header or a body, since
+//! tokens, cookies and people's words travel there.
+
+mod access;
+mod exposition;
+mod health;
+mod request_id;
+
+use std::sync::Arc;
+
+use axum::Router;
+
+pub use self::access::RouteClass;
+pub use self::exposition::{Exposition, install};
+pub use self::request_id::{Entropy, RequestId, os_entropy};
+use crate::server::Drain;
+
+/// Says whether the server can do its work, or in a few words why it can't. Asked by `/readyz`, so it must be quick.
+pub type Ready = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
+
+/// What [`observe`] needs.
+#[derive(Clone)]
+pub struct Telemetry {
+    /// Rendered at `/metrics`.
+    pub exposition: Exposition,
+    /// A server that drains is not ready.
+    pub drain: Drain,
+    /// Whether everything else is.
+    pub ready: Ready,
+    /// Where request ids begin.
+    pub entropy: Entropy,
+}
+
+/// Adds `/healthz`, `/readyz` and `/metrics` to a router, and to each of its answers a request id, a line in the access
+/// log and its part in the metrics.
+pub fn observe(router: Router, telemetry: Telemetry) -> Router {
+    let ids = request_id::RequestIds::new(telemetry.entropy);
+    router.merge(health::router(telemetry)).layer(access::AccessLayer::new(ids))
+}

@@ -1,0 +1,4 @@
+//! The crate's integration tests, one binary for all of them.
+#![allow(clippy::unwrap_used, reason = "a test's helpers panic as its tests do")]
+
+mod server;

@@ -1,0 +1,1 @@
+//! What a parked poll costs.

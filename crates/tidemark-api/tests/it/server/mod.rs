@@ -1,0 +1,10 @@
+//! The server over real sockets: every limit, deadline and way to end a connection.
+
+mod bodies;
+mod draining;
+mod heads;
+mod memory;
+mod parking;
+mod support;
+mod telemetry;
+mod tls;
