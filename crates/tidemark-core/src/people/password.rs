@@ -15,8 +15,8 @@ pub const PASSWORD_MAX: usize = 1024;
 
 /// How many passwords are hashed at a time. Each hash takes 19 MiB and a core for some tens of milliseconds.
 const HASHES_AT_ONCE: usize = 2;
-/// How many may wait for their turn: at 30 ms a hash, the last one waits about a second.
-const HASHES_WAITING_MAX: usize = 64;
+/// How many may wait for their turn: at 30 ms a hash, the last one waits about half a second.
+const HASHES_WAITING_MAX: usize = 32;
 
 /// The length of a password's salt, in bytes.
 const SALT_SIZE: usize = 16;

@@ -1,0 +1,122 @@
+//! Signing in, staying signed in, and guessing.
+
+use super::{PASSWORD, World, peer};
+use crate::model::PasswordHash;
+use crate::people::{SESSION_LIFE, SignInError};
+use std::time::Duration;
+
+#[tokio::test]
+async fn a_session_lasts_until_it_is_ended_or_a_month_is_over() {
+    let world = World::new();
+    let ann = world.account("ann@example.org").await;
+    let (session, who) = world.people.sign_in(" ANN@example.org ", PASSWORD, peer(1)).await.unwrap();
+    assert_eq!(who.id, ann.id);
+    let (other, _) = world.people.sign_in("ann@example.org", PASSWORD, peer(1)).await.unwrap();
+    assert_eq!(world.people.session(session.reveal()).await.unwrap(), Some(ann.clone()));
+    for wrong in ["", "x", &session.reveal()[1..]] {
+        assert_eq!(world.people.session(wrong).await.unwrap(), None);
+    }
+    world.people.end_session(session.reveal()).await.unwrap();
+    assert_eq!(world.people.session(session.reveal()).await.unwrap(), None);
+    assert_eq!(world.people.session(other.reveal()).await.unwrap(), Some(ann));
+
+    world.clock.advance(SESSION_LIFE - Duration::from_millis(1));
+    assert!(world.people.session(other.reveal()).await.unwrap().is_some());
+    world.clock.advance(Duration::from_millis(1));
+    assert_eq!(world.people.session(other.reveal()).await.unwrap(), None);
+    assert_eq!(world.people.sweep().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_disabled_account_is_signed_out_and_cannot_sign_in() {
+    let world = World::new();
+    world.account("ann@example.org").await;
+    let (session, _) = world.people.sign_in("ann@example.org", PASSWORD, peer(1)).await.unwrap();
+    world.people.set_disabled("ann@example.org", true).await.unwrap();
+    assert_eq!(world.people.session(session.reveal()).await.unwrap(), None);
+    let refused = world.people.sign_in("ann@example.org", PASSWORD, peer(1)).await;
+    assert!(matches!(refused, Err(SignInError::Refused)));
+    world.people.set_disabled("ann@example.org", false).await.unwrap();
+    assert_eq!(world.people.session(session.reveal()).await.unwrap(), None, "it does not come back");
+    world.people.sign_in("ann@example.org", PASSWORD, peer(1)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_password_that_changed_while_it_was_verified_opens_nothing() {
+    let world = World::new();
+    let before = world.account("ann@example.org").await;
+    world.people.set_password("ann@example.org", "another one").await.unwrap();
+    let late = world.people.open_session(before).await;
+    assert!(matches!(late, Err(SignInError::Refused)));
+    assert_eq!(world.people.grants.end_sessions(crate::model::AccountId(1)).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_password_may_be_composed_otherwise() {
+    let world = World::new();
+    world.account("ann@example.org").await;
+    world.people.set_password("ann@example.org", "pässwörd").await.unwrap();
+    world.people.sign_in("ann@example.org", "pa\u{308}sswo\u{308}rd", peer(1)).await.unwrap();
+}
+
+#[tokio::test]
+async fn guessing_is_slowed_down_for_the_guesser_only() {
+    let world = World::new();
+    world.account("ann@example.org").await;
+    let guess = async |from| world.people.sign_in("Ann@example.org", "wrong guess", peer(from)).await;
+    for _ in 0..5 {
+        assert!(matches!(guess(1).await, Err(SignInError::Refused)));
+    }
+    assert!(matches!(guess(1).await, Err(SignInError::Wait(wait)) if wait == Duration::from_secs(1)));
+    let right = world.people.sign_in("ann@example.org", PASSWORD, peer(1)).await;
+    assert!(matches!(right, Err(SignInError::Wait(_))), "not even the right one is looked at");
+    world.people.sign_in("ann@example.org", PASSWORD, peer(2)).await.unwrap();
+
+    world.clock.advance(Duration::from_secs(1));
+    world.people.sign_in("ann@example.org", PASSWORD, peer(1)).await.unwrap();
+    for _ in 0..5 {
+        assert!(matches!(guess(1).await, Err(SignInError::Refused)), "the count began again");
+    }
+}
+
+#[tokio::test]
+async fn many_guesses_at_once_are_few_guesses() {
+    let world = World::new();
+    world.account("ann@example.org").await;
+    let guesses = (0..60).map(|_| world.people.sign_in("ann@example.org", "wrong guess", peer(1)));
+    let outcomes = futures_util::future::join_all(guesses).await;
+    let looked_at = outcomes.iter().filter(|outcome| matches!(outcome, Err(SignInError::Refused))).count();
+    assert!((5..=7).contains(&looked_at), "{looked_at} were looked at");
+}
+
+#[tokio::test]
+async fn only_so_many_wait_for_their_turn() {
+    let world = World::new();
+    world.account("ann@example.org").await;
+    let tries = (0..=200).map(|n| world.people.sign_in("ann@example.org", PASSWORD, peer(n)));
+    let outcomes = futures_util::future::join_all(tries).await;
+    let served = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+    let busy = outcomes.iter().filter(|outcome| matches!(outcome, Err(SignInError::Busy))).count();
+    assert_eq!((served, busy), (34, 167));
+}
+
+#[tokio::test]
+async fn an_unknown_person_costs_as_much_as_a_known_one() {
+    let world = World::new();
+    world.account("ann@example.org").await;
+    // The fastest of several, since other programs disturb the others.
+    let turn = world.people.passwords.turn().await.unwrap();
+    let known = world.people.account("ann@example.org").await.unwrap().password;
+    let timed = async |hash: Option<PasswordHash>| {
+        let mut fastest = Duration::MAX;
+        for _ in 0..5 {
+            let start = tokio::time::Instant::now();
+            assert!(!world.people.passwords.verify(&turn, "wrong guess", hash.clone()).await.unwrap());
+            fastest = fastest.min(start.elapsed());
+        }
+        fastest
+    };
+    let (with, without) = (timed(known).await, timed(None).await);
+    let ratio = with.as_secs_f64() / without.as_secs_f64();
+    assert!((0.5..2.0).contains(&ratio), "{with:?} with an account, {without:?} without");
+}
