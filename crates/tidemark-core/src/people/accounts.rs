@@ -80,7 +80,7 @@ impl People {
         password::check(password)?;
         let account = self.account(email).await?;
         let turn = self.passwords.turn().await.ok_or(AccountError::Busy)?;
-        let hash = self.passwords.hash(&turn, password).await?;
+        let hash = self.passwords.hash(turn, password).await?;
         self.change(&account, AccountChange::Password(Some(hash))).await?;
         self.grants.end_sessions(account.id).await?;
         Ok(account)
@@ -155,8 +155,7 @@ impl People {
         }
         password::check(&person.password)?;
         let turn = self.passwords.turn().await.ok_or(AccountError::Busy)?;
-        let hash = self.passwords.hash(&turn, &person.password).await?;
-        drop(turn);
+        let hash = self.passwords.hash(turn, &person.password).await?;
         let account = NewAccount {
             email: email.clone(),
             name,

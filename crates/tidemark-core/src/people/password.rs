@@ -5,7 +5,7 @@ use crate::store::{Entropy, StoreError};
 use argon2::password_hash::Error as HashError;
 use argon2::{Argon2, PasswordHasher as _, PasswordVerifier as _};
 use std::sync::Arc;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use unicode_normalization::UnicodeNormalization;
 
 /// The shortest password, in bytes.
@@ -36,52 +36,53 @@ pub enum PasswordError {
 /// threads that serve requests, a few at a time.
 pub(super) struct Passwords {
     entropy: Arc<dyn Entropy>,
-    turns: Semaphore,
-    queue: Semaphore,
+    turns: Arc<Semaphore>,
+    queue: Arc<Semaphore>,
+    /// How many were hashed or compared.
+    #[cfg(test)]
+    pub(super) hashes: std::sync::atomic::AtomicUsize,
 }
 
-/// The right to hash one password now.
-pub(super) struct Turn<'a> {
-    _turn: SemaphorePermit<'a>,
-    _place: SemaphorePermit<'a>,
+/// The right to hash one password now. It goes with the work: whoever hangs up meanwhile does not free it sooner.
+pub(super) struct Turn {
+    _turn: OwnedSemaphorePermit,
+    _place: OwnedSemaphorePermit,
 }
 
 impl Passwords {
     pub(super) fn new(entropy: Arc<dyn Entropy>) -> Passwords {
         Passwords {
             entropy,
-            turns: Semaphore::new(HASHES_AT_ONCE),
-            queue: Semaphore::new(HASHES_AT_ONCE + HASHES_WAITING_MAX),
+            turns: Arc::new(Semaphore::new(HASHES_AT_ONCE)),
+            queue: Arc::new(Semaphore::new(HASHES_AT_ONCE + HASHES_WAITING_MAX)),
+            #[cfg(test)]
+            hashes: Default::default(),
         }
     }
 
     /// Waits for a turn; nothing if too many are waiting already.
-    pub(super) async fn turn(&self) -> Option<Turn<'_>> {
-        let place = self.queue.try_acquire().ok()?;
-        let turn = self.turns.acquire().await.expect("the semaphore is never closed");
+    pub(super) async fn turn(&self) -> Option<Turn> {
+        let place = Arc::clone(&self.queue).try_acquire_owned().ok()?;
+        let turn = Arc::clone(&self.turns).acquire_owned().await.expect("the semaphore is never closed");
         Some(Turn { _turn: turn, _place: place })
     }
 
     /// The hash of a new password.
-    pub(super) async fn hash(&self, _turn: &Turn<'_>, password: &str) -> Result<PasswordHash, StoreError> {
+    pub(super) async fn hash(&self, turn: Turn, password: &str) -> Result<PasswordHash, StoreError> {
         let password = normal(password);
         let mut salt = [0; SALT_SIZE];
         self.entropy.fill(&mut salt);
-        off_thread(move || {
-            let hash = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt);
-            PasswordHash(
-                hash.expect("the default cost, a salt of 16 bytes and a bounded password suit argon2")
-                    .to_string(),
-            )
-        })
-        .await
+        let hash = move || Argon2::default().hash_password_with_salt(password.as_bytes(), &salt);
+        let hash = self.off_thread(turn, hash).await?;
+        let hash = hash.expect("the default cost, a salt of 16 bytes and a bounded password suit argon2");
+        Ok(PasswordHash(hash.to_string()))
     }
 
     /// Whether `password` is the one that was hashed. Where there is no hash, it takes as long and answers no, so that
     /// the time tells nobody who has an account.
     pub(super) async fn verify(
         &self,
-        turn: &Turn<'_>,
+        turn: Turn,
         password: &str,
         hash: Option<PasswordHash>,
     ) -> Result<bool, StoreError> {
@@ -90,13 +91,28 @@ impl Passwords {
             return Ok(false);
         };
         let password = normal(password);
-        match off_thread(move || Argon2::default().verify_password(password.as_bytes(), hash.as_str()))
-            .await?
-        {
+        let compare = move || Argon2::default().verify_password(password.as_bytes(), hash.as_str());
+        match self.off_thread(turn, compare).await? {
             Ok(()) => Ok(true),
             Err(HashError::PasswordInvalid) => Ok(false),
             Err(error) => Err(StoreError::Corrupt(format!("a password's hash cannot be read: {error}"))),
         }
+    }
+
+    async fn off_thread<T: Send + 'static>(
+        &self,
+        turn: Turn,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, StoreError> {
+        #[cfg(test)]
+        self.hashes.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let task = tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop(turn);
+            done
+        });
+        task.await
+            .map_err(|lost| StoreError::Unavailable { what: "hash a password", source: Some(lost.into()) })
     }
 }
 
@@ -117,12 +133,4 @@ pub(super) fn is_possible(password: &str) -> bool {
 /// Keyboards differ in how they compose accents; RFC 8265 settles it.
 fn normal(password: &str) -> String {
     password.nfc().collect()
-}
-
-async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StoreError> {
-    let lost = |lost: tokio::task::JoinError| StoreError::Unavailable {
-        what: "hash a password",
-        source: Some(lost.into()),
-    };
-    tokio::task::spawn_blocking(work).await.map_err(lost)
 }

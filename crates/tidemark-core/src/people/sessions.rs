@@ -43,9 +43,7 @@ impl People {
 
         let account = self.accounts.account_by_email(email.trim()).await?.filter(|account| !account.disabled);
         let hash = account.as_ref().and_then(|account| account.password.clone());
-        let verified =
-            password::is_possible(password) && self.passwords.verify(&turn, password, hash).await?;
-        drop(turn);
+        let verified = password::is_possible(password) && self.passwords.verify(turn, password, hash).await?;
         let (true, Some(account)) = (verified, account) else {
             self.throttle.failed(peer, subject, self.clock.now());
             return Err(SignInError::Refused);

@@ -1,8 +1,8 @@
 //! Signing in, staying signed in, and guessing.
 
 use super::{PASSWORD, World, peer};
-use crate::model::PasswordHash;
 use crate::people::{SESSION_LIFE, SignInError};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 #[tokio::test]
@@ -104,19 +104,18 @@ async fn only_so_many_wait_for_their_turn() {
 async fn an_unknown_person_costs_as_much_as_a_known_one() {
     let world = World::new();
     world.account("ann@example.org").await;
-    // The fastest of several, since other programs disturb the others.
-    let turn = world.people.passwords.turn().await.unwrap();
-    let known = world.people.account("ann@example.org").await.unwrap().password;
-    let timed = async |hash: Option<PasswordHash>| {
-        let mut fastest = Duration::MAX;
-        for _ in 0..5 {
-            let start = tokio::time::Instant::now();
-            assert!(!world.people.passwords.verify(&turn, "wrong guess", hash.clone()).await.unwrap());
-            fastest = fastest.min(start.elapsed());
-        }
-        fastest
-    };
-    let (with, without) = (timed(known).await, timed(None).await);
-    let ratio = with.as_secs_f64() / without.as_secs_f64();
-    assert!((0.5..2.0).contains(&ratio), "{with:?} with an account, {without:?} without");
+    world.account("off@example.org").await;
+    world.people.set_disabled("off@example.org", true).await.unwrap();
+    for (email, password, cost) in [
+        ("ann@example.org", "wrong guess", 1),
+        ("nobody@example.org", "wrong guess", 1),
+        ("off@example.org", PASSWORD, 1),
+        ("ann@example.org", "short", 0),
+        ("nobody@example.org", "short", 0),
+    ] {
+        let before = world.people.passwords.hashes.load(Ordering::Relaxed);
+        let refused = world.people.sign_in(email, password, peer(1)).await;
+        assert!(matches!(refused, Err(SignInError::Refused)));
+        assert_eq!(world.people.passwords.hashes.load(Ordering::Relaxed) - before, cost, "{email}");
+    }
 }
