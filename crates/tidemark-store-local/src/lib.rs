@@ -1,1 +1,3 @@
-//! placeholder
+//! One machine's stores.
+
+pub mod accounts;

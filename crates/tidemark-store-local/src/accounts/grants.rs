@@ -1,0 +1,121 @@
+//! Grants and tickets.
+
+use super::LocalAccounts;
+use super::rows::{self, GRANT, TICKET};
+use async_trait::async_trait;
+use rusqlite::{Connection, OptionalExtension, params};
+use tidemark_core::model::{Account, AccountId, App, AppKey, Grant, GrantId, SecretHash, Ticket, Timestamp};
+use tidemark_core::store::{GrantStore, StoreError};
+
+#[async_trait]
+impl GrantStore for LocalAccounts {
+    async fn add_grant(
+        &self,
+        account: AccountId,
+        app: &AppKey,
+        token: SecretHash,
+        created: Timestamp,
+    ) -> Result<Grant, StoreError> {
+        let app = app.clone();
+        self.write("add a grant", move |db| give(db, account, app, token, created)).await
+    }
+
+    async fn grant(&self, token: SecretHash) -> Result<Option<(Grant, Account, App)>, StoreError> {
+        self.0.grants.look_up(token).map_err(|error| super::failure("look up a grant", error))
+    }
+
+    async fn spend_code(
+        &self,
+        code: SecretHash,
+        account: AccountId,
+        app: &AppKey,
+        token: SecretHash,
+        created: Timestamp,
+    ) -> Result<Option<Grant>, StoreError> {
+        let app = app.clone();
+        self.write("exchange a code", move |db| {
+            let spent = db.execute(
+                "UPDATE ticket SET kind = 'spent-code', account = NULL, app = NULL, redirect_uri = NULL,
+                 challenge = NULL, challenge_method = NULL WHERE secret = ?1 AND kind = 'code'",
+                [code.0],
+            )?;
+            if spent == 0 {
+                return Ok(None);
+            }
+            let grant = give(db, account, app, token, created)?;
+            let id = grant.id.0.cast_signed();
+            db.execute("UPDATE ticket SET permission = ?2 WHERE secret = ?1", params![code.0, id])?;
+            Ok(Some(grant))
+        })
+        .await
+    }
+
+    async fn grants(&self, account: AccountId) -> Result<Vec<Grant>, StoreError> {
+        self.read("list an account's grants", move |db| {
+            let sql = format!("SELECT {GRANT} FROM permission WHERE account = ?1 ORDER BY id DESC");
+            db.prepare_cached(&sql)?.query_map([account.0.cast_signed()], rows::grant)?.collect()
+        })
+        .await
+    }
+
+    async fn revoke_grant(&self, id: GrantId) -> Result<bool, StoreError> {
+        self.write("revoke a grant", move |db| {
+            Ok(db.execute("DELETE FROM permission WHERE id = ?1", [id.0.cast_signed()])? == 1)
+        })
+        .await
+    }
+
+    async fn save_ticket(&self, ticket: &Ticket) -> Result<(), StoreError> {
+        let ticket = ticket.clone();
+        self.write("keep a ticket", move |db| {
+            let sql = format!(
+                "INSERT OR REPLACE INTO ticket ({TICKET}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+            );
+            db.execute(&sql, rows::ticket_values(&ticket).each_ref().map(AsRef::as_ref)).map(|_| ())
+        })
+        .await
+    }
+
+    async fn ticket(&self, secret: SecretHash) -> Result<Option<Ticket>, StoreError> {
+        self.read("look up a ticket", move |db| {
+            let mut query = db.prepare_cached(&format!("SELECT {TICKET} FROM ticket WHERE secret = ?1"))?;
+            query.query_row([secret.0], rows::ticket).optional()
+        })
+        .await
+    }
+
+    async fn take_ticket(&self, secret: SecretHash) -> Result<Option<Ticket>, StoreError> {
+        self.write("take a ticket", move |db| {
+            let sql = format!("DELETE FROM ticket WHERE secret = ?1 RETURNING {TICKET}");
+            db.query_row(&sql, [secret.0], rows::ticket).optional()
+        })
+        .await
+    }
+
+    async fn end_sessions(&self, account: AccountId) -> Result<usize, StoreError> {
+        self.write("end an account's sessions", move |db| {
+            let sql = "DELETE FROM ticket WHERE kind = 'session' AND account = ?1";
+            db.execute(sql, [account.0.cast_signed()])
+        })
+        .await
+    }
+
+    async fn sweep_tickets(&self, now: Timestamp) -> Result<usize, StoreError> {
+        self.write("sweep the tickets", move |db| {
+            db.execute("DELETE FROM ticket WHERE expires <= ?1", [now.0])
+        })
+        .await
+    }
+}
+
+fn give(
+    db: &Connection,
+    account: AccountId,
+    app: AppKey,
+    token: SecretHash,
+    created: Timestamp,
+) -> rusqlite::Result<Grant> {
+    let sql = "INSERT INTO permission (account, app, token, created) VALUES (?1, ?2, ?3, ?4)";
+    db.execute(sql, params![account.0.cast_signed(), app.0, token.0, created.0])?;
+    Ok(Grant { id: GrantId(db.last_insert_rowid().cast_unsigned()), account, app, token, created })
+}

@@ -1,0 +1,175 @@
+//! Accounts and apps.
+
+use super::LocalAccounts;
+use super::rows::{self, ACCOUNT, APP};
+use async_trait::async_trait;
+use rusqlite::{OptionalExtension, ToSql, named_params, params};
+use tidemark_core::model::{Account, AccountId, App, AppKey, EntryId, PasswordHash, email_key};
+use tidemark_core::store::{AccountChange, AccountStore, AddAccount, NewAccount, StoreError};
+
+#[async_trait]
+impl AccountStore for LocalAccounts {
+    async fn add_account(&self, new: NewAccount) -> Result<AddAccount, StoreError> {
+        self.write("add an account", move |db| {
+            let key = email_key(&new.email);
+            let exists = |sql, params: &[&dyn ToSql]| db.query_row(sql, params, |row| row.get::<_, bool>(0));
+            if new.first_only && exists("SELECT EXISTS (SELECT 1 FROM account)", &[])? {
+                return Ok(AddAccount::NotFirst);
+            }
+            if exists("SELECT EXISTS (SELECT 1 FROM account WHERE email_key = ?1)", &[&key])? {
+                return Ok(AddAccount::EmailTaken);
+            }
+            db.execute("INSERT INTO namespace (created) VALUES (?1)", [new.created.0])?;
+            let namespace = db.last_insert_rowid();
+            db.execute(
+                "INSERT INTO account (email, email_key, name, password, namespace, quota, admin, created)
+                 VALUES (:email, :email_key, :name, :password, :namespace, :quota, :admin, :created)",
+                named_params! {
+                    ":email": new.email,
+                    ":email_key": key,
+                    ":name": new.name,
+                    ":password": new.password.map(|hash| hash.0),
+                    ":namespace": namespace,
+                    ":quota": new.quota.map(u64::cast_signed),
+                    ":admin": new.admin,
+                    ":created": new.created.0,
+                },
+            )?;
+            let sql = format!("SELECT {ACCOUNT} FROM account WHERE id = ?1");
+            db.query_row(&sql, [db.last_insert_rowid()], rows::account).map(AddAccount::Added)
+        })
+        .await
+    }
+
+    async fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
+        self.read("look up an account", move |db| {
+            let mut query = db.prepare_cached(&format!("SELECT {ACCOUNT} FROM account WHERE id = ?1"))?;
+            query.query_row([id.0.cast_signed()], rows::account).optional()
+        })
+        .await
+    }
+
+    async fn account_by_email(&self, email: &str) -> Result<Option<Account>, StoreError> {
+        let key = email_key(email);
+        self.read("look up an account", move |db| {
+            let mut query =
+                db.prepare_cached(&format!("SELECT {ACCOUNT} FROM account WHERE email_key = ?1"))?;
+            query.query_row([key], rows::account).optional()
+        })
+        .await
+    }
+
+    async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
+        self.read("list the accounts", move |db| {
+            let mut query = db.prepare_cached(&format!("SELECT {ACCOUNT} FROM account ORDER BY id"))?;
+            query.query_map([], rows::account)?.collect()
+        })
+        .await
+    }
+
+    async fn change_account(&self, id: AccountId, change: AccountChange) -> Result<bool, StoreError> {
+        self.write("change an account", move |db| {
+            let (column, value): (_, &dyn ToSql) = match &change {
+                AccountChange::Name(name) => ("name", name),
+                AccountChange::Password(password) => {
+                    ("password", &password.as_ref().map(|PasswordHash(hash)| hash))
+                }
+                AccountChange::Quota(quota) => ("quota", &quota.map(u64::cast_signed)),
+                AccountChange::Admin(admin) => ("admin", admin),
+                AccountChange::Disabled(disabled) => ("disabled", disabled),
+            };
+            let sql = format!("UPDATE account SET {column} = ?1 WHERE id = ?2");
+            Ok(db.execute(&sql, params![value, id.0.cast_signed()])? == 1)
+        })
+        .await
+    }
+
+    async fn add_app(&self, app: &App) -> Result<(), StoreError> {
+        let app = app.clone();
+        self.write("add an app", move |db| {
+            let sql =
+                "INSERT INTO app (key, secret, name, access, redirect_uris, webhook_uris, disabled, created)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+            db.execute(sql, app_values(&app).each_ref().map(AsRef::as_ref)).map(|_| ())
+        })
+        .await
+    }
+
+    async fn app(&self, key: &AppKey) -> Result<Option<App>, StoreError> {
+        let key = key.clone();
+        self.read("look up an app", move |db| {
+            let mut query = db.prepare_cached(&format!("SELECT {APP} FROM app WHERE key = ?1"))?;
+            query.query_row([key.0], rows::app).optional()
+        })
+        .await
+    }
+
+    async fn apps(&self) -> Result<Vec<App>, StoreError> {
+        self.read("list the apps", move |db| {
+            let mut query = db.prepare_cached(&format!("SELECT {APP} FROM app ORDER BY number"))?;
+            query.query_map([], rows::app)?.collect()
+        })
+        .await
+    }
+
+    async fn save_app(&self, app: &App) -> Result<bool, StoreError> {
+        let app = app.clone();
+        self.write("change an app", move |db| {
+            let sql =
+                "UPDATE app SET secret = ?2, name = ?3, access = ?4, redirect_uris = ?5, webhook_uris = ?6,
+                       disabled = ?7, created = ?8 WHERE key = ?1";
+            Ok(db.execute(sql, app_values(&app).each_ref().map(AsRef::as_ref))? == 1)
+        })
+        .await
+    }
+
+    async fn app_folder(&self, account: AccountId, app: &AppKey) -> Result<Option<EntryId>, StoreError> {
+        let app = app.clone();
+        self.read("look up an app's folder", move |db| {
+            let mut query =
+                db.prepare_cached("SELECT entry FROM app_folder WHERE account = ?1 AND app = ?2")?;
+            let entry = query.query_row(params![account.0.cast_signed(), app.0], |row| row.get::<_, i64>(0));
+            entry.map(|entry| EntryId(entry.cast_unsigned())).optional()
+        })
+        .await
+    }
+
+    async fn set_app_folder(
+        &self,
+        account: AccountId,
+        app: &AppKey,
+        old: Option<EntryId>,
+        new: EntryId,
+    ) -> Result<bool, StoreError> {
+        let app = app.clone();
+        self.write("set an app's folder", move |db| {
+            let (account, new) = (account.0.cast_signed(), new.0.cast_signed());
+            let set = match old {
+                None => db.execute(
+                    "INSERT INTO app_folder (account, app, entry) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+                    params![account, app.0, new],
+                )?,
+                Some(old) => db.execute(
+                    "UPDATE app_folder SET entry = ?3 WHERE account = ?1 AND app = ?2 AND entry = ?4",
+                    params![account, app.0, new, old.0.cast_signed()],
+                )?,
+            };
+            Ok(set == 1)
+        })
+        .await
+    }
+}
+
+/// In the order of the table's columns.
+fn app_values(app: &App) -> [Box<dyn ToSql>; 8] {
+    [
+        Box::new(app.key.0.clone()),
+        Box::new(app.secret.clone()),
+        Box::new(app.name.clone()),
+        Box::new(rows::access_text(app.access)),
+        Box::new(rows::text_of_lines(&app.redirect_uris)),
+        Box::new(rows::text_of_lines(&app.webhook_uris)),
+        Box::new(app.disabled),
+        Box::new(app.created.0),
+    ]
+}

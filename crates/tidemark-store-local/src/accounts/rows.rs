@@ -1,0 +1,162 @@
+//! Rows and nouns, converted by hand in both directions.
+
+use rusqlite::types::{FromSqlError, Type};
+use rusqlite::{Row, ToSql};
+use tidemark_core::model::{
+    Access, Account, AccountId, App, AppKey, Challenge, Grant, GrantId, NamespaceId, PasswordHash,
+    SecretHash, Ticket, TicketKind, Timestamp,
+};
+
+/// The columns that [`account`] reads, of `account`.
+pub(super) const ACCOUNT: &str = "account.id, account.email, account.name, account.password, account.namespace, account.quota, account.admin, \
+     account.disabled, account.created";
+const ACCOUNT_COLUMNS: usize = 9;
+
+/// The columns that [`app`] reads, of `app`.
+pub(super) const APP: &str = "app.key, app.secret, app.name, app.access, app.redirect_uris, app.webhook_uris, \
+                              app.disabled, app.created";
+const APP_COLUMNS: usize = 8;
+
+/// The columns that [`grant`] reads, of `permission`.
+pub(super) const GRANT: &str =
+    "permission.id, permission.account, permission.app, permission.token, permission.created";
+
+/// The columns that [`ticket`] reads and [`ticket_values`] gives, of `ticket`.
+pub(super) const TICKET: &str =
+    "secret, expires, kind, account, app, redirect_uri, challenge, challenge_method, permission";
+
+pub(super) fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
+    account_at(row, 0)
+}
+
+fn account_at(row: &Row<'_>, at: usize) -> rusqlite::Result<Account> {
+    Ok(Account {
+        id: AccountId(row.get::<_, i64>(at)?.cast_unsigned()),
+        email: row.get(at + 1)?,
+        name: row.get(at + 2)?,
+        password: row.get::<_, Option<String>>(at + 3)?.map(PasswordHash),
+        namespace: NamespaceId(row.get(at + 4)?),
+        quota: row.get::<_, Option<i64>>(at + 5)?.map(i64::cast_unsigned),
+        admin: row.get(at + 6)?,
+        disabled: row.get(at + 7)?,
+        created: Timestamp(row.get(at + 8)?),
+    })
+}
+
+pub(super) fn app(row: &Row<'_>) -> rusqlite::Result<App> {
+    app_at(row, 0)
+}
+
+fn app_at(row: &Row<'_>, at: usize) -> rusqlite::Result<App> {
+    Ok(App {
+        key: AppKey(row.get(at)?),
+        secret: row.get(at + 1)?,
+        name: row.get(at + 2)?,
+        access: access(&row.get::<_, String>(at + 3)?).ok_or_else(|| broken(at + 3))?,
+        redirect_uris: lines(&row.get::<_, String>(at + 4)?),
+        webhook_uris: lines(&row.get::<_, String>(at + 5)?),
+        disabled: row.get(at + 6)?,
+        created: Timestamp(row.get(at + 7)?),
+    })
+}
+
+pub(super) fn grant(row: &Row<'_>) -> rusqlite::Result<Grant> {
+    grant_at(row, 0)
+}
+
+fn grant_at(row: &Row<'_>, at: usize) -> rusqlite::Result<Grant> {
+    Ok(Grant {
+        id: GrantId(row.get::<_, i64>(at)?.cast_unsigned()),
+        account: AccountId(row.get::<_, i64>(at + 1)?.cast_unsigned()),
+        app: AppKey(row.get(at + 2)?),
+        token: SecretHash(row.get(at + 3)?),
+        created: Timestamp(row.get(at + 4)?),
+    })
+}
+
+/// Reads [`ACCOUNT`], [`APP`] and [`GRANT`], in this order.
+pub(super) fn linked(row: &Row<'_>) -> rusqlite::Result<(Grant, Account, App)> {
+    let grant = grant_at(row, ACCOUNT_COLUMNS + APP_COLUMNS)?;
+    Ok((grant, account_at(row, 0)?, app_at(row, ACCOUNT_COLUMNS)?))
+}
+
+pub(super) fn ticket(row: &Row<'_>) -> rusqlite::Result<Ticket> {
+    let account = || row.get::<_, i64>(3).map(|id| AccountId(id.cast_unsigned()));
+    let kind = match row.get_ref(2)?.as_str()? {
+        "setup" => TicketKind::Setup,
+        "session" => TicketKind::Session { account: account()? },
+        "code" => TicketKind::Code {
+            account: account()?,
+            app: AppKey(row.get(4)?),
+            redirect_uri: row.get(5)?,
+            challenge: challenge(row.get(6)?, row.get::<_, Option<String>>(7)?.as_deref())
+                .ok_or_else(|| broken(7))?,
+        },
+        "spent-code" => TicketKind::SpentCode { grant: GrantId(row.get::<_, i64>(8)?.cast_unsigned()) },
+        _ => return Err(broken(2)),
+    };
+    Ok(Ticket { secret: SecretHash(row.get(0)?), expires: Timestamp(row.get(1)?), kind })
+}
+
+/// The values of a ticket's columns.
+pub(super) fn ticket_values(ticket: &Ticket) -> [Box<dyn ToSql>; 9] {
+    let (kind, account, code, grant) = match &ticket.kind {
+        TicketKind::Setup => ("setup", None, None, None),
+        TicketKind::Session { account } => ("session", Some(account), None, None),
+        TicketKind::Code { account, app, redirect_uri, challenge } => {
+            ("code", Some(account), Some((app, redirect_uri, challenge)), None)
+        }
+        TicketKind::SpentCode { grant } => ("spent-code", None, None, Some(grant)),
+    };
+    let (challenge, method) = match code.and_then(|(_, _, challenge)| challenge.clone()) {
+        Some(Challenge::Plain(text)) => (Some(text), Some("plain")),
+        Some(Challenge::S256(text)) => (Some(text), Some("S256")),
+        None => (None, None),
+    };
+    [
+        Box::new(ticket.secret.0),
+        Box::new(ticket.expires.0),
+        Box::new(kind),
+        Box::new(account.map(|id| id.0.cast_signed())),
+        Box::new(code.map(|(app, _, _)| app.0.clone())),
+        Box::new(code.and_then(|(_, redirect_uri, _)| redirect_uri.clone())),
+        Box::new(challenge),
+        Box::new(method),
+        Box::new(grant.map(|id| id.0.cast_signed())),
+    ]
+}
+
+/// What is kept of how far an app's permission reaches.
+pub(super) fn access_text(access: Access) -> &'static str {
+    match access {
+        Access::Full => "full",
+        Access::AppFolder => "app-folder",
+    }
+}
+
+fn access(text: &str) -> Option<Access> {
+    [Access::Full, Access::AppFolder].into_iter().find(|access| access_text(*access) == text)
+}
+
+fn challenge(text: Option<String>, method: Option<&str>) -> Option<Option<Challenge>> {
+    Some(match (text, method) {
+        (Some(text), Some("plain")) => Some(Challenge::Plain(text)),
+        (Some(text), Some("S256")) => Some(Challenge::S256(text)),
+        (None, None) => None,
+        _ => return None,
+    })
+}
+
+/// URIs as text: they hold no line breaks.
+pub(super) fn text_of_lines(lines: &[String]) -> String {
+    lines.join("\n")
+}
+
+fn lines(text: &str) -> Vec<String> {
+    text.lines().map(str::to_owned).collect()
+}
+
+/// A column says what it cannot say.
+fn broken(column: usize) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(FromSqlError::InvalidType))
+}

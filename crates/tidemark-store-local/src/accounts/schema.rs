@@ -1,0 +1,126 @@
+//! How `accounts.db` is laid out, and how older layouts become the present one.
+
+use super::ACCOUNTS_FILE;
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// How long to wait for another process's write. Writes here take milliseconds; a backup or a slow disk may hold one up.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What each version adds to the one before: version 1 is the first. Never edited once released, only appended to.
+const MIGRATIONS: [&str; VERSION as usize] = [include_str!("schema/1.sql")];
+const VERSION: u32 = 1;
+
+/// Why the accounts could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenAccountsError {
+    /// A newer Tidemark wrote them.
+    #[error("{} has schema version {found}, and this program knows versions up to {known} only", .file.display())]
+    TooNew {
+        /// The database.
+        file: PathBuf,
+        /// Its version.
+        found: u32,
+        /// Ours.
+        known: u32,
+    },
+    /// The file system refused something.
+    #[error("cannot create {}", .path.display())]
+    File {
+        /// What should be created.
+        path: PathBuf,
+        /// Why it was not.
+        #[source]
+        source: io::Error,
+    },
+    /// The database could not be used.
+    #[error("cannot open {}", .file.display())]
+    Database {
+        /// Which.
+        file: PathBuf,
+        /// Why not.
+        #[source]
+        source: rusqlite::Error,
+    },
+}
+
+/// Opens the database in its present layout, creating it as needed.
+pub(super) fn open(folder: &Path) -> Result<Connection, OpenAccountsError> {
+    let file = folder.join(ACCOUNTS_FILE);
+    create_private(folder, &file).map_err(|source| OpenAccountsError::File { path: file.clone(), source })?;
+    let mut connection = connect(&file)?;
+    let database = |source| OpenAccountsError::Database { file: file.clone(), source };
+    let found = migrate(&mut connection).map_err(database)?;
+    if found > VERSION {
+        return Err(OpenAccountsError::TooNew { file, found, known: VERSION });
+    }
+    Ok(connection)
+}
+
+/// Another connection to it.
+pub(super) fn connect(file: &Path) -> Result<Connection, OpenAccountsError> {
+    let connect = || {
+        let connection = Connection::open(file)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        write_ahead(&connection)?;
+        connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
+        Ok(connection)
+    };
+    connect().map_err(|source| OpenAccountsError::Database { file: file.to_owned(), source })
+}
+
+/// Switches to write-ahead logging. Two processes that create the database at once may meet here, where SQLite does not
+/// wait by itself.
+fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    let deadline = Instant::now() + BUSY_TIMEOUT;
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && Instant::now() < deadline =>
+            {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            done => return done,
+        }
+    }
+}
+
+/// Brings the layout up to date; answers its version, which may be beyond ours.
+fn migrate(connection: &mut Connection) -> rusqlite::Result<u32> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: u32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    for migration in MIGRATIONS.iter().skip(found as usize) {
+        transaction.execute_batch(migration)?;
+    }
+    if found < VERSION {
+        transaction.pragma_update(None, "user_version", VERSION)?;
+    }
+    transaction.commit()?;
+    Ok(found)
+}
+
+/// Creates an empty file that only its owner can read (the secrets of apps stand in it), in a folder of the same kind,
+/// unless they are there. SQLite's companion files take over its mode.
+fn create_private(folder: &Path, file: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+        builder.mode(0o700);
+        options.mode(0o600);
+    }
+    builder.recursive(true).create(folder)?;
+    match options.write(true).create_new(true).open(file) {
+        Ok(created) => {
+            created.sync_all()?;
+            File::open(folder)?.sync_all()
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,5 @@
+//! The local stores, in temporary folders.
+
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
+mod accounts;
