@@ -5,6 +5,7 @@ use crate::journal::{Committed, Receipt};
 use crate::model::{Draft, NamespaceId, Timestamp};
 use crate::store::{Snapshot, StoreError};
 use async_trait::async_trait;
+use metrics::{Counter, counter, describe_counter};
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// An act on a namespace. Its `plan` is a function of what it reads: it may be asked any number of times, and only the
@@ -43,11 +44,21 @@ const ATTEMPTS_MAX: usize = 64;
 
 /// Who may plan when: all at once as a rule, one alone when contention has made its plans stale too often. Namespaces
 /// share a fixed number of locks; sharing one costs time only.
-pub(super) struct Turns([RwLock<()>; 64]);
+pub(super) struct Turns {
+    locks: [RwLock<()>; 64],
+    stale: Counter,
+}
 
 impl Default for Turns {
     fn default() -> Turns {
-        Turns(std::array::from_fn(|_| RwLock::new(())))
+        describe_counter!(
+            "tidemark_stale_drafts_total",
+            "Plans that had to be made again, because of other commits"
+        );
+        Turns {
+            locks: std::array::from_fn(|_| RwLock::new(())),
+            stale: counter!("tidemark_stale_drafts_total"),
+        }
     }
 }
 
@@ -59,7 +70,7 @@ pub(super) enum Turn<'a> {
 
 impl Turns {
     fn of(&self, namespace: NamespaceId) -> &RwLock<()> {
-        &self.0[namespace.0 as usize % self.0.len()]
+        &self.locks[namespace.0 as usize % self.locks.len()]
     }
 
     pub(super) async fn alone(&self, namespace: NamespaceId) -> Turn<'_> {
@@ -84,7 +95,7 @@ impl Cloud {
             if let Some(done) = self.attempt(verb).await? {
                 return Ok(done);
             }
-            metrics::counter!("tidemark_stale_drafts_total").increment(1);
+            self.turns.stale.increment(1);
         }
         Err(StoreError::Unavailable { what: "commit a plan that kept going stale", source: None }.into())
     }

@@ -2,11 +2,16 @@
 
 use crate::model::{AccountId, NamespaceId, Seq};
 use crate::store::Announcement;
+use metrics::{
+    Counter, Gauge, Histogram, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge,
+    histogram,
+};
 use slab::Slab;
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use tokio::time::Instant;
 
 /// How many may wait at once.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +37,31 @@ pub struct Overloaded;
 pub struct Hub {
     limits: Limits,
     state: Mutex<State>,
+    metrics: Metrics,
+}
+
+/// What operators see of it. Handles are made once: a recorder must be there before a hub is.
+struct Metrics {
+    waiters: Gauge,
+    refused: Counter,
+    wake_latency: Histogram,
+}
+
+impl Metrics {
+    fn new() -> Metrics {
+        describe_gauge!("tidemark_waiters", "Requests that wait for changes");
+        describe_counter!("tidemark_waiters_refused_total", "Requests that were not allowed to wait");
+        describe_histogram!(
+            "tidemark_wake_seconds",
+            Unit::Seconds,
+            "From the announcement of a commit until a waiter has heard of it"
+        );
+        Metrics {
+            waiters: gauge!("tidemark_waiters"),
+            refused: counter!("tidemark_waiters_refused_total"),
+            wake_latency: histogram!("tidemark_wake_seconds"),
+        }
+    }
 }
 
 #[derive(Default)]
@@ -46,6 +76,8 @@ struct State {
 struct Topic {
     /// The furthest position heard of since the topic began; 0 if none was.
     heard: Seq,
+    /// When that was.
+    heard_at: Option<Instant>,
     /// Whoever sleeps has a waker here.
     sleepers: Slab<Option<Waker>>,
 }
@@ -54,7 +86,7 @@ impl Hub {
     /// A hub with nobody waiting.
     #[must_use]
     pub fn new(limits: Limits) -> Hub {
-        Hub { limits, state: Mutex::default() }
+        Hub { limits, state: Mutex::default(), metrics: Metrics::new() }
     }
 
     // A panic while the lock is held can only come from a waker, after the state was left consistent.
@@ -72,7 +104,7 @@ impl Hub {
         let mut state = self.state();
         let per_account = state.per_account.get(&account).copied().unwrap_or(0);
         if state.waiting >= self.limits.waiters || per_account >= self.limits.waiters_per_account {
-            metrics::counter!("tidemark_waiters_refused_total").increment(1);
+            self.metrics.refused.increment(1);
             return Err(Overloaded);
         }
         state.waiting += 1;
@@ -80,7 +112,7 @@ impl Hub {
         let topic = state.topics.entry(namespace).or_default();
         let slot = topic.sleepers.insert(None);
         let seen = topic.heard;
-        metrics::gauge!("tidemark_waiters").set(state.waiting as f64);
+        self.metrics.waiters.set(state.waiting as f64);
         Ok(Waiter { hub: Arc::clone(self), namespace, account, slot, seen })
     }
 
@@ -93,6 +125,7 @@ impl Hub {
                 return;
             }
             topic.heard = announcement.seq;
+            topic.heard_at = Some(Instant::now());
             topic.sleepers.iter_mut().filter_map(|(_, waker)| waker.take()).collect()
         };
         // Woken outside the lock: each of them takes it again.
@@ -139,6 +172,9 @@ impl Waiter {
         let topic = state.topics.get_mut(&self.namespace).expect("a topic lives as long as its waiters");
         if topic.heard > self.seen {
             self.seen = topic.heard;
+            if let Some(heard_at) = topic.heard_at {
+                self.hub.metrics.wake_latency.record(heard_at.elapsed());
+            }
             return Poll::Ready(self.seen);
         }
         let place = &mut topic.sleepers[self.slot];
@@ -154,7 +190,7 @@ impl Drop for Waiter {
     fn drop(&mut self) {
         let mut state = self.hub.state();
         state.waiting -= 1;
-        metrics::gauge!("tidemark_waiters").set(state.waiting as f64);
+        self.hub.metrics.waiters.set(state.waiting as f64);
         if let Some(topic) = state.topics.get_mut(&self.namespace) {
             topic.sleepers.remove(self.slot);
             if topic.sleepers.is_empty() {
