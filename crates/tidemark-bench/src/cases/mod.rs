@@ -1,0 +1,54 @@
+//! What is measured, one file per subject.
+
+mod delta;
+mod downloads;
+mod folders;
+mod large_files;
+mod not_modified;
+mod startup;
+mod uploads;
+mod wake;
+
+use anyhow::Result;
+
+use crate::report::Row;
+use crate::world::World;
+
+/// One subject: some rows of the report.
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    pub(crate) what: &'static str,
+    pub(crate) run: fn(&mut World) -> Result<Vec<Row>>,
+}
+
+/// All cases, in the order that lets later ones use the tree of earlier ones.
+pub(crate) const ALL: &[Case] = &[
+    Case {
+        name: uploads::NAME,
+        what: "durable small uploads by 1, 16, 64 clients of one account",
+        run: uploads::run,
+    },
+    Case {
+        name: large_files::NAME,
+        what: "one large file up and down, its processor time and memory",
+        run: large_files::run,
+    },
+    Case {
+        name: downloads::NAME,
+        what: "downloads of 1 KiB, 64 KiB, 4 MiB by 64 clients",
+        run: downloads::run,
+    },
+    Case {
+        name: not_modified::NAME,
+        what: "304 for a folder's hash and a file's ETag",
+        run: not_modified::run,
+    },
+    Case { name: delta::NAME, what: "paging through a large tree's delta", run: delta::run },
+    Case { name: startup::NAME, what: "start-up with the large tree", run: startup::run },
+    Case { name: folders::NAME, what: "moving and deleting a large folder", run: folders::run },
+    Case {
+        name: wake::NAME,
+        what: "commit to wake-up among parked polls, fan-out, memory per poll",
+        run: wake::run,
+    },
+];

@@ -1,0 +1,4 @@
+//! Well-known programs that do a comparable part of the work, measured in the same run.
+
+pub(crate) mod debian;
+pub(crate) mod nginx;
