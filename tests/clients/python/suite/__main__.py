@@ -1,0 +1,108 @@
+"""Runs the suite against a binary: `python -m suite --binary target/release/tidemark`.
+
+The last line is `N passed, N failed`. A test that takes longer than its limit counts as failed.
+"""
+
+import argparse
+import os
+import signal
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+from .server import Server
+from .world import World
+
+TEST_SECONDS_MAX = 180
+
+
+class Result(unittest.TestResult):
+    """Prints a line per test and counts."""
+
+    def __init__(self):
+        super().__init__()
+        self.passed = 0
+
+    def startTest(self, test):
+        super().startTest(test)
+        self._began = time.monotonic()
+        signal.alarm(TEST_SECONDS_MAX)
+
+    def stopTest(self, test):
+        signal.alarm(0)
+        super().stopTest(test)
+
+    def addSuccess(self, test):
+        self.passed += 1
+        self._tell("ok", test)
+
+    def addFailure(self, test, error):
+        super().addFailure(test, error)
+        self._tell("FAILED", test)
+
+    def addError(self, test, error):
+        super().addError(test, error)
+        self._tell("ERROR", test)
+
+    def addSubTest(self, test, subtest, error):
+        super().addSubTest(test, subtest, error)
+        if error is not None:
+            self._tell("FAILED", subtest)
+
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        self._tell("skipped (%s)" % reason, test)
+
+    def _tell(self, word, test):
+        name = test.id().removeprefix("suite.test_")
+        print("%-60s %s (%.2f s)" % (name, word, time.monotonic() - self._began), flush=True)
+
+    @property
+    def failed(self):
+        return len(self.failures) + len(self.errors)
+
+
+def too_long(_signal, _frame):
+    raise TimeoutError("the test took longer than %d s" % TEST_SECONDS_MAX)
+
+
+def run(options, folder):
+    server = Server(options.binary, folder)
+    server.start()
+    try:
+        os.environ["TIDEMARK_URL"] = server.url
+        World.current = World(server)
+        loader = unittest.TestLoader()
+        loader.testNamePatterns = ["*%s*" % pattern for pattern in options.k] or None
+        here = Path(__file__).parent
+        tests = loader.discover(str(here), top_level_dir=str(here.parent))
+        result = Result()
+        tests.run(result)
+    finally:
+        if server.process.poll() is None:
+            server.stop()
+    for test, trace in result.failures + result.errors:
+        print("\n---- %s\n%s" % (test.id(), trace))
+    return result
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="suite", description=__doc__)
+    parser.add_argument("--binary", required=True, type=Path, help="the tidemark binary")
+    parser.add_argument("-k", action="append", default=[], metavar="WORD", help="only tests whose id has this")
+    options = parser.parse_args()
+    options.binary = options.binary.resolve()
+    signal.signal(signal.SIGALRM, too_long)
+    with tempfile.TemporaryDirectory(prefix="tidemark-suite-") as folder:
+        result = run(options, folder)
+        if result.failed:
+            lines = (Path(folder) / "server.log").read_text(errors="replace").splitlines()
+            print("\n---- the server's last words", *lines[-40:], sep="\n")
+    print("\n%d passed, %d failed" % (result.passed, result.failed))
+    sys.exit(1 if result.failed or not result.passed else 0)
+
+
+if __name__ == "__main__":
+    main()
