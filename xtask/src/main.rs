@@ -1,2 +1,73 @@
-//! placeholder
-fn main() {}
+//! The project's own automation: `cargo xtask --help`.
+//!
+//! It imports nothing of ours and compiles in seconds, so that it can check everything else. Start reading at
+//! [`suite`], the test command; each step of it is a module of its own here.
+
+mod clients;
+mod crash;
+mod licences;
+mod output;
+mod process;
+mod suite;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Tests, checks and measures Tidemark.
+#[derive(Parser)]
+#[command(name = "cargo xtask", disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run every check and test: what a change must pass
+    ///
+    /// Needs Rust and Python 3.8 to 3.11; fetches what else it needs (see docs/TESTING.md). Goes on after a
+    /// failed step, and ends with the line `N passed, N failed`.
+    Test(suite::Options),
+    /// Check what the compiler cannot: who imports whom, documents, file sizes, forgotten tests
+    Tidy,
+    /// Check the licence and the origin of every dependency
+    Licences,
+    /// Kill the server again and again under load, and look for what it lost
+    ///
+    /// Starts the release binary on a temporary data folder and lets several clients upload, move and delete.
+    /// It is killed at random instants (SIGKILL) and started again, and what is there is compared with what the
+    /// clients were told.
+    Crash(crash::Options),
+    /// Build the benchmarks and run them; further arguments are theirs
+    #[command(disable_help_flag = true)]
+    Bench {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Test(options) => suite::run(&options),
+        Command::Tidy => tidy::run(),
+        Command::Licences => licences::run(),
+        Command::Crash(options) => crash::run(&options),
+        Command::Bench { arguments } => bench(&arguments),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            output::error(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn bench(arguments: &[String]) -> anyhow::Result<bool> {
+    let mut command = process::cargo(&["run", "--release", "--quiet", "--package", "tidemark-bench", "--"]);
+    Ok(command.args(arguments).status()?.success())
+}

@@ -1,0 +1,108 @@
+//! Other people's clients: fetched and built by us, kept in `target/clients`, never changed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::{output, process, workspace};
+
+/// What the Python clients are and how they are built: see the files themselves.
+const PYTHON: &str = "tests/clients/python";
+/// Interpreters that can build the old SDK: its set-up needs `lib2to3`, and a setuptools that 3.12 can't run.
+const PYTHON_NAMES: [&str; 5] = ["python3", "python3.11", "python3.10", "python3.9", "python3.8"];
+const PYTHON_MINORS: std::ops::RangeInclusive<u32> = 8..=11;
+const STEP_LIMIT: Duration = Duration::from_secs(600);
+
+/// The interpreter of an environment with the real SDK; made at the first call, and again when its list changes.
+pub(crate) fn python() -> Result<PathBuf> {
+    let folder = workspace::root().join("target/clients/python");
+    let interpreter = folder.join("bin/python");
+    let lists = ["build-requirements.txt", "requirements.txt"].map(|name| Path::new(PYTHON).join(name));
+    let mut wanted = String::new();
+    for list in &lists {
+        wanted += &workspace::read(list)?;
+    }
+    let stamp = folder.join("built-from.txt");
+    if fs::read_to_string(&stamp).is_ok_and(|built| built == wanted) && interpreter.exists() {
+        return Ok(interpreter);
+    }
+    output::line("    building the environment of the Python clients");
+    make_environment(&folder)?;
+    // Only the archives with these hashes are accepted; the SDK is built by the tools of the first list.
+    pip(&interpreter, &["--require-hashes", "--only-binary", ":all:", "--requirement"], &lists[0])?;
+    pip(
+        &interpreter,
+        &["--require-hashes", "--no-deps", "--no-build-isolation", "--requirement"],
+        &lists[1],
+    )?;
+    process::read(Command::new(&interpreter).args(["-c", "import dropbox.client, requests"]))
+        .context("the SDK is installed but cannot be imported")?;
+    fs::write(&stamp, wanted)?;
+    Ok(interpreter)
+}
+
+fn make_environment(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("cannot clear {}", folder.display()))?;
+    }
+    let python = find_python()?;
+    let make = || process::read(Command::new(&python).args(["-m", "venv"]).arg(folder));
+    if make().is_ok() {
+        return Ok(());
+    }
+    // Debian packs `venv` apart from Python; as root (a container, say) we can help ourselves.
+    if rustix::process::geteuid().is_root() && Path::new("/usr/bin/apt-get").exists() {
+        output::line("    installing python3-venv");
+        for arguments in [&["update", "--quiet"][..], &["install", "--quiet", "--yes", "python3-venv"]] {
+            process::read(Command::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(arguments))?;
+        }
+        let _ = fs::remove_dir_all(folder);
+    }
+    make().map(drop).context("cannot make a virtual environment; on Debian: apt-get install python3-venv")
+}
+
+fn find_python() -> Result<String> {
+    let ask = "import sys; print(sys.version_info.major, sys.version_info.minor)";
+    let mut seen = Vec::new();
+    for name in PYTHON_NAMES {
+        let Ok(version) = process::read(Command::new(name).args(["-c", ask])) else { continue };
+        let (major, minor) = version.trim().split_once(' ').context("python tells no version")?;
+        if major == "3" && PYTHON_MINORS.contains(&minor.parse()?) {
+            return Ok(name.to_owned());
+        }
+        seen.push(format!("{name} is {major}.{minor}"));
+    }
+    let (first, last) = (PYTHON_MINORS.start(), PYTHON_MINORS.end());
+    let seen = if seen.is_empty() { "none found".to_owned() } else { seen.join(", ") };
+    bail!(
+        "the SDK of 2014 needs Python 3.{first} to 3.{last} ({seen}); on Debian 12: apt-get install python3-venv"
+    )
+}
+
+fn pip(interpreter: &Path, options: &[&str], list: &Path) -> Result<()> {
+    let log = workspace::scratch("logs")?.join("pip.log");
+    let mut command = Command::new(interpreter);
+    command
+        .args(["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet"])
+        .args(options)
+        .arg(list)
+        .current_dir(workspace::root());
+    let done = process::run(&mut command, &log, STEP_LIMIT, false)?;
+    ensure!(done.success, "cannot install {} ({}):\n{}", list.display(), done.reason, done.output);
+    Ok(())
+}
+
+/// The command that runs the suite against a binary.
+pub(crate) fn python_suite(interpreter: &Path, binary: &Path) -> Command {
+    let folder = workspace::root().join(PYTHON);
+    let mut command = Command::new(interpreter);
+    command
+        .args(["-X", "utf8", "-u", "-B", "-m", "suite", "--binary"])
+        .arg(binary)
+        .env("PYTHONPATH", format!("{}:{}", folder.join("shim").display(), folder.display()))
+        .current_dir(folder);
+    command
+}

@@ -1,0 +1,135 @@
+//! The steps of the test command.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+
+use super::Options;
+use super::counts::Tally;
+use crate::{clients, crash, licences, output, process, tidy, workspace};
+
+/// A step that takes longer hangs.
+const STEP_LIMIT: Duration = Duration::from_secs(25 * 60);
+/// How much of a failed step's output is shown.
+const SHOWN_LINES: usize = 120;
+
+/// A part of the test command that can be run by its name.
+pub(super) struct Step {
+    pub(super) name: &'static str,
+    /// What it shows when it passes.
+    pub(super) shows: &'static str,
+    pub(super) run: fn(&Options) -> Result<Tally>,
+}
+
+/// In this order.
+pub(super) const STEPS: &[Step] = &[
+    Step { name: "fmt", shows: "the code is formatted", run: fmt },
+    Step {
+        name: "tidy",
+        shows: "what the compiler cannot check: imports, documents, forgotten files",
+        run: tidy,
+    },
+    Step {
+        name: "licences",
+        shows: "every dependency may be used, and comes from the registry",
+        run: licences,
+    },
+    Step { name: "clippy", shows: "the lints find nothing", run: clippy },
+    Step { name: "test", shows: "the tests that need only Rust", run: test },
+    Step { name: "build", shows: "the binary builds as it is released", run: build },
+    Step { name: "properties", shows: "delta equals the listing over random histories", run: properties },
+    Step { name: "python", shows: "the original Python SDK and its programs on a real server", run: python },
+    Step { name: "crash", shows: "nothing acknowledged is lost when the server is killed", run: crash },
+];
+
+pub(super) fn names() -> Vec<&'static str> {
+    STEPS.iter().map(|step| step.name).collect()
+}
+
+fn fmt(options: &Options) -> Result<Tally> {
+    succeeds("fmt", &mut process::cargo(&["fmt", "--all", "--check"]), options)
+}
+
+fn tidy(_: &Options) -> Result<Tally> {
+    let (passed, failed) = tidy::run_all()?;
+    Ok(Tally { passed: passed as u64, failed: failed as u64 })
+}
+
+fn licences(_: &Options) -> Result<Tally> {
+    Ok(Tally::of(licences::run()?))
+}
+
+fn clippy(options: &Options) -> Result<Tally> {
+    let arguments = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+    succeeds("clippy", &mut process::cargo(&arguments), options)
+}
+
+fn test(options: &Options) -> Result<Tally> {
+    counts("test", &mut process::cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]), options)
+}
+
+fn build(options: &Options) -> Result<Tally> {
+    succeeds(
+        "build",
+        &mut process::cargo(&["build", "--release", "--locked", "--package", "tidemark"]),
+        options,
+    )
+}
+
+/// The same tests as in `test`, at the number of histories that we ask for, with optimisation.
+fn properties(options: &Options) -> Result<Tally> {
+    let arguments =
+        ["test", "--release", "--locked", "--package", "tidemark-core", "--test", "it", "histories"];
+    let mut command = process::cargo(&arguments);
+    command.env("TIDEMARK_HISTORIES", options.histories.to_string());
+    counts("properties", &mut command, options)
+}
+
+fn python(options: &Options) -> Result<Tally> {
+    let binary = binary(options)?;
+    let mut command = clients::python_suite(&clients::python()?, &binary);
+    for word in &options.words {
+        command.args(["-k", word]);
+    }
+    counts("python", &mut command, options)
+}
+
+fn crash(options: &Options) -> Result<Tally> {
+    let binary = binary(options)?;
+    Ok(Tally::of(crash::run(&crash::Options::with(options.kills, binary))?))
+}
+
+/// The release binary; built first if it is not there as the sources say.
+fn binary(options: &Options) -> Result<PathBuf> {
+    ensure!(build(options)?.failed == 0, "there is no binary to test");
+    Ok(workspace::root().join("target/release/tidemark"))
+}
+
+/// A command that is one check: it succeeds or not.
+fn succeeds(name: &str, command: &mut Command, options: &Options) -> Result<Tally> {
+    Ok(Tally::of(logged(name, command, options)?.success))
+}
+
+/// A command that counts its tests.
+fn counts(name: &str, command: &mut Command, options: &Options) -> Result<Tally> {
+    let done = logged(name, command, options)?;
+    Ok(Tally::read(&done.output).ended(done.success))
+}
+
+/// Runs a command; shows the end of its output if it fails and nobody has seen it yet.
+fn logged(name: &str, command: &mut Command, options: &Options) -> Result<process::Outcome> {
+    let log = workspace::scratch("logs")?.join(format!("{name}.log"));
+    let done = process::run(command, &log, STEP_LIMIT, options.verbose)?;
+    if !done.success {
+        if !options.verbose {
+            let lines: Vec<&str> = done.output.lines().collect();
+            for line in &lines[lines.len().saturating_sub(SHOWN_LINES)..] {
+                output::line(&format!("    | {line}"));
+            }
+        }
+        output::line(&format!("    {}; all of its output: {}", done.reason, log.display()));
+    }
+    Ok(done)
+}
