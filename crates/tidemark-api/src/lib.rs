@@ -1,9 +1,10 @@
 //! Everything of Tidemark that speaks HTTP.
 //!
 //! It turns requests into operations of the core and what they yield into the words of each protocol. It knows no
-//! store and decides nothing about files. Start reading at [`server`] for how a connection lives and at [`http`] for
-//! the mechanics that every protocol shares.
+//! store and decides nothing about files. Start reading at [`server`] for how a connection lives, at [`http`] for the
+//! mechanics that every protocol shares, and at [`dropbox_v1`] for a protocol.
 
+pub mod dropbox_v1;
 pub mod http;
 pub mod server;
 pub mod telemetry;

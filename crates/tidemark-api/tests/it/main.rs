@@ -1,4 +1,6 @@
 //! The crate's integration tests, one binary for all of them.
 #![allow(clippy::unwrap_used, reason = "a test's helpers panic as its tests do")]
 
+mod dropbox_v1;
 mod server;
+mod world;

@@ -1,0 +1,294 @@
+//! Every refusal as the protocol spells it: a status and a JSON object.
+//!
+//! Each of core's enums is mapped by a `match` that names every variant, so that a new refusal asks how it is spelled
+//! here. What a store reports is logged once, on its way out, and never told to a client.
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::header::{ALLOW, CONTENT_RANGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use serde_json::{Map, Value, json};
+use tidemark_core::cloud::{
+    CommitUploadError, IntakeError, ListError, PutError, RelocateError, RestoreError, UploadError,
+};
+use tidemark_core::model::{Path, PathError, UploadSession};
+use tidemark_core::store::StoreError;
+
+use super::routes::Unroutable;
+use super::uploads;
+use crate::http::{BodyError, ParamError, range};
+use crate::tokens::TokenError;
+
+/// How soon to try again when a store can't serve.
+const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
+
+/// Why a request was not done. Boxed, because it is the rarer half of every result.
+#[derive(Debug)]
+pub(super) struct ApiError(Box<Refusal>);
+
+#[derive(Debug)]
+struct Refusal {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Map<String, Value>,
+    /// For the log only.
+    cause: Option<StoreError>,
+}
+
+impl ApiError {
+    /// `{"error": text}`
+    pub(super) fn new(status: StatusCode, text: impl Into<String>) -> ApiError {
+        ApiError::with(status, Value::String(text.into()))
+    }
+
+    /// `{"error": {param: text}}`, with a 400.
+    pub(super) fn of_param(param: &str, text: impl Into<String>) -> ApiError {
+        ApiError::with(StatusCode::BAD_REQUEST, json!({ param: text.into() }))
+    }
+
+    fn with(status: StatusCode, error: Value) -> ApiError {
+        let body = Map::from_iter([("error".to_owned(), error)]);
+        ApiError(Box::new(Refusal { status, headers: HeaderMap::new(), body, cause: None }))
+    }
+
+    fn header(mut self, name: HeaderName, value: HeaderValue) -> ApiError {
+        self.0.headers.insert(name, value);
+        self
+    }
+
+    /// Nothing is, or ever was, at a path. The text has the path in lower case.
+    pub(super) fn not_found(path: &Path) -> ApiError {
+        ApiError::new(StatusCode::NOT_FOUND, format!("Path '{}' not found", path.key()))
+    }
+
+    /// There are no bytes to be had at a path.
+    pub(super) fn no_file() -> ApiError {
+        ApiError::new(StatusCode::NOT_FOUND, "File not found")
+    }
+
+    /// Nobody is known to be calling.
+    pub(super) fn unauthorized(text: &str) -> ApiError {
+        let challenge = HeaderValue::from_static("Bearer realm=\"Tidemark\"");
+        ApiError::new(StatusCode::UNAUTHORIZED, text).header(WWW_AUTHENTICATE, challenge)
+    }
+
+    /// A range beyond the end of a file of this size.
+    pub(super) fn unsatisfiable(size: u64) -> ApiError {
+        ApiError::new(StatusCode::RANGE_NOT_SATISFIABLE, "The requested range is not in the file")
+            .header(CONTENT_RANGE, range::unsatisfied_content_range(size))
+    }
+
+    /// A piece of an upload, which began at `offset`, was not taken.
+    pub(super) fn of_chunk(error: UploadError, offset: u64) -> ApiError {
+        match error {
+            UploadError::Unknown => ApiError::new(StatusCode::NOT_FOUND, UPLOAD_UNKNOWN),
+            UploadError::Closed => ApiError::of_param("upload_id", UPLOAD_CLOSED),
+            UploadError::TooManyOpen => {
+                ApiError::new(StatusCode::TOO_MANY_REQUESTS, "Too many uploads are under way")
+            }
+            UploadError::Misplaced(session) => ApiError::misplaced(offset, &session),
+            UploadError::TooLarge { limit } => too_large(limit),
+            UploadError::Store(error) => error.into(),
+        }
+    }
+
+    /// A piece that doesn't start where the upload ends. Its client goes on from the state in the body.
+    fn misplaced(given: u64, session: &UploadSession) -> ApiError {
+        let expected = session.offset();
+        let text = format!("Submitted input out of alignment: got [{given}] expected [{expected}]");
+        let mut error = ApiError::new(StatusCode::BAD_REQUEST, text);
+        if let Ok(Value::Object(state)) = serde_json::to_value(uploads::upload(session)) {
+            error.0.body.extend(state);
+        }
+        error
+    }
+
+    pub(super) fn of_commit(error: CommitUploadError) -> ApiError {
+        match error {
+            CommitUploadError::Upload(UploadError::Unknown) => {
+                ApiError::of_param("upload_id", UPLOAD_UNKNOWN)
+            }
+            CommitUploadError::Upload(error) => ApiError::of_chunk(error, 0),
+            CommitUploadError::Put(error) => error.into(),
+        }
+    }
+
+    pub(super) fn of_relocate(error: RelocateError, source: &Path) -> ApiError {
+        match error {
+            RelocateError::NotFound => ApiError::not_found(source),
+            RelocateError::Exists(path) => {
+                refused(format!("A file with that name already exists at path '{path}'"))
+            }
+            RelocateError::IntoItself => refused("A folder cannot go into itself"),
+            RelocateError::ParentIsFile => refused(PARENT_IS_FILE),
+            RelocateError::TooDeep => ApiError::new(StatusCode::BAD_REQUEST, TOO_DEEP),
+            RelocateError::TooMany => ApiError::new(
+                StatusCode::NOT_ACCEPTABLE,
+                "There are too many files and folders to copy at once",
+            ),
+            RelocateError::RootNotAllowed => refused(ROOT_NOT_ALLOWED),
+            RelocateError::OverQuota => over_quota(),
+            RelocateError::Store(error) => error.into(),
+        }
+    }
+
+    pub(super) fn of_restore(error: RestoreError, path: &Path) -> ApiError {
+        match error {
+            RestoreError::NotFound => ApiError::not_found(path),
+            RestoreError::NotARevision => {
+                ApiError::of_param("rev", "Unable to restore this rev at this path")
+            }
+            RestoreError::Exists => {
+                ApiError::of_param("path", "Unable to restore, because a folder is there")
+            }
+            RestoreError::ParentIsFile => refused(PARENT_IS_FILE),
+            RestoreError::TooDeep => ApiError::of_param("path", TOO_DEEP),
+            RestoreError::OverQuota => over_quota(),
+            RestoreError::Store(error) => error.into(),
+        }
+    }
+
+    pub(super) fn of_list(error: ListError, path: &Path, limit: usize) -> ApiError {
+        match error {
+            ListError::NotFound | ListError::NotAFolder => ApiError::not_found(path),
+            ListError::TooMany => {
+                ApiError::new(StatusCode::NOT_ACCEPTABLE, format!("The folder has more than {limit} entries"))
+            }
+            ListError::Store(error) => error.into(),
+        }
+    }
+
+    pub(super) fn of_path(param: &str, error: &PathError) -> ApiError {
+        // The reasons are written to stand in the middle of a sentence.
+        ApiError::of_param(param, format!("The path cannot be used: {error}"))
+    }
+}
+
+const PARENT_IS_FILE: &str = "A folder of the path is a file";
+const ROOT_NOT_ALLOWED: &str = "The root path is not allowed.";
+const TOO_DEEP: &str = "The path has too many folders";
+const UPLOAD_CLOSED: &str = "The upload is already completed";
+const UPLOAD_UNKNOWN: &str = "There is no such upload, or it has expired";
+
+/// The operation makes no sense where things are as they are.
+fn refused(text: impl Into<String>) -> ApiError {
+    ApiError::new(StatusCode::FORBIDDEN, text)
+}
+
+fn too_large(limit: u64) -> ApiError {
+    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, format!("The body is larger than {limit} bytes"))
+}
+
+fn over_quota() -> ApiError {
+    ApiError::new(StatusCode::INSUFFICIENT_STORAGE, "The account is over its storage quota")
+}
+
+impl From<Unroutable> for ApiError {
+    fn from(error: Unroutable) -> ApiError {
+        match error {
+            Unroutable::Unknown => ApiError::new(StatusCode::NOT_FOUND, "There is no such API endpoint"),
+            Unroutable::Method(methods) => {
+                let names: Vec<_> = methods.iter().map(Method::as_str).collect();
+                let allow = HeaderValue::try_from(names.join(", ")).expect("methods are tokens");
+                ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "The endpoint does not take this method")
+                    .header(ALLOW, allow)
+            }
+        }
+    }
+}
+
+impl From<ParamError> for ApiError {
+    fn from(error: ParamError) -> ApiError {
+        match error.name() {
+            Some(param) => ApiError::of_param(param, error.to_string()),
+            None => ApiError::new(StatusCode::BAD_REQUEST, error.to_string()),
+        }
+    }
+}
+
+impl From<BodyError> for ApiError {
+    fn from(error: BodyError) -> ApiError {
+        let status = match error {
+            BodyError::Idle | BodyError::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            BodyError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            // Nobody is there to read the answer to the latter.
+            BodyError::Malformed | BodyError::Disconnected => StatusCode::BAD_REQUEST,
+        };
+        ApiError::new(status, error.to_string())
+    }
+}
+
+impl From<TokenError> for ApiError {
+    fn from(_: TokenError) -> ApiError {
+        ApiError::of_param("cursor", "The cursor is invalid")
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> ApiError {
+        let mut answer = match &error {
+            StoreError::Full => {
+                ApiError::new(StatusCode::INSUFFICIENT_STORAGE, "The server has no room left")
+            }
+            StoreError::Unavailable { .. } | StoreError::ReadOnly => {
+                ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "The server cannot do this at present")
+                    .header(RETRY_AFTER, RETRY_AFTER_SECONDS)
+            }
+            StoreError::Corrupt(_) => {
+                ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong")
+            }
+        };
+        answer.0.cause = Some(error);
+        answer
+    }
+}
+
+impl From<IntakeError> for ApiError {
+    fn from(error: IntakeError) -> ApiError {
+        match error {
+            IntakeError::TooLarge { limit } => too_large(limit),
+            IntakeError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<PutError> for ApiError {
+    fn from(error: PutError) -> ApiError {
+        match error {
+            PutError::Conflict => {
+                ApiError::new(StatusCode::CONFLICT, "Something else is at the path, and autorename is off")
+            }
+            PutError::ParentIsFile => refused(PARENT_IS_FILE),
+            PutError::UnknownRev => ApiError::of_param("parent_rev", "There never was such a rev"),
+            PutError::TooDeep => ApiError::of_param("path", TOO_DEEP),
+            PutError::RootNotAllowed => ApiError::of_param("path", ROOT_NOT_ALLOWED),
+            // It was there when the request came, and the next request makes it again.
+            PutError::RootGone => {
+                ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "The app's folder was deleted meanwhile")
+                    .header(RETRY_AFTER, RETRY_AFTER_SECONDS)
+            }
+            PutError::OverQuota => over_quota(),
+            PutError::UploadClosed => ApiError::of_param("upload_id", UPLOAD_CLOSED),
+            PutError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let Refusal { status, headers, body, cause } = *self.0;
+        if let Some(cause) = cause {
+            let status = status.as_u16();
+            tracing::error!(
+                error = &cause as &dyn std::error::Error,
+                status,
+                "a request failed in the store"
+            );
+        }
+        let mut response = Response::new(Body::from(Value::Object(body).to_string()));
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response
+    }
+}

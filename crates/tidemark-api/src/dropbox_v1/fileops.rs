@@ -1,0 +1,63 @@
+//! `/fileops`: copying, moving, creating folders, deleting.
+
+use axum::response::Response;
+use http::StatusCode;
+use tidemark_core::cloud::Scope;
+
+use super::error::ApiError;
+use super::json;
+use super::request::Call;
+use super::wire::View;
+
+/// POST `/fileops/copy`.
+pub(super) async fn copy(call: &Call<'_>) -> Result<Response, ApiError> {
+    let to = call.new_path_param("to_path")?;
+    match (call.params.get("from_path"), call.params.get("from_copy_ref")) {
+        (Some(_), None) => {}
+        (None, Some(_)) => {
+            return Err(ApiError::new(StatusCode::NOT_FOUND, "There is no such copy reference"));
+        }
+        (Some(_), Some(_)) | (None, None) => {
+            let text = "Exactly one of from_path and from_copy_ref is required";
+            return Err(ApiError::of_param("from_path", text));
+        }
+    }
+    let from = call.path_param("from_path")?;
+    let scope = scope(call).await?;
+    let copied = call.cloud().copy_to(&scope, &from, &to).await;
+    let item = copied.map_err(|error| ApiError::of_relocate(error, &from))?;
+    Ok(json(&View::of(&scope).entry(&item)))
+}
+
+/// POST `/fileops/move`.
+pub(super) async fn relocate(call: &Call<'_>) -> Result<Response, ApiError> {
+    let (from, to) = (call.path_param("from_path")?, call.new_path_param("to_path")?);
+    let scope = scope(call).await?;
+    // The old service found that the destination exists where only the spelling was to change.
+    let moved = call.cloud().move_to(&scope, &from, &to, false).await;
+    let item = moved.map_err(|error| ApiError::of_relocate(error, &from))?;
+    Ok(json(&View::of(&scope).entry(&item)))
+}
+
+/// POST `/fileops/create_folder`.
+pub(super) async fn create_folder(call: &Call<'_>) -> Result<Response, ApiError> {
+    let path = call.new_path_param("path")?;
+    let scope = scope(call).await?;
+    let created = call.cloud().create_folder(&scope, &path).await;
+    let item = created.map_err(|error| ApiError::of_relocate(error, &path))?;
+    Ok(json(&View::of(&scope).entry(&item)))
+}
+
+/// POST `/fileops/delete`.
+pub(super) async fn delete(call: &Call<'_>) -> Result<Response, ApiError> {
+    let path = call.path_param("path")?;
+    let scope = scope(call).await?;
+    let deleted = call.cloud().delete(&scope, &path).await;
+    let item = deleted.map_err(|error| ApiError::of_relocate(error, &path))?;
+    Ok(json(&View::of(&scope).entry(&item)))
+}
+
+/// The root is a parameter here; there are clients that forget it.
+async fn scope(call: &Call<'_>) -> Result<Scope, ApiError> {
+    call.scope_of(call.params.get("root").unwrap_or("auto")).await
+}

@@ -1,0 +1,235 @@
+//! `/files` and `/files_put`: bytes out and in.
+
+use axum::body::Body;
+use axum::response::Response;
+use futures_util::stream;
+use http::header::{
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
+use http_body::Body as _;
+use multer::{Field, Multipart};
+use tidemark_core::cloud::{Condition, Outflow, Put};
+use tidemark_core::model::{Content, Name, Path, PathError};
+
+use super::error::ApiError;
+use super::json;
+use super::kinds::Kind;
+use super::request::{Call, read_rev};
+use super::wire::{Metadata, View};
+use crate::http::{BodyError, ETag, Params, Preconditions, Ranged, Verdict, ascii_json, body};
+
+/// The largest body of one upload, and of one chunk, in bytes: 150 MB.
+pub(super) const UPLOAD_MAX: u64 = 150 << 20;
+
+/// How much longer than the file a multipart body may be.
+const MULTIPART_OVERHEAD_MAX: u64 = 1 << 20;
+
+/// The longest field of a multipart body besides the file, and how many there may be.
+const FIELD_BYTES_MAX: usize = 4 << 10;
+const FIELDS_MAX: usize = 32;
+
+const METADATA: HeaderName = HeaderName::from_static("x-dropbox-metadata");
+
+/// GET or HEAD `/files/<root>/<path>`: the bytes of a file, or of one of its revisions.
+pub(super) async fn get(call: &Call<'_>) -> Result<Response, ApiError> {
+    let (path, rev) = (call.path()?, call.rev_param("rev")?);
+    let scope = call.scope().await?;
+    let found = match rev {
+        Some(rev) => call.cloud().stat_rev(&scope, &path, rev).await?,
+        None => call.cloud().stat(&scope, &path).await?,
+    };
+    let item = found.filter(|item| item.gone.is_none()).ok_or_else(ApiError::no_file)?;
+    let content = item.entry.file().ok_or_else(ApiError::no_file)?.content;
+    let etag = ETag::strong(item.rev(scope.namespace).to_string());
+    let headers = &call.parts.headers;
+    let mut response = Response::default();
+    response.headers_mut().insert(ETAG, etag.to_header());
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, max-age=0"));
+    match Preconditions::from_headers(headers).judge(&call.parts.method, Some(&etag)) {
+        Verdict::Proceed => {}
+        Verdict::NotModified => {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            return Ok(response);
+        }
+        Verdict::Failed => {
+            return Err(ApiError::new(StatusCode::PRECONDITION_FAILED, "The file has another rev"));
+        }
+    }
+    let range = match Ranged::from_headers(headers, content.size, &etag, None) {
+        Ranged::Whole => 0..content.size,
+        Ranged::Part(range) => {
+            *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+            response.headers_mut().insert(CONTENT_RANGE, range.content_range(content.size));
+            range.first..range.last + 1
+        }
+        Ranged::Unsatisfiable => return Err(ApiError::unsatisfiable(content.size)),
+    };
+    describe(response.headers_mut(), &View::of(&scope).entry(&item), &item.path);
+    response.headers_mut().insert(CONTENT_LENGTH, (range.end - range.start).into());
+    if call.parts.method == Method::GET {
+        *response.body_mut() = stream_out(call.cloud().open(content, range)).await?;
+    }
+    Ok(response)
+}
+
+/// The headers that say what the bytes are.
+fn describe(headers: &mut HeaderMap, metadata: &Metadata<'_>, path: &Path) {
+    let mime = Kind::of(path.as_str()).mime_type;
+    let mime = if mime.starts_with("text/") {
+        HeaderValue::try_from(format!("{mime}; charset=utf-8")).expect("the table holds valid types")
+    } else {
+        HeaderValue::from_static(mime)
+    };
+    headers.insert(CONTENT_TYPE, mime);
+    headers.insert(METADATA, ascii_json::to_header(metadata).expect("metadata has text keys only"));
+    headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    // A token may stand in the URL, so a browser may show the file: it must not act in this server's name.
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+}
+
+/// A body of these bytes. The first piece is read at once: what can't be read at all becomes an error that is told, and
+/// a small file a body in one piece.
+async fn stream_out(mut outflow: Outflow) -> Result<Body, ApiError> {
+    let Some(first) = outflow.next().await.transpose()? else { return Ok(Body::empty()) };
+    if outflow.remaining() == 0 {
+        return Ok(Body::from(first));
+    }
+    let pieces = stream::unfold((Some(first), outflow), |(first, mut outflow)| async move {
+        let piece = match first {
+            Some(first) => Ok(first),
+            None => outflow.next().await?,
+        };
+        if let Err(error) = &piece {
+            tracing::error!(error = error as &dyn std::error::Error, "download cut short");
+        }
+        Some((piece, (None, outflow)))
+    });
+    Ok(Body::from_stream(pieces))
+}
+
+/// PUT or POST `/files_put/<root>/<path>`: the body becomes a file.
+pub(super) async fn put(call: &Call<'_>, body: Body) -> Result<Response, ApiError> {
+    let (path, intent) = (call.new_path()?, Intent::read(&call.params)?);
+    expect_length(call, &body)?;
+    let scope = call.scope().await?;
+    let mut body = body::limited(body, UPLOAD_MAX)?;
+    let mut intake = call.cloud().intake(UPLOAD_MAX);
+    while let Some(piece) = body.chunk().await? {
+        intake.push(piece).await?;
+    }
+    let content = intake.finish().await?;
+    let item = call.cloud().put_file(&scope, &intent.put(path, content)).await?;
+    Ok(json(&View::of(&scope).entry(&item)))
+}
+
+/// An upload must say that it has a body: by a length, or by coming in chunks. (The old service refused chunks; there
+/// are clients that send them.)
+pub(super) fn expect_length(call: &Call<'_>, body: &Body) -> Result<(), ApiError> {
+    let says = call.parts.headers.contains_key(CONTENT_LENGTH)
+        || call.parts.version >= Version::HTTP_2
+        || body.size_hint().exact() != Some(0);
+    says.then_some(())
+        .ok_or_else(|| ApiError::new(StatusCode::LENGTH_REQUIRED, "A Content-Length is required"))
+}
+
+/// What may happen to what is at the path of an upload.
+pub(super) struct Intent {
+    condition: Condition,
+    autorename: bool,
+}
+
+impl Intent {
+    /// `parent_rev` goes before `overwrite`.
+    pub(super) fn read(params: &Params) -> Result<Intent, ApiError> {
+        let overwrite = params.boolean("overwrite")?.unwrap_or(true);
+        let condition = match read_rev(params, "parent_rev")? {
+            Some(rev) => Condition::Update(rev),
+            None if overwrite => Condition::Overwrite,
+            None => Condition::Add,
+        };
+        Ok(Intent { condition, autorename: params.boolean("autorename")?.unwrap_or(true) })
+    }
+
+    pub(super) fn put(&self, path: Path, content: Content) -> Put {
+        let &Intent { condition, autorename } = self;
+        Put { path, content, condition, autorename, client_modified: None }
+    }
+}
+
+/// POST `/files/<root>/<folder>`: the part `file` of a multipart form becomes a file of that folder. The parameters may
+/// be fields of the form, too.
+pub(super) async fn post(call: &Call<'_>, body: Body) -> Result<Response, ApiError> {
+    let folder = call.new_path()?;
+    let boundary = call.parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let boundary = boundary.and_then(|value| multer::parse_boundary(value).ok());
+    let boundary =
+        boundary.ok_or_else(|| ApiError::of_param("file", "The body is not multipart/form-data"))?;
+    let scope = call.scope().await?;
+    let body = body::limited(body, UPLOAD_MAX + MULTIPART_OVERHEAD_MAX)?;
+    let mut parts = Multipart::new(body, boundary);
+    let (mut fields, mut count, mut file) = (call.parts.uri.query().unwrap_or_default().to_owned(), 0, None);
+    while let Some(field) = parts.next_field().await.map_err(|error| of_multipart(&error))? {
+        count += 1;
+        if count > FIELDS_MAX {
+            return Err(ApiError::new(StatusCode::BAD_REQUEST, "The form has too many parts"));
+        }
+        match field.name() {
+            Some("file") if file.is_some() => {
+                return Err(ApiError::of_param("file", "The form has more than one file"));
+            }
+            Some("file") => file = Some(take_file(call, &folder, field).await?),
+            Some(name) => {
+                let name = name.to_owned();
+                let value = take_field(field).await?;
+                fields.push('&');
+                let mut pair = form_urlencoded::Serializer::new(String::new());
+                fields.push_str(&pair.append_pair(&name, &value).finish());
+            }
+            None => drop(take_field(field).await?),
+        }
+    }
+    let (path, content) = file.ok_or_else(|| ApiError::of_param("file", "The form has no file"))?;
+    let intent = Intent::read(&Params::parse(Some(&fields), None)?)?;
+    let item = call.cloud().put_file(&scope, &intent.put(path, content)).await?;
+    Ok(json(&View::of(&scope).entry(&item)))
+}
+
+/// Stores the bytes of a part, and says where its file name puts them. (One client sends that behind a slash.)
+async fn take_file(
+    call: &Call<'_>,
+    folder: &Path,
+    mut field: Field<'_>,
+) -> Result<(Path, Content), ApiError> {
+    let name = field.file_name().unwrap_or_default().trim_start_matches('/');
+    let name = Name::new(name).map_err(|error| ApiError::of_path("file", &PathError::Name(error)))?;
+    let mut intake = call.cloud().intake(UPLOAD_MAX);
+    while let Some(piece) = field.chunk().await.map_err(|error| of_multipart(&error))? {
+        intake.push(piece).await?;
+    }
+    Ok((folder.join(&name), intake.finish().await?))
+}
+
+async fn take_field(mut field: Field<'_>) -> Result<String, ApiError> {
+    let mut value = Vec::new();
+    while let Some(piece) = field.chunk().await.map_err(|error| of_multipart(&error))? {
+        value.extend_from_slice(&piece);
+        if value.len() > FIELD_BYTES_MAX {
+            return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "A part of the form is too large"));
+        }
+    }
+    String::from_utf8(value)
+        .map_err(|_| ApiError::new(StatusCode::BAD_REQUEST, "A part of the form is not UTF-8"))
+}
+
+/// What went wrong with a multipart body: below it, or in it.
+fn of_multipart(error: &multer::Error) -> ApiError {
+    if let multer::Error::StreamReadFailed(cause) = error
+        && let Some(cause) = cause.downcast_ref::<BodyError>()
+    {
+        return (*cause).into();
+    }
+    ApiError::of_param("file", "The multipart body is malformed or incomplete")
+}

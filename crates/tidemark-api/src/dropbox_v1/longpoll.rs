@@ -1,0 +1,50 @@
+//! `/longpoll_delta`: waiting for a change.
+
+use std::time::Duration;
+
+use axum::response::Response;
+use bytes::Bytes;
+use serde_json::json;
+
+use super::error::ApiError;
+use super::json as answer;
+use super::request::Call;
+use crate::server::park;
+
+/// The longest time that a poll may ask to wait.
+const TIMEOUT_MAX: Duration = Duration::from_secs(480);
+const TIMEOUT_DEFAULT: Duration = Duration::from_secs(30);
+
+const CHANGES: Bytes = Bytes::from_static(b"{\"changes\": true}");
+const NO_CHANGES: Bytes = Bytes::from_static(b"{\"changes\": false}");
+
+/// GET `/longpoll_delta`. Whoever holds the cursor may wait: it says no more than that something changed.
+pub(super) fn wait(call: &Call<'_>) -> Result<Response, ApiError> {
+    let cursor = call.api.sealer.open_cursor(call.params.required("cursor")?)?;
+    let timeout = timeout(call)?;
+    if cursor.media {
+        return Err(ApiError::of_param(
+            "cursor",
+            "A cursor made with include_media_info cannot be waited on",
+        ));
+    }
+    let settings = &call.api.settings;
+    let Ok(poll) = call.api.cloud.longpoll(cursor) else {
+        let seconds = u64::from(settings.backoff_seconds);
+        let backoff = seconds + call.api.random_up_to(seconds / 2);
+        return Ok(answer(&json!({ "changes": false, "backoff": backoff })));
+    };
+    let jitter = u64::try_from(settings.poll_jitter_max.as_millis()).unwrap_or(u64::MAX);
+    let timeout = timeout + Duration::from_millis(call.api.random_up_to(jitter));
+    let waiting = async move { if poll.wait(timeout).await { CHANGES } else { NO_CHANGES } };
+    Ok(park(answer(&()), waiting, NO_CHANGES))
+}
+
+fn timeout(call: &Call<'_>) -> Result<Duration, ApiError> {
+    let min = call.api.settings.poll_timeout_min;
+    let asked = match call.params.integer::<i64>("timeout")? {
+        Some(seconds) => Duration::from_secs(u64::try_from(seconds).unwrap_or(0)),
+        None => TIMEOUT_DEFAULT,
+    };
+    Ok(asked.clamp(min.min(TIMEOUT_MAX), TIMEOUT_MAX))
+}

@@ -1,0 +1,144 @@
+//! The Dropbox Core API, version 1: a retired protocol whose client libraries still exist.
+//!
+//! A request finds its endpoint in [`routes`], its parameters, caller and paths in `request`; a handler in the file
+//! named after its family parses, asks [`Cloud`], and renders with `wire`; what is refused is spelled by `error`. The
+//! behaviour of every endpoint, and what was decided where the documents are silent, stands in
+//! `docs/protocols/dropbox-v1.md`.
+
+mod account;
+mod delta;
+mod error;
+mod fileops;
+mod files;
+mod kinds;
+mod longpoll;
+mod metadata;
+mod request;
+mod revisions;
+pub mod routes;
+mod uploads;
+mod wire;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::request::Parts;
+use http::{HeaderValue, Method, Request, StatusCode};
+use serde::Serialize;
+use tidemark_core::cloud::Cloud;
+use tidemark_core::people::People;
+use tidemark_core::store::Entropy;
+
+use self::error::ApiError;
+use self::request::Call;
+use self::routes::{Route, Verb};
+use crate::telemetry::RouteClass;
+use crate::tokens::Sealer;
+
+/// What an operator may choose about this protocol.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The shortest time that a long poll may ask to wait; shorter ones are made this long. 30 seconds by the
+    /// protocol.
+    pub poll_timeout_min: Duration,
+    /// A quiet long poll waits up to this much longer than it asked to, so that clients which began together don't
+    /// come back together.
+    pub poll_jitter_max: Duration,
+    /// How long a long poll that finds the server overloaded is told to stay away, in seconds; up to half as much is
+    /// added at random.
+    pub backoff_seconds: u32,
+    /// The two letters that accounts are told as their country. `ZZ` means unknown; some clients fail without one.
+    pub country: String,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            poll_timeout_min: Duration::from_secs(30),
+            poll_jitter_max: Duration::from_secs(2),
+            backoff_seconds: 60,
+            country: "ZZ".to_owned(),
+        }
+    }
+}
+
+/// The protocol over one cloud.
+pub struct DropboxV1 {
+    cloud: Arc<Cloud>,
+    people: Arc<People>,
+    sealer: Sealer,
+    entropy: Arc<dyn Entropy>,
+    settings: Settings,
+}
+
+impl DropboxV1 {
+    /// The protocol over this cloud and these people; cursors are sealed by `sealer`.
+    pub fn new(
+        cloud: Arc<Cloud>,
+        people: Arc<People>,
+        sealer: Sealer,
+        entropy: Arc<dyn Entropy>,
+        settings: Settings,
+    ) -> DropboxV1 {
+        DropboxV1 { cloud, people, sealer, entropy, settings }
+    }
+
+    /// Answers a request for a path of which [`routes::is_ours`] is true. The path must be whole and as it was sent,
+    /// so a router that takes prefixes off or decodes is in the way: mount this as its fallback.
+    pub async fn handle(&self, request: Request<Body>) -> Response {
+        let (parts, body) = request.into_parts();
+        let route = match routes::route(&parts.method, parts.uri.path()) {
+            Ok(route) => route,
+            Err(error) => return ApiError::from(error).into_response(),
+        };
+        let class = RouteClass(route.endpoint.name);
+        let answer = self.answer(&parts, route, body).await;
+        let mut response = answer.unwrap_or_else(ApiError::into_response);
+        response.extensions_mut().insert(class);
+        response
+    }
+
+    async fn answer(&self, parts: &Parts, route: Route<'_>, body: Body) -> Result<Response, ApiError> {
+        let (call, body) = Call::read(self, parts, route, body).await?;
+        match route.endpoint.verb {
+            Verb::AccountInfo => account::info(&call).await,
+            Verb::ChunkedUpload => uploads::chunk(&call, body).await,
+            Verb::CommitChunkedUpload => uploads::commit(&call).await,
+            Verb::Copy => fileops::copy(&call).await,
+            Verb::CreateFolder => fileops::create_folder(&call).await,
+            Verb::Delete => fileops::delete(&call).await,
+            Verb::Delta => delta::page(&call).await,
+            Verb::DisableToken => account::disable_token(&call).await,
+            Verb::Files if parts.method == Method::POST => files::post(&call, body).await,
+            Verb::Files => files::get(&call).await,
+            Verb::FilesPut => files::put(&call, body).await,
+            Verb::LatestCursor => delta::latest(&call).await,
+            Verb::Longpoll => longpoll::wait(&call),
+            Verb::Metadata => metadata::get(&call).await,
+            Verb::Move => fileops::relocate(&call).await,
+            Verb::Restore => revisions::restore(&call).await,
+            Verb::Revisions => revisions::list(&call).await,
+        }
+    }
+
+    /// A random number up to `max`, for spreading clients in time.
+    fn random_up_to(&self, max: u64) -> u64 {
+        let mut bytes = [0; 8];
+        self.entropy.fill(&mut bytes);
+        // Not quite even, which doesn't matter here.
+        u64::from_le_bytes(bytes) % max.saturating_add(1)
+    }
+}
+
+/// A 200 with a JSON body.
+fn json(value: &impl Serialize) -> Response {
+    let body = serde_json::to_vec(value).expect("the structs of `wire` serialize into memory");
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = StatusCode::OK;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}

@@ -1,0 +1,153 @@
+//! What every request has: parameters, a caller, a root and paths.
+
+use axum::body::Body;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::request::Parts;
+use http::{HeaderMap, Method, StatusCode};
+use tidemark_core::cloud::{Cloud, Reach, Scope};
+use tidemark_core::model::{Access, Path, Rev};
+use tidemark_core::people::Caller;
+
+use super::DropboxV1;
+use super::error::ApiError;
+use super::routes::{ParamPlace, Route};
+use crate::http::params::BYTES_MAX;
+use crate::http::{ParamError, Params, body, path};
+
+/// A request for an endpoint, understood as far as all endpoints have it in common.
+pub(super) struct Call<'a> {
+    pub(super) api: &'a DropboxV1,
+    pub(super) parts: &'a Parts,
+    pub(super) params: Params,
+    route: Route<'a>,
+    caller: Option<Caller>,
+}
+
+impl<'a> Call<'a> {
+    /// Reads the parameters, and proves who calls. Hands the body back if it is not a form.
+    pub(super) async fn read(
+        api: &'a DropboxV1,
+        parts: &'a Parts,
+        route: Route<'a>,
+        body: Body,
+    ) -> Result<(Call<'a>, Body), ApiError> {
+        let takes_form = route.endpoint.params == ParamPlace::QueryAndForm
+            && parts.method == Method::POST
+            && is_form(&parts.headers);
+        let (form, body) = if takes_form {
+            (Some(body::read(body, BYTES_MAX as u64).await?), Body::empty())
+        } else {
+            (None, body)
+        };
+        let params = Params::parse(parts.uri.query(), form.as_deref())?;
+        let caller = if route.endpoint.needs_caller {
+            Some(authenticate(api, &parts.headers, &params).await?)
+        } else {
+            None
+        };
+        Ok((Call { api, parts, params, route, caller }, body))
+    }
+
+    pub(super) fn cloud(&self) -> &'a Cloud {
+        &self.api.cloud
+    }
+
+    /// Who calls.
+    pub(super) fn caller(&self) -> Result<&Caller, ApiError> {
+        self.caller.as_ref().ok_or_else(|| ApiError::unauthorized(NO_TOKEN))
+    }
+
+    /// What the root in the URL stands for.
+    pub(super) async fn scope(&self) -> Result<Scope, ApiError> {
+        self.scope_of(self.route.root).await
+    }
+
+    /// What a root's word stands for to this caller.
+    pub(super) async fn scope_of(&self, root: &str) -> Result<Scope, ApiError> {
+        let Caller { account, app, .. } = self.caller()?;
+        let reach = match (root, app.access) {
+            ("auto", _) => Reach::of(app),
+            ("sandbox", _) => Reach::AppFolder(app),
+            ("dropbox", Access::Full) => Reach::Whole,
+            ("dropbox", Access::AppFolder) => {
+                return Err(ApiError::new(StatusCode::FORBIDDEN, "The app may use its own folder only"));
+            }
+            ("", _) => return Err(ParamError::Missing { name: "root" }.into()),
+            (other, _) => {
+                return Err(ParamError::invalid("root", "one of auto, sandbox, dropbox", other).into());
+            }
+        };
+        Ok(self.api.cloud.scope(account, reach).await?)
+    }
+
+    /// The path in the URL, to look up.
+    pub(super) fn path(&self) -> Result<Path, ApiError> {
+        read_path("path", &self.decoded_path()?, Path::parse)
+    }
+
+    /// The path in the URL, at which something is to be created.
+    pub(super) fn new_path(&self) -> Result<Path, ApiError> {
+        read_path("path", &self.decoded_path()?, Path::parse_new)
+    }
+
+    fn decoded_path(&self) -> Result<String, ApiError> {
+        match path::decode(self.route.path) {
+            Ok(path) => Ok(path.into_owned()),
+            Err(error) => Err(ApiError::of_param("path", format!("The path cannot be used: {error}"))),
+        }
+    }
+
+    /// A path in a parameter, to look up.
+    pub(super) fn path_param(&self, name: &'static str) -> Result<Path, ApiError> {
+        read_path(name, self.params.required(name)?, Path::parse)
+    }
+
+    /// A path in a parameter, at which something is to be created.
+    pub(super) fn new_path_param(&self, name: &'static str) -> Result<Path, ApiError> {
+        read_path(name, self.params.required(name)?, Path::parse_new)
+    }
+
+    /// A rev, if there is one.
+    pub(super) fn rev_param(&self, name: &'static str) -> Result<Option<Rev>, ApiError> {
+        read_rev(&self.params, name)
+    }
+}
+
+pub(super) fn read_path(
+    param: &str,
+    text: &str,
+    read: impl Fn(&str) -> Result<Path, tidemark_core::model::PathError>,
+) -> Result<Path, ApiError> {
+    read(text).map_err(|error| ApiError::of_path(param, &error))
+}
+
+pub(super) fn read_rev(params: &Params, name: &'static str) -> Result<Option<Rev>, ApiError> {
+    let Some(text) = params.get(name) else { return Ok(None) };
+    match text.parse() {
+        Ok(rev) => Ok(Some(rev)),
+        Err(_) => Err(ParamError::invalid(name, "a rev", text).into()),
+    }
+}
+
+/// A form says so; clients that send no type at all send a form or nothing.
+fn is_form(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(CONTENT_TYPE) else { return true };
+    let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    essence.is_empty() || essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+const NO_TOKEN: &str = "The request carries no access token";
+const BAD_TOKEN: &str = "The given OAuth 2 access token doesn't exist or has expired.";
+
+async fn authenticate(api: &DropboxV1, headers: &HeaderMap, params: &Params) -> Result<Caller, ApiError> {
+    // Browsers put the token into the query or the form, to save themselves a preflight.
+    let token = bearer(headers).or_else(|| params.get("access_token"));
+    let token = token.ok_or_else(|| ApiError::unauthorized(NO_TOKEN))?;
+    api.people.authenticate(token).await?.ok_or_else(|| ApiError::unauthorized(BAD_TOKEN))
+}
+
+/// The token of an `Authorization: Bearer` header, its scheme in any case, with any number of spaces around.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|token| !token.is_empty())
+}

@@ -1,0 +1,355 @@
+//! How the nouns of core are spelled in JSON: one struct for each object of the protocol, in its documented order.
+//!
+//! Everything borrows, because a page of `delta` renders some two thousand entries.
+
+use std::fmt;
+
+use jiff::tz::TimeZone;
+use serde::ser::{SerializeMap, SerializeTuple};
+use serde::{Serialize, Serializer};
+use tidemark_core::cloud::{Item, Listing, Page, Scope, Told};
+use tidemark_core::model::{NamespaceId, Path, Timestamp};
+
+use super::kinds::Kind;
+
+/// From where entries are seen: what is not in themselves.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct View {
+    namespace: NamespaceId,
+    /// Whether paths begin at an app's own folder.
+    in_app_folder: bool,
+}
+
+impl View {
+    pub(super) fn of(scope: &Scope) -> View {
+        View { namespace: scope.namespace, in_app_folder: scope.app.is_some() }
+    }
+
+    /// The word for the root. (What requests call `sandbox` is `app_folder` in answers.)
+    fn root_word(self) -> &'static str {
+        if self.in_app_folder { "app_folder" } else { "dropbox" }
+    }
+
+    /// One entry.
+    pub(super) fn entry(self, item: &Item) -> Metadata<'_> {
+        Metadata { view: self, item, listing: None }
+    }
+
+    /// A folder with its children.
+    pub(super) fn listing(self, listing: &Listing) -> Metadata<'_> {
+        Metadata { view: self, item: &listing.folder, listing: Some(listing) }
+    }
+
+    /// Several entries.
+    pub(super) fn entries(self, items: &[Item]) -> Vec<Metadata<'_>> {
+        items.iter().map(|item| self.entry(item)).collect()
+    }
+
+    /// A page of `delta`, with the cursor as its reader will keep it.
+    pub(super) fn page<'a>(self, page: &'a Page, cursor: &'a str) -> DeltaPage<'a> {
+        DeltaPage { view: self, page, cursor }
+    }
+}
+
+/// The entry object.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Metadata<'a> {
+    view: View,
+    item: &'a Item,
+    listing: Option<&'a Listing>,
+}
+
+impl Serialize for Metadata<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Metadata { view, item, listing } = *self;
+        let file = item.entry.file();
+        let size = if item.gone.is_some() { 0 } else { file.map_or(0, |file| file.content.size) };
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("path", item.path.as_str())?;
+        map.serialize_entry("is_dir", &file.is_none())?;
+        map.serialize_entry("bytes", &size)?;
+        map.serialize_entry("size", &Size(size))?;
+        // The root has no revision: no change made it.
+        if !item.path.is_root() {
+            let rev = item.rev(view.namespace);
+            map.serialize_entry("rev", &Text(rev))?;
+            map.serialize_entry("revision", &rev.seq.0)?;
+            map.serialize_entry("modified", &Date(item.modified()))?;
+        }
+        if let Some(file) = file {
+            let kind = Kind::of(item.path.as_str());
+            let stated = file.client_modified.filter(|_| item.gone.is_none());
+            map.serialize_entry("client_mtime", &Date(stated.unwrap_or(item.modified())))?;
+            map.serialize_entry("mime_type", kind.mime_type)?;
+            map.serialize_entry("icon", kind.icon)?;
+            map.serialize_entry("thumb_exists", &kind.has_thumbnail)?;
+        } else {
+            map.serialize_entry("icon", folder_icon(view, &item.path))?;
+            map.serialize_entry("thumb_exists", &false)?;
+        }
+        map.serialize_entry("root", view.root_word())?;
+        if item.gone.is_some() {
+            map.serialize_entry("is_deleted", &true)?;
+        }
+        if let Some(listing) = listing {
+            map.serialize_entry("hash", &hash_text(&listing.fingerprint))?;
+            map.serialize_entry("contents", &view.entries(&listing.children))?;
+        }
+        map.end()
+    }
+}
+
+/// A folder's fingerprint as clients send it back.
+pub(super) fn hash_text(fingerprint: &[u8]) -> String {
+    data_encoding::HEXLOWER.encode(fingerprint)
+}
+
+fn folder_icon(view: View, path: &Path) -> &'static str {
+    match path.as_str() {
+        path if !view.in_app_folder && path.eq_ignore_ascii_case("/Photos") => "folder_photos",
+        path if !view.in_app_folder && path.eq_ignore_ascii_case("/Public") => "folder_public",
+        _ => "folder",
+    }
+}
+
+/// The answer of `delta`.
+pub(super) struct DeltaPage<'a> {
+    view: View,
+    page: &'a Page,
+    cursor: &'a str,
+}
+
+impl Serialize for DeltaPage<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(4))?;
+        map.serialize_entry("reset", &self.page.reset)?;
+        map.serialize_entry("cursor", self.cursor)?;
+        map.serialize_entry("has_more", &self.page.more)?;
+        map.serialize_entry("entries", &Entries { view: self.view, told: &self.page.told })?;
+        map.end()
+    }
+}
+
+struct Entries<'a> {
+    view: View,
+    told: &'a [Told],
+}
+
+impl Serialize for Entries<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.told.iter().map(|told| Pair { view: self.view, told }))
+    }
+}
+
+struct Pair<'a> {
+    view: View,
+    told: &'a Told,
+}
+
+impl Serialize for Pair<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut pair = serializer.serialize_tuple(2)?;
+        pair.serialize_element(self.told.key.as_str())?;
+        pair.serialize_element(&self.told.item.as_ref().map(|item| self.view.entry(item)))?;
+        pair.end()
+    }
+}
+
+/// The answer of `delta/latest_cursor`.
+#[derive(Serialize)]
+pub(super) struct LatestCursor {
+    pub(super) cursor: String,
+}
+
+/// The state of a chunked upload.
+#[derive(Serialize)]
+pub(super) struct Upload {
+    pub(super) upload_id: String,
+    pub(super) offset: u64,
+    pub(super) expires: Date,
+}
+
+/// The answer of `account/info`.
+#[derive(Serialize)]
+pub(super) struct AccountInfo<'a> {
+    /// A number here, although the token endpoint has it as a string.
+    pub(super) uid: u64,
+    pub(super) display_name: &'a str,
+    pub(super) email: &'a str,
+    pub(super) email_verified: bool,
+    pub(super) name_details: NameDetails<'a>,
+    /// Two letters; documented as nullable, but there are clients that fail on null.
+    pub(super) country: &'a str,
+    pub(super) locale: &'a str,
+    pub(super) is_paired: bool,
+    pub(super) team: Option<()>,
+    pub(super) referral_link: String,
+    pub(super) quota_info: QuotaInfo,
+}
+
+/// The parts of a person's name; some clients need all three.
+#[derive(Serialize)]
+pub(super) struct NameDetails<'a> {
+    pub(super) given_name: &'a str,
+    pub(super) surname: &'a str,
+    pub(super) familiar_name: &'a str,
+}
+
+impl<'a> NameDetails<'a> {
+    /// The last word is taken for the surname, if there are several.
+    pub(super) fn of(name: &'a str) -> NameDetails<'a> {
+        let name = name.trim();
+        let (given_name, surname) = name.rsplit_once(char::is_whitespace).unwrap_or((name, ""));
+        let given_name = given_name.trim_end();
+        NameDetails { given_name, surname, familiar_name: given_name }
+    }
+}
+
+/// In bytes.
+#[derive(Serialize)]
+pub(super) struct QuotaInfo {
+    pub(super) quota: u64,
+    pub(super) normal: u64,
+    pub(super) shared: u64,
+    pub(super) datastores: u64,
+}
+
+impl QuotaInfo {
+    /// Told where there is no quota, since clients want a number: the largest that a double holds exactly.
+    pub(super) const UNLIMITED: u64 = (1 << 53) - 1;
+}
+
+/// A value that is spelled as it displays.
+struct Text<T>(T);
+
+impl<T: fmt::Display> Serialize for Text<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+/// A number of bytes for people: `0 bytes`, `331.8 KB`.
+struct Size(u64);
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 < 1024 {
+            return write!(f, "{} bytes", self.0);
+        }
+        // In tenths of a unit, rounded. A unit is left behind as soon as its figure would be written as 1024.0.
+        let mut tenths = (u128::from(self.0) * 10 + 512) >> 10;
+        let mut scale = 1;
+        while tenths >= 10_240 && scale < UNITS.len() {
+            scale += 1;
+            let unit = 1u128 << (10 * scale);
+            tenths = (u128::from(self.0) * 10 + unit / 2) / unit;
+        }
+        write!(f, "{}.{} {}", tenths / 10, tenths % 10, UNITS[scale - 1])
+    }
+}
+
+const UNITS: [&str; 6] = ["KB", "MB", "GB", "TB", "PB", "EB"];
+
+impl Serialize for Size {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// An instant as `Wed, 05 Feb 2014 09:07:03 +0000`: always 31 characters, because there is a client that reads it by
+/// position.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Date(pub(super) Timestamp);
+
+/// The years that four digits can tell: 0001-01-01 to 9999-12-30, in milliseconds since 1970.
+const TELLABLE: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_207_199_999;
+
+impl Date {
+    /// Written by hand, because a page of `delta` has some four thousand of them.
+    fn spelled(self) -> [u8; 31] {
+        const DAYS: [&[u8; 3]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
+        const MONTHS: [&[u8; 3]; 12] =
+            [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
+        let millisecond = self.0.0.clamp(*TELLABLE.start(), *TELLABLE.end());
+        let instant = jiff::Timestamp::from_millisecond(millisecond).expect("it was clamped");
+        let at = TimeZone::UTC.to_datetime(instant);
+        let mut text = *b"___, __ ___ ____ __:__:__ +0000";
+        text[0..3].copy_from_slice(DAYS[at.weekday().to_monday_zero_offset() as usize]);
+        text[8..11].copy_from_slice(MONTHS[at.month() as usize - 1]);
+        let (century, year) = (at.year() / 100, at.year() % 100);
+        let pairs = [at.day(), century as i8, year as i8, at.hour(), at.minute(), at.second()];
+        for (place, pair) in [5, 12, 14, 17, 20, 23].into_iter().zip(pairs) {
+            text[place] = b'0' + pair as u8 / 10;
+            text[place + 1] = b'0' + pair as u8 % 10;
+        }
+        text
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(std::str::from_utf8(&self.spelled()).expect("it is written in ASCII"))
+    }
+}
+
+impl Serialize for Date {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(std::str::from_utf8(&self.spelled()).expect("it is written in ASCII"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_written_as_the_old_service_did() {
+        for (bytes, text) in [
+            (0, "0 bytes"),
+            (77, "77 bytes"),
+            (1023, "1023 bytes"),
+            (1024, "1.0 KB"),
+            (6758, "6.6 KB"),
+            (339_773, "331.8 KB"),
+            (1_048_524, "1023.9 KB"),
+            (1_048_525, "1.0 MB"),
+            (1_258_291, "1.2 MB"),
+            (150 << 20, "150.0 MB"),
+            (5 << 30, "5.0 GB"),
+            (3 << 40, "3.0 TB"),
+            (u64::MAX, "16.0 EB"),
+        ] {
+            assert_eq!(Size(bytes).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn dates_have_31_characters_whatever_the_instant() {
+        for (millisecond, text) in [
+            (1_391_591_223_000, "Wed, 05 Feb 2014 09:07:03 +0000"),
+            (1_391_591_223_999, "Wed, 05 Feb 2014 09:07:03 +0000"),
+            (0, "Thu, 01 Jan 1970 00:00:00 +0000"),
+            (-1, "Wed, 31 Dec 1969 23:59:59 +0000"),
+            (1_709_164_800_000, "Thu, 29 Feb 2024 00:00:00 +0000"),
+            (i64::MIN, "Mon, 01 Jan 0001 00:00:00 +0000"),
+            (253_402_207_199_999, "Thu, 30 Dec 9999 21:59:59 +0000"),
+            (i64::MAX, "Thu, 30 Dec 9999 21:59:59 +0000"),
+        ] {
+            let date = Date(Timestamp(millisecond)).to_string();
+            assert_eq!((date.as_str(), date.len()), (text, 31));
+        }
+    }
+
+    #[test]
+    fn names_are_split_at_the_last_space() {
+        for (name, given, surname) in [
+            ("Ada King", "Ada", "King"),
+            ("Ada  Lovelace King", "Ada  Lovelace", "King"),
+            (" Ada ", "Ada", ""),
+            ("", "", ""),
+        ] {
+            let details = NameDetails::of(name);
+            assert_eq!((details.given_name, details.surname, details.familiar_name), (given, surname, given));
+        }
+    }
+}

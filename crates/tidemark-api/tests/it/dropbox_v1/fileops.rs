@@ -1,0 +1,102 @@
+//! `/fileops/copy`, `/fileops/move`, `/fileops/create_folder`, `/fileops/delete`.
+
+use crate::world::{Choices, World};
+use expect_test::expect;
+use std::time::Duration;
+
+#[tokio::test]
+async fn a_folder_is_created_with_the_folders_around_it() {
+    let world = World::new().await;
+    let answer = world.post("/1/fileops/create_folder", "root=auto&path=/A/b").await;
+    expect![[r#"200 {"path":"/A/b","is_dir":true,"bytes":0,"size":"0 bytes","rev":"200000001","revision":2,"modified":"Wed, 05 Feb 2014 09:07:03 +0000","icon":"folder","thumb_exists":false,"root":"dropbox"}"#]].assert_eq(&answer.shown());
+    assert_eq!(world.get("/1/metadata/auto/a?list=false").await.field("path"), "/A");
+    let answer = world.post("/1/fileops/create_folder", "root=auto&path=a/B/").await;
+    expect![[r#"403 {"error":"A file with that name already exists at path '/A/b'"}"#]]
+        .assert_eq(&answer.shown());
+    world.file("/file", "x").await;
+    world.post("/1/fileops/create_folder", "root=auto&path=/FILE").await.refuses(403);
+    world.post("/1/fileops/create_folder", "root=auto&path=/file/sub").await.refuses(403);
+    world.post("/1/fileops/create_folder", "root=auto&path=/").await.refuses(403);
+}
+
+#[tokio::test]
+async fn a_file_moves() {
+    let world = World::new().await;
+    world.file("/a.txt", "hello").await;
+    world.advance(Duration::from_secs(61));
+    let answer = world.post("/1/fileops/move/", "root=auto&from_path=a.txt&to_path=New/B.jpg").await;
+    expect![[r#"200 {"path":"/New/B.jpg","is_dir":false,"bytes":5,"size":"5 bytes","rev":"300000001","revision":3,"modified":"Wed, 05 Feb 2014 09:08:04 +0000","client_mtime":"Wed, 05 Feb 2014 09:08:04 +0000","mime_type":"image/jpeg","icon":"page_white_picture","thumb_exists":true,"root":"dropbox"}"#]].assert_eq(&answer.shown());
+    assert_eq!(world.get("/1/metadata/auto/a.txt").await.json()["is_deleted"], true);
+    assert_eq!(world.get("/1/files/auto/new/b.jpg").await.text(), "hello");
+}
+
+#[tokio::test]
+async fn folders_move_and_copy_with_all_they_hold() {
+    let world = World::new().await;
+    world.file("/a/b/c", "c").await;
+    let answer = world.post("/1/fileops/copy", "root=dropbox&from_path=/A&to_path=/copy").await;
+    expect![[r#"200 {"path":"/copy","is_dir":true,"bytes":0,"size":"0 bytes","rev":"400000001","revision":4,"modified":"Wed, 05 Feb 2014 09:07:03 +0000","icon":"folder","thumb_exists":false,"root":"dropbox"}"#]].assert_eq(&answer.shown());
+    assert_eq!(world.post("/1/fileops/move", "from_path=/a&to_path=/moved").await.status, 200);
+    for path in ["copy", "moved"] {
+        assert_eq!(world.get(&format!("/1/files/auto/{path}/b/c")).await.text(), "c");
+    }
+    world.get("/1/files/auto/a/b/c").await.refuses(404);
+}
+
+#[tokio::test]
+async fn what_exists_is_never_replaced() {
+    let world = World::new().await;
+    world.file("/a", "a").await;
+    world.folder("/dir").await;
+    for verb in ["copy", "move"] {
+        let ask = |from, to| {
+            let form = format!("root=auto&from_path={from}&to_path={to}");
+            let world = &world;
+            async move { world.post(&format!("/1/fileops/{verb}"), &form).await }
+        };
+        let answer = ask("/a", "/Dir").await;
+        assert_eq!(answer.shown(), r#"403 {"error":"A file with that name already exists at path '/dir'"}"#);
+        ask("/a", "/a").await.refuses(403);
+        ask("/a", "/A").await.refuses(403);
+        ask("/dir", "/dir/sub").await.refuses(403);
+        ask("/", "/x").await.refuses(403);
+        ask("/a", "/").await.refuses(403);
+        ask("/a", "/a/x").await.refuses(403);
+        let answer = ask("/Never", "/x").await;
+        assert_eq!(answer.shown(), r#"404 {"error":"Path '/never' not found"}"#);
+    }
+    assert_eq!(world.get("/1/files/auto/a").await.text(), "a");
+}
+
+#[tokio::test]
+async fn a_copy_needs_exactly_one_source() {
+    let world = World::new().await;
+    world.file("/a", "a").await;
+    world.post("/1/fileops/copy", "root=auto&to_path=/b").await.refuses(400);
+    world.post("/1/fileops/copy", "root=auto&to_path=/b&from_path=/a&from_copy_ref=x").await.refuses(400);
+    world.post("/1/fileops/copy", "root=auto&to_path=/b&from_copy_ref=x").await.refuses(404);
+    world.get("/1/fileops/copy?root=auto&to_path=/b&from_copy_ref=x").await.refuses(404);
+    assert_eq!(world.get("/1/fileops/copy?root=auto&to_path=/b&from_path=/a").await.field("path"), "/b");
+}
+
+#[tokio::test]
+async fn a_copy_counts_against_the_quota() {
+    let world = World::with(Choices { quota: Some(10), ..Choices::default() }).await;
+    world.file("/a", "123456").await;
+    world.post("/1/fileops/copy", "root=auto&from_path=/a&to_path=/b").await.refuses(507);
+}
+
+#[tokio::test]
+async fn deleting_tells_what_was_deleted() {
+    let world = World::new().await;
+    world.file("/Dir/a.txt", "hello").await;
+    world.advance(Duration::from_secs(61));
+    let answer = world.post("/1/fileops/delete", "root=auto&path=/dir/A.txt").await;
+    expect![[r#"200 {"path":"/Dir/a.txt","is_dir":false,"bytes":0,"size":"0 bytes","rev":"300000001","revision":3,"modified":"Wed, 05 Feb 2014 09:08:04 +0000","client_mtime":"Wed, 05 Feb 2014 09:08:04 +0000","mime_type":"text/plain","icon":"page_white_text","thumb_exists":false,"root":"dropbox","is_deleted":true}"#]].assert_eq(&answer.shown());
+    let answer = world.post("/1/fileops/delete", "root=auto&path=dir").await;
+    expect![[r#"200 {"path":"/Dir","is_dir":true,"bytes":0,"size":"0 bytes","rev":"400000001","revision":4,"modified":"Wed, 05 Feb 2014 09:08:04 +0000","icon":"folder","thumb_exists":false,"root":"dropbox","is_deleted":true}"#]].assert_eq(&answer.shown());
+    for path in ["/dir", "/dir/a.txt", "/never"] {
+        world.post("/1/fileops/delete", &format!("root=auto&path={path}")).await.refuses(404);
+    }
+    world.post("/1/fileops/delete", "root=auto&path=/").await.refuses(403);
+}

@@ -1,0 +1,161 @@
+//! `/files_put`.
+
+use crate::world::{Choices, World};
+use axum::body::Body;
+use bytes::Bytes;
+use expect_test::expect;
+use futures_util::stream;
+use http::Method;
+
+#[tokio::test]
+async fn a_put_answers_the_entry_as_it_is_stored() {
+    let world = World::new().await;
+    let answer =
+        world.put("/1/files_put/auto/Notes/todo.txt?overwrite=False&locale=en_US&mute=1", "milk\n").await;
+    expect![[r#"
+        200
+        cache-control: no-cache
+        content-type: application/json
+
+        {"path":"/Notes/todo.txt","is_dir":false,"bytes":5,"size":"5 bytes","rev":"200000001","revision":2,"modified":"Wed, 05 Feb 2014 09:07:03 +0000","client_mtime":"Wed, 05 Feb 2014 09:07:03 +0000","mime_type":"text/plain","icon":"page_white_text","thumb_exists":false,"root":"dropbox"}"#]].assert_eq(&answer.shown_whole());
+}
+
+#[tokio::test]
+async fn put_and_post_do_the_same_whatever_the_type_says() {
+    let world = World::new().await;
+    for (n, kind) in
+        ["application/x-www-form-urlencoded", "text/plain; charset=utf8", "application/octet-stream", ""]
+            .into_iter()
+            .enumerate()
+    {
+        let uri = format!("/1/files_put/auto/{n}");
+        let mut request = world.ask(if n % 2 == 0 { Method::POST } else { Method::PUT }, &uri);
+        if !kind.is_empty() {
+            request = request.header("content-type", kind);
+        }
+        let answer = world.send(request.body(Body::from("access_token=x&overwrite=maybe")).unwrap()).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.json()["bytes"].as_u64()),
+            (200, Some(30)),
+            "{}",
+            answer.text()
+        );
+    }
+}
+
+#[tokio::test]
+async fn conflicts_get_the_documented_names() {
+    let world = World::new().await;
+    let first = world.file("/todo.txt", "one").await;
+    for (query, path) in [
+        // Equal bytes change nothing, unless a new name is wanted.
+        ("", "/todo.txt"),
+        ("overwrite=false", "/todo (1).txt"),
+        ("overwrite=false", "/todo (2).txt"),
+    ] {
+        let answer = world.put(&format!("/1/files_put/auto/todo.txt?{query}"), "one").await;
+        assert_eq!(answer.field("path"), path, "{query}");
+    }
+    assert_eq!(world.put("/1/files_put/auto/TODO.txt", "one").await.field("rev"), first, "no new revision");
+    let second =
+        world.put(&format!("/1/files_put/auto/todo.txt?parent_rev={first}&overwrite=false"), "two").await;
+    assert_eq!(second.field("path"), "/todo.txt");
+    for path in ["/todo (conflicted copy).txt", "/todo (conflicted copy 2).txt"] {
+        let answer = world.put(&format!("/1/files_put/auto/todo.txt?parent_rev={first}"), "three").await;
+        assert_eq!(answer.field("path"), path);
+    }
+    for query in ["overwrite=false&autorename=false".to_owned(), format!("parent_rev={first}&autorename=0")] {
+        world.put(&format!("/1/files_put/auto/todo.txt?{query}"), "four").await.refuses(409);
+    }
+    world.folder("/dir").await;
+    let answer = world.put("/1/files_put/auto/dir", "over a folder").await;
+    assert_eq!(answer.field("path"), "/dir (1)");
+    world.put("/1/files_put/auto/dir?autorename=false", "over a folder").await.refuses(409);
+}
+
+#[tokio::test]
+async fn a_rev_of_another_path_is_accepted_where_nothing_is() {
+    let world = World::new().await;
+    let rev = world.file("/a", "a").await;
+    let answer = world.put(&format!("/1/files_put/auto/b?parent_rev={rev}"), "b").await;
+    assert_eq!(answer.field("path"), "/b");
+    let answer = world.put("/1/files_put/auto/c?parent_rev=ffff00000001", "c").await;
+    expect![[r#"400 {"error":{"parent_rev":"There never was such a rev"}}"#]].assert_eq(&answer.shown());
+    world.get("/1/metadata/auto/c").await.refuses(404);
+}
+
+#[tokio::test]
+async fn names_keep_their_spelling_and_are_found_without_case() {
+    let world = World::new().await;
+    world.file("/Caf%C3%A9/R%C3%A9sum%C3%A9.TXT", "x").await;
+    // Decomposed and in capitals, it is the same file; folders keep the spelling of whoever made them.
+    let answer = world.put("/1/files_put/auto/CAFE%CC%81/re%CC%81sume%CC%81.txt", "y").await;
+    assert_eq!(answer.field("path"), "/Café/Résumé.TXT");
+    let answer = world.put("/1/files_put/auto/a%20b+c%25.txt", "z").await;
+    assert_eq!(answer.field("path"), "/a b+c%.txt");
+}
+
+#[tokio::test]
+async fn a_body_in_chunks_is_taken() {
+    let world = World::new().await;
+    let pieces = stream::iter(["one ", "", "two"].map(|piece| Ok::<_, std::io::Error>(Bytes::from(piece))));
+    let request =
+        world.ask(Method::PUT, "/1/files_put/auto/chunked.txt").body(Body::from_stream(pieces)).unwrap();
+    let answer = world.send(request).await;
+    assert_eq!(answer.json()["bytes"], 7);
+    assert_eq!(world.get("/1/files/auto/chunked.txt").await.text(), "one two");
+}
+
+#[tokio::test]
+async fn an_empty_file_is_a_file_but_no_body_at_all_is_an_error() {
+    let world = World::new().await;
+    let answer = world.put("/1/files_put/auto/empty", "").await;
+    assert_eq!((answer.status.as_u16(), answer.json()["bytes"].as_u64()), (200, Some(0)));
+    let request = world.ask(Method::PUT, "/1/files_put/auto/nothing").body(Body::empty()).unwrap();
+    world.send(request).await.refuses(411);
+}
+
+#[tokio::test]
+async fn an_upload_that_breaks_off_leaves_nothing() {
+    let world = World::new().await;
+    let pieces = [Ok(Bytes::from("half")), Err(std::io::Error::other("gone"))];
+    let body = Body::from_stream(stream::iter(pieces));
+    let request = world.ask(Method::PUT, "/1/files_put/auto/cut.txt").body(body).unwrap();
+    world.send(request).await.refuses(400);
+    world.get("/1/metadata/auto/cut.txt").await.refuses(404);
+    assert_eq!(world.post("/1/delta", "").await.json()["entries"], serde_json::json!([]));
+}
+
+#[tokio::test]
+async fn what_is_too_large_is_refused_at_once_or_when_it_shows() {
+    let world = World::new().await;
+    const MAX: usize = 150 << 20;
+    let refused = |body| async {
+        let request = world.ask(Method::PUT, "/1/files_put/auto/large").body(body).unwrap();
+        let answer = world.send(request).await;
+        answer.refuses(413);
+    };
+    refused(Body::from(vec![0; MAX + 1])).await;
+    let piece = Bytes::from(vec![0; 1 << 20]);
+    let endless = stream::repeat_with(move || Ok::<_, std::io::Error>(piece.clone()));
+    refused(Body::from_stream(endless)).await;
+    world.get("/1/metadata/auto/large").await.refuses(404);
+}
+
+#[tokio::test]
+async fn a_full_account_is_told_so_and_can_still_delete() {
+    let world = World::with(Choices { quota: Some(10), ..Choices::default() }).await;
+    world.file("/a", "12345678").await;
+    let answer = world.put("/1/files_put/auto/b", "123").await;
+    expect![[r#"507 {"error":"The account is over its storage quota"}"#]].assert_eq(&answer.shown());
+    assert_eq!(world.post("/1/fileops/delete", "root=auto&path=/a").await.status, 200);
+    world.file("/b", "123").await;
+}
+
+#[tokio::test]
+async fn a_file_is_no_folder() {
+    let world = World::new().await;
+    world.file("/a", "a").await;
+    let answer = world.put("/1/files_put/auto/a/b", "b").await;
+    expect![[r#"403 {"error":"A folder of the path is a file"}"#]].assert_eq(&answer.shown());
+}

@@ -1,0 +1,140 @@
+//! `/metadata`.
+
+use crate::world::World;
+use expect_test::expect;
+use std::time::Duration;
+
+#[tokio::test]
+async fn a_listing_has_a_hash_and_contents_sorted_by_name() {
+    let world = World::new().await;
+    world.folder("/Photos").await;
+    world.advance(Duration::from_secs(61));
+    world.file("/b.jpg", "picture").await;
+    world.file("/A.txt", "text").await;
+    let answer = world.get("/1/metadata/auto/").await;
+    expect![[r#"
+        200
+        cache-control: no-cache
+        content-type: application/json
+
+        {"path":"/","is_dir":true,"bytes":0,"size":"0 bytes","icon":"folder","thumb_exists":false,"root":"dropbox","hash":"6799a095eba11be392940e9c0afe5e02","contents":[{"path":"/A.txt","is_dir":false,"bytes":4,"size":"4 bytes","rev":"300000001","revision":3,"modified":"Wed, 05 Feb 2014 09:08:04 +0000","client_mtime":"Wed, 05 Feb 2014 09:08:04 +0000","mime_type":"text/plain","icon":"page_white_text","thumb_exists":false,"root":"dropbox"},{"path":"/b.jpg","is_dir":false,"bytes":7,"size":"7 bytes","rev":"200000001","revision":2,"modified":"Wed, 05 Feb 2014 09:08:04 +0000","client_mtime":"Wed, 05 Feb 2014 09:08:04 +0000","mime_type":"image/jpeg","icon":"page_white_picture","thumb_exists":true,"root":"dropbox"},{"path":"/Photos","is_dir":true,"bytes":0,"size":"0 bytes","rev":"100000001","revision":1,"modified":"Wed, 05 Feb 2014 09:07:03 +0000","icon":"folder_photos","thumb_exists":false,"root":"dropbox"}]}"#]].assert_eq(&answer.shown_whole());
+}
+
+#[tokio::test]
+async fn the_root_is_spelled_in_many_ways() {
+    let world = World::new().await;
+    world.file("/a", "a").await;
+    let expected = world.get("/1/metadata/auto").await.shown();
+    for uri in [
+        "/1/metadata/auto/",
+        "/1/metadata/dropbox/%2F",
+        "/0/metadata/auto//",
+        "/1/metadata/auto?list=true&hash=",
+    ] {
+        assert_eq!(world.get(uri).await.shown(), expected, "{uri}");
+    }
+    assert_eq!(world.post("/1/metadata/auto", "list=True&file_limit=25000").await.shown(), expected);
+}
+
+#[tokio::test]
+async fn paths_are_spelled_in_many_ways() {
+    let world = World::new().await;
+    world.file("/a%20b/%C3%A9+%25.txt", "x").await;
+    let expected = world.get("/1/metadata/auto/a%20b/%C3%A9%2B%25.txt").await;
+    assert_eq!(expected.field("path"), "/a b/é+%.txt");
+    for uri in [
+        "/1/metadata/auto/%2Fa%20b%2F%C3%A9%2B%25.txt",
+        "/1/metadata/auto/a%20b%2F%C3%A9+%25.txt",
+        "/1/metadata/auto//A%20B//e%CC%81+%25.TXT/",
+    ] {
+        assert_eq!(world.get(uri).await.shown(), expected.shown(), "{uri}");
+    }
+}
+
+#[tokio::test]
+async fn without_listing_there_is_neither_hash_nor_contents() {
+    let world = World::new().await;
+    world.folder("/dir").await;
+    let answer = world.get("/1/metadata/auto/dir?list=false&hash=00").await;
+    expect![[r#"200 {"path":"/dir","is_dir":true,"bytes":0,"size":"0 bytes","rev":"100000001","revision":1,"modified":"Wed, 05 Feb 2014 09:07:03 +0000","icon":"folder","thumb_exists":false,"root":"dropbox"}"#]].assert_eq(&answer.shown());
+    let answer = world.get("/1/metadata/auto?list=0").await;
+    expect![[r#"200 {"path":"/","is_dir":true,"bytes":0,"size":"0 bytes","icon":"folder","thumb_exists":false,"root":"dropbox"}"#]].assert_eq(&answer.shown());
+    world.file("/dir/a", "a").await;
+    assert_eq!(world.get("/1/metadata/auto/dir/a?hash=00").await.json().get("hash"), None);
+}
+
+#[tokio::test]
+async fn the_same_hash_is_answered_without_a_body_until_a_child_changes() {
+    let world = World::new().await;
+    world.folder("/dir").await;
+    world.folder("/dir/sub").await;
+    let uri = "/1/metadata/auto/dir";
+    let hash = world.get(uri).await.field("hash");
+    assert_eq!((hash.len(), hash.to_lowercase()), (32, hash.clone()));
+    let answer = world.get(&format!("{uri}?hash={hash}")).await;
+    assert_eq!((answer.status.as_u16(), answer.body.len(), answer.headers.len()), (304, 0, 0));
+    // Options are part of what is hashed.
+    assert_eq!(world.get(&format!("{uri}?hash={hash}&include_deleted=true")).await.status, 200);
+    world.file("/dir/sub/grandchild", "x").await;
+    assert_eq!(world.get(&format!("{uri}?hash={hash}")).await.status, 304);
+    let mut last = hash;
+    for (endpoint, form) in [
+        ("create_folder", "path=/dir/new"),
+        ("move", "from_path=/dir/new&to_path=/dir/renamed"),
+        ("delete", "path=/dir/renamed"),
+    ] {
+        assert_eq!(
+            world.post(&format!("/1/fileops/{endpoint}"), &format!("root=auto&{form}")).await.status,
+            200
+        );
+        let answer = world.get(&format!("{uri}?hash={last}")).await;
+        assert_eq!(answer.status, 200, "{endpoint}");
+        last = answer.field("hash");
+    }
+}
+
+#[tokio::test]
+async fn too_many_entries_are_an_error_and_never_a_part() {
+    let world = World::new().await;
+    for path in ["/a", "/b", "/c"] {
+        world.file(path, "x").await;
+    }
+    assert_eq!(world.get("/1/metadata/auto?file_limit=3").await.status, 200);
+    let answer = world.get("/1/metadata/auto?file_limit=2").await;
+    expect![[r#"406 {"error":"The folder has more than 2 entries"}"#]].assert_eq(&answer.shown());
+    world.post("/1/fileops/delete", "root=auto&path=c").await;
+    assert_eq!(world.get("/1/metadata/auto?file_limit=2").await.status, 200);
+    world.get("/1/metadata/auto?file_limit=2&include_deleted=true").await.refuses(406);
+    assert_eq!(world.get("/1/metadata/auto?file_limit=999999").await.status, 200);
+}
+
+#[tokio::test]
+async fn what_was_deleted_is_told_and_what_never_was_is_not() {
+    let world = World::new().await;
+    world.file("/Dir/File.txt", "hello").await;
+    world.advance(Duration::from_secs(61));
+    world.post("/1/fileops/delete", "root=auto&path=/Dir/File.txt").await;
+    let answer = world.get("/1/metadata/auto/dir/file.txt").await;
+    expect![[r#"200 {"path":"/Dir/File.txt","is_dir":false,"bytes":0,"size":"0 bytes","rev":"300000001","revision":3,"modified":"Wed, 05 Feb 2014 09:08:04 +0000","client_mtime":"Wed, 05 Feb 2014 09:08:04 +0000","mime_type":"text/plain","icon":"page_white_text","thumb_exists":false,"root":"dropbox","is_deleted":true}"#]].assert_eq(&answer.shown());
+    assert_eq!(world.get("/1/metadata/auto/Dir").await.json()["contents"], serde_json::json!([]));
+    let answer = world.get("/1/metadata/auto/Dir?include_deleted=true").await;
+    expect![[r#"[{"bytes":0,"client_mtime":"Wed, 05 Feb 2014 09:08:04 +0000","icon":"page_white_text","is_deleted":true,"is_dir":false,"mime_type":"text/plain","modified":"Wed, 05 Feb 2014 09:08:04 +0000","path":"/Dir/File.txt","rev":"300000001","revision":3,"root":"dropbox","size":"0 bytes","thumb_exists":false}]"#]].assert_eq(&answer.json()["contents"].to_string());
+    let answer = world.get("/1/metadata/auto/Dir/NEVER").await;
+    expect![[r#"404 {"error":"Path '/dir/never' not found"}"#]].assert_eq(&answer.shown());
+    // Moved away counts as deleted, with everything below.
+    world.file("/Dir/kept", "x").await;
+    world.post("/1/fileops/move", "root=auto&from_path=/Dir&to_path=/Elsewhere").await;
+    for path in ["Dir", "Dir/kept"] {
+        assert_eq!(world.get(&format!("/1/metadata/auto/{path}")).await.json()["is_deleted"], true, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_rev_is_told_as_it_was() {
+    let world = World::new().await;
+    let old = world.file("/a", "one").await;
+    world.file("/a", "second").await;
+    let answer = world.get(&format!("/1/metadata/auto/a?rev={old}&list=true&hash=x")).await;
+    assert_eq!((answer.field("rev"), answer.json()["bytes"].as_u64()), (old, Some(3)));
+    world.get("/1/metadata/auto/a?rev=ffff00000001").await.refuses(404);
+}

@@ -1,0 +1,14 @@
+//! One module for each endpoint, named as its URL.
+
+mod account;
+mod bad_input;
+mod chunked_upload;
+mod delta;
+mod documents;
+mod fileops;
+mod files;
+mod files_put;
+mod longpoll_delta;
+mod metadata;
+mod revisions;
+mod roots;
