@@ -58,6 +58,8 @@ pub enum CommitUploadError {
 pub struct ChunkIntake {
     blocks: Arc<dyn BlockStore>,
     session: UploadSession,
+    /// Whether the session is still to be opened.
+    fresh: bool,
     /// Where the session ended when the piece began.
     offset: u64,
     limit: u64,
@@ -71,12 +73,30 @@ pub struct ChunkIntake {
 impl Cloud {
     /// Begins a session that nothing was sent to yet.
     pub async fn begin_upload(&self, scope: &Scope, app: &AppKey) -> Result<UploadSession, UploadError> {
+        let session = self.new_session(scope, app).await?;
+        self.uploads.open(session.clone()).await?;
+        Ok(session)
+    }
+
+    /// Begins to take the first piece of a session, which comes to be with [`Cloud::finish_chunk`]: a first piece that
+    /// breaks off leaves no session behind, to nobody's use and counted against its owner.
+    pub async fn first_chunk(
+        &self,
+        scope: &Scope,
+        app: &AppKey,
+        limit: u64,
+    ) -> Result<ChunkIntake, UploadError> {
+        let session = self.new_session(scope, app).await?;
+        Ok(ChunkIntake { fresh: true, ..self.chunk(session, 0, limit)? })
+    }
+
+    async fn new_session(&self, scope: &Scope, app: &AppKey) -> Result<UploadSession, UploadError> {
         if self.uploads.open_uploads(scope.account).await? >= OPEN_MAX {
             return Err(UploadError::TooManyOpen);
         }
         let mut id = [0; 16];
         self.entropy.fill(&mut id);
-        let session = UploadSession {
+        Ok(UploadSession {
             id: UploadId(id),
             account: scope.account,
             app: app.clone(),
@@ -84,9 +104,7 @@ impl Cloud {
             blocks: Vec::new(),
             tail: Vec::new(),
             closed: false,
-        };
-        self.uploads.open(session.clone()).await?;
-        Ok(session)
+        })
     }
 
     /// The open session with this name, if it is this caller's.
@@ -116,6 +134,7 @@ impl Cloud {
         Ok(ChunkIntake {
             blocks,
             session,
+            fresh: false,
             offset,
             limit,
             size: 0,
@@ -126,7 +145,13 @@ impl Cloud {
 
     /// The piece is complete: makes it part of its session, and answers the session as it is now.
     pub async fn finish_chunk(&self, chunk: ChunkIntake) -> Result<UploadSession, UploadError> {
+        let fresh = chunk.fresh;
         let (offset, full, mut session) = chunk.finish().await?;
+        if fresh {
+            session.blocks = full;
+            self.uploads.open(session.clone()).await?;
+            return Ok(session);
+        }
         if full.is_empty() && session.offset() == offset {
             return Ok(session);
         }

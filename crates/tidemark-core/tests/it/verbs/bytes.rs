@@ -5,6 +5,7 @@ use bytes::Bytes;
 use std::sync::Arc;
 use tidemark_core::cloud::{Cloud, CommitUploadError, Condition, IntakeError, Put, UploadError};
 use tidemark_core::model::{AppKey, BLOCK_SIZE_MAX, Content, Path, digest_of};
+use tidemark_core::store::UploadStore;
 
 fn some_bytes(size: usize) -> Bytes {
     (0..size).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect::<Vec<u8>>().into()
@@ -87,6 +88,29 @@ async fn an_upload_in_pieces_is_the_same_content() {
         let again = cloud.commit_upload(&scope, &app, session.id, |content| put_at("/again", content)).await;
         assert!(matches!(again, Err(CommitUploadError::Upload(UploadError::Closed))));
     }
+}
+
+/// A session that begins with its first piece is there when the piece is, and not before.
+#[tokio::test]
+async fn a_first_piece_that_breaks_off_leaves_no_session() {
+    let world = World::new().await;
+    let (cloud, scope, app) = (&world.cloud, world.whole().await, AppKey("app".into()));
+    let open = || async { world.store.open_uploads(scope.account).await.expect("memory counts") };
+    let bytes = some_bytes(BLOCK_SIZE_MAX + 5);
+
+    let mut cut = cloud.first_chunk(&scope, &app, u64::MAX).await.expect("few are open");
+    cut.push(bytes.clone()).await.expect("memory takes it");
+    drop(cut);
+    assert_eq!(open().await, 0);
+
+    let mut chunk = cloud.first_chunk(&scope, &app, u64::MAX).await.expect("few are open");
+    chunk.push(bytes.clone()).await.expect("memory takes it");
+    let session = cloud.finish_chunk(chunk).await.expect("memory takes it");
+    assert_eq!(open().await, 1);
+    assert_eq!(cloud.upload(&scope, &app, session.id).await.expect("it is open"), session);
+    let item = cloud.commit_upload(&scope, &app, session.id, |content| put_at("/whole", content)).await;
+    let content = item.expect("a free path").entry.file().expect("a file").content;
+    assert_eq!(content, take(cloud, &bytes, bytes.len()).await);
 }
 
 #[tokio::test]
