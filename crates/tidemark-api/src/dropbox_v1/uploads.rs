@@ -23,15 +23,15 @@ pub(super) async fn chunk(call: &Call<'_>, body: Body) -> Result<Response, ApiEr
     let (scope, app) = (call.scope_of("auto").await?, &call.caller()?.app.key);
     let refused = |error| ApiError::of_chunk(error, offset);
 
-    let session = match id {
+    let mut chunk = match id {
         Some(id) => {
             let id = id.ok_or_else(|| refused(UploadError::Unknown))?;
-            call.cloud().upload(&scope, app, id).await.map_err(refused)?
+            let session = call.cloud().upload(&scope, app, id).await.map_err(refused)?;
+            call.cloud().chunk(session, offset, UPLOAD_MAX).map_err(refused)?
         }
-        None if offset == 0 => call.cloud().begin_upload(&scope, app).await.map_err(refused)?,
+        None if offset == 0 => call.cloud().first_chunk(&scope, app, UPLOAD_MAX).await.map_err(refused)?,
         None => return Err(ApiError::of_param("offset", "An upload begins at offset 0")),
     };
-    let mut chunk = call.cloud().chunk(session, offset, UPLOAD_MAX).map_err(refused)?;
     while let Some(piece) = body.chunk().await? {
         chunk.push(piece).await.map_err(refused)?;
     }

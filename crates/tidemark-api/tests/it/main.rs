@@ -2,5 +2,6 @@
 #![allow(clippy::unwrap_used, reason = "a test's helpers panic as its tests do")]
 
 mod dropbox_v1;
+mod faults;
 mod server;
 mod world;

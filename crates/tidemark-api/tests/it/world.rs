@@ -1,5 +1,6 @@
 //! A small world to ask questions of: one account, an app, a token, a cloud in memory.
 
+use crate::faults::Faulty;
 use axum::body::Body;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
@@ -14,7 +15,7 @@ use tidemark_core::hub::{Hub, Limits};
 use tidemark_core::journal::Journal;
 use tidemark_core::model::{Access, Account, Epoch, Timestamp};
 use tidemark_core::people::{NewApp, People};
-use tidemark_core::store::memory::{ManualClock, MemoryAccounts, MemoryStore, SeededEntropy};
+use tidemark_core::store::memory::{ManualClock, MemoryAccounts, SeededEntropy};
 use tidemark_core::store::{AccountStore, AddAccount, Entropy, GrantStore, Loopback, NewAccount};
 
 /// Wed, 05 Feb 2014 09:07:03 +0000
@@ -25,6 +26,7 @@ pub(crate) struct World {
     pub(crate) hub: Arc<Hub>,
     pub(crate) people: Arc<People>,
     pub(crate) api: Arc<DropboxV1>,
+    pub(crate) store: Arc<Faulty>,
     accounts: Arc<MemoryAccounts>,
     pub(crate) account: Account,
     /// Of an app that may see everything.
@@ -54,12 +56,12 @@ impl World {
         let clock = Arc::new(ManualClock::new(BEGINNING));
         let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(1));
         let hub = Arc::new(Hub::new(limits));
-        let store = Arc::new(MemoryStore::new(Epoch(1)));
+        let store = Arc::new(Faulty::new(Epoch(1)));
         let accounts = Arc::new(MemoryAccounts::default());
         let cloud = Arc::new(Cloud::new(Parts {
             journal: Journal::new(store.clone(), Arc::new(Loopback(hub.clone()))),
             blocks: store.clone(),
-            uploads: store,
+            uploads: store.clone(),
             accounts: accounts.clone(),
             hub: hub.clone(),
             clock: clock.clone(),
@@ -74,7 +76,7 @@ impl World {
         let sealer = Sealer::new(&[7; 32], entropy.clone());
         let api = Arc::new(DropboxV1::new(cloud, people.clone(), sealer, entropy, settings));
         let account = add_account(&accounts, "ada@example.org", "Ada King", quota).await;
-        let mut world = World { clock, hub, people, api, accounts, account, token: String::new() };
+        let mut world = World { clock, hub, people, api, store, accounts, account, token: String::new() };
         world.token = world.token_for(&world.account, "Watcher", Access::Full).await;
         world
     }

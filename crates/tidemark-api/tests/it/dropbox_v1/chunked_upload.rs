@@ -8,6 +8,7 @@ use futures_util::stream;
 use http::Method;
 use std::time::Duration;
 use tidemark_core::model::Access;
+use tidemark_core::store::UploadStore;
 
 #[tokio::test]
 async fn chunks_become_a_file() {
@@ -67,11 +68,16 @@ async fn a_misplaced_chunk_is_told_where_to_go() {
 #[tokio::test]
 async fn a_chunk_that_breaks_off_is_as_if_it_never_came() {
     let world = World::new().await;
+    let break_off = async |uri: &str| {
+        let pieces = [Ok(Bytes::from(vec![0; 5 << 20])), Err(std::io::Error::other("gone"))];
+        let request = world.ask(Method::PUT, uri).body(Body::from_stream(stream::iter(pieces))).unwrap();
+        world.send(request).await.refuses(400);
+    };
+    break_off("/1/chunked_upload").await;
+    assert_eq!(world.store.open_uploads(world.account.id).await.unwrap(), 0, "not even a session");
     let id = world.put("/1/chunked_upload", "0123").await.field("upload_id");
     let uri = format!("/1/chunked_upload?upload_id={id}&offset=4");
-    let pieces = [Ok(Bytes::from(vec![0; 5 << 20])), Err(std::io::Error::other("gone"))];
-    let request = world.ask(Method::PUT, &uri).body(Body::from_stream(stream::iter(pieces))).unwrap();
-    world.send(request).await.refuses(400);
+    break_off(&uri).await;
     assert_eq!(world.put(&uri, "4567").await.json()["offset"], 8);
     world.post(&format!("/1/commit_chunked_upload/auto/a?upload_id={id}"), "").await;
     assert_eq!(world.get("/1/files/auto/a").await.text(), "01234567");

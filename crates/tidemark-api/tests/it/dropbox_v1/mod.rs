@@ -12,3 +12,5 @@ mod longpoll_delta;
 mod metadata;
 mod revisions;
 mod roots;
+mod socket;
+mod store_failure;

@@ -1,0 +1,113 @@
+//! A store in memory that fails on request.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use std::ops::Range;
+use std::sync::{Arc, Mutex};
+use tidemark_core::model::{
+    AccountId, Digest, Draft, Epoch, NamespaceId, Part, Timestamp, UploadId, UploadSession,
+};
+use tidemark_core::store::memory::MemoryStore;
+use tidemark_core::store::{
+    Advanced, Appended, BlockStore, Head, JournalStore, Snapshot, StoreError, UploadStore,
+};
+
+/// Makes the error to fail with.
+pub(crate) type Fault = fn() -> StoreError;
+
+/// Passes everything on, unless it is to fail.
+pub(crate) struct Faulty {
+    inner: Arc<MemoryStore>,
+    reads: Mutex<Option<Fault>>,
+    writes: Mutex<Option<Fault>>,
+}
+
+impl Faulty {
+    pub(crate) fn new(epoch: Epoch) -> Faulty {
+        let (reads, writes) = (Mutex::default(), Mutex::default());
+        Faulty { inner: Arc::new(MemoryStore::new(epoch)), reads, writes }
+    }
+
+    /// Whether reading, and whether writing, fails from now on.
+    pub(crate) fn fail(&self, reads: Option<Fault>, writes: Option<Fault>) {
+        *self.reads.lock().unwrap() = reads;
+        *self.writes.lock().unwrap() = writes;
+    }
+
+    fn read_check(&self) -> Result<(), StoreError> {
+        self.reads.lock().unwrap().map_or(Ok(()), |fault| Err(fault()))
+    }
+
+    fn write_check(&self) -> Result<(), StoreError> {
+        self.writes.lock().unwrap().map_or(Ok(()), |fault| Err(fault()))
+    }
+}
+
+#[async_trait]
+impl JournalStore for Faulty {
+    async fn append(&self, draft: Draft) -> Result<Appended, StoreError> {
+        self.write_check()?;
+        self.inner.append(draft).await
+    }
+
+    async fn read(&self, namespace: NamespaceId) -> Result<Box<dyn Snapshot>, StoreError> {
+        self.read_check()?;
+        self.inner.read(namespace).await
+    }
+
+    async fn head(&self, namespace: NamespaceId) -> Result<Head, StoreError> {
+        self.read_check()?;
+        self.inner.head(namespace).await
+    }
+
+    fn epoch(&self) -> Epoch {
+        self.inner.epoch()
+    }
+}
+
+#[async_trait]
+impl BlockStore for Faulty {
+    async fn put(&self, digest: Digest, bytes: Bytes) -> Result<(), StoreError> {
+        self.write_check()?;
+        self.inner.put(digest, bytes).await
+    }
+
+    async fn get(&self, digest: Digest, range: Range<u32>) -> Result<Option<Bytes>, StoreError> {
+        self.read_check()?;
+        self.inner.get(digest, range).await
+    }
+}
+
+#[async_trait]
+impl UploadStore for Faulty {
+    async fn open(&self, session: UploadSession) -> Result<(), StoreError> {
+        self.write_check()?;
+        self.inner.open(session).await
+    }
+
+    async fn upload(&self, id: UploadId) -> Result<Option<UploadSession>, StoreError> {
+        self.read_check()?;
+        self.inner.upload(id).await
+    }
+
+    async fn advance(
+        &self,
+        id: UploadId,
+        offset: u64,
+        blocks: Vec<Digest>,
+        tail: Vec<Part>,
+    ) -> Result<Advanced, StoreError> {
+        self.write_check()?;
+        self.inner.advance(id, offset, blocks, tail).await
+    }
+
+    async fn open_uploads(&self, account: AccountId) -> Result<usize, StoreError> {
+        self.read_check()?;
+        self.inner.open_uploads(account).await
+    }
+
+    async fn sweep_uploads(&self, now: Timestamp) -> Result<usize, StoreError> {
+        self.write_check()?;
+        self.inner.sweep_uploads(now).await
+    }
+}
