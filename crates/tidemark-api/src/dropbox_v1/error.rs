@@ -220,7 +220,7 @@ impl From<BodyError> for ApiError {
 
 impl From<TokenError> for ApiError {
     fn from(_: TokenError) -> ApiError {
-        ApiError::of_param("cursor", "The cursor is invalid")
+        ApiError::new(StatusCode::BAD_REQUEST, "The cursor is invalid")
     }
 }
 

@@ -57,7 +57,12 @@ pub(super) async fn get(call: &Call<'_>) -> Result<Response, ApiError> {
             return Err(ApiError::new(StatusCode::PRECONDITION_FAILED, "The file has another rev"));
         }
     }
-    let range = match Ranged::from_headers(headers, content.size, &etag, None) {
+    // Ranges are of GET alone (RFC 9110, section 14.2).
+    let ranged = match call.parts.method == Method::GET {
+        true => Ranged::from_headers(headers, content.size, &etag, None),
+        false => Ranged::Whole,
+    };
+    let range = match ranged {
         Ranged::Whole => 0..content.size,
         Ranged::Part(range) => {
             *response.status_mut() = StatusCode::PARTIAL_CONTENT;

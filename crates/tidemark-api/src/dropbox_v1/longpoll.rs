@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use axum::response::Response;
 use bytes::Bytes;
+use futures_util::FutureExt;
+use http::StatusCode;
 use serde_json::json;
 
 use super::error::ApiError;
@@ -20,7 +22,9 @@ const NO_CHANGES: Bytes = Bytes::from_static(b"{\"changes\": false}");
 
 /// GET `/longpoll_delta`. Whoever holds the cursor may wait: it says no more than that something changed.
 pub(super) fn wait(call: &Call<'_>) -> Result<Response, ApiError> {
-    let cursor = call.api.sealer.open_cursor(call.params.required("cursor")?)?;
+    let text = call.params.get("cursor");
+    let text = text.ok_or_else(|| ApiError::new(StatusCode::BAD_REQUEST, "The cursor is missing"))?;
+    let cursor = call.api.sealer.open_cursor(text)?;
     let timeout = timeout(call)?;
     if cursor.media {
         return Err(ApiError::of_param(
@@ -30,13 +34,14 @@ pub(super) fn wait(call: &Call<'_>) -> Result<Response, ApiError> {
     }
     let settings = &call.api.settings;
     let Ok(poll) = call.api.cloud.longpoll(cursor) else {
-        let seconds = u64::from(settings.backoff_seconds);
+        let seconds = settings.poll_backoff.as_secs();
         let backoff = seconds + call.api.random_up_to(seconds / 2);
         return Ok(answer(&json!({ "changes": false, "backoff": backoff })));
     };
     let jitter = u64::try_from(settings.poll_jitter_max.as_millis()).unwrap_or(u64::MAX);
     let timeout = timeout + Duration::from_millis(call.api.random_up_to(jitter));
-    let waiting = async move { if poll.wait(timeout).await { CHANGES } else { NO_CHANGES } };
+    // Mapped rather than awaited in a block of its own, which would hold the poll twice.
+    let waiting = poll.wait(timeout).map(|news| if news { CHANGES } else { NO_CHANGES });
     Ok(park(answer(&()), waiting, NO_CHANGES))
 }
 

@@ -47,9 +47,9 @@ pub struct Settings {
     /// A quiet long poll waits up to this much longer than it asked to, so that clients which began together don't
     /// come back together.
     pub poll_jitter_max: Duration,
-    /// How long a long poll that finds the server overloaded is told to stay away, in seconds; up to half as much is
-    /// added at random.
-    pub backoff_seconds: u32,
+    /// How long a long poll that finds the server overloaded is told to stay away, in whole seconds; up to half as much
+    /// is added at random.
+    pub poll_backoff: Duration,
     /// The two letters that accounts are told as their country. `ZZ` means unknown; some clients fail without one.
     pub country: String,
 }
@@ -59,7 +59,7 @@ impl Default for Settings {
         Settings {
             poll_timeout_min: Duration::from_secs(30),
             poll_jitter_max: Duration::from_secs(2),
-            backoff_seconds: 60,
+            poll_backoff: Duration::from_secs(60),
             country: "ZZ".to_owned(),
         }
     }

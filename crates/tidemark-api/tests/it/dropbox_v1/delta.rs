@@ -162,7 +162,7 @@ async fn the_cursor_alone_is_not_enough_for_another_account() {
     let other = world.person("bo@example.org").await;
     world.token = world.token_for(&other, "Other", Access::Full).await;
     let answer = world.post("/1/delta", &format!("cursor={cursor}")).await;
-    expect![[r#"400 {"error":{"cursor":"The cursor is invalid"}}"#]].assert_eq(&answer.shown());
+    expect![[r#"400 {"error":"The cursor is invalid"}"#]].assert_eq(&answer.shown());
 }
 
 #[tokio::test]

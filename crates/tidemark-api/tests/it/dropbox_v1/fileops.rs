@@ -80,6 +80,24 @@ async fn a_copy_needs_exactly_one_source() {
 }
 
 #[tokio::test]
+async fn more_than_ten_thousand_entries_cannot_be_copied_at_once_but_moved() {
+    let world = World::new().await;
+    for n in 0..1000 {
+        world.file(&format!("/all/0/{n}"), "x").await;
+    }
+    for n in 1..10 {
+        let form = format!("root=auto&from_path=/all/0&to_path=/all/{n}");
+        assert_eq!(world.post("/1/fileops/copy", &form).await.status, 200);
+    }
+    let answer = world.post("/1/fileops/copy", "root=auto&from_path=/all&to_path=/more").await;
+    expect![[r#"406 {"error":"There are too many files and folders to copy at once"}"#]]
+        .assert_eq(&answer.shown());
+    assert_eq!(world.post("/1/fileops/move", "root=auto&from_path=/all&to_path=/more").await.status, 200);
+    assert_eq!(world.get("/1/files/auto/more/9/999").await.text(), "x");
+    assert_eq!(world.post("/1/fileops/delete", "root=auto&path=/more").await.status, 200);
+}
+
+#[tokio::test]
 async fn a_copy_counts_against_the_quota() {
     let world = World::with(Choices { quota: Some(10), ..Choices::default() }).await;
     world.file("/a", "123456").await;

@@ -132,8 +132,7 @@ async fn bad_polls_are_refused() {
         poll(&world, &query).await.refuses(400);
     }
     assert_eq!(world.hub.waiting(), 0);
-    expect![[r#"400 {"error":{"cursor":"The cursor is invalid"}}"#]]
-        .assert_eq(&poll(&world, "cursor=x").await.shown());
+    expect![[r#"400 {"error":"The cursor is invalid"}"#]].assert_eq(&poll(&world, "cursor=x").await.shown());
     world.post("/1/longpoll_delta", &format!("cursor={good}")).await.refuses(405);
 }
 
