@@ -20,7 +20,7 @@ use tower::Service as _;
 use super::Shared;
 use super::body::RequestBody;
 use super::drain::{Phase, Watch};
-use super::park::{Parked, Slot};
+use super::park::{Answer, Parked, Slot};
 use super::wire::{BodyState, ExchangeGuard, Wire};
 
 /// What a handler may want to know of the connection; an extension of every request.
@@ -137,8 +137,9 @@ impl Future for Exchange {
         let mut slot = waiting.lock().unwrap_or_else(PoisonError::into_inner);
         // Taken by the driver, which drops this exchange next.
         let Some(inner) = slot.as_mut() else { return Poll::Pending };
-        let body = match poll_answer(&mut inner.parked, cx) {
-            Poll::Ready(body) => body,
+        let body = match poll_answer(&mut inner.parked.answer, cx) {
+            Poll::Ready(Some(body)) => body,
+            Poll::Ready(None) => inner.parked.on_drain.clone(),
             Poll::Pending => {
                 // A plain HTTP/1 connection's task is watching already.
                 if inner.parking.is_some() && !this.shared.drain.reached(Phase::Draining) {
@@ -189,13 +190,13 @@ fn poll_caught(handling: Pin<&mut RouteFuture<Infallible>>, cx: &mut Context<'_>
     }
 }
 
-/// Polls an answer; one that panics ends the wait as a shutdown would.
-pub(super) fn poll_answer(parked: &mut Parked, cx: &mut Context<'_>) -> Poll<Bytes> {
-    match std::panic::catch_unwind(AssertUnwindSafe(|| parked.answer.as_mut().poll(cx))) {
-        Ok(body) => body,
+/// Polls an answer; one that panics is none, and the wait ends as a shutdown would end it.
+pub(super) fn poll_answer(answer: &mut Answer, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+    match std::panic::catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx))) {
+        Ok(body) => body.map(Some),
         Err(_) => {
             tracing::error!("a parked answer panicked");
-            Poll::Ready(parked.on_drain.clone())
+            Poll::Ready(None)
         }
     }
 }

@@ -6,7 +6,6 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use hyper::body::{Body as _, Incoming};
@@ -79,7 +78,7 @@ impl Http1 {
         loop {
             let conn = self.conn.as_mut().expect("polled until it ends");
             if let Poll::Ready(outcome) = Pin::new(&mut *conn).poll(cx) {
-                return Poll::Ready(self.ended(outcome));
+                return Poll::Ready(self.ended(outcome, shared));
             }
             if !self.closing && shared.drain.reached(Phase::Draining) {
                 if self.wire.is_quiet() {
@@ -108,6 +107,7 @@ impl Http1 {
                     return Poll::Ready(After::Idle { stream, buffered });
                 }
                 Some(Reason::Head) => {
+                    shared.metrics.heads_refused.increment(1);
                     let (mut stream, _) = self.take_apart();
                     // A few bytes into an empty buffer; who doesn't even take these gets nothing.
                     let _ = Pin::new(&mut stream).poll_write(cx, REQUEST_TIMEOUT);
@@ -134,11 +134,14 @@ impl Http1 {
         (io.stream, join(&parts.read_buf, &io.buffered))
     }
 
-    fn ended(&mut self, outcome: hyper::Result<()>) -> After {
+    fn ended(&mut self, outcome: hyper::Result<()>, shared: &Shared) -> After {
         let linger = match outcome {
             Ok(()) => !self.cut_off,
             // Hyper has answered with a 400 or a 431.
-            Err(error) if error.is_parse() || error.is_parse_too_large() => true,
+            Err(error) if error.is_parse() || error.is_parse_too_large() => {
+                shared.metrics.heads_refused.increment(1);
+                true
+            }
             Err(error) => {
                 tracing::debug!(%error, "connection failed");
                 return After::Gone;
@@ -196,7 +199,7 @@ enum Progress {
 
 impl Discard {
     fn new(body: Incoming, limits: &Limits) -> Self {
-        let until = Instant::now() + limits.discard_timeout.min(Duration::from_secs(3600));
+        let until = Instant::now() + limits.discard_timeout;
         Self { body, bytes_left: limits.discard_bytes_max, until, alarm: Alarm::default() }
     }
 

@@ -103,8 +103,11 @@ impl Server {
         self.fit_open_files();
         let shared = Arc::new(Shared::new(self));
         let mut accepting = Vec::new();
+        // Whoever drops this future wants everything gone.
+        let _close = CloseOnDrop(shared.drain.clone());
         for listener in listeners {
             listener.set_nonblocking(true)?;
+            accept::probe_silent_clients(&listener);
             let listener = tokio::net::TcpListener::from_std(listener)?;
             accepting.push(tokio::spawn(accept::run(listener, shared.clone())));
         }
@@ -119,6 +122,15 @@ impl Server {
             tracing::info!(files, connections_max = room, "the limit on open files bounds the connections");
             self.limits.connections_max = room;
         }
+    }
+}
+
+/// Ends what a server left running in the background.
+struct CloseOnDrop(Drain);
+
+impl Drop for CloseOnDrop {
+    fn drop(&mut self) {
+        self.0.advance(Phase::Closed);
     }
 }
 
@@ -180,6 +192,7 @@ struct Metrics {
     connections: Gauge,
     connections_refused: Counter,
     accept_errors: Counter,
+    heads_refused: Counter,
     parked: Gauge,
     bytes_received: Counter,
     bytes_sent: Counter,
@@ -208,6 +221,7 @@ impl Metrics {
             connections: gauge!("http_connections"),
             connections_refused: counter!("http_connections_refused_total"),
             accept_errors: counter!("http_accept_errors_total"),
+            heads_refused: counter!("http_heads_refused_total"),
             parked: gauge!("http_connections_parked"),
             bytes_received: counter!("http_received_bytes_total"),
             bytes_sent: counter!("http_sent_bytes_total"),

@@ -84,3 +84,27 @@ impl http_body::Body for AwaitedBody {
         Poll::Ready(Some(Ok(Frame::data(body))))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::response::IntoResponse as _;
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    /// Without a server, as in a test of a handler, the body is the answer; the head is there at once.
+    #[tokio::test]
+    async fn the_body_awaits_the_answer() {
+        let (tell, told) = oneshot::channel::<()>();
+        let answer = async move {
+            told.await.unwrap();
+            Bytes::from_static(b"told")
+        };
+        let response = park([("x-head", "kept")].into_response(), answer, Bytes::new());
+        assert!(is_parked(&response));
+        assert_eq!(response.headers()["x-head"], "kept");
+        let reading = tokio::spawn(axum::body::to_bytes(response.into_body(), 100));
+        tell.send(()).unwrap();
+        assert_eq!(reading.await.unwrap().unwrap(), "told");
+    }
+}

@@ -16,15 +16,16 @@ use super::Shared;
 use super::alarm::Alarm;
 use super::drain::Phase;
 use super::exchange::{Waiting, connection_has, poll_answer};
-use super::park::Parked;
+use super::park::Answer;
 use crate::http::date;
 
 /// Every field counts: there may be 100,000 of these.
 pub(super) struct ParkedConnection {
     stream: TcpStream,
-    parked: Parked,
-    /// Status line and header fields, as far as they are known before the body is.
-    head: Box<[u8]>,
+    answer: Answer,
+    /// Status line and header fields, as far as they are known before the body is; then the body for a shutdown.
+    text: Box<[u8]>,
+    head_length: u32,
     /// What was read of the next request already.
     buffered: Option<Box<Bytes>>,
     keep_alive: bool,
@@ -45,11 +46,16 @@ impl ParkedConnection {
     pub(super) fn new(stream: TcpStream, buffered: Bytes, waiting: Waiting) -> Self {
         let Waiting { head, parked, parking } = waiting;
         let asked = parking.expect("only what may be parked is offered");
+        let mut text = write_head(&head, asked.http10);
+        let head_length = u32::try_from(text.len()).expect("a handler's head is a few hundred bytes");
+        text.extend_from_slice(&parked.on_drain);
         Self {
             stream,
-            parked,
+            answer: parked.answer,
             keep_alive: asked.keep_alive && !connection_has(&head.headers, "close"),
-            head: write_head(&head, asked.http10).into_boxed_slice(),
+            // Copied rather than shrunk, which would leave a useless gap behind every head.
+            text: text.as_slice().into(),
+            head_length,
             buffered: (!buffered.is_empty()).then(|| Box::new(buffered)),
             http10: asked.http10,
             next_arrived: false,
@@ -58,16 +64,19 @@ impl ParkedConnection {
 
     /// Ready when the wait is over.
     pub(super) fn poll(&mut self, shared: &Shared, cx: &mut Context<'_>) -> Poll<Woken> {
-        let body = match poll_answer(&mut self.parked, cx) {
-            Poll::Ready(body) => body,
-            Poll::Pending if shared.drain.reached(Phase::Draining) => self.parked.on_drain.clone(),
+        let draining = shared.drain.reached(Phase::Draining);
+        let answer = match poll_answer(&mut self.answer, cx) {
+            Poll::Ready(answer) => answer,
+            Poll::Pending if draining => None,
             Poll::Pending => {
                 ready!(self.poll_hung_up(cx));
                 return Poll::Ready(Woken::HungUp);
             }
         };
-        let keep_alive = self.keep_alive && !shared.drain.reached(Phase::Draining);
-        let bytes = finish_head(&self.head, &body, self.http10, keep_alive, (shared.clock)());
+        let (head, on_drain) = self.text.split_at(self.head_length as usize);
+        let body = answer.as_deref().unwrap_or(on_drain);
+        let keep_alive = self.keep_alive && !draining;
+        let bytes = finish_head(head, body, self.http10, keep_alive, (shared.clock)());
         Poll::Ready(Woken::Answered(Answered { bytes, keep_alive }))
     }
 

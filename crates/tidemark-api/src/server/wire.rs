@@ -143,8 +143,17 @@ impl Wire {
         ExchangeGuard { wire: self.clone(), sending: false }
     }
 
+    /// The body of the last request is read, or will not be. Wakes the driver, whose deadlines depend on it: whoever
+    /// held the body may have been another task.
     pub(super) fn note_body(&self, body: BodyState) {
-        self.notes().body = body;
+        let driver = {
+            let mut notes = self.notes();
+            notes.body = body;
+            notes.driver.take()
+        };
+        if let Some(driver) = driver {
+            driver.wake();
+        }
     }
 
     pub(super) fn body(&self) -> BodyState {

@@ -206,7 +206,7 @@ impl Line {
     }
 }
 
-/// An answer's body, logged when it has been sent or given up.
+/// An answer's body, logged when the connection has taken all of it, or none of it any more.
 struct LoggedBody {
     body: Body,
     line: Line,

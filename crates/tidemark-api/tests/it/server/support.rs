@@ -123,8 +123,10 @@ fn router(world: World) -> Router {
         .route("/elsewhere", post(elsewhere))
         .route("/panic", get(panic))
         .route("/big", get(|| async { vec![b'x'; 32 * 1024 * 1024] }))
+        .route("/endless", get(endless))
         .route("/sleep", get(sleep))
         .route("/park", any(park_at_gate))
+        .route("/poll", get(poll))
         .with_state(world)
 }
 
@@ -164,6 +166,11 @@ async fn panic() -> &'static str {
     panic!("as the test asked")
 }
 
+async fn endless() -> Body {
+    const CHUNK: Bytes = Bytes::from_static(&[b'x'; 65536]);
+    Body::from_stream(futures_util::stream::repeat_with(|| Ok::<_, std::io::Error>(CHUNK)))
+}
+
 async fn sleep() -> &'static str {
     tokio::time::sleep(Duration::from_millis(300)).await;
     "slept"
@@ -187,6 +194,21 @@ async fn park_at_gate(State(world): State<World>) -> Response {
         Bytes::from_static(b"changed")
     };
     park([("x-head", "kept")].into_response(), answer, Bytes::from_static(b"drained"))
+}
+
+/// As a real long poll waits: for a word from a hub, with a timeout of its own.
+async fn poll(State(world): State<World>) -> Response {
+    world.waiting.fetch_add(1, Ordering::SeqCst);
+    let waiting = Waiting(world.waiting.clone());
+    let mut gate = world.gate.subscribe();
+    let answer = async move {
+        let _waiting = waiting;
+        let _ = timeout(Duration::from_secs(480), gate.changed()).await;
+        Bytes::from_static(b"changed")
+    };
+    let head =
+        [("content-type", "application/json"), ("x-dropbox-request-id", "0123456789abcdef0123456789abcdef")];
+    park(head.into_response(), answer, Bytes::from_static(b"drained"))
 }
 
 /// A client over any stream.
@@ -297,16 +319,4 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     pub(super) fn stream(&mut self) -> &mut S {
         &mut self.stream
     }
-}
-
-/// Resident memory of this process, in bytes.
-pub(super) fn resident() -> usize {
-    resident_of("self")
-}
-
-/// Resident memory of a process, in bytes.
-pub(super) fn resident_of(process: &str) -> usize {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().trim_end_matches(" kB").trim().parse::<usize>().unwrap() * 1024
 }

@@ -1,11 +1,15 @@
-//! Telemetry around a router: ids, health, metrics.
+//! Telemetry around a router: ids, health, metrics, the access log.
 
-use std::sync::Arc;
-use std::sync::OnceLock;
+use std::fmt::{Debug, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use tidemark_api::server::Drain;
 use tidemark_api::telemetry::{Exposition, Telemetry, install, observe, os_entropy};
+
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
 
 use super::support::{TestServer, quick};
 
@@ -81,4 +85,78 @@ async fn metrics_count_what_was_served() {
         assert!(text.contains(name), "{name} is missing:\n{text}");
     }
     assert!(!text.contains("secret-in-query"));
+}
+
+/// Keeps the lines of the access log.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<String>>>);
+
+struct Text(String);
+
+impl Visit for Text {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        write!(self.0, "{}={value:?} ", field.name()).unwrap();
+    }
+}
+
+impl Subscriber for Lines {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == "access"
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let mut text = Text(format!("{} ", event.metadata().level()));
+        event.record(&mut text);
+        self.0.lock().unwrap().push(text.0);
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+/// One line for each request, with what an operator asks for and nothing that a user would not want to be there.
+#[tokio::test]
+async fn the_access_log_tells_enough_and_not_too_much() {
+    let lines = Lines::default();
+    let _logging = tracing::subscriber::set_default(lines.clone());
+    let server = start(Drain::new(), Arc::new(true.into()));
+    let mut client = server.connect().await;
+    client
+        .send(
+            "POST /read?access_token=SECRET1 HTTP/1.1\r\nhost: t\r\nauthorization: Bearer SECRET2\r\n\
+             cookie: s=SECRET3\r\ncontent-length: 7\r\n\r\nSECRET4",
+        )
+        .await;
+    let id = client.answer().await.header("x-dropbox-request-id").unwrap().to_owned();
+    client.send("GET /park?cursor=SECRET5 HTTP/1.1\r\nhost: t\r\n\r\n").await;
+    server.wait_for_waiting(1).await;
+    drop(client);
+    let mut client = server.connect().await;
+    client.get("/healthz").await;
+    client.send("GET /endless HTTP/1.1\r\nhost: t\r\n\r\n").await;
+    client.read_for(std::time::Duration::from_millis(5)).await;
+    drop(client);
+    super::support::eventually(|| lines.0.lock().unwrap().len() == 4).await;
+
+    let lines = lines.0.lock().unwrap();
+    let line = &lines[0];
+    for part in
+        [&*format!("id={id}"), "INFO", "peer=127.0.0.1:", "method=POST", "path=\"/read\"", "status=200"]
+    {
+        assert!(line.contains(part), "{part} is not in {line}");
+    }
+    assert!(
+        line.contains("bytes=6") && line.contains("outcome=\"complete\"") && line.contains("millis="),
+        "{line}"
+    );
+    assert!(lines[1].contains("outcome=\"parked\"") && lines[1].contains("path=\"/park\""), "{}", lines[1]);
+    assert!(lines[2].starts_with("DEBUG"), "{}", lines[2]);
+    assert!(lines[3].contains("outcome=\"aborted\""), "{}", lines[3]);
+    assert!(lines.iter().all(|line| !line.contains("SECRET")), "{lines:?}");
 }

@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use futures_util::StreamExt;
 use http::Request;
-use http_body_util::{BodyExt, Empty, Full};
+use http_body_util::{BodyExt, Empty, Full, StreamBody};
+use hyper::body::Frame;
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -217,4 +219,82 @@ async fn a_flood_of_http2_fields_is_refused() {
         Err(error) => assert!(!error.is_timeout(), "{error}"),
     }
     assert_eq!(server.http1().await.get("/").await.body, "hello");
+}
+
+/// Frames of HTTP/2 by hand, for clients that no library wants to be.
+mod frames {
+    /// The preface and an empty SETTINGS.
+    pub(super) const HELLO: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+
+    fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+        let mut out = vec![0, 0, u8::try_from(payload.len()).unwrap(), kind, flags];
+        out.extend_from_slice(&stream.to_be_bytes());
+        out.extend_from_slice(payload);
+        out
+    }
+
+    /// HEADERS of `GET path`, the end of its stream. Methods and scheme are in HPACK's static table.
+    pub(super) fn get(stream: u32, path: &str) -> Vec<u8> {
+        let mut block = vec![0x82, 0x87, 0x01, 1, b't', 0x04, u8::try_from(path.len()).unwrap()];
+        block.extend_from_slice(path.as_bytes());
+        frame(1, 0x5, stream, &block)
+    }
+
+    pub(super) fn reset(stream: u32) -> Vec<u8> {
+        frame(3, 0, stream, &8u32.to_be_bytes())
+    }
+}
+
+/// A client that opens streams only to reset them is shown the door.
+#[tokio::test]
+async fn a_flood_of_resets_ends_the_connection() {
+    let server = TlsServer::start(quick());
+    let mut client = Client::new(server.connect(b"h2").await);
+    client.send(frames::HELLO).await;
+    let begun = Instant::now();
+    for burst in 0..1000 {
+        let streams = (0..100).map(|number| 2 * (burst * 100 + number) + 1);
+        let burst: Vec<u8> =
+            streams.flat_map(|id| [frames::get(id, "/park"), frames::reset(id)].concat()).collect();
+        if client.try_send(&burst).await.is_err() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    // Not because the flood was over, or idleness.
+    assert!(begun.elapsed() < Duration::from_millis(1000), "{:?}", begun.elapsed());
+    server.server.wait_for_waiting(0).await;
+    assert_eq!(server.http1().await.get("/").await.body, "hello");
+}
+
+/// A client that doesn't answer pings is gone, whatever it is waiting for.
+#[tokio::test]
+async fn a_client_that_answers_no_ping_is_dropped() {
+    let server = TlsServer::start(Limits { http2_ping_interval: Duration::from_millis(300), ..quick() });
+    let mut client = Client::new(server.connect(b"h2").await);
+    client.send([frames::HELLO, &frames::get(1, "/park")].concat()).await;
+    server.server.wait_for_waiting(1).await;
+    let begun = Instant::now();
+    client.read_until_end_or_reset().await;
+    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+    server.server.wait_for_waiting(0).await;
+}
+
+/// The deadlines of a body hold inside HTTP/2, and for its stream alone.
+#[tokio::test]
+async fn a_body_that_stops_is_idle_on_http2_too() {
+    let server = TlsServer::start(quick());
+    let stream = TokioIo::new(server.connect(b"h2").await);
+    let (mut client, connection) = http2::handshake(TokioExecutor::new(), stream).await.unwrap();
+    tokio::spawn(connection);
+    let begin =
+        futures_util::stream::iter([Ok::<_, std::io::Error>(Frame::data(Bytes::from_static(b"abc")))]);
+    let stalled = BodyExt::boxed(StreamBody::new(begin.chain(futures_util::stream::pending())));
+    let upload = Request::post("https://localhost/read").body(stalled).unwrap();
+    let answer = client.send_request(upload).await.unwrap();
+    assert_eq!(answer.status(), 408);
+    assert_eq!(text(answer).await, "Idle");
+    let nothing = BodyExt::boxed(Empty::new().map_err(|never| match never {}));
+    let next = Request::get("https://localhost/").body(nothing).unwrap();
+    assert_eq!(text(client.send_request(next).await.unwrap()).await, "hello");
 }
