@@ -6,6 +6,8 @@
 
 pub mod dropbox_v1;
 pub mod http;
+pub mod oauth;
 pub mod server;
 pub mod telemetry;
 pub mod tokens;
+pub mod web;

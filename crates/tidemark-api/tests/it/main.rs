@@ -5,3 +5,7 @@ mod dropbox_v1;
 mod faults;
 mod server;
 mod world;
+mod browser;
+mod oauth;
+mod server;
+mod web;

@@ -1,0 +1,203 @@
+//! `POST /1/oauth2/token` (and `/oauth2/token`): a code becomes a token.
+//!
+//! Parameters stand in the form, in the query of an empty POST, or in both; every refusal is RFC 6749 section 5.2's JSON.
+//! Programs in browsers call it too, with nothing that a browser would add by itself, so any origin may.
+
+use super::client::{Client, Said};
+use crate::http::{BodyError, ParamError, Params, body};
+use crate::web::Site;
+use crate::web::form::FORM_MAX;
+use crate::web::visitor::peer;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW,
+    CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use serde::Serialize;
+use std::time::Duration;
+use tidemark_core::people::{Exchange, ExchangeError};
+use tidemark_core::store::StoreError;
+
+/// A refusal.
+struct Refusal {
+    status: StatusCode,
+    error: &'static str,
+    description: String,
+    /// How long to wait, if waiting helps.
+    wait: Option<Duration>,
+}
+
+impl Refusal {
+    fn new(status: StatusCode, error: &'static str, description: impl Into<String>) -> Refusal {
+        Refusal { status, error, description: description.into(), wait: None }
+    }
+
+    fn bad(error: &'static str, description: impl Into<String>) -> Refusal {
+        Refusal::new(StatusCode::BAD_REQUEST, error, description)
+    }
+}
+
+#[derive(Serialize)]
+struct Granted<'a> {
+    access_token: &'a str,
+    token_type: &'static str,
+    /// A string here, though a number elsewhere: Java, Ruby and PHP insist.
+    uid: String,
+}
+
+#[derive(Serialize)]
+struct Refused<'a> {
+    error: &'a str,
+    error_description: &'a str,
+}
+
+/// The exchange.
+pub(super) async fn exchange(State(site): State<Site>, request: Request) -> Response {
+    match try_exchange(&site, request).await {
+        Ok(response) => response,
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn try_exchange(site: &Site, request: Request) -> Result<Response, Refusal> {
+    let (parts, body) = request.into_parts();
+    let form = body::read(body, FORM_MAX).await?;
+    // A body of another type carries no parameters: its reader would find rubbish.
+    let form = is_form(&parts.headers).then_some(&*form);
+    let params = Params::parse(parts.uri.query(), form)?;
+    match params.get("grant_type") {
+        Some("authorization_code") => {}
+        Some(_) => {
+            return Err(Refusal::bad("unsupported_grant_type", "grant_type must be authorization_code"));
+        }
+        None => return Err(Refusal::bad("invalid_request", "grant_type is missing")),
+    }
+    let client = match Client::read(&parts.headers, &params) {
+        Said::Client(client) => client,
+        Said::Nothing => {
+            return Err(Refusal::bad("invalid_request", "no auth method found: client_id is missing"));
+        }
+        Said::Nonsense => {
+            return Err(Refusal::bad("invalid_request", "the Authorization header does not fit the request"));
+        }
+    };
+    let code = params.get("code").ok_or_else(|| Refusal::bad("invalid_request", "code is missing"))?;
+    let exchange = Exchange {
+        code,
+        app: &client.key,
+        secret: client.secret.as_deref(),
+        redirect_uri: params.get("redirect_uri"),
+        verifier: params.get("code_verifier"),
+    };
+    let (token, grant) = site
+        .people
+        .exchange(exchange, peer(&parts.extensions))
+        .await
+        .map_err(|error| refusal(error, client.basic))?;
+    let granted =
+        Granted { access_token: token.reveal(), token_type: "bearer", uid: grant.account.0.to_string() };
+    Ok(json(StatusCode::OK, &granted))
+}
+
+fn refusal(error: ExchangeError, basic: bool) -> Refusal {
+    let text = error.to_string();
+    match error {
+        ExchangeError::NoProof => Refusal::bad("invalid_request", text),
+        // Section 5.2 asks for 401 where HTTP Basic was used; dropbox-js understands only 400 otherwise.
+        ExchangeError::Client if basic => Refusal::new(StatusCode::UNAUTHORIZED, "invalid_client", text),
+        ExchangeError::Client => Refusal::bad("invalid_client", text),
+        ExchangeError::Code | ExchangeError::RedirectUri | ExchangeError::Verifier => {
+            Refusal::bad("invalid_grant", text)
+        }
+        ExchangeError::Wait(wait) => {
+            let status = StatusCode::TOO_MANY_REQUESTS;
+            Refusal { wait: Some(wait), ..Refusal::new(status, "temporarily_unavailable", text) }
+        }
+        ExchangeError::Store(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "a code could not be exchanged");
+            match error {
+                StoreError::Unavailable { .. } | StoreError::ReadOnly | StoreError::Full => Refusal::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "temporarily_unavailable",
+                    "the server cannot do this at the moment",
+                ),
+                StoreError::Corrupt(_) => Refusal::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "server_error",
+                    "something is wrong with the server",
+                ),
+            }
+        }
+    }
+}
+
+impl From<ParamError> for Refusal {
+    fn from(error: ParamError) -> Refusal {
+        Refusal::bad("invalid_request", error.to_string())
+    }
+}
+
+impl From<BodyError> for Refusal {
+    fn from(error: BodyError) -> Refusal {
+        let status = match error {
+            BodyError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            BodyError::Idle | BodyError::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            BodyError::Malformed | BodyError::Disconnected => StatusCode::BAD_REQUEST,
+        };
+        Refusal::new(status, "invalid_request", error.to_string())
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let refused = Refused { error: self.error, error_description: &self.description };
+        let mut response = json(self.status, &refused);
+        let headers = response.headers_mut();
+        if let Some(wait) = self.wait {
+            headers.insert(RETRY_AFTER, crate::web::whole_seconds(wait).into());
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"tidemark\""));
+        }
+        response
+    }
+}
+
+/// `OPTIONS`: what a browser asks before a program in it may send an `Authorization` header.
+pub(super) async fn preflight() -> Response {
+    let headers = [
+        (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        (ACCESS_CONTROL_ALLOW_METHODS, "POST"),
+        (ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type"),
+    ];
+    (StatusCode::NO_CONTENT, headers).into_response()
+}
+
+/// Every other method.
+pub(super) async fn wrong_method() -> Response {
+    let description = "the token endpoint takes POST only";
+    let mut response =
+        Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request", description).into_response();
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST, OPTIONS"));
+    response
+}
+
+fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    let body = serde_json::to_vec(body).expect("structs of strings can be serialized");
+    let headers = [
+        (CONTENT_TYPE, "application/json"),
+        (CACHE_CONTROL, "no-store"),
+        (PRAGMA, "no-cache"),
+        (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+    ];
+    (status, headers, body).into_response()
+}
+
+/// Whether the body holds parameters: said so, or said nothing.
+fn is_form(headers: &HeaderMap) -> bool {
+    let Some(kind) = headers.get(CONTENT_TYPE) else { return true };
+    let kind = kind.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    kind.is_empty() || kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}

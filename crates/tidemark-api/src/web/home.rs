@@ -1,0 +1,91 @@
+//! `GET /`, `GET /help`, `POST /linked-apps/revoke`: a calm place to land.
+
+use super::form::Submission;
+use super::page::{self, PageError, redirect};
+use super::visitor::Visitor;
+use super::{Site, continuation};
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+use tidemark_core::model::{Access, Account, App, AppKey, Grant, Timestamp};
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct HomePage<'a> {
+    account: &'a Account,
+    apps: Vec<LinkedApp>,
+    form_token: String,
+}
+
+/// An app with all that an account has permitted to it.
+struct LinkedApp {
+    key: String,
+    name: String,
+    reach: &'static str,
+    since: String,
+}
+
+#[derive(Template)]
+#[template(path = "welcome.html")]
+struct WelcomePage {
+    is_set_up: bool,
+}
+
+#[derive(Template)]
+#[template(path = "help.html")]
+struct HelpPage;
+
+/// Who is signed in and what they have linked; or the way in.
+pub(super) async fn show(State(site): State<Site>, visitor: Visitor) -> Result<Response, PageError> {
+    let Some(account) = &visitor.account else {
+        let is_set_up = site.people.is_set_up().await?;
+        return Ok(page::page(StatusCode::OK, &WelcomePage { is_set_up }));
+    };
+    let apps = linked_apps(site.people.grants(account.id).await?);
+    let mut headers = HeaderMap::new();
+    let form_token = visitor.form_token(&site, &mut headers);
+    Ok(page::with(page::page(StatusCode::OK, &HomePage { account, apps, form_token }), headers))
+}
+
+/// How a program is connected.
+pub(super) async fn help() -> Response {
+    page::page(StatusCode::OK, &HelpPage)
+}
+
+/// Ends everything that the account has permitted to one app.
+pub(super) async fn unlink(State(site): State<Site>, form: Submission) -> Result<Response, PageError> {
+    let Some(account) = &form.visitor.account else {
+        return redirect(StatusCode::SEE_OTHER, &continuation::sign_in_url("/"));
+    };
+    if let Some(app) = form.params.get("app") {
+        let ended = site.people.unlink(account.id, &AppKey(app.to_owned())).await?;
+        tracing::info!(account = account.id.0, app, grants = ended, "an app was unlinked");
+    }
+    redirect(StatusCode::SEE_OTHER, "/")
+}
+
+/// One line for each app, the one linked last first.
+fn linked_apps(grants: Vec<(Grant, App)>) -> Vec<LinkedApp> {
+    let mut apps: Vec<LinkedApp> = Vec::new();
+    for (grant, app) in grants {
+        let since = date(grant.created);
+        match apps.iter_mut().find(|linked| linked.key == app.key.0) {
+            Some(linked) => linked.since = since,
+            None => apps.push(LinkedApp { key: app.key.0, name: app.name, reach: reach(app.access), since }),
+        }
+    }
+    apps
+}
+
+fn reach(access: Access) -> &'static str {
+    match access {
+        Access::Full => "All your files",
+        Access::AppFolder => "Its own folder",
+    }
+}
+
+fn date(time: Timestamp) -> String {
+    let time = jiff::Timestamp::from_millisecond(time.0).unwrap_or_default();
+    time.strftime("%-d %B %Y").to_string()
+}

@@ -1,0 +1,149 @@
+//! What every page has in common: how it is rendered, its headers, and what it says when something is wrong.
+
+pub(crate) use super::assets::{mark_url, style_url};
+use crate::http::{BodyError, ParamError};
+use askama::Template;
+use axum::response::{IntoResponse, Response};
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use tidemark_core::store::StoreError;
+
+/// No script, no plug-in, nothing from elsewhere, in nobody's frame; forms lead to this server.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; \
+                      form-action 'self'";
+/// The same without the last rule, for the consent page: browsers apply it to the redirect that answers a form, too, and
+/// that one leads to the app.
+const POLICY_OF_CONSENT: &str =
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// A page.
+pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
+    respond(status, POLICY, template)
+}
+
+/// A page whose form ends in a redirect to somewhere else.
+pub(crate) fn consent_page(template: &impl Template) -> Response {
+    respond(StatusCode::OK, POLICY_OF_CONSENT, template)
+}
+
+fn respond(status: StatusCode, policy: &'static str, template: &impl Template) -> Response {
+    match template.render() {
+        Ok(html) => {
+            let headers = [
+                (CONTENT_TYPE, "text/html; charset=utf-8"),
+                (CONTENT_SECURITY_POLICY, policy),
+                (X_FRAME_OPTIONS, "DENY"),
+            ];
+            let mut response = (status, headers, html).into_response();
+            guard(response.headers_mut());
+            response
+        }
+        Err(error) => {
+            tracing::error!(%error, "a page could not be rendered");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// A redirect, to be followed with GET: 303 after a form, 302 where OAuth's documents say so.
+pub(crate) fn redirect(status: StatusCode, target: &str) -> Result<Response, PageError> {
+    let target = HeaderValue::try_from(target).map_err(|_| PageError::BadTarget)?;
+    let mut response = (status, [(LOCATION, target)]).into_response();
+    guard(response.headers_mut());
+    Ok(response)
+}
+
+/// Pages and redirects show secrets and who is signed in: nobody keeps them, and no address of ours is passed on.
+fn guard(headers: &mut HeaderMap) {
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+}
+
+/// The response with these headers, each in place of what it had under that name.
+pub(crate) fn with(mut response: Response, headers: HeaderMap) -> Response {
+    response.headers_mut().extend(headers);
+    response
+}
+
+/// A page that says what went wrong.
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage<'a> {
+    title: &'a str,
+    text: &'a str,
+}
+
+/// A page that says what went wrong, in words for the person in front of it.
+pub(crate) fn error_page(status: StatusCode, title: &str, text: &str) -> Response {
+    page(status, &ErrorPage { title, text })
+}
+
+/// The page for an address that leads nowhere.
+pub async fn not_found() -> Response {
+    error_page(StatusCode::NOT_FOUND, "Nothing here", "This address leads nowhere on this server.")
+}
+
+/// Why there is no page.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PageError {
+    /// Another site sent the form, or it was shown too long ago or in another browser.
+    #[error("the form was not shown to this browser")]
+    Forged,
+    /// The form cannot be read.
+    #[error(transparent)]
+    Params(#[from] ParamError),
+    /// The form did not arrive.
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    /// There is an address that no header can hold.
+    #[error("the address cannot be followed")]
+    BadTarget,
+    /// It could not be done.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        let (status, title, text) = match &self {
+            PageError::Forged => (
+                StatusCode::FORBIDDEN,
+                "Please try again",
+                "This form was not shown to you by this server, or it is too old. Go back, load the page again and \
+                 send it once more.",
+            ),
+            PageError::Params(_) | PageError::BadTarget => {
+                (StatusCode::BAD_REQUEST, "That did not work", "The request cannot be understood.")
+            }
+            PageError::Body(BodyError::TooLarge { .. }) => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "That did not work", "The form is too large.")
+            }
+            PageError::Body(BodyError::Idle | BodyError::TooSlow) => {
+                (StatusCode::REQUEST_TIMEOUT, "That did not work", "The form did not arrive in time.")
+            }
+            PageError::Body(BodyError::Malformed | BodyError::Disconnected) => {
+                (StatusCode::BAD_REQUEST, "That did not work", "The form did not arrive whole.")
+            }
+            PageError::Store(error) => return unavailable(error),
+        };
+        error_page(status, title, text)
+    }
+}
+
+/// The page for what the server could not do, which is logged here and told to nobody.
+pub(crate) fn unavailable(error: &StoreError) -> Response {
+    tracing::error!(error = error as &dyn std::error::Error, "a page could not be served");
+    let (status, text) = match error {
+        StoreError::Unavailable { .. } | StoreError::ReadOnly => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The server cannot do this at the moment. Please try again later.",
+        ),
+        StoreError::Full => (StatusCode::INSUFFICIENT_STORAGE, "The server's disk is full."),
+        StoreError::Corrupt(_) => (StatusCode::INTERNAL_SERVER_ERROR, "Something is wrong with the server."),
+    };
+    error_page(status, "That did not work", text)
+}

@@ -1,0 +1,115 @@
+//! `GET` and `POST /login`, `POST /logout`.
+
+use super::form::Submission;
+use super::page::{self, PageError, redirect, unavailable};
+use super::visitor::Visitor;
+use super::{Site, continuation};
+use crate::http::Params;
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use http::header::{RETRY_AFTER, SET_COOKIE};
+use http::{HeaderMap, StatusCode};
+use std::time::Duration;
+use tidemark_core::people::SignInError;
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage<'a> {
+    target: &'a str,
+    email: &'a str,
+    problem: Option<String>,
+    form_token: String,
+}
+
+/// The form. Whoever is signed in already goes on, unless they want to be somebody else (`again=1`).
+pub(super) async fn show(
+    State(site): State<Site>,
+    visitor: Visitor,
+    RawQuery(query): RawQuery,
+) -> Result<Response, PageError> {
+    let params = Params::parse(query.as_deref(), None)?;
+    if visitor.account.is_some() && params.get("again").is_none() {
+        return redirect(StatusCode::SEE_OTHER, target(&params));
+    }
+    Ok(form_page(&site, &visitor, &params, StatusCode::OK, None))
+}
+
+/// Signs in, under a new secret whatever the browser brought, and goes on.
+pub(super) async fn submit(
+    State(site): State<Site>,
+    Submission { visitor, params }: Submission,
+) -> Result<Response, PageError> {
+    let (email, password) =
+        (params.get("email").unwrap_or_default(), params.get("password").unwrap_or_default());
+    let again =
+        |status, problem: &str| Ok(form_page(&site, &visitor, &params, status, Some(problem.to_owned())));
+    match site.people.sign_in(email, password, visitor.peer).await {
+        Ok((session, account)) => {
+            if let Some(before) = visitor.session() {
+                site.people.end_session(before).await?;
+            }
+            tracing::info!(account = account.id.0, "signed in");
+            let headers = HeaderMap::from_iter([(SET_COOKIE, visitor.sign_in(&session))]);
+            Ok(page::with(redirect(StatusCode::SEE_OTHER, target(&params))?, headers))
+        }
+        Err(SignInError::Refused) => again(StatusCode::UNAUTHORIZED, "The e-mail or the password is wrong."),
+        Err(SignInError::Wait(wait)) => {
+            let problem = format!("Too many attempts. Please try again in {}.", spoken(wait));
+            let mut response =
+                form_page(&site, &visitor, &params, StatusCode::TOO_MANY_REQUESTS, Some(problem));
+            response.headers_mut().insert(RETRY_AFTER, whole_seconds(wait).into());
+            Ok(response)
+        }
+        Err(SignInError::Busy) => {
+            let mut response =
+                again(StatusCode::SERVICE_UNAVAILABLE, "The server is busy. Please try again.")?;
+            response.headers_mut().insert(RETRY_AFTER, 1.into());
+            Ok(response)
+        }
+        Err(SignInError::Store(error)) => Ok(unavailable(&error)),
+    }
+}
+
+/// Signs out.
+pub(super) async fn leave(State(site): State<Site>, form: Submission) -> Result<Response, PageError> {
+    if let Some(session) = form.visitor.session() {
+        site.people.end_session(session).await?;
+    }
+    let headers = HeaderMap::from_iter([(SET_COOKIE, form.visitor.sign_out())]);
+    Ok(page::with(redirect(StatusCode::SEE_OTHER, "/")?, headers))
+}
+
+fn form_page(
+    site: &Site,
+    visitor: &Visitor,
+    params: &Params,
+    status: StatusCode,
+    problem: Option<String>,
+) -> Response {
+    let mut headers = HeaderMap::new();
+    let page = SignInPage {
+        target: target(params),
+        email: params.get("email").unwrap_or_default(),
+        problem,
+        form_token: visitor.form_token(site, &mut headers),
+    };
+    page::with(page::page(status, &page), headers)
+}
+
+fn target(params: &Params) -> &str {
+    params.get("continue").and_then(continuation::local).unwrap_or("/")
+}
+
+/// How long to wait, as `Retry-After` has it: whole seconds, rounded up.
+pub(crate) fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_millis().div_ceil(1_000).try_into().unwrap_or(u64::MAX)
+}
+
+fn spoken(wait: Duration) -> String {
+    match whole_seconds(wait) {
+        1 => "a second".to_owned(),
+        seconds @ ..=90 => format!("{seconds} seconds"),
+        seconds => format!("{} minutes", seconds.div_ceil(60)),
+    }
+}

@@ -1,0 +1,77 @@
+//! What every page promises by its headers.
+
+use crate::browser::{Reply, World};
+use http::StatusCode;
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
+
+fn assert_guarded(page: &Reply) {
+    assert_eq!(page.header(CONTENT_TYPE), "text/html; charset=utf-8");
+    assert_eq!(page.header(CACHE_CONTROL), "no-store");
+    assert_eq!(page.header(REFERRER_POLICY), "no-referrer");
+    assert_eq!(page.header(X_CONTENT_TYPE_OPTIONS), "nosniff");
+    assert_eq!(page.header(X_FRAME_OPTIONS), "DENY");
+    let policy = page.header(CONTENT_SECURITY_POLICY);
+    for rule in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "style-src 'self'"] {
+        assert!(policy.contains(rule), "{policy}");
+    }
+    assert!(!policy.contains("unsafe") && !policy.contains("script-src"), "{policy}");
+    for inline in ["<script", "<style", " style=", " onclick=", "javascript:"] {
+        assert!(!page.body.contains(inline), "{inline}");
+    }
+    assert!(page.body.starts_with("<!doctype html>\n<html lang=\"en\">"));
+    assert!(page.body.contains("name=\"viewport\""));
+}
+
+/// Every page, with nothing inline, for nobody's frame, cache or Referer.
+#[tokio::test]
+async fn every_page_is_guarded() {
+    let world = World::with_ann().await;
+    let app = world.app().await;
+    let mut stranger = world.browser();
+    for path in ["/", "/help", "/login", "/setup?token=x", "/nowhere", "/1/oauth2/authorize"] {
+        assert_guarded(&stranger.get(path).await);
+    }
+    let mut ann = world.signed_in().await;
+    let consent = format!("/1/oauth2/authorize?response_type=code&client_id={}", app.key);
+    for path in ["/", "/login?again=1", &consent] {
+        assert_guarded(&ann.get(path).await);
+    }
+    let page = ann.get(&consent).await;
+    assert_guarded(&ann.submit(&page, &[("decision", "allow")]).await);
+    let forged = ann.post("/logout", &[]).await;
+    assert_eq!(forged.status, StatusCode::FORBIDDEN);
+    assert_guarded(&forged);
+    let fresh = World::new();
+    let link = fresh.people.setup_link().await.unwrap().unwrap();
+    let setup = fresh.browser().get(&format!("/setup?token={}", link.reveal())).await;
+    assert_eq!(setup.status, StatusCode::OK);
+    assert_guarded(&setup);
+}
+
+/// Redirects carry secrets in their address, so they are kept and passed on as little as pages.
+#[tokio::test]
+async fn redirects_are_not_kept_either() {
+    let world = World::with_ann().await;
+    let reply = world.browser().sign_in(crate::browser::EMAIL, crate::browser::PASSWORD).await;
+    assert_eq!((reply.status, reply.header(CACHE_CONTROL)), (StatusCode::SEE_OTHER, "no-store"));
+    assert_eq!(reply.header(REFERRER_POLICY), "no-referrer");
+}
+
+/// The style sheet may be kept for ever, under an address that changes with it.
+#[tokio::test]
+async fn assets_are_kept() {
+    let world = World::new();
+    let page = world.browser().get("/").await;
+    for (path, kind) in
+        [("/assets/tidemark.css?", "text/css; charset=utf-8"), ("/assets/tidemark.svg?", "image/svg+xml")]
+    {
+        let at = page.body.find(path).expect("the page names it");
+        let url = page.body[at..].split('"').next().unwrap();
+        let asset = world.browser().get(url).await;
+        assert_eq!((asset.status, asset.header(CONTENT_TYPE)), (StatusCode::OK, kind));
+        assert_eq!(asset.header(CACHE_CONTROL), "public, max-age=31536000, immutable");
+    }
+}

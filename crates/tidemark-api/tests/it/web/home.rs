@@ -1,0 +1,49 @@
+//! `/`: what is linked, and how it is unlinked.
+
+use crate::browser::{EMAIL, World};
+use http::StatusCode;
+use std::time::Duration;
+
+/// An app stands there once, however often it was allowed, and Revoke ends all of it.
+#[tokio::test]
+async fn shows_linked_apps_and_revokes_them() {
+    let world = World::with_ann().await;
+    let mut browser = world.signed_in().await;
+    assert!(browser.get("/").await.body.contains("No app can reach your files"));
+
+    let (ann, app) = (world.people.account(EMAIL).await.unwrap(), world.app().await);
+    let (first, _) = world.people.issue_token(&ann, &app).await.unwrap();
+    world.clock.advance(Duration::from_secs(40 * 24 * 60 * 60 / 2));
+    let (second, _) = world.people.issue_token(&ann, &app).await.unwrap();
+    let home = browser.get("/").await;
+    assert_eq!(home.body.matches("Camera &#60;&#38;&#62; Co</strong>").count(), 1);
+    assert!(home.body.contains("All your files · since 14 November 2023"), "since the first time");
+    for secret in [first.reveal(), second.reveal(), &app.secret] {
+        assert!(!home.body.contains(secret));
+    }
+
+    assert_eq!(home.field("app"), app.key.0);
+    let mut stranger = world.browser();
+    let forged = stranger.submit(&home, &[]).await;
+    assert_eq!(forged.status, StatusCode::FORBIDDEN);
+    assert!(world.people.authenticate(first.reveal()).await.unwrap().is_some());
+
+    let reply = browser.submit(&home, &[]).await;
+    assert_eq!((reply.status, reply.location()), (StatusCode::SEE_OTHER, "/"));
+    for token in [first, second] {
+        assert!(world.people.authenticate(token.reveal()).await.unwrap().is_none());
+    }
+    assert!(browser.get("/").await.body.contains("No app can reach your files"));
+}
+
+/// One person's Revoke does not touch another's.
+#[tokio::test]
+async fn revoking_is_personal() {
+    let world = World::with_ann().await;
+    let (bob, app) = (world.account("bob@example.org").await, world.app().await);
+    let (token, _) = world.people.issue_token(&bob, &app).await.unwrap();
+    let mut ann = world.signed_in().await;
+    let form = ann.get("/").await.field("form_token");
+    ann.post("/linked-apps/revoke", &[("form_token", &form), ("app", &app.key.0)]).await;
+    assert!(world.people.authenticate(token.reveal()).await.unwrap().is_some());
+}

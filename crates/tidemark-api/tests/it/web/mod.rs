@@ -1,0 +1,6 @@
+//! The pages.
+
+mod headers;
+mod home;
+mod setup;
+mod sign_in;
