@@ -1,11 +1,10 @@
 //! The crate's integration tests, one binary for all of them.
 #![allow(clippy::unwrap_used, reason = "a test's helpers panic as its tests do")]
 
+mod browser;
 mod dropbox_v1;
 mod faults;
-mod server;
-mod world;
-mod browser;
 mod oauth;
 mod server;
 mod web;
+mod world;
