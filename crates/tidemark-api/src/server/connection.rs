@@ -34,7 +34,7 @@ use super::parked::{ParkedConnection, SlowAnswer, Woken};
 pub(super) struct Connection {
     shared: Arc<Shared>,
     peer: SocketAddr,
-    watch: Option<usize>,
+    watch: Option<u32>,
     phase: Life,
 }
 
@@ -53,14 +53,14 @@ enum Life {
 impl Connection {
     /// Begins with an accepted socket, whose place the caller has taken.
     pub(super) fn new(shared: Arc<Shared>, stream: TcpStream, peer: SocketAddr) -> Self {
-        let until = Instant::now();
+        let now = Instant::now();
         let phase = match &shared.tls {
             Some(acceptor) => Life::Handshake(Box::new(Handshake {
                 accept: acceptor.accept(stream),
-                until: until + shared.limits.handshake_timeout,
+                until: now + shared.limits.handshake_timeout,
                 alarm: Alarm::default(),
             })),
-            None => Idle::until(Stream::Plain(stream), until + shared.limits.head_timeout),
+            None => Idle::until(Stream::Plain(stream), now + shared.limits.head_timeout),
         };
         shared.metrics.connections.increment(1);
         Self { shared, peer, watch: None, phase }
@@ -97,7 +97,7 @@ impl Connection {
                 After::Idle { stream, buffered } => self.next_request(stream, buffered),
                 After::Park { stream: Stream::Plain(stream), buffered, waiting } => {
                     shared.metrics.parked.increment(1);
-                    Life::Parked(ParkedConnection::new(stream, buffered, waiting))
+                    Life::Parked(ParkedConnection::new(stream, buffered, waiting, &shared.last_text))
                 }
                 After::Park { stream: Stream::Tls(_), .. } => unreachable!("TLS connections wait in place"),
                 After::Close { stream, linger: true } => Closing::begin(stream, shared),

@@ -56,13 +56,14 @@ impl Drain {
 
     /// Wakes the current task at every further phase, until [`Drain::unwatch`]. To be called before looking at the
     /// phase, and from a task that is not moved into another.
-    pub(super) fn watch(&self, waker: &Waker) -> usize {
-        self.lock().insert(waker.clone())
+    pub(super) fn watch(&self, waker: &Waker) -> u32 {
+        let key = self.lock().insert(waker.clone());
+        u32::try_from(key).expect("there are fewer than 2^32 connections")
     }
 
-    pub(super) fn unwatch(&self, key: usize) {
+    pub(super) fn unwatch(&self, key: u32) {
         let mut waiting = self.lock();
-        waiting.remove(key);
+        waiting.remove(key as usize);
         if waiting.is_empty() {
             waiting.shrink_to_fit();
         }
@@ -99,7 +100,7 @@ impl fmt::Debug for Drain {
 /// A waker in the table, for as long as this lives.
 pub(super) struct Watch {
     drain: Drain,
-    key: usize,
+    key: u32,
 }
 
 impl Drop for Watch {

@@ -39,6 +39,7 @@ use self::drain::Phase;
 pub use self::exchange::ConnectionInfo;
 pub use self::limits::{Limits, raise_open_files_limit};
 pub use self::park::{Answer, is_parked, park};
+use self::parked::LastText;
 use self::slots::Slots;
 use self::wire::Wire;
 use crate::http::date::{WallClock, system_clock};
@@ -144,6 +145,7 @@ struct Shared {
     drain: Drain,
     slots: Slots,
     metrics: Metrics,
+    last_text: LastText,
     clock: WallClock,
 }
 
@@ -158,6 +160,7 @@ impl Shared {
             drain,
             slots: Slots::new(&limits),
             metrics: Metrics::register(),
+            last_text: LastText::default(),
             clock,
             limits,
         }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write as _};
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::SystemTime;
 
@@ -18,20 +19,44 @@ use super::drain::Phase;
 use super::exchange::{Waiting, connection_has, poll_answer};
 use super::park::Answer;
 use crate::http::date;
+use crate::telemetry::RequestId;
+use crate::telemetry::request_id::HEADER;
 
 /// Every field counts: there may be 100,000 of these.
 pub(super) struct ParkedConnection {
     stream: TcpStream,
     answer: Answer,
-    /// Status line and header fields, as far as they are known before the body is; then the body for a shutdown.
-    text: Box<[u8]>,
-    head_length: u32,
+    text: Arc<Text>,
+    id: Option<RequestId>,
     /// What was read of the next request already.
     buffered: Option<Box<Bytes>>,
     keep_alive: bool,
     http10: bool,
     /// Bytes of the next request arrived while this one waits.
     next_arrived: bool,
+}
+
+/// What all polls of one kind have in common, so that 100,000 of them keep it once.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Text {
+    /// Status line and header fields, as far as they are known before the body is, without the request's id.
+    head: Vec<u8>,
+    /// The body for a shutdown.
+    on_drain: Bytes,
+}
+
+/// Remembers the last [`Text`]: polls that follow one another are nearly always of one kind.
+#[derive(Debug, Default)]
+pub(super) struct LastText(Mutex<Arc<Text>>);
+
+impl LastText {
+    fn share(&self, text: Text) -> Arc<Text> {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if **last != text {
+            *last = Arc::new(text);
+        }
+        last.clone()
+    }
 }
 
 /// How a wait ended.
@@ -43,20 +68,18 @@ pub(super) enum Woken {
 }
 
 impl ParkedConnection {
-    pub(super) fn new(stream: TcpStream, buffered: Bytes, waiting: Waiting) -> Self {
+    pub(super) fn new(stream: TcpStream, buffered: Bytes, waiting: Waiting, last: &LastText) -> Self {
         let Waiting { head, parked, parking } = waiting;
         let asked = parking.expect("only what may be parked is offered");
-        let mut text = write_head(&head, asked.http10);
-        let head_length = u32::try_from(text.len()).expect("a handler's head is a few hundred bytes");
-        text.extend_from_slice(&parked.on_drain);
+        let id = head.extensions.get::<RequestId>().copied();
+        let text = Text { head: write_head(&head, asked.http10, id.is_some()), on_drain: parked.on_drain };
         Self {
             stream,
             answer: parked.answer,
-            keep_alive: asked.keep_alive && !connection_has(&head.headers, "close"),
-            // Copied rather than shrunk, which would leave a useless gap behind every head.
-            text: text.as_slice().into(),
-            head_length,
+            text: last.share(text),
+            id,
             buffered: (!buffered.is_empty()).then(|| Box::new(buffered)),
+            keep_alive: asked.keep_alive && !connection_has(&head.headers, "close"),
             http10: asked.http10,
             next_arrived: false,
         }
@@ -73,10 +96,9 @@ impl ParkedConnection {
                 return Poll::Ready(Woken::HungUp);
             }
         };
-        let (head, on_drain) = self.text.split_at(self.head_length as usize);
-        let body = answer.as_deref().unwrap_or(on_drain);
+        let body = answer.as_ref().unwrap_or(&self.text.on_drain);
         let keep_alive = self.keep_alive && !draining;
-        let bytes = finish_head(head, body, self.http10, keep_alive, (shared.clock)());
+        let bytes = finish_head(&self.text.head, self.id, body, self.http10, keep_alive, (shared.clock)());
         Poll::Ready(Woken::Answered(Answered { bytes, keep_alive }))
     }
 
@@ -151,13 +173,15 @@ pub(super) struct SlowAnswer {
 }
 
 /// Writes what is known before the body is. The server's own fields are left for [`finish_head`].
-fn write_head(head: &http::response::Parts, http10: bool) -> Vec<u8> {
+fn write_head(head: &http::response::Parts, http10: bool, without_id: bool) -> Vec<u8> {
     let mut out = Vec::with_capacity(256);
     let version = if http10 { "HTTP/1.0" } else { "HTTP/1.1" };
     let reason = head.status.canonical_reason().unwrap_or("Unknown");
     let _ = write!(out, "{version} {} {reason}\r\n", head.status.as_u16());
     for (name, value) in &head.headers {
-        if [CONNECTION, CONTENT_LENGTH, DATE, TRANSFER_ENCODING].contains(name) {
+        if [CONNECTION, CONTENT_LENGTH, DATE, TRANSFER_ENCODING].contains(name)
+            || without_id && *name == HEADER
+        {
             continue;
         }
         out.extend_from_slice(name.as_str().as_bytes());
@@ -169,9 +193,19 @@ fn write_head(head: &http::response::Parts, http10: bool) -> Vec<u8> {
 }
 
 /// The whole answer, so that it leaves in one write.
-fn finish_head(head: &[u8], body: &[u8], http10: bool, keep_alive: bool, now: SystemTime) -> Bytes {
-    let mut out = Vec::with_capacity(head.len() + body.len() + 128);
+fn finish_head(
+    head: &[u8],
+    id: Option<RequestId>,
+    body: &[u8],
+    http10: bool,
+    keep_alive: bool,
+    now: SystemTime,
+) -> Bytes {
+    let mut out = Vec::with_capacity(head.len() + body.len() + 192);
     out.extend_from_slice(head);
+    if let Some(id) = id {
+        let _ = write!(out, "{HEADER}: {id}\r\n");
+    }
     let _ = write!(out, "content-length: {}\r\ndate: {}\r\n", body.len(), date::format(now));
     out.extend_from_slice(match (keep_alive, http10) {
         (false, _) => b"connection: close\r\n\r\n",
@@ -189,22 +223,37 @@ mod tests {
     use http::{HeaderValue, Response};
 
     use super::*;
+    use crate::telemetry::request_id::RequestIds;
 
     #[test]
     fn the_head_is_the_handlers_but_for_what_is_the_servers() {
         let mut response = Response::new(());
         response.headers_mut().insert("x-id", HeaderValue::from_static("1"));
+        response.headers_mut().insert(HEADER, HeaderValue::from_static("its own"));
         response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("7"));
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("upgrade"));
-        let head = write_head(&response.into_parts().0, false);
+        let head = write_head(&response.into_parts().0, false, true);
         let now = UNIX_EPOCH + Duration::from_secs(784_111_777);
-        let text = |keep_alive| {
-            String::from_utf8(finish_head(&head, b"{}", false, keep_alive, now).to_vec()).unwrap()
+        let id = RequestIds::new(|_| {}).next();
+        let text = |id, keep_alive| {
+            String::from_utf8(finish_head(&head, id, b"{}", false, keep_alive, now).to_vec()).unwrap()
         };
         assert_eq!(
-            text(true),
+            text(None, true),
             "HTTP/1.1 200 OK\r\nx-id: 1\r\ncontent-length: 2\r\ndate: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n{}"
         );
-        assert!(text(false).ends_with("GMT\r\nconnection: close\r\n\r\n{}"));
+        let closing = text(Some(id), false);
+        assert!(closing.contains(&format!("x-dropbox-request-id: {id}\r\n")), "{closing}");
+        assert!(closing.ends_with("GMT\r\nconnection: close\r\n\r\n{}"), "{closing}");
+    }
+
+    #[test]
+    fn polls_of_a_kind_share_their_text() {
+        let last = LastText::default();
+        let text = |head: &str| Text { head: head.into(), on_drain: Bytes::new() };
+        let (one, two) = (last.share(text("a")), last.share(text("a")));
+        assert!(Arc::ptr_eq(&one, &two));
+        let other = last.share(text("b"));
+        assert_eq!((&one.head[..], &other.head[..]), (&b"a"[..], &b"b"[..]));
     }
 }

@@ -119,6 +119,7 @@ impl Observer {
         let class = response.extensions().get().copied().unwrap_or(RouteClass::OTHER);
         self.count((class, method_label(&record.method), response.status()), record.started.elapsed());
         response.headers_mut().insert(request_id::HEADER, record.id.to_header());
+        response.extensions_mut().insert(record.id);
         let level_on = match class {
             RouteClass::HEALTH => tracing::enabled!(target: TARGET, Level::DEBUG),
             _ => tracing::enabled!(target: TARGET, Level::INFO),

@@ -6,7 +6,7 @@
 mod access;
 mod exposition;
 mod health;
-mod request_id;
+pub(crate) mod request_id;
 
 use std::sync::Arc;
 

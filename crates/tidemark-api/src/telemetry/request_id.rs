@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use http::{HeaderName, HeaderValue};
 
 /// The header that carries the id to the client.
-pub(super) const HEADER: HeaderName = HeaderName::from_static("x-dropbox-request-id");
+pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-dropbox-request-id");
 
 /// Fills a buffer with randomness fit for secrets.
 pub type Entropy = fn(&mut [u8]);
@@ -19,9 +19,9 @@ pub fn os_entropy(bytes: &mut [u8]) {
     getrandom::fill(bytes).expect("the operating system provides randomness");
 }
 
-/// Names one request; an extension of every request.
+/// Names one request; an extension of every request and of every response.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct RequestId(u128);
+pub struct RequestId([u8; 16]);
 
 impl RequestId {
     pub(super) fn to_header(self) -> HeaderValue {
@@ -29,13 +29,17 @@ impl RequestId {
     }
 
     fn digits(self) -> [u8; 32] {
-        std::array::from_fn(|at| b"0123456789abcdef"[(self.0 >> (124 - 4 * at)) as usize & 0xf])
+        std::array::from_fn(|at| {
+            let byte = self.0[at / 2];
+            let digit = if at % 2 == 0 { byte >> 4 } else { byte & 0xf };
+            b"0123456789abcdef"[usize::from(digit)]
+        })
     }
 }
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", self.0)
+        f.write_str(std::str::from_utf8(&self.digits()).expect("hexadecimal digits are ASCII"))
     }
 }
 
@@ -48,14 +52,14 @@ impl fmt::Debug for RequestId {
 /// Makes ids that never repeat within a process and don't collide between processes. They are no secrets, so one
 /// helping of randomness at start is enough.
 #[derive(Debug)]
-pub(super) struct RequestIds {
+pub(crate) struct RequestIds {
     process: u64,
     key: u64,
     next: AtomicU64,
 }
 
 impl RequestIds {
-    pub(super) fn new(entropy: Entropy) -> Self {
+    pub(crate) fn new(entropy: Entropy) -> Self {
         let draw = || {
             let mut bytes = [0; 8];
             entropy(&mut bytes);
@@ -64,9 +68,12 @@ impl RequestIds {
         Self { process: draw(), key: draw(), next: AtomicU64::new(0) }
     }
 
-    pub(super) fn next(&self) -> RequestId {
+    pub(crate) fn next(&self) -> RequestId {
         let count = self.next.fetch_add(1, Ordering::Relaxed);
-        RequestId(u128::from(self.process) << 64 | u128::from(scatter(count.wrapping_add(self.key))))
+        let mut id = [0; 16];
+        id[..8].copy_from_slice(&self.process.to_be_bytes());
+        id[8..].copy_from_slice(&scatter(count.wrapping_add(self.key)).to_be_bytes());
+        RequestId(id)
     }
 }
 
@@ -90,7 +97,7 @@ mod tests {
         let ids = RequestIds::new(os_entropy);
         let seen: HashSet<_> = (0..10_000).map(|_| ids.next()).collect();
         assert_eq!(seen.len(), 10_000);
-        for id in seen.iter().take(100).chain([&RequestId(1)]) {
+        for id in seen.iter().take(100).chain([&RequestId([0x0f; 16])]) {
             assert_eq!(id.to_header(), id.to_string());
             assert_eq!(id.to_string().len(), 32);
         }
