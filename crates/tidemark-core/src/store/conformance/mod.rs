@@ -1,3 +1,10 @@
 //! The promises of the store traits, as tests that any implementation can be put through.
+//!
+//! Each suite panics at the first promise that is broken. Promises about a namespace each use one of their own, so that
+//! they also show that namespaces do not disturb each other.
 
 pub mod accounts;
+pub mod blocks;
+mod hand;
+pub mod journal;
+pub mod uploads;

@@ -42,3 +42,29 @@ impl MemoryStore {
         self.state.lock().expect("nothing panics while it holds the lock")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::conformance::{blocks, journal, uploads};
+
+    fn store() -> MemoryStore {
+        MemoryStore::new(Epoch(1))
+    }
+
+    #[tokio::test]
+    async fn keeps_the_promises_about_journals() {
+        journal::suite(&store()).await;
+    }
+
+    #[tokio::test]
+    async fn keeps_the_promises_about_blocks() {
+        blocks::suite(&store()).await;
+    }
+
+    #[tokio::test]
+    async fn keeps_the_promises_about_uploads() {
+        let store = store();
+        uploads::suite(&store, &store).await;
+    }
+}
