@@ -1,3 +1,189 @@
-//! One machine's stores.
+//! The store of a single machine: one data folder, SQLite for trees, journals, upload sessions and the block index, and
+//! files for the larger blocks.
+//!
+//! It knows no HTTP and decides nothing: the traits of `tidemark_core::store` are its contract, and their conformance
+//! suites its tests. Start reading at `writer`, the one thread that every change goes through; then `journal::judge`
+//! (what a draft does), `blocks` (where bytes go) and `journal::snapshot` (how readers see it).
+//!
+//! | In the data folder | |
+//! | --- | --- |
+//! | `lock` | locked by the one process that serves it, whose number stands in it |
+//! | `tidemark.db`, `-wal`, `-shm` | the database |
+//! | `accounts.db`, `-wal`, `-shm` | people and programs, see [`accounts`] |
+//! | `segments/00000001` ... | blocks of medium size, one after another |
+//! | `blocks/ab/cdef...` | a large block, named by its digest |
+//! | `tmp/` | files that are not whole yet; emptied at every start |
 
 pub mod accounts;
+mod blocks;
+mod db;
+mod error;
+mod folder;
+mod journal;
+mod metrics;
+mod options;
+mod queue;
+mod schema;
+mod uploads;
+mod writer;
+
+pub use error::OpenError;
+pub use options::Options;
+
+use blocks::{OpenFiles, Pending, Segments};
+use db::{Checkpointer, Readers};
+use error::{Failure, Health};
+use folder::Folder;
+use journal::{Batch, Heads};
+use rusqlite::Connection;
+use std::path::Path;
+use std::sync::Arc;
+use tidemark_core::model::Epoch;
+use tidemark_core::store::{Entropy, StoreError};
+use tokio::sync::Semaphore;
+use writer::{Desk, Writer};
+
+/// How much of the database the writing connection remembers.
+const WRITER_CACHE_BYTES: u32 = 64 << 20;
+
+/// An open data folder. Dropping it ends its threads, after they have done what waits.
+pub struct LocalStore {
+    epoch: Epoch,
+    options: Options,
+    health: Arc<Health>,
+    heads: Arc<Heads>,
+    pending: Arc<Pending>,
+    readers: Arc<Readers>,
+    open_files: Arc<OpenFiles>,
+    file_writers: Arc<Semaphore>,
+    segments: Segments,
+    writer: Writer,
+    checkpointer: Checkpointer,
+    folder: Arc<Folder>,
+}
+
+impl LocalStore {
+    /// Opens a data folder for this process alone, creating what is not there, and brings it to this program's version.
+    /// Takes the same time however much is in it. Blocking.
+    pub fn open(path: &Path, entropy: &dyn Entropy, options: Options) -> Result<LocalStore, OpenError> {
+        metrics::describe();
+        let folder = Folder::open(path)?;
+        let file = folder.database();
+        let failed = |source| OpenError::Database { file: file.clone(), source };
+        let mut db = db::open_writer(&file, WRITER_CACHE_BYTES).map_err(failed)?;
+        db::migrate(&mut db, &file, schema::MIGRATIONS)?;
+        let page_bytes = page_bytes(&db).map_err(failed)?;
+        if let Some(bytes_max) = options.database_bytes_max {
+            let pages = i64::try_from(bytes_max / page_bytes).unwrap_or(i64::MAX);
+            db.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).map_err(failed)?;
+        }
+        let corrupt = |failure| match failure {
+            Failure::Sql(source) => OpenError::Database { file: file.clone(), source },
+            Failure::Corrupt(what) => OpenError::Corrupt { file: file.clone(), what },
+        };
+        let epoch = epoch(&db, entropy).map_err(failed)?;
+        if folder.bytes_free().is_ok_and(|free| free / 2 > options.reserve_bytes.max(options.wal_bytes_max)) {
+            db::lay_out_log(&db, &file, options.wal_bytes_max, WRITER_CACHE_BYTES);
+        }
+        let last = blocks::last_segment(&db).map_err(corrupt)?;
+        blocks::cut_loose_ends(&folder, last)?;
+
+        let health = Arc::new(Health::default());
+        let heads = Arc::new(Heads::default());
+        let pending = Arc::new(Pending::new(Arc::clone(&health), options.pending_bytes_max));
+        let open_files = Arc::new(OpenFiles::default());
+        let segments = Segments::start(
+            Arc::clone(&folder),
+            Arc::clone(&pending),
+            Arc::clone(&health),
+            Arc::clone(&open_files),
+            options.segment_bytes_max,
+            last,
+        );
+        let checkpointer = Checkpointer::start(&file, Arc::clone(&health)).map_err(failed)?;
+        let desk = Desk {
+            db,
+            page_bytes,
+            health: Arc::clone(&health),
+            heads: Arc::clone(&heads),
+            pending: Arc::clone(&pending),
+            checkpoints: checkpointer.wishes(),
+            batch_jobs_max: options.batch_jobs_max,
+            wal_bytes_max: options.wal_bytes_max,
+            wal_marks: (0, options.wal_bytes_max),
+        };
+        let writer = Writer::start(desk, options.queue_jobs_max);
+        let readers = Arc::new(Readers::new(file, options.readers_max));
+        let file_writers = Arc::new(Semaphore::new(options.file_writers_max));
+        Ok(LocalStore {
+            epoch,
+            options,
+            health,
+            heads,
+            pending,
+            readers,
+            open_files,
+            file_writers,
+            segments,
+            writer,
+            checkpointer,
+            folder,
+        })
+    }
+
+    /// Finishes what waits, folds the write-ahead log away and takes nothing in any more. The folder stays locked until
+    /// the store is dropped.
+    pub async fn close(self: Arc<LocalStore>) {
+        let stop = tokio::task::spawn_blocking(move || self.stop());
+        if let Err(error) = stop.await {
+            tracing::error!(?error, "the store could not be closed in order");
+        }
+    }
+
+    fn stop(&self) {
+        self.checkpointer.stop();
+        self.segments.stop();
+        self.readers.close();
+        self.writer.stop();
+    }
+
+    /// Has something done in the writer's next transaction.
+    async fn write<T: Send + 'static>(
+        &self,
+        what: &'static str,
+        work: impl FnMut(&mut Batch<'_>) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.writer.write(what, work).await
+    }
+
+    /// Refuses what would add to the disk if nothing may be written, or if only the reserve is left.
+    fn check_room(&self) -> Result<(), StoreError> {
+        self.health.check_writable()?;
+        match self.folder.bytes_free() {
+            Ok(free) if free < self.options.reserve_bytes => Err(StoreError::Full),
+            // A device that does not tell is no reason to refuse.
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+}
+
+impl Drop for LocalStore {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn page_bytes(db: &Connection) -> rusqlite::Result<u64> {
+    let bytes: i64 = db.pragma_query_value(None, "page_size", |row| row.get(0))?;
+    Ok(u64::try_from(bytes).unwrap_or(4096))
+}
+
+/// Which life of the store this is; chosen once, when it is created.
+fn epoch(db: &Connection, entropy: &dyn Entropy) -> rusqlite::Result<Epoch> {
+    let mut random = [0; 8];
+    entropy.fill(&mut random);
+    let fresh = i64::from_le_bytes(random);
+    db.execute("INSERT INTO store (epoch) SELECT ? WHERE NOT EXISTS (SELECT 1 FROM store)", [fresh])?;
+    let epoch: i64 = db.query_row("SELECT epoch FROM store", [], |row| row.get(0))?;
+    Ok(Epoch(epoch.cast_unsigned()))
+}

@@ -3,3 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "these are tests")]
 
 mod accounts;
+mod child;
+mod crash;
+mod limits;
+mod promises;
+mod speed;
+mod world;

@@ -1,0 +1,129 @@
+//! Blocks on their way into the index: put and answered, their rows not yet committed.
+//!
+//! `put` adds a block here before it answers, and the writer takes what is here after it took the drafts of a batch: so
+//! a block's row is committed no later than any draft that was made after its `put`.
+
+use super::index::{NewBlock, Place};
+use crate::error::Health;
+use bytes::Bytes;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use tidemark_core::model::Digest;
+use tidemark_core::store::StoreError;
+use tokio::sync::Notify;
+
+/// What readers find here before they look into the index.
+pub(crate) struct Pending {
+    state: Mutex<State>,
+    /// Told when room was made, or when none is to be expected.
+    room: Notify,
+    alarm: OnceLock<Box<dyn Fn() + Send + Sync>>,
+    health: Arc<Health>,
+    bytes_max: usize,
+}
+
+#[derive(Default)]
+struct State {
+    places: HashMap<Digest, Place>,
+    /// What the writer has not taken yet, in order.
+    untaken: Vec<NewBlock>,
+    /// How many bytes of inline blocks are in `places`.
+    bytes: usize,
+    /// The last attempt to write rows failed for want of room.
+    stuck: bool,
+}
+
+impl Pending {
+    /// Holds at most `bytes_max` bytes of inline blocks, and always at least one block.
+    pub(crate) fn new(health: Arc<Health>, bytes_max: usize) -> Pending {
+        let (state, room, alarm) = (Mutex::default(), Notify::new(), OnceLock::new());
+        Pending { state, room, alarm, health, bytes_max }
+    }
+
+    /// Sets what wakes the writer before it would come by itself.
+    pub(crate) fn set_alarm(&self, alarm: impl Fn() + Send + Sync + 'static) {
+        let _ = self.alarm.set(Box::new(alarm));
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where a block is, if it has no row yet (or has had one for a moment only).
+    pub(super) fn find(&self, digest: Digest) -> Option<Place> {
+        self.state().places.get(&digest).cloned()
+    }
+
+    /// Adds a block that lies durably in a segment or a file.
+    pub(super) fn add(&self, digest: Digest, place: Place) {
+        self.state().add(digest, place);
+    }
+
+    /// Adds a block that is to go into the database, waiting for room.
+    pub(super) async fn add_inline(&self, digest: Digest, bytes: Bytes) -> Result<(), StoreError> {
+        loop {
+            // Before looking, so that room made after the look is not missed.
+            let mut room = std::pin::pin!(self.room.notified());
+            room.as_mut().enable();
+            self.health.check_writable()?;
+            {
+                let mut state = self.state();
+                if state.stuck {
+                    return Err(StoreError::Full);
+                }
+                if state.bytes == 0 || state.bytes + bytes.len() <= self.bytes_max {
+                    state.add(digest, Place::Inline(bytes));
+                    return Ok(());
+                }
+            }
+            if let Some(alarm) = self.alarm.get() {
+                alarm();
+            }
+            room.await;
+        }
+    }
+
+    /// Everything that has no row yet, for the writer.
+    pub(crate) fn take(&self) -> Vec<NewBlock> {
+        std::mem::take(&mut self.state().untaken)
+    }
+
+    /// These have their rows now.
+    pub(crate) fn settle(&self, blocks: &[NewBlock]) {
+        let mut state = self.state();
+        for block in blocks {
+            if let Some(place) = state.places.remove(&block.digest) {
+                state.bytes -= place.bytes_held();
+            }
+        }
+        state.stuck = false;
+        drop(state);
+        self.room.notify_waiters();
+    }
+
+    /// Nothing will be written any more: whoever waits for room is to see that.
+    pub(crate) fn give_up(&self) {
+        self.room.notify_waiters();
+    }
+
+    /// These could not get their rows. They were promised to be there with the next draft, so they come first then; as
+    /// long as there are any, no more are taken in.
+    pub(crate) fn put_back(&self, mut blocks: Vec<NewBlock>) {
+        let mut state = self.state();
+        state.stuck = !blocks.is_empty();
+        blocks.append(&mut state.untaken);
+        state.untaken = blocks;
+        drop(state);
+        self.room.notify_waiters();
+    }
+}
+
+impl State {
+    fn add(&mut self, digest: Digest, place: Place) {
+        if let std::collections::hash_map::Entry::Vacant(free) = self.places.entry(digest) {
+            self.bytes += place.bytes_held();
+            free.insert(place.clone());
+            self.untaken.push(NewBlock { digest, place });
+        }
+    }
+}

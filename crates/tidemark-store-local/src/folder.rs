@@ -1,0 +1,117 @@
+//! The data folder: who may look into it, which one process uses it, and what lies where.
+
+use crate::error::OpenError;
+use rustix::fs::{FlockOperation, flock};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A data folder that is locked by this process for as long as any part of the store holds it.
+pub(crate) struct Folder {
+    path: PathBuf,
+    // Closing the file gives the lock up.
+    _lock: File,
+}
+
+impl Folder {
+    /// Creates the folder if need be, makes it private and locks it.
+    pub(crate) fn open(path: &Path) -> Result<Arc<Folder>, OpenError> {
+        create_private(path)?;
+        fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(cannot("make private", path))?;
+        let lock = lock(path)?;
+        let folder = Folder { path: path.to_owned(), _lock: lock };
+        for part in [folder.blocks(), folder.segments(), folder.temporary()] {
+            create_private(&part)?;
+        }
+        for first in 0..=u8::MAX {
+            create_private(&folder.blocks().join(format!("{first:02x}")))?;
+        }
+        for synced in [folder.blocks(), folder.path.clone()] {
+            sync_folder(&synced).map_err(cannot("sync", &synced))?;
+        }
+        folder.sweep()?;
+        Ok(Arc::new(folder))
+    }
+
+    /// Removes what a write that never finished has left behind.
+    fn sweep(&self) -> Result<(), OpenError> {
+        let temporary = self.temporary();
+        let found = fs::read_dir(&temporary).map_err(cannot("read", &temporary))?;
+        for left in found {
+            let left = left.map_err(cannot("read", &temporary))?.path();
+            fs::remove_file(&left).map_err(cannot("remove", &left))?;
+        }
+        Ok(())
+    }
+
+    /// The database of journals, block index and upload sessions.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.path.join("tidemark.db")
+    }
+
+    /// Where block files lie, in one folder for each first byte of the digest.
+    pub(crate) fn blocks(&self) -> PathBuf {
+        self.path.join("blocks")
+    }
+
+    /// Where segments lie.
+    pub(crate) fn segments(&self) -> PathBuf {
+        self.path.join("segments")
+    }
+
+    /// Where files grow until they are whole; emptied whenever the store is opened.
+    pub(crate) fn temporary(&self) -> PathBuf {
+        self.path.join("tmp")
+    }
+
+    /// How many bytes the device can still take.
+    pub(crate) fn bytes_free(&self) -> io::Result<u64> {
+        let device = rustix::fs::statvfs(&self.path)?;
+        Ok(device.f_bavail.saturating_mul(device.f_frsize))
+    }
+}
+
+/// Only for its owner: what people keep here is nobody else's.
+fn create_private(path: &Path) -> Result<(), OpenError> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(cannot("create", path))
+}
+
+/// Takes the lock, or tells who has it. The kernel gives it up when a process dies, however it dies.
+fn lock(folder: &Path) -> Result<File, OpenError> {
+    let path = folder.join("lock");
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    let mut file = options.open(&path).map_err(cannot("open", &path))?;
+    if let Err(refused) = flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        if refused != rustix::io::Errno::WOULDBLOCK {
+            return Err(cannot("lock", &path)(refused.into()));
+        }
+        let mut holder = String::new();
+        // Who holds it is a courtesy: the refusal stands without it.
+        let _ = file.read_to_string(&mut holder);
+        return Err(OpenError::Locked { folder: folder.to_owned(), process: holder.trim().parse().ok() });
+    }
+    let write = |file: &mut File| {
+        file.set_len(0)?;
+        writeln!(file, "{}", std::process::id())
+    };
+    write(&mut file).map_err(cannot("write", &path))?;
+    Ok(file)
+}
+
+/// A file for its owner only, which must not be there yet.
+pub(crate) fn create_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// Makes the names in a folder durable.
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// What to say when the file system refuses to do something with `path`.
+pub(crate) fn cannot<'a>(what: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> OpenError + 'a {
+    move |source| OpenError::File { what, path: path.to_owned(), source }
+}

@@ -1,0 +1,48 @@
+//! The promises that every store makes, and that this one behaves as the reference does.
+
+use crate::world::World;
+use tidemark_core::model::Epoch;
+use tidemark_core::store::conformance::{blocks, journal, uploads};
+use tidemark_core::store::memory::MemoryStore;
+use tidemark_store_local::Options;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn journals() {
+    journal::suite(&*World::new().open()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn block_storage() {
+    blocks::suite(&*World::new().open()).await;
+}
+
+/// Rolling over segments, waiting for room, and opening files again and again.
+#[tokio::test(flavor = "multi_thread")]
+async fn block_storage_with_tiny_limits() {
+    let options = Options {
+        segment_bytes_max: 100_000,
+        pending_bytes_max: 10_000,
+        file_writers_max: 1,
+        readers_max: 1,
+        batch_jobs_max: 2,
+        wal_bytes_max: 100_000,
+        ..Options::default()
+    };
+    blocks::suite(&*World::new().open_with(options)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn upload_sessions() {
+    let world = World::new();
+    let store = world.open();
+    uploads::suite(&*store, &*store).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_as_in_memory() {
+    let world = World::new();
+    let (ours, reference) = (world.open(), MemoryStore::new(Epoch(1)));
+    for seed in 0..60 {
+        journal::compare(&reference, &*ours, seed).await;
+    }
+}
