@@ -1,0 +1,108 @@
+//! `tidemark token`: access tokens without a browser.
+
+use super::people;
+use super::secret_from_stdin;
+use super::user::Listing;
+use crate::config::CommonFlags;
+use crate::exit::Failure;
+use crate::output::{json, line, table};
+use anyhow::anyhow;
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use tidemark_core::model::GrantId;
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Give an app a person's permission; prints the access token alone
+    Create {
+        /// The app's key
+        #[arg(long, value_name = "APP_KEY")]
+        app: String,
+        /// The person's e-mail
+        #[arg(long, value_name = "EMAIL")]
+        user: String,
+    },
+    /// List a person's tokens: their numbers, not they themselves, which nobody can tell any more
+    List {
+        /// The person's e-mail
+        #[arg(long, value_name = "EMAIL")]
+        user: String,
+        #[command(flatten)]
+        listing: Listing,
+    },
+    /// End a token at once
+    Revoke(Revoke),
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Revoke {
+    /// The token's number, as `token list` shows it
+    #[arg(value_name = "NUMBER")]
+    number: Option<u64>,
+    /// Read the token itself from standard input
+    #[arg(long)]
+    token_stdin: bool,
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    number: u64,
+    app_key: &'a str,
+    app_name: &'a str,
+    /// Milliseconds since 1970.
+    created: i64,
+}
+
+pub(crate) async fn run(common: &CommonFlags, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Create { app, user } => create(common, &app, &user).await,
+        Command::List { user, listing } => list(common, &user, &listing).await,
+        Command::Revoke(which) => revoke(common, &which).await,
+    }
+}
+
+async fn create(common: &CommonFlags, app: &str, user: &str) -> Result<(), Failure> {
+    let people = people(common)?;
+    let (app, account) = (people.app(app).await?, people.account(user).await?);
+    let (token, _) = people.issue_token(&account, &app).await?;
+    line(token.reveal());
+    Ok(())
+}
+
+async fn list(common: &CommonFlags, user: &str, listing: &Listing) -> Result<(), Failure> {
+    let people = people(common)?;
+    let account = people.account(user).await?;
+    let grants = people.grants(account.id).await?;
+    let shown = grants.iter().map(|(grant, app)| Shown {
+        number: grant.id.0,
+        app_key: &app.key.0,
+        app_name: &app.name,
+        created: grant.created.0,
+    });
+    let shown: Vec<Shown<'_>> = shown.collect();
+    if listing.json {
+        json(&shown);
+    } else {
+        let row = |token: &Shown<'_>| {
+            [token.number.to_string(), token.app_key.to_owned(), token.app_name.to_owned()]
+        };
+        table(["NUMBER", "APP KEY", "APP"], &shown.iter().map(row).collect::<Vec<_>>());
+    }
+    Ok(())
+}
+
+async fn revoke(common: &CommonFlags, which: &Revoke) -> Result<(), Failure> {
+    let people = people(common)?;
+    let unknown = || Failure::Unknown(anyhow!("there is no such token"));
+    let grant = match which.number {
+        Some(number) => GrantId(number),
+        None => people.authenticate(&secret_from_stdin()?).await?.ok_or_else(unknown)?.grant,
+    };
+    if people.revoke(grant).await? {
+        line("The token is revoked.");
+        Ok(())
+    } else {
+        Err(unknown())
+    }
+}

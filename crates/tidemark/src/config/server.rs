@@ -1,0 +1,46 @@
+//! `[server]`: where it listens, and what stands in front of it.
+
+use clap::Args;
+use serde::Deserialize;
+use std::net::{Ipv4Addr, SocketAddr};
+
+/// The port, if nothing is said: of the loopback only, so that nobody serves the world by accident.
+const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8765);
+
+/// As flags and file say it.
+#[derive(Clone, Copy, Args, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct ServerFlags {
+    /// The address and port to listen on; port 0 takes a free one [default: 127.0.0.1:8765]
+    #[arg(long, value_name = "ADDR:PORT", env = "TIDEMARK_LISTEN")]
+    listen: Option<SocketAddr>,
+    /// Browsers reach this server over TLS, which a proxy in front of it unwraps
+    #[arg(
+        long,
+        env = "TIDEMARK_TLS_IN_FRONT",
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    tls_in_front: Option<bool>,
+}
+
+/// As it is.
+#[derive(Debug)]
+pub(crate) struct Server {
+    /// Where to listen.
+    pub(crate) listen: SocketAddr,
+    /// Whether cookies are for TLS only although the server speaks none itself.
+    pub(crate) tls_in_front: bool,
+}
+
+impl Server {
+    /// Flags first, then the file, then the defaults.
+    pub(crate) fn resolve(flags: ServerFlags, file: ServerFlags) -> Server {
+        Server {
+            listen: flags.listen.or(file.listen).unwrap_or(LISTEN),
+            tls_in_front: flags.tls_in_front.or(file.tls_in_front).unwrap_or(false),
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! `tidemark serve`, and the admin commands beside it.
+
+use super::Tidemark;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, ChildStdout, Stdio};
+use std::time::Duration;
+
+struct Serving {
+    child: Child,
+    out: BufReader<ChildStdout>,
+    address: String,
+}
+
+impl Serving {
+    fn start(tidemark: &Tidemark) -> Serving {
+        let mut command = tidemark.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.arg("--data").arg(tidemark.data()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        let address =
+            line.trim_end().strip_prefix("Tidemark serves on http://").expect("it tells its URL first");
+        Serving { child, address: address.to_owned(), out }
+    }
+
+    /// The next line on standard output.
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.out.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+
+    /// The whole answer to a GET.
+    fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The link is printed while there is no account, and is worthless as soon as there is one, whoever added it.
+#[test]
+fn prints_a_setup_link_while_there_is_no_account() {
+    let tidemark = Tidemark::new();
+    let mut serving = Serving::start(&tidemark);
+    assert!(serving.line().contains("no account yet"));
+    let link = serving.line();
+    let path = link.trim().strip_prefix(&format!("http://{}", serving.address)).unwrap().to_owned();
+    assert!(path.starts_with("/setup?token="), "{path}");
+    assert!(serving.get(&path).contains("Make the account"));
+    assert!(serving.get("/").contains("no account yet"));
+
+    tidemark.ok(&["user", "add", "ann@example.org", "--password-stdin"], "correct horse\n");
+    assert!(serving.get(&path).starts_with("HTTP/1.1 403 "));
+    assert!(serving.get("/").contains("Sign in"));
+
+    drop(serving);
+    let mut serving = Serving::start(&tidemark);
+    serving.child.kill().unwrap();
+    assert_eq!(serving.line(), "", "no link any more");
+}
+
+/// An app that is shut out by a command is unknown to the running server at once.
+#[test]
+fn admin_commands_take_hold_at_once() {
+    let tidemark = Tidemark::with_ann();
+    let serving = Serving::start(&tidemark);
+    let (key, _) = tidemark.app();
+    let page = format!("/1/oauth2/authorize?response_type=code&client_id={key}");
+    assert!(serving.get(&page).starts_with("HTTP/1.1 303 "));
+    tidemark.ok(&["app", "remove", &key], "");
+    assert!(serving.get(&page).starts_with("HTTP/1.1 400 "));
+}

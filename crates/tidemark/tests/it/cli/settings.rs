@@ -1,0 +1,74 @@
+//! Where settings come from.
+
+use super::{Tidemark, finish};
+
+/// The flag counts first, then the variable, then the file.
+#[test]
+fn flags_count_before_variables_before_the_file() {
+    let tidemark = Tidemark::new();
+    let folder = |name: &str| tidemark.data().with_file_name(name);
+    let file = folder("settings.toml");
+    std::fs::write(&file, format!("data = {:?}\n", folder("by-file"))).unwrap();
+    let add = ["app", "add", "A", "--access", "full"];
+    let with = |variable: bool, flag: bool| {
+        let mut command = tidemark.command(&add);
+        command.arg("--config").arg(&file);
+        if variable {
+            command.env("TIDEMARK_DATA", folder("by-variable"));
+        }
+        if flag {
+            command.arg("--data").arg(folder("by-flag"));
+        }
+        assert_eq!(finish(command, "").code, 0);
+    };
+    for (variable, flag, name) in
+        [(true, true, "by-flag"), (true, false, "by-variable"), (false, false, "by-file")]
+    {
+        assert!(!folder(name).exists());
+        with(variable, flag);
+        assert!(folder(name).join("accounts.db").exists(), "{name}");
+    }
+    let mut command = tidemark.command(&add);
+    command.env("TIDEMARK_CONFIG", &file);
+    assert_eq!(finish(command, "").code, 0);
+    // With nothing said, the platform's folder.
+    assert_eq!(finish(tidemark.command(&add), "").code, 0);
+    #[cfg(target_os = "linux")]
+    assert!(folder(".local/share/tidemark/accounts.db").exists());
+}
+
+/// A slip in the file is told, with its place.
+#[test]
+fn a_faulty_file_is_refused() {
+    let tidemark = Tidemark::new();
+    let file = tidemark.data().with_file_name("settings.toml");
+    for (text, told) in [("[server]\nport = 1\n", "unknown field `port`"), ("data = \n", "line 1")] {
+        std::fs::write(&file, text).unwrap();
+        let mut command = tidemark.command(&["user", "list"]);
+        command.arg("--config").arg(&file);
+        let run = finish(command, "");
+        assert_eq!(run.code, 1);
+        assert!(run.err.contains("settings.toml") && run.err.contains(told), "{}", run.err);
+    }
+    let mut command = tidemark.command(&["user", "list", "--config", "/nowhere.toml"]);
+    command.arg("--data").arg(tidemark.data());
+    let run = finish(command, "");
+    assert!(run.code == 1 && run.err.contains("/nowhere.toml"), "{}", run.err);
+}
+
+/// `--help` teaches: how to begin, where settings come from, what exit codes mean.
+#[test]
+fn help_teaches() {
+    let tidemark = Tidemark::new();
+    let run = finish(tidemark.command(&["--help"]), "");
+    for told in ["tidemark app add", "TIDEMARK_DATA", "Exit codes", "serve", "user", "token"] {
+        assert!(run.out.contains(told), "{told}");
+    }
+    for command in [&["serve"][..], &["user", "add"], &["app", "add"], &["token", "create"]] {
+        let mut arguments = command.to_vec();
+        arguments.push("--help");
+        let run = finish(tidemark.command(&arguments), "");
+        assert!(run.code == 0 && run.out.contains("Usage: tidemark"), "{command:?}");
+    }
+    assert_eq!(finish(tidemark.command(&[]), "").code, 2);
+}
