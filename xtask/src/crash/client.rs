@@ -18,6 +18,8 @@ const ENTRIES_MAX: usize = 60;
 /// How many files besides the latest are read again at each check.
 const SPOT_CHECKS: usize = 4;
 const CHUNK: u64 = 1_500_000;
+/// How many bytes a client uploads between two kills, before it turns to small files: nothing is ever given back.
+const ROOM_BYTES: u64 = 6 << 20;
 /// Names in several scripts; all are lower case, so that `delta`'s keys are the paths.
 const WORDS: [&str; 6] = ["note", "übung", "日本語", "a b+c%", "wave 🌊", "x"];
 
@@ -25,6 +27,8 @@ pub(super) struct Client {
     home: String,
     token: String,
     random: Random,
+    /// How many bytes of large files may still be uploaded before the next kill.
+    room: u64,
     /// Names are never used twice by accident: each has a number.
     names: u64,
     tree: Tree,
@@ -71,6 +75,7 @@ impl Client {
             home,
             token,
             random,
+            room: 0,
             names: 0,
             tree: Tree::default(),
             unanswered: None,
@@ -89,6 +94,7 @@ impl Client {
 
     /// Sends one request after another until the server is killed.
     pub(super) fn work(&mut self, port: u16, killed: &AtomicBool) -> Result<()> {
+        self.room = ROOM_BYTES;
         let done = self.send_requests(port);
         match done.downcast::<io::Error>() {
             // Killed, as announced. A connection that breaks before is a failure of the server.
@@ -102,7 +108,7 @@ impl Client {
         let mut work = || -> Result<()> {
             let mut connection = Connection::open(port)?;
             loop {
-                if self.upload.is_none() && self.random.below(20) == 0 {
+                if self.upload.is_none() && self.room > 0 && self.random.below(20) == 0 {
                     self.begin_upload(&mut connection)?;
                 } else if self.upload.is_some() && self.random.below(4) == 0 {
                     self.continue_upload(&mut connection)?;
@@ -120,18 +126,21 @@ impl Client {
             self.tree.nodes().keys().filter(|path| **path != self.home).cloned().collect();
         let crowded = paths.len() > ENTRIES_MAX;
         let Some(path) = self.random.choose(&paths).cloned() else {
-            return Change::Put { path: self.new_path(), content: Content::any(&mut self.random) };
+            return Change::Put {
+                path: self.new_path(),
+                content: Content::any(&mut self.random, &mut self.room),
+            };
         };
         match self.random.below(100) {
             0..45 if !crowded => {
-                Change::Put { path: self.new_path(), content: Content::any(&mut self.random) }
+                Change::Put { path: self.new_path(), content: Content::any(&mut self.random, &mut self.room) }
             }
             45..60 => match self.tree.nodes().get(&path) {
                 Some(Node::File { content: old, .. }) => {
                     let old = *old;
-                    let mut content = Content::any(&mut self.random);
+                    let mut content = Content::any(&mut self.random, &mut self.room);
                     while content.length == old.length && content.bytes() == old.bytes() {
-                        content = Content::large(&mut self.random);
+                        content = Content::any(&mut self.random, &mut self.room);
                     }
                     Change::Put { path, content }
                 }
@@ -245,6 +254,7 @@ impl Client {
 
     fn begin_upload(&mut self, connection: &mut Connection) -> Result<()> {
         let content = Content::large(&mut self.random);
+        self.room = self.room.saturating_sub(content.length);
         let answer = connection.put(&self.token, "/1/chunked_upload", &content.part(0, CHUNK))?;
         let told = accepted(&answer, "chunked_upload")?;
         ensure!(told["offset"] == CHUNK, "a first chunk is answered by {told}");

@@ -9,29 +9,35 @@ pub(super) struct Content {
     pub(super) length: u64,
 }
 
-/// How many seeds small files share: the same content comes again, under other paths and later.
+/// How many seeds are shared: the same content comes again, under other paths and later.
 const SHARED_SEEDS: u64 = 40;
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
 
 impl Content {
-    /// Mostly small, sometimes of several blocks.
-    pub(super) fn any(random: &mut Random) -> Self {
-        match random.below(100) {
+    /// Mostly small; sometimes of several blocks, as long as there is room for that.
+    pub(super) fn any(random: &mut Random, room: &mut u64) -> Self {
+        let content = match random.below(100) {
             0..4 => Self { seed: random.next(), length: 0 },
-            4..64 => {
-                let seed = random.below(SHARED_SEEDS);
-                Self { seed, length: 1 + random::at(seed, 0) % (4 * KIB) }
-            }
+            4..64 => Self::small(random),
             64..90 => Self { seed: random.next(), length: random.below(256 * KIB) },
             90..97 => Self { seed: random.next(), length: random.below(5 * MIB) },
             _ => Self::large(random),
-        }
+        };
+        let content = if *room == 0 { Self::small(random) } else { content };
+        *room = room.saturating_sub(content.length);
+        content
     }
 
-    /// Of several blocks.
+    fn small(random: &mut Random) -> Self {
+        let seed = random.below(SHARED_SEEDS);
+        Self { seed, length: 1 + random::at(seed, 0) % (4 * KIB) }
+    }
+
+    /// Of several blocks, and half of the time with blocks that are there already.
     pub(super) fn large(random: &mut Random) -> Self {
-        Self { seed: random.next(), length: 4 * MIB + random.below(9 * MIB) }
+        let seed = if random.below(2) == 0 { random.below(SHARED_SEEDS) } else { random.next() };
+        Self { seed, length: 4 * MIB + random.below(6 * MIB) }
     }
 
     /// The bytes from one position to another.
@@ -64,9 +70,17 @@ mod tests {
     #[test]
     fn every_size_occurs() {
         let mut random = Random::new(1);
-        let lengths: Vec<u64> = (0..2000).map(|_| Content::any(&mut random).length).collect();
+        let mut room = u64::MAX;
+        let lengths: Vec<u64> = (0..2000).map(|_| Content::any(&mut random, &mut room).length).collect();
         assert!(lengths.contains(&0));
         assert!(lengths.iter().any(|length| (1..4 * KIB).contains(length)));
         assert!(lengths.iter().any(|length| *length > 8 * MIB));
+    }
+
+    #[test]
+    fn without_room_all_is_small() {
+        let mut random = Random::new(1);
+        let mut room = 0;
+        assert!((0..2000).all(|_| Content::any(&mut random, &mut room).length <= 4 * KIB));
     }
 }

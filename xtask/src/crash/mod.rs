@@ -60,6 +60,8 @@ const START_UPS_PER_KILL: u64 = 8;
 const START_UP_MS_MAX: u64 = 60;
 /// How often progress is told, in kills.
 const PROGRESS_KILLS: u32 = 10;
+/// After so many kills comes an empty data folder: deleted files are kept, and it would grow without end.
+const KILLS_PER_FOLDER: u32 = 50;
 
 /// `cargo xtask crash`: whether nothing was lost.
 pub(crate) fn run(options: &Options) -> Result<bool> {
@@ -68,27 +70,30 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         None => build()?,
     };
     let seed = options.seed.unwrap_or_else(random::any_seed);
-    let folder = workspace::scratch("crash")?.join(format!("{seed}-{}", std::process::id()));
-    std::fs::create_dir(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let again =
         format!("cargo xtask crash --kills {} --seed {seed} --clients {}", options.kills, options.clients);
     output::line(&format!("    {again}"));
     let began = Instant::now();
-    match Trial::prepare(binary, folder.clone(), seed, options.clients)
-        .and_then(|trial| trial.run(options.kills))
-    {
-        Ok(summary) => {
-            std::fs::remove_dir_all(&folder).with_context(|| format!("cannot clear {}", folder.display()))?;
-            output::line(&format!("    {summary} in {:.1} s", began.elapsed().as_secs_f64()));
-            Ok(true)
+    let mut done = 0;
+    while done < options.kills {
+        let kills = KILLS_PER_FOLDER.min(options.kills - done);
+        let trial_seed = random::at(seed, u64::from(done));
+        let folder = workspace::scratch("crash")?.join(format!("{seed}-{done}-{}", std::process::id()));
+        std::fs::create_dir(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        let trial = Trial::prepare(binary.clone(), folder.clone(), trial_seed, options.clients);
+        match trial.and_then(|trial| trial.run(kills)) {
+            Ok(summary) => output::line(&format!("    {summary} ({:.1} s)", began.elapsed().as_secs_f64())),
+            Err(error) => {
+                output::line(&format!("    LOST: {error:#}"));
+                output::line(&format!("    what the server left behind: {}", folder.display()));
+                output::line(&format!("    to try again: {again}"));
+                return Ok(false);
+            }
         }
-        Err(error) => {
-            output::line(&format!("    LOST: {error:#}"));
-            output::line(&format!("    what the server left behind: {}", folder.display()));
-            output::line(&format!("    to try again: {again}"));
-            Ok(false)
-        }
+        std::fs::remove_dir_all(&folder).with_context(|| format!("cannot clear {}", folder.display()))?;
+        done += kills;
     }
+    Ok(true)
 }
 
 fn build() -> Result<PathBuf> {

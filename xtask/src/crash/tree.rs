@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn keeps_whole_folders_together() {
-        let content = Content::any(&mut Random::new(1));
+        let content = Content::large(&mut Random::new(1));
         let mut tree = Tree::default();
         tree.put("/a/b/c", content, Some(1));
         tree.put("/a/bc", content, Some(2));

@@ -1,6 +1,6 @@
-//! The table of endpoints in the documents against the routes in the code, in both directions.
+//! The table of endpoints in the documents against the routes in the code, in both directions, and its tests.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::Result;
@@ -9,32 +9,39 @@ use crate::workspace;
 
 /// Holds the table `ENDPOINTS`, with one `name: "..."` to a line.
 const ROUTES: &str = "crates/tidemark-api/src/dropbox_v1/routes.rs";
-/// Holds tables whose header names an endpoint and its state.
+/// Holds a table whose columns are an endpoint, its state and its test.
 const DOCUMENT: &str = "docs/protocols/dropbox-v1.md";
+/// Where the tests lie that the table names.
+const TESTS: &str = "crates/tidemark-api/tests/it/dropbox_v1";
 /// An endpoint in any other state (planned, left out) has no route yet.
 const SERVED: [&str; 2] = ["done", "partial"];
-/// Pages and token endpoints of OAuth stand in the document, and are routed beside the table.
+/// Pages and token endpoints of OAuth may stand in the document; they are routed beside the table.
 const ROUTED_ELSEWHERE: [&str; 2] = ["oauth/", "oauth2/"];
 
-/// Every route is documented as served, and every endpoint that is documented as served has a route.
+/// Every route is documented as served, every endpoint that is documented as served has a route, and a test.
 pub(super) fn documented() -> Result<Vec<String>> {
-    let routes = match workspace::root().join(ROUTES).exists() {
-        true => routes(&workspace::read(Path::new(ROUTES))?),
-        false => BTreeSet::new(),
-    };
-    let rows = match workspace::root().join(DOCUMENT).exists() {
-        true => rows(&workspace::read(Path::new(DOCUMENT))?),
-        false => BTreeSet::new(),
-    };
+    let routes = routes(&read_if_there(ROUTES)?);
+    let rows = rows(&read_if_there(DOCUMENT)?);
     let mut complaints = Vec::new();
     if routes.is_empty() {
         complaints.push(format!("{ROUTES} names no endpoint"));
     }
-    complaints.extend(
-        routes.difference(&rows).map(|name| format!("{DOCUMENT} does not tell that `{name}` is served")),
-    );
-    complaints.extend(rows.difference(&routes).map(|name| format!("{ROUTES} has no route for `{name}`")));
+    for name in routes.iter().filter(|name| !rows.contains_key(*name)) {
+        complaints.push(format!("{DOCUMENT} does not tell that `{name}` is served"));
+    }
+    for (name, test) in &rows {
+        if !routes.contains(name) {
+            complaints.push(format!("{ROUTES} has no route for `{name}`"));
+        }
+        if test.is_empty() || !workspace::root().join(TESTS).join(test).exists() {
+            complaints.push(format!("{DOCUMENT} names no test for `{name}` that exists: {test:?}"));
+        }
+    }
     Ok(complaints)
+}
+
+fn read_if_there(path: &str) -> Result<String> {
+    if workspace::root().join(path).exists() { workspace::read(Path::new(path)) } else { Ok(String::new()) }
 }
 
 fn routes(source: &str) -> BTreeSet<String> {
@@ -45,29 +52,35 @@ fn routes(source: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The endpoints that the tables call served: the first code span of a row whose column "State" says so.
-fn rows(document: &str) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    let mut state_column = None;
+/// The endpoints that the tables call served, each with its test.
+fn rows(document: &str) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut columns = None;
     for line in document.lines() {
         let Some(row) = line.trim().strip_prefix('|') else {
-            state_column = None;
+            columns = None;
             continue;
         };
         let cells: Vec<&str> = row.split('|').map(str::trim).collect();
-        if let Some(column) = cells.iter().position(|cell| cell.eq_ignore_ascii_case("state")) {
-            state_column = Some(column);
+        let column = |title: &str| cells.iter().position(|cell| cell.eq_ignore_ascii_case(title));
+        if let Some(state) = column("state") {
+            columns = Some((state, column("test")));
             continue;
         }
-        let state = state_column.and_then(|column| cells.get(column)).map(|state| state.to_lowercase());
-        if state.is_some_and(|state| SERVED.iter().any(|served| state.starts_with(served))) {
-            let spans = cells[0].split('`').skip(1).step_by(2);
-            let names = spans.map(endpoint_name);
-            found
-                .extend(names.filter(|name| !ROUTED_ELSEWHERE.iter().any(|prefix| name.starts_with(prefix))));
+        let Some((state, test)) = columns else { continue };
+        let cell = |column: usize| cells.get(column).copied().unwrap_or_default();
+        if SERVED.iter().any(|served| cell(state).to_lowercase().starts_with(served)) {
+            let test = test.and_then(|test| code_spans(cell(test)).next()).unwrap_or_default();
+            let names = code_spans(cells[0]).map(endpoint_name);
+            let ours = names.filter(|name| !ROUTED_ELSEWHERE.iter().any(|prefix| name.starts_with(prefix)));
+            found.extend(ours.map(|name| (name, test.to_owned())));
         }
     }
     found
+}
+
+fn code_spans(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split('`').skip(1).step_by(2)
 }
 
 /// `GET /1/files/<root>/<path>` is the endpoint `files`.
@@ -87,16 +100,14 @@ mod tests {
             "pub const ENDPOINTS: &[Endpoint] = &[\n  Endpoint {\n    name: \"files_put\",\n  },\n];";
         let document = "\
             | Endpoint | State | Test |\n|---|---|---|\n\
-            | `PUT /1/files_put/<root>/<path>` | done | x |\n\
-            | `/1/delta/latest_cursor` | Done, with limits | x |\n\
+            | `PUT /1/files_put/<root>/<path>` | done | `files_put.rs` |\n\
+            | `/1/delta/latest_cursor` | Done, with limits | |\n\
             | `/1/shares` | planned | |\n\
             | `/1/oauth2/token` | done | |\n\n\
             | Other | Table |\n|---|---|\n| `nothing` | done |\n";
         assert_eq!(routes(source), BTreeSet::from(["files_put".to_owned()]));
-        assert_eq!(
-            rows(document),
-            BTreeSet::from(["delta/latest_cursor".to_owned(), "files_put".to_owned()])
-        );
+        let served = [("delta/latest_cursor", ""), ("files_put", "files_put.rs")];
+        assert_eq!(rows(document), served.map(|(name, test)| (name.to_owned(), test.to_owned())).into());
     }
 
     #[test]
