@@ -35,7 +35,7 @@ use db::{Checkpointer, Readers};
 use error::{Failure, Health};
 use folder::Folder;
 use journal::{Batch, Heads};
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 use std::path::Path;
 use std::sync::Arc;
 use tidemark_core::model::Epoch;
@@ -49,6 +49,7 @@ const WRITER_CACHE_BYTES: u32 = 64 << 20;
 /// An open data folder. Dropping it ends its threads, after they have done what waits.
 pub struct LocalStore {
     epoch: Epoch,
+    secret: [u8; 32],
     options: Options,
     health: Arc<Health>,
     heads: Arc<Heads>,
@@ -81,7 +82,7 @@ impl LocalStore {
             Failure::Sql(source) => OpenError::Database { file: file.clone(), source },
             Failure::Corrupt(what) => OpenError::Corrupt { file: file.clone(), what },
         };
-        let epoch = epoch(&db, entropy).map_err(failed)?;
+        let (epoch, secret) = identity(&db, entropy).map_err(failed)?;
         if folder.bytes_free().is_ok_and(|free| free / 2 > options.reserve_bytes.max(options.wal_bytes_max)) {
             db::lay_out_log(&db, &file, options.wal_bytes_max, WRITER_CACHE_BYTES);
         }
@@ -117,6 +118,7 @@ impl LocalStore {
         let file_writers = Arc::new(Semaphore::new(options.file_writers_max));
         Ok(LocalStore {
             epoch,
+            secret,
             options,
             health,
             heads,
@@ -129,6 +131,17 @@ impl LocalStore {
             checkpointer,
             folder,
         })
+    }
+
+    /// A secret that stays the same for the life of the store: what clients keep is sealed with it.
+    #[must_use]
+    pub fn secret(&self) -> [u8; 32] {
+        self.secret
+    }
+
+    /// Whether it still takes changes; if not, why.
+    pub fn ready(&self) -> Result<(), StoreError> {
+        self.health.check_writable()
     }
 
     /// Finishes what waits, folds the write-ahead log away and takes nothing in any more. The folder stays locked until
@@ -178,12 +191,16 @@ fn page_bytes(db: &Connection) -> rusqlite::Result<u64> {
     Ok(u64::try_from(bytes).unwrap_or(4096))
 }
 
-/// Which life of the store this is; chosen once, when it is created.
-fn epoch(db: &Connection, entropy: &dyn Entropy) -> rusqlite::Result<Epoch> {
-    let mut random = [0; 8];
-    entropy.fill(&mut random);
-    let fresh = i64::from_le_bytes(random);
-    db.execute("INSERT INTO store (epoch) SELECT ? WHERE NOT EXISTS (SELECT 1 FROM store)", [fresh])?;
-    let epoch: i64 = db.query_row("SELECT epoch FROM store", [], |row| row.get(0))?;
-    Ok(Epoch(epoch.cast_unsigned()))
+/// Which life of the store this is, and its secret; chosen once, when it is created.
+fn identity(db: &Connection, entropy: &dyn Entropy) -> rusqlite::Result<(Epoch, [u8; 32])> {
+    let (mut epoch, mut secret) = ([0; 8], [0; 32]);
+    entropy.fill(&mut epoch);
+    entropy.fill(&mut secret);
+    db.execute(
+        "INSERT INTO store (epoch, secret) SELECT ?, ? WHERE NOT EXISTS (SELECT 1 FROM store)",
+        (i64::from_le_bytes(epoch), secret),
+    )?;
+    let read = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, row.get(1)?));
+    let (epoch, secret) = db.query_row("SELECT epoch, secret FROM store", [], read)?;
+    Ok((Epoch(epoch.cast_unsigned()), secret))
 }

@@ -3,6 +3,7 @@
 //! Start reading at [`cli`] for what can be said, at [`config`] for what can be set, and at [`cmd`] for what is done.
 //! Only this crate prints, reads the environment, and knows which stores there are.
 
+mod assemble;
 mod cli;
 mod cmd;
 mod config;

@@ -1,5 +1,8 @@
 -- One row: which life of the store this is.
-CREATE TABLE store (epoch INTEGER NOT NULL) STRICT;
+CREATE TABLE store (
+    epoch INTEGER NOT NULL,
+    secret BLOB NOT NULL        -- 32 bytes that keys are derived from
+) STRICT;
 
 CREATE TABLE namespaces (
     ns INTEGER PRIMARY KEY,

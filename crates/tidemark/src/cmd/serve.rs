@@ -1,6 +1,6 @@
 //! `tidemark serve`: puts the parts together and serves until it is told to stop.
 
-use super::open_people;
+use crate::assemble::assemble;
 use crate::config::{self, CommonFlags, LogFlags, ServerFlags, TlsFlags};
 use crate::exit::Failure;
 use crate::output::line;
@@ -10,10 +10,15 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tidemark_api::server::{self, Limits};
-use tidemark_api::{oauth, web};
+use tidemark_api::server::{self, Drain, Limits, Server};
+use tidemark_api::{telemetry, web};
+use tidemark_core::cloud::Cloud;
 use tidemark_core::people::People;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::MissedTickBehavior;
 
+/// How often the journals that somebody waits for are looked at: the most that a lost wake-up can cost.
+const LOOK_EVERY: Duration = Duration::from_secs(15);
 /// How often what has expired is forgotten.
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 
@@ -48,19 +53,25 @@ pub(crate) fn run(common: &CommonFlags, flags: Flags) -> Result<(), Failure> {
 }
 
 async fn serve(settings: &Settings) -> Result<(), Failure> {
-    let people = Arc::new(open_people(&settings.data)?);
-    let site = web::Site::new(people.clone()).tls_in_front(settings.server.tls_in_front);
-    let router = web::router(site.clone()).merge(oauth::router(site)).fallback(web::not_found);
-    let mut server = server::Server::new(router, Limits::default());
+    // First of all: handles that are made before there is a recorder record nothing.
+    let exposition = telemetry::install().context("cannot keep metrics")?;
+    tokio::spawn(exposition.clone().keep_up());
+    let assembly = assemble(&settings.data, Default::default(), settings.server.tls_in_front)?;
+    let drain = Drain::new();
+    let mut server = Server::new(assembly.router(exposition, drain.clone()), Limits::default()).drain(drain);
     if let Some(config::Tls { cert, key }) = &settings.tls {
         server = server.tls(server::tls::load(cert, key).context("cannot speak TLS")?);
     }
     let address = settings.server.listen;
     let listener = server::bind(address).with_context(|| format!("cannot listen on {address}"))?;
     let address = listener.local_addr().context("cannot listen")?;
-    greet(&people, address, settings.tls.is_some()).await?;
-    tokio::spawn(sweep(people));
-    server.run(vec![listener], told_to_stop()).await.context("cannot serve")?;
+    // Before anybody is told where the server is, so that who was told can stop it in order.
+    let stop = told_to_stop().context("cannot handle signals")?;
+    greet(&assembly.people, address, settings.tls.is_some()).await?;
+    tokio::spawn(look_for_waiters(assembly.cloud.clone()));
+    tokio::spawn(sweep(assembly.people.clone(), assembly.cloud.clone()));
+    server.run(vec![listener], stop).await.context("cannot serve")?;
+    assembly.store.close().await;
     Ok(())
 }
 
@@ -75,28 +86,42 @@ async fn greet(people: &People, address: SocketAddr, tls: bool) -> Result<(), Fa
     Ok(())
 }
 
-async fn sweep(people: Arc<People>) {
+async fn look_for_waiters(cloud: Arc<Cloud>) {
+    let mut interval = tokio::time::interval(LOOK_EVERY);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        interval.tick().await;
+        if let Err(error) = cloud.look_for_waiters().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the journals could not be looked at");
+        }
+    }
+}
+
+async fn sweep(people: Arc<People>, cloud: Arc<Cloud>) {
     let mut interval = tokio::time::interval(SWEEP_EVERY);
     loop {
         interval.tick().await;
-        match people.sweep().await {
-            Ok(0) => {}
-            Ok(tickets) => tracing::debug!(tickets, "expired tickets were forgotten"),
+        match tokio::try_join!(people.sweep(), cloud.sweep()) {
+            Ok((0, 0)) => {}
+            Ok((tickets, uploads)) => tracing::debug!(tickets, uploads, "what had expired was forgotten"),
             Err(error) => {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
-                    "expired tickets were not forgotten"
+                    "what has expired was not forgotten"
                 );
             }
         }
     }
 }
 
-async fn told_to_stop() {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-        .expect("a handler of SIGTERM can be set while the runtime runs");
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
+/// Ready when the process is told to end, by SIGTERM or Ctrl-C.
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }

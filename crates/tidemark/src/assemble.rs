@@ -1,0 +1,79 @@
+//! Puts the parts together: the only place that knows all of them.
+
+use crate::seams::{OsEntropy, SystemClock};
+use anyhow::Context;
+use axum::Router;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use std::path::Path;
+use std::sync::Arc;
+use tidemark_api::dropbox_v1::{DropboxV1, Settings, routes};
+use tidemark_api::server::Drain;
+use tidemark_api::telemetry::{Exposition, Telemetry, observe, os_entropy};
+use tidemark_api::tokens::Sealer;
+use tidemark_api::{oauth, web};
+use tidemark_core::cloud::{Cloud, Parts};
+use tidemark_core::hub::{self, Hub};
+use tidemark_core::journal::Journal;
+use tidemark_core::people::People;
+use tidemark_core::store::{Clock, Entropy, Loopback};
+use tidemark_store_local::accounts::LocalAccounts;
+use tidemark_store_local::{LocalStore, Options};
+
+/// A server of one machine, all but its sockets.
+pub(crate) struct Assembly {
+    pub(crate) store: Arc<LocalStore>,
+    pub(crate) cloud: Arc<Cloud>,
+    pub(crate) people: Arc<People>,
+    pub(crate) site: web::Site,
+    protocol: Arc<DropboxV1>,
+}
+
+/// Opens a data folder, creating it as needed, and builds everything that stands on it. Blocks for as long as the disk
+/// takes. Metrics must have been installed before.
+pub(crate) fn assemble(folder: &Path, dropbox_v1: Settings, tls_in_front: bool) -> anyhow::Result<Assembly> {
+    let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (Arc::new(SystemClock), Arc::new(OsEntropy));
+    let store =
+        LocalStore::open(folder, &*entropy, Options::default()).context("cannot open the data folder")?;
+    let store = Arc::new(store);
+    let accounts = Arc::new(LocalAccounts::open(folder).context("cannot open the accounts")?);
+    let hub = Arc::new(Hub::new(hub::Limits::default()));
+    let cloud = Arc::new(Cloud::new(Parts {
+        journal: Journal::new(store.clone(), Arc::new(Loopback(hub.clone()))),
+        blocks: store.clone(),
+        uploads: store.clone(),
+        accounts: accounts.clone(),
+        hub,
+        clock: clock.clone(),
+        entropy: entropy.clone(),
+    }));
+    let people = Arc::new(People::new(accounts.clone(), accounts, clock, entropy.clone()));
+    let sealer = Sealer::new(&store.secret(), entropy.clone());
+    let protocol = DropboxV1::new(cloud.clone(), people.clone(), sealer, entropy, dropbox_v1);
+    let site = web::Site::new(people.clone()).tls_in_front(tls_in_front);
+    Ok(Assembly { store, cloud, people, site, protocol: Arc::new(protocol) })
+}
+
+impl Assembly {
+    /// Every API and page by its path, observed.
+    pub(crate) fn router(&self, exposition: Exposition, drain: Drain) -> Router {
+        let pages = web::router(self.site.clone()).merge(oauth::router(self.site.clone()));
+        let protocol = self.protocol.clone();
+        let router = pages.fallback(move |request: Request| {
+            let protocol = protocol.clone();
+            async move { elsewhere(&protocol, request).await }
+        });
+        let store = self.store.clone();
+        let ready = Arc::new(move || store.ready().map_err(|error| error.to_string()));
+        observe(router, Telemetry { exposition, drain, ready, entropy: os_entropy })
+    }
+}
+
+/// What is behind a path that no page has.
+async fn elsewhere(protocol: &DropboxV1, request: Request) -> Response {
+    if routes::is_ours(request.uri().path()) {
+        protocol.handle(request).await
+    } else {
+        web::not_found().await.into_response()
+    }
+}
