@@ -1,7 +1,7 @@
 //! What every request has: parameters, a caller, a root and paths.
 
 use axum::body::Body;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
 use tidemark_core::cloud::{Cloud, Reach, Scope};
@@ -13,6 +13,7 @@ use super::error::ApiError;
 use super::routes::{ParamPlace, Route};
 use crate::http::params::BYTES_MAX;
 use crate::http::{ParamError, Params, body, path};
+use crate::oauth::bearer;
 
 /// A request for an endpoint, understood as far as all endpoints have it in common.
 pub(super) struct Call<'a> {
@@ -140,14 +141,6 @@ const NO_TOKEN: &str = "The request carries no access token";
 const BAD_TOKEN: &str = "The given OAuth 2 access token doesn't exist or has expired.";
 
 async fn authenticate(api: &DropboxV1, headers: &HeaderMap, params: &Params) -> Result<Caller, ApiError> {
-    // Browsers put the token into the query or the form, to save themselves a preflight.
-    let token = bearer(headers).or_else(|| params.get("access_token"));
-    let token = token.ok_or_else(|| ApiError::unauthorized(NO_TOKEN))?;
+    let token = bearer::token(headers, params).ok_or_else(|| ApiError::unauthorized(NO_TOKEN))?;
     api.people.authenticate(token).await?.ok_or_else(|| ApiError::unauthorized(BAD_TOKEN))
-}
-
-/// The token of an `Authorization: Bearer` header, its scheme in any case, with any number of spaces around.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|token| !token.is_empty())
 }

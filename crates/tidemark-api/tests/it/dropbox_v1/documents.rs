@@ -12,7 +12,8 @@ fn every_endpoint_is_documented() {
         let mut cells = line.strip_prefix("| `")?.split('|').map(str::trim);
         let name = cells.next()?.trim_end_matches('`');
         let state = cells.next()?;
-        matches!(state, "done" | "partial").then_some(name)
+        let elsewhere = name.starts_with("oauth");
+        (matches!(state, "done" | "partial") && !elsewhere).then_some(name)
     });
     let rows: BTreeSet<_> = rows.collect();
     let routes: BTreeSet<_> = ENDPOINTS.iter().map(|endpoint| endpoint.name).collect();
