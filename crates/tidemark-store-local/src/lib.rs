@@ -46,6 +46,9 @@ use writer::{Desk, Writer};
 /// How much of the database the writing connection remembers.
 const WRITER_CACHE_BYTES: u32 = 64 << 20;
 
+/// How many connections answer single questions. They take microseconds, so a few serve every core.
+const LOOKUPS_MAX: usize = 4;
+
 /// An open data folder. Dropping it ends its threads, after they have done what waits.
 pub struct LocalStore {
     epoch: Epoch,
@@ -54,7 +57,10 @@ pub struct LocalStore {
     health: Arc<Health>,
     heads: Arc<Heads>,
     pending: Arc<Pending>,
+    /// For snapshots, which are held for as long as somebody reads.
     readers: Arc<Readers>,
+    /// For single questions, which never wait while they hold a connection: so whoever holds a snapshot may ask them.
+    lookups: Arc<Readers>,
     open_files: Arc<OpenFiles>,
     file_writers: Arc<Semaphore>,
     segments: Segments,
@@ -114,7 +120,8 @@ impl LocalStore {
             wal_marks: (0, options.wal_bytes_max),
         };
         let writer = Writer::start(desk, options.queue_jobs_max);
-        let readers = Arc::new(Readers::new(file, options.readers_max));
+        let readers = Arc::new(Readers::new(file.clone(), options.readers_max));
+        let lookups = Arc::new(Readers::new(file.clone(), LOOKUPS_MAX));
         let file_writers = Arc::new(Semaphore::new(options.file_writers_max));
         Ok(LocalStore {
             epoch,
@@ -124,6 +131,7 @@ impl LocalStore {
             heads,
             pending,
             readers,
+            lookups,
             open_files,
             file_writers,
             segments,
@@ -157,6 +165,7 @@ impl LocalStore {
         self.checkpointer.stop();
         self.segments.stop();
         self.readers.close();
+        self.lookups.close();
         self.writer.stop();
     }
 

@@ -18,7 +18,7 @@ pub(crate) fn describe() {
         Unit::Seconds,
         "from the beginning of a transaction until it was durable"
     );
-    describe_counter!(BLOCK_BYTES, Unit::Bytes, "bytes of new blocks, by where they are kept");
+    describe_counter!(BLOCK_BYTES, Unit::Bytes, "bytes of blocks taken in, by where they are kept");
     describe_gauge!(WAL_BYTES, Unit::Bytes, "extent of the write-ahead log in use");
     describe_gauge!(READ_ONLY, Unit::Count, "1 after a failed write, until the store is opened again");
 }

@@ -16,7 +16,7 @@ pub struct Options {
     pub queue_jobs_max: usize,
     /// How many bytes of blocks may wait for a transaction; more have to wait themselves.
     pub pending_bytes_max: usize,
-    /// How many connections are lent to readers.
+    /// How many snapshots can be held at once; who wants one more waits.
     pub readers_max: usize,
     /// How many block files are written at once.
     pub file_writers_max: usize,

@@ -16,7 +16,7 @@ impl UploadStore for LocalStore {
     }
 
     async fn upload(&self, id: UploadId) -> Result<Option<UploadSession>, StoreError> {
-        let db = self.readers.lend().await?;
+        let db = self.lookups.lend().await?;
         // One snapshot for both queries.
         let found = db.prepare_cached("BEGIN").map_err(Failure::from).and_then(|mut begin| {
             begin.execute([])?;
@@ -39,7 +39,7 @@ impl UploadStore for LocalStore {
     }
 
     async fn open_uploads(&self, account: AccountId) -> Result<usize, StoreError> {
-        let db = self.readers.lend().await?;
+        let db = self.lookups.lend().await?;
         let counted = (|| {
             let mut count =
                 db.prepare_cached("SELECT count(*) FROM uploads WHERE account = ? AND closed = 0")?;

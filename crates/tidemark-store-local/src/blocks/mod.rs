@@ -60,7 +60,7 @@ impl BlockStore for LocalStore {
             }
             Some(place) => place,
             None => {
-                let db = self.readers.lend().await?;
+                let db = self.lookups.lend().await?;
                 let found = index::find(&db, digest, &range);
                 match found.map_err(|failure| failure.during("look a block up"))? {
                     Some(Place::Inline(part)) => return Ok(Some(part)),
@@ -90,7 +90,7 @@ impl LocalStore {
         if self.pending.find(digest).is_some() {
             return Ok(true);
         }
-        let db = self.readers.lend().await?;
+        let db = self.lookups.lend().await?;
         index::is_known(&db, digest).map_err(|failure| failure.during("look a block up"))
     }
 

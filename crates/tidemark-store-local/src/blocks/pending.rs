@@ -127,3 +127,70 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn pending(bytes_max: usize) -> (Arc<Pending>, Arc<Health>) {
+        let health = Arc::new(Health::default());
+        (Arc::new(Pending::new(Arc::clone(&health), bytes_max)), health)
+    }
+
+    async fn add(pending: &Pending, n: u8) -> Result<(), StoreError> {
+        pending.add_inline(Digest([n; 32]), vec![n; 10].into()).await
+    }
+
+    fn digests(blocks: &[NewBlock]) -> Vec<u8> {
+        blocks.iter().map(|block| block.digest.0[0]).collect()
+    }
+
+    #[tokio::test]
+    async fn a_block_is_found_until_it_has_its_row_and_taken_once() {
+        let (pending, _) = pending(100);
+        add(&pending, 1).await.unwrap();
+        add(&pending, 1).await.unwrap();
+        let taken = pending.take();
+        assert_eq!((digests(&taken), pending.take().len()), (vec![1], 0));
+        assert!(pending.find(Digest([1; 32])).is_some());
+        pending.settle(&taken);
+        assert!(pending.find(Digest([1; 32])).is_none());
+    }
+
+    #[tokio::test]
+    async fn what_was_put_back_comes_first_and_nothing_joins_it() {
+        let (pending, _) = pending(100);
+        add(&pending, 1).await.unwrap();
+        let taken = pending.take();
+        add(&pending, 2).await.unwrap();
+        pending.put_back(taken);
+        assert!(matches!(add(&pending, 3).await, Err(StoreError::Full)));
+        let taken = pending.take();
+        assert_eq!(digests(&taken), [1, 2]);
+        pending.settle(&taken);
+        add(&pending, 3).await.unwrap();
+    }
+
+    /// Whoever waits for room is woken by room, and by the end of hope.
+    #[tokio::test]
+    async fn nobody_waits_for_ever() {
+        for trusted in [true, false] {
+            let (pending, health) = pending(15);
+            add(&pending, 1).await.unwrap();
+            let waiting = tokio::spawn({
+                let pending = Arc::clone(&pending);
+                async move { add(&pending, 2).await }
+            });
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            assert!(!waiting.is_finished());
+            if trusted {
+                pending.settle(&pending.take());
+            } else {
+                health.distrust("test", &"a broken disk");
+                pending.give_up();
+            }
+            assert_eq!(waiting.await.unwrap().is_ok(), trusted);
+        }
+    }
+}

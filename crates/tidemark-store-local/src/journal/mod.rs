@@ -38,7 +38,7 @@ impl JournalStore for LocalStore {
         if let Some(head) = self.heads.get(namespace) {
             return Ok(head);
         }
-        let db = self.readers.lend().await?;
+        let db = self.lookups.lend().await?;
         let read = batch::read_head(&db, namespace);
         let head = read.map_err(|failure| failure.during("look up how far a journal has come"))?;
         Ok(self.heads.learn(namespace, head))

@@ -33,7 +33,7 @@ async fn everything_is_there_after_a_clean_close() {
     }
     let lonely = digest_of(b"a block that no draft mentions");
     store.put(lonely, b"a block that no draft mentions".to_vec().into()).await.unwrap();
-    let (epoch, before) = (store.epoch(), files(&store).await);
+    let (life, before) = ((store.epoch(), store.secret()), files(&store).await);
     Arc::clone(&store).close().await;
     assert!(matches!(store.read(NS).await, Err(StoreError::Unavailable { .. })));
     assert!(matches!(store.append(draft(vec![])).await, Err(StoreError::Unavailable { .. })));
@@ -42,7 +42,7 @@ async fn everything_is_there_after_a_clean_close() {
     assert_eq!(log, 0, "nothing is left to be read by the next start");
 
     let store = world.open();
-    assert_eq!((store.epoch(), files(&store).await), (epoch, before));
+    assert_eq!(((store.epoch(), store.secret()), files(&store).await), (life, before));
     assert!(store.get(lonely, 0..9).await.unwrap().is_some());
     assert_eq!(store.append(put("next", 0, lonely)).await.unwrap(), Appended::Committed { first: Seq(5) });
 }

@@ -5,6 +5,7 @@
 mod accounts;
 mod child;
 mod crash;
+mod disk;
 mod limits;
 mod promises;
 mod speed;
