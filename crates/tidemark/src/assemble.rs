@@ -31,7 +31,7 @@ pub(crate) struct Assembly {
 
 /// Opens a data folder, creating it as needed, and builds everything that stands on it. Blocks for as long as the disk
 /// takes. Metrics must have been installed before.
-pub(crate) fn assemble(folder: &Path, dropbox_v1: Settings, tls_in_front: bool) -> anyhow::Result<Assembly> {
+pub(crate) fn assemble(folder: &Path, dropbox_v1: Settings, behind_proxy: bool) -> anyhow::Result<Assembly> {
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (Arc::new(SystemClock), Arc::new(OsEntropy));
     let store =
         LocalStore::open(folder, &*entropy, Options::default()).context("cannot open the data folder")?;
@@ -50,7 +50,7 @@ pub(crate) fn assemble(folder: &Path, dropbox_v1: Settings, tls_in_front: bool) 
     let people = Arc::new(People::new(accounts.clone(), accounts, clock, entropy.clone()));
     let sealer = Sealer::new(&store.secret(), entropy.clone());
     let protocol = DropboxV1::new(cloud.clone(), people.clone(), sealer, entropy, dropbox_v1);
-    let site = web::Site::new(people.clone()).tls_in_front(tls_in_front);
+    let site = web::Site::new(people.clone()).behind_proxy(behind_proxy);
     Ok(Assembly { store, cloud, people, site, protocol: Arc::new(protocol) })
 }
 

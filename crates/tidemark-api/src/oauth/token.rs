@@ -93,7 +93,7 @@ async fn try_exchange(site: &Site, request: Request) -> Result<Response, Refusal
     };
     let (token, grant) = site
         .people
-        .exchange(exchange, peer(&parts.extensions))
+        .exchange(exchange, peer(&parts, site))
         .await
         .map_err(|error| refusal(error, client.basic))?;
     let granted =

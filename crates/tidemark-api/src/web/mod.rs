@@ -31,20 +31,22 @@ pub const SETUP_PATH: &str = "/setup";
 #[derive(Clone)]
 pub struct Site {
     pub(crate) people: Arc<People>,
-    /// Whether every browser comes over TLS, even if a proxy in front of the server unwraps it.
-    pub(crate) tls_in_front: bool,
+    /// Whether every browser comes over TLS and through a proxy, which unwraps it.
+    pub(crate) behind_proxy: bool,
 }
 
 impl Site {
     /// Over these people, for browsers that connect to the server itself.
     pub fn new(people: Arc<People>) -> Site {
-        Site { people, tls_in_front: false }
+        Site { people, behind_proxy: false }
     }
 
-    /// Says that a proxy in front of the server speaks TLS with the browsers, so that cookies are for TLS only.
+    /// Says that a proxy in front of the server speaks TLS with the browsers, so that cookies are for TLS only, and
+    /// appends their addresses to `X-Forwarded-For`, so that whoever guesses passwords is told apart from the others.
+    /// Nobody else may reach the server then: they could claim any address.
     #[must_use]
-    pub fn tls_in_front(self, tls_in_front: bool) -> Site {
-        Site { tls_in_front, ..self }
+    pub fn behind_proxy(self, behind_proxy: bool) -> Site {
+        Site { behind_proxy, ..self }
     }
 }
 

@@ -32,6 +32,10 @@ pub(super) async fn show(
     if visitor.account.is_some() && params.get("again").is_none() {
         return redirect(StatusCode::SEE_OTHER, target(&params));
     }
+    if !site.people.is_set_up().await? {
+        // The start page says what to do first.
+        return redirect(StatusCode::SEE_OTHER, "/");
+    }
     Ok(form_page(&site, &visitor, &params, StatusCode::OK, None))
 }
 

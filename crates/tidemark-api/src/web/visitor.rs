@@ -9,12 +9,15 @@ use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
 use http::header::SET_COOKIE;
 use http::request::Parts;
-use http::{Extensions, HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue};
 use sha2::Sha256;
 use std::net::{IpAddr, Ipv4Addr};
 use subtle::ConstantTimeEq;
 use tidemark_core::model::Account;
 use tidemark_core::people::{Peer, SESSION_LIFE, Secret};
+
+/// Where proxies tell whom they serve.
+const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// The length of the secrets in our cookies, in characters.
 const SECRET_LENGTH: usize = 43;
@@ -38,7 +41,7 @@ impl FromRequestParts<Site> for Visitor {
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Visitor, PageError> {
         let connection = parts.extensions.get::<ConnectionInfo>();
-        let secure = site.tls_in_front || connection.is_some_and(|connection| connection.tls);
+        let secure = site.behind_proxy || connection.is_some_and(|connection| connection.tls);
         let session = Cookie::Session.read(&parts.headers, secure);
         let account = match session {
             Some(session) => site.people.session(session).await?,
@@ -46,14 +49,21 @@ impl FromRequestParts<Site> for Visitor {
         };
         let session = session.filter(|_| account.is_some()).map(str::to_owned);
         let form = Cookie::Form.read(&parts.headers, secure).filter(|secret| secret.len() == SECRET_LENGTH);
-        Ok(Visitor { peer: peer(&parts.extensions), account, secure, session, form: form.map(str::to_owned) })
+        Ok(Visitor { peer: peer(parts, site), account, secure, session, form: form.map(str::to_owned) })
     }
 }
 
 /// Where a request comes from. Without a connection (a router called in the same process) everybody is one place.
-pub(crate) fn peer(extensions: &Extensions) -> Peer {
-    let connection = extensions.get::<ConnectionInfo>();
-    connection.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |connection| connection.peer.ip()).into()
+pub(crate) fn peer(parts: &Parts, site: &Site) -> Peer {
+    let connection = parts.extensions.get::<ConnectionInfo>();
+    let address = connection.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |connection| connection.peer.ip());
+    forwarded(parts).filter(|_| site.behind_proxy).unwrap_or(address).into()
+}
+
+/// The address that the nearest proxy appended. What stands before it is the client's own claim.
+fn forwarded(parts: &Parts) -> Option<IpAddr> {
+    let last = parts.headers.get_all(FORWARDED_FOR).into_iter().next_back()?;
+    last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
 }
 
 impl Visitor {

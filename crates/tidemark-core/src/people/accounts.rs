@@ -80,7 +80,7 @@ impl People {
         password::check(password)?;
         let account = self.account(email).await?;
         let turn = self.passwords.turn().await.ok_or(AccountError::Busy)?;
-        let hash = self.passwords.hash(turn, password).await?;
+        let (hash, _) = self.passwords.hash(turn, password).await?;
         self.change(&account, AccountChange::Password(Some(hash))).await?;
         self.grants.end_sessions(account.id).await?;
         Ok(account)
@@ -155,7 +155,7 @@ impl People {
         }
         password::check(&person.password)?;
         let turn = self.passwords.turn().await.ok_or(AccountError::Busy)?;
-        let hash = self.passwords.hash(turn, &person.password).await?;
+        let (hash, _) = self.passwords.hash(turn, &person.password).await?;
         let account = NewAccount {
             email: email.clone(),
             name,
@@ -199,9 +199,11 @@ fn local_part(email: &str) -> &str {
     email.rsplit_once('@').map_or(email, |(local, _)| local)
 }
 
-/// Whether this can be shown as somebody's or something's name.
+/// Whether this can be shown as somebody's or something's name, without turning the text around it.
 pub(super) fn is_display_name(name: &str) -> bool {
-    (1..=DISPLAY_NAME_MAX).contains(&name.chars().count()) && !name.chars().any(char::is_control)
+    let turns = |c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    (1..=DISPLAY_NAME_MAX).contains(&name.chars().count())
+        && !name.contains(|c: char| c.is_control() || turns(c))
 }
 
 #[cfg(test)]

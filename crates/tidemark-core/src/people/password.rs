@@ -68,33 +68,35 @@ impl Passwords {
     }
 
     /// The hash of a new password.
-    pub(super) async fn hash(&self, turn: Turn, password: &str) -> Result<PasswordHash, StoreError> {
+    pub(super) async fn hash(&self, turn: Turn, password: &str) -> Result<(PasswordHash, Turn), StoreError> {
         let password = normal(password);
         let mut salt = [0; SALT_SIZE];
         self.entropy.fill(&mut salt);
         let hash = move || Argon2::default().hash_password_with_salt(password.as_bytes(), &salt);
-        let hash = self.off_thread(turn, hash).await?;
+        let (hash, turn) = self.off_thread(turn, hash).await?;
         let hash = hash.expect("the default cost, a salt of 16 bytes and a bounded password suit argon2");
-        Ok(PasswordHash(hash.to_string()))
+        Ok((PasswordHash(hash.to_string()), turn))
     }
 
     /// Whether `password` is the one that was hashed. Where there is no hash, it takes as long and answers no, so that
-    /// the time tells nobody who has an account.
+    /// the time tells nobody who has an account. Gives the turn back, so that the next attempt can wait until it is
+    /// known what became of this one.
     pub(super) async fn verify(
         &self,
         turn: Turn,
         password: &str,
         hash: Option<PasswordHash>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<(bool, Turn), StoreError> {
         let Some(PasswordHash(hash)) = hash else {
-            self.hash(turn, password).await?;
-            return Ok(false);
+            let (_, turn) = self.hash(turn, password).await?;
+            return Ok((false, turn));
         };
         let password = normal(password);
         let compare = move || Argon2::default().verify_password(password.as_bytes(), hash.as_str());
-        match self.off_thread(turn, compare).await? {
-            Ok(()) => Ok(true),
-            Err(HashError::PasswordInvalid) => Ok(false),
+        let (compared, turn) = self.off_thread(turn, compare).await?;
+        match compared {
+            Ok(()) => Ok((true, turn)),
+            Err(HashError::PasswordInvalid) => Ok((false, turn)),
             Err(error) => Err(StoreError::Corrupt(format!("a password's hash cannot be read: {error}"))),
         }
     }
@@ -103,14 +105,10 @@ impl Passwords {
         &self,
         turn: Turn,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, StoreError> {
+    ) -> Result<(T, Turn), StoreError> {
         #[cfg(test)]
         self.hashes.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let task = tokio::task::spawn_blocking(move || {
-            let done = work();
-            drop(turn);
-            done
-        });
+        let task = tokio::task::spawn_blocking(move || (work(), turn));
         task.await
             .map_err(|lost| StoreError::Unavailable { what: "hash a password", source: Some(lost.into()) })
     }

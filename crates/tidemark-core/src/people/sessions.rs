@@ -43,11 +43,15 @@ impl People {
 
         let account = self.accounts.account_by_email(email.trim()).await?.filter(|account| !account.disabled);
         let hash = account.as_ref().and_then(|account| account.password.clone());
-        let verified = password::is_possible(password) && self.passwords.verify(turn, password, hash).await?;
+        let (verified, turn) = match password::is_possible(password) {
+            true => self.passwords.verify(turn, password, hash).await?,
+            false => (false, turn),
+        };
         let (true, Some(account)) = (verified, account) else {
             self.throttle.failed(peer, subject, self.clock.now());
             return Err(SignInError::Refused);
         };
+        drop(turn);
         self.throttle.succeeded(peer, subject);
         self.open_session(account).await
     }

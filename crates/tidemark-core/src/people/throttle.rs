@@ -19,8 +19,8 @@ const WAIT_PER_SUBJECT_MAX: Duration = Duration::from_secs(15 * 60);
 const WAIT_PER_PEER_MAX: Duration = Duration::from_secs(60);
 /// After this long without a failure, all is forgiven.
 const FORGIVEN_AFTER: Duration = Duration::from_secs(60 * 60);
-/// How many counters are kept in each of two generations; some 100 bytes each.
-const COUNTERS_MAX: usize = 50_000;
+/// How many counters are kept in each of two generations; an e-mail of the greatest length makes one 400 bytes long.
+const COUNTERS_MAX: usize = 20_000;
 
 /// Where an attempt comes from: an address, or an IPv6 network of the size that one customer gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -56,7 +56,7 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
     // First of all: handles that are made before there is a recorder record nothing.
     let exposition = telemetry::install().context("cannot keep metrics")?;
     tokio::spawn(exposition.clone().keep_up());
-    let assembly = assemble(&settings.data, Default::default(), settings.server.tls_in_front)?;
+    let assembly = assemble(&settings.data, Default::default(), settings.server.behind_proxy)?;
     let drain = Drain::new();
     let mut server = Server::new(assembly.router(exposition, drain.clone()), Limits::default()).drain(drain);
     if let Some(config::Tls { cert, key }) = &settings.tls {

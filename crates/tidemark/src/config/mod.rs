@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn a_file_fills_in_what_is_not_said() {
         let file: File = toml::from_str(
-            "data = '/srv/files'\n[server]\nlisten = '0.0.0.0:80'\ntls-in-front = true\n[log]\nfilter = 'debug'\n",
+            "data = '/srv/files'\n[server]\nlisten = '0.0.0.0:80'\nbehind-proxy = true\n[log]\nfilter = 'debug'\n",
         )
         .unwrap();
         let flags = CommonFlags { data: None, config: None };
@@ -84,7 +84,7 @@ mod tests {
         let flags = CommonFlags { data: Some("/elsewhere".into()), config: None };
         assert_eq!(flags.data(&file).unwrap(), PathBuf::from("/elsewhere"));
         let server = Server::resolve(ServerFlags::default(), file.server);
-        assert_eq!((server.listen.to_string().as_str(), server.tls_in_front), ("0.0.0.0:80", true));
+        assert_eq!((server.listen.to_string().as_str(), server.behind_proxy), ("0.0.0.0:80", true));
     }
 
     #[test]

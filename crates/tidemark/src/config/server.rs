@@ -14,16 +14,16 @@ pub(crate) struct ServerFlags {
     /// The address and port to listen on; port 0 takes a free one [default: 127.0.0.1:8765]
     #[arg(long, value_name = "ADDR:PORT", env = "TIDEMARK_LISTEN")]
     listen: Option<SocketAddr>,
-    /// Browsers reach this server over TLS, which a proxy in front of it unwraps
+    /// Everybody comes through a proxy that speaks TLS and appends to X-Forwarded-For; listen where only it can reach
     #[arg(
         long,
-        env = "TIDEMARK_TLS_IN_FRONT",
+        env = "TIDEMARK_BEHIND_PROXY",
         value_name = "BOOL",
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = "true"
     )]
-    tls_in_front: Option<bool>,
+    behind_proxy: Option<bool>,
 }
 
 /// As it is.
@@ -31,8 +31,8 @@ pub(crate) struct ServerFlags {
 pub(crate) struct Server {
     /// Where to listen.
     pub(crate) listen: SocketAddr,
-    /// Whether cookies are for TLS only although the server speaks none itself.
-    pub(crate) tls_in_front: bool,
+    /// Whether a proxy stands in front, whose word on people's addresses counts.
+    pub(crate) behind_proxy: bool,
 }
 
 impl Server {
@@ -40,7 +40,7 @@ impl Server {
     pub(crate) fn resolve(flags: ServerFlags, file: ServerFlags) -> Server {
         Server {
             listen: flags.listen.or(file.listen).unwrap_or(LISTEN),
-            tls_in_front: flags.tls_in_front.or(file.tls_in_front).unwrap_or(false),
+            behind_proxy: flags.behind_proxy.or(file.behind_proxy).unwrap_or(false),
         }
     }
 }

@@ -179,11 +179,42 @@ async fn guessing_has_to_wait() {
     assert_eq!(guesser.sign_in(EMAIL, PASSWORD).await.status, StatusCode::SEE_OTHER);
 }
 
+/// Behind a proxy, people are told apart by what it appended; otherwise nobody's claim counts.
+#[tokio::test]
+async fn a_proxy_tells_people_apart() {
+    let proxied = World::configured(|site| site.behind_proxy(true));
+    let direct = World::new();
+    for (world, told_apart) in [(&proxied, true), (&direct, false)] {
+        world.account(EMAIL).await;
+        let mut browser = world.browser();
+        let token = browser.get("/login").await.field("form_token");
+        let mut attempt = async |password: &str, forwarded: &str| {
+            let fields = [("form_token", token.as_str()), ("email", EMAIL), ("password", password)];
+            browser.post_with("/login", &fields, &[("x-forwarded-for", forwarded)]).await.status
+        };
+        for claim in 0..5 {
+            let forwarded = format!("198.51.100.{claim}, 203.0.113.7");
+            assert_eq!(attempt("wrong guess", &forwarded).await, StatusCode::UNAUTHORIZED);
+        }
+        assert_eq!(attempt(PASSWORD, "203.0.113.7").await, StatusCode::TOO_MANY_REQUESTS);
+        let other = attempt(PASSWORD, "203.0.113.7, 203.0.113.8").await;
+        assert_eq!(other == StatusCode::SEE_OTHER, told_apart);
+    }
+}
+
+/// Before there is an account, nobody is asked to sign in.
+#[tokio::test]
+async fn nobody_signs_in_before_there_is_an_account() {
+    let world = World::new();
+    let reply = world.browser().get("/login").await;
+    assert_eq!((reply.status, reply.location()), (StatusCode::SEE_OTHER, "/"));
+}
+
 /// Under TLS the cookies are for TLS only, and only those that TLS set count.
 #[tokio::test]
 async fn cookies_are_bound_to_tls() {
     let direct = World::with_ann().await;
-    let proxied = World::configured(|site| site.tls_in_front(true));
+    let proxied = World::configured(|site| site.behind_proxy(true));
     proxied.account(EMAIL).await;
     for (world, tls) in [(&direct, true), (&proxied, false)] {
         let mut browser = world.browser();

@@ -123,7 +123,7 @@ async fn apps_are_named_like_folders_and_send_codes_to_safe_places_only() {
     let register = async |new: NewApp| world.people.register_app(new).await;
     let (good, hook) = ("https://a.example/", "http://10.0.0.7:9000/hook");
     assert!(register(new("Ünïcode app", good, hook)).await.is_ok());
-    for name in ["", "  ", "a/b", "..", "a\u{7}", &"x".repeat(101)] {
+    for name in ["", "  ", "a/b", "..", "a\u{7}", "a\u{202e}b", &"x".repeat(101)] {
         assert!(matches!(register(new(name, good, hook)).await, Err(AppError::Name(_))), "{name:?}");
     }
     assert!(matches!(register(new("A", "http://a.example", hook)).await, Err(AppError::RedirectUri(_))));
