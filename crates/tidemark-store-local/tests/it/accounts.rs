@@ -114,12 +114,19 @@ async fn a_lookup_is_cheap() {
     let store = open(&folder);
     link(&store).await;
     store.grant(token(1)).await.unwrap();
-    let start = Instant::now();
-    for _ in 0..10_000 {
-        store.grant(token(1)).await.unwrap().unwrap();
+    let round = async || {
+        let start = Instant::now();
+        for _ in 0..2_000 {
+            store.grant(token(1)).await.unwrap().unwrap();
+        }
+        start.elapsed() / 2_000
+    };
+    let mut fastest = Duration::MAX;
+    for _ in 0..5 {
+        fastest = fastest.min(round().await);
     }
-    // Some 3 us in an optimized build, some 10 us in this one. Without the cache it is ten times that.
-    assert!(start.elapsed() < Duration::from_secs(1), "{:?} for 10,000", start.elapsed());
+    // Some 5 us in this unoptimized build; 60 us without the cache.
+    assert!(fastest < Duration::from_micros(30), "{fastest:?}");
 }
 
 #[test]
