@@ -125,6 +125,8 @@ fn serve(launch: &Launch) -> Result<(Running, SocketAddr)> {
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(&launch.data)
             .args(&launch.arguments)
+            // As the peers, which do not log each request either.
+            .env("TIDEMARK_LOG", "warn")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log_file),

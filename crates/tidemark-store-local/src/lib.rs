@@ -31,7 +31,7 @@ pub use error::OpenError;
 pub use options::Options;
 
 use blocks::{OpenFiles, Pending, Segments};
-use db::{Checkpointer, Readers};
+use db::{Checkpointer, Commits, Readers};
 use error::{Failure, Health};
 use folder::Folder;
 use journal::{Batch, Heads};
@@ -107,12 +107,18 @@ impl LocalStore {
             options.segment_bytes_max,
             last,
         );
-        let checkpointer = Checkpointer::start(&file, Arc::clone(&health)).map_err(failed)?;
+        let commits = Arc::new(Commits::default());
+        let lending = |len_max| Arc::new(Readers::new(file.clone(), Arc::clone(&commits), len_max));
+        let (readers, lookups) = (lending(options.readers_max), lending(LOOKUPS_MAX));
+        let both = [Arc::clone(&readers), Arc::clone(&lookups)];
+        let checkpointer = Checkpointer::start(&file, Arc::clone(&health), both.clone()).map_err(failed)?;
         let desk = Desk {
             db,
             page_bytes,
             health: Arc::clone(&health),
             heads: Arc::clone(&heads),
+            commits,
+            readers: both,
             pending: Arc::clone(&pending),
             checkpoints: checkpointer.wishes(),
             batch_jobs_max: options.batch_jobs_max,
@@ -120,8 +126,6 @@ impl LocalStore {
             wal_marks: (0, options.wal_bytes_max),
         };
         let writer = Writer::start(desk, options.queue_jobs_max);
-        let readers = Arc::new(Readers::new(file.clone(), options.readers_max));
-        let lookups = Arc::new(Readers::new(file.clone(), LOOKUPS_MAX));
         let file_writers = Arc::new(Semaphore::new(options.file_writers_max));
         Ok(LocalStore {
             epoch,

@@ -17,12 +17,7 @@ impl UploadStore for LocalStore {
 
     async fn upload(&self, id: UploadId) -> Result<Option<UploadSession>, StoreError> {
         let db = self.lookups.lend().await?;
-        // One snapshot for both queries.
-        let found = db.prepare_cached("BEGIN").map_err(Failure::from).and_then(|mut begin| {
-            begin.execute([])?;
-            read(&db, id)
-        });
-        found.map_err(|failure| failure.during("look an upload session up"))
+        read(&db, id).map_err(|failure| failure.during("look an upload session up"))
     }
 
     async fn advance(

@@ -2,7 +2,7 @@
 //! answers when that is durable: what arrives together shares one sync of the disk.
 
 use crate::blocks::{Pending, index};
-use crate::db::{checkpoint, wal_bytes};
+use crate::db::{Commits, Readers, checkpoint, wal_bytes};
 use crate::error::{Failure, Health, Severity};
 use crate::journal::{Batch, Heads};
 use crate::metrics::{BATCH_JOBS, COMMIT_SECONDS, COMMITS, WAL_BYTES};
@@ -67,6 +67,9 @@ pub(crate) struct Desk {
     pub(crate) page_bytes: u64,
     pub(crate) health: Arc<Health>,
     pub(crate) heads: Arc<Heads>,
+    pub(crate) commits: Arc<Commits>,
+    /// Whoever may hold on to the log.
+    pub(crate) readers: [Arc<Readers>; 2],
     pub(crate) pending: Arc<Pending>,
     pub(crate) checkpoints: Arc<Queue<()>>,
     pub(crate) batch_jobs_max: usize,
@@ -176,6 +179,7 @@ impl Desk {
         });
         match ended {
             Ok(heads) => {
+                self.commits.count();
                 self.heads.advance(heads);
                 metrics::counter!(COMMITS).increment(1);
                 metrics::histogram!(BATCH_JOBS).record(jobs.len() as f64);
@@ -226,6 +230,7 @@ impl Desk {
         let Ok(mut length) = wal_bytes(&self.db, self.page_bytes) else { return };
         if length >= *help {
             // Nobody appends meanwhile, so this reaches the end, unless a reader holds on to an old snapshot.
+            self.readers.iter().for_each(|readers| readers.let_go());
             match checkpoint(&self.db, "restart", READERS) {
                 Ok(true) => length = 0,
                 Ok(false) => tracing::debug!(length, "a reader keeps the write-ahead log from being folded"),
@@ -248,6 +253,7 @@ impl Desk {
 
     /// Leaves an empty log behind, so that the next start has nothing to read.
     fn close(&self) {
+        self.readers.iter().for_each(|readers| readers.let_go());
         if !self.health.is_read_only()
             && let Err(error) = checkpoint(&self.db, "truncate", READERS)
         {

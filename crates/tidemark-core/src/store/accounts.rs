@@ -112,7 +112,8 @@ pub trait GrantStore: Send + Sync + 'static {
     ) -> Result<Grant, StoreError>;
 
     /// The grant that this token carries, with its account and app; nothing if it was revoked. On the way of every
-    /// request, so it should cost next to nothing; still, what another process revoked is revoked.
+    /// request, so it should cost next to nothing: what another process changed must take hold within a tenth of a
+    /// second, what this one changed at once.
     async fn grant(&self, token: SecretHash) -> Result<Option<(Grant, Account, App)>, StoreError>;
 
     /// Exchanges an authorization code for a grant: if the ticket with the secret `code` is (still)

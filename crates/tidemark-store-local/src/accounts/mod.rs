@@ -64,7 +64,9 @@ impl LocalAccounts {
             if inner.read_only.load(Ordering::Acquire) {
                 return Err(StoreError::ReadOnly);
             }
-            transact(&mut inner.connection(), work).map_err(|error| {
+            let done = transact(&mut inner.connection(), work);
+            inner.grants.expire();
+            done.map_err(|error| {
                 if error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) {
                     inner.read_only.store(true, Ordering::Release);
                     tracing::error!(%error, "a write to {ACCOUNTS_FILE} failed: it is read-only until a restart");

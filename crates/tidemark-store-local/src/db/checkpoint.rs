@@ -1,6 +1,6 @@
 //! Folding the write-ahead log into the database, beside the writer.
 
-use super::open_writer;
+use super::{Readers, open_writer};
 use crate::error::Health;
 use crate::queue::Queue;
 use rusqlite::Connection;
@@ -25,13 +25,18 @@ pub(crate) struct Checkpointer {
 
 impl Checkpointer {
     /// Starts the thread.
-    pub(crate) fn start(file: &Path, health: Arc<Health>) -> rusqlite::Result<Checkpointer> {
+    pub(crate) fn start(
+        file: &Path,
+        health: Arc<Health>,
+        readers: [Arc<Readers>; 2],
+    ) -> rusqlite::Result<Checkpointer> {
         let connection = open_writer(file, CACHE_BYTES)?;
         let wishes = Arc::new(Queue::new(1));
         let work = {
             let wishes = Arc::clone(&wishes);
             move || {
                 while wishes.take(1, INTERVAL).is_some() {
+                    readers.iter().for_each(|readers| readers.let_go());
                     if !health.is_read_only()
                         && let Err(error) = checkpoint(&connection, "passive", Duration::ZERO)
                     {

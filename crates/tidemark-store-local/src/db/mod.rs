@@ -6,7 +6,7 @@ mod readers;
 
 pub(crate) use checkpoint::{Checkpointer, checkpoint, wal_bytes};
 pub(crate) use migrate::migrate;
-pub(crate) use readers::{Lent, Readers};
+pub(crate) use readers::{Commits, Lent, Readers};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};

@@ -1,10 +1,16 @@
 //! A few connections, lent to whoever reads.
+//!
+//! Beginning a read transaction costs several system calls, and most requests read a state that others have read just
+//! before. So a connection comes back with its transaction still open, and whoever borrows it next goes on in it if
+//! nothing was committed since it began. An open transaction holds on to the write-ahead log; whoever folds that away
+//! asks the idle connections to let go first.
 
 use super::open_reader;
 use crate::error::Failure;
 use rusqlite::Connection;
 use std::ops::Deref;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tidemark_core::store::StoreError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -12,40 +18,78 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// How much of the database a reading connection remembers.
 const CACHE_BYTES: u32 = 8 << 20;
 
+/// How many transactions have been committed. The writer counts each before it answers anybody, so a snapshot that was
+/// begun at the present count has everything that was answered.
+#[derive(Default)]
+pub(crate) struct Commits(AtomicU64);
+
+impl Commits {
+    pub(crate) fn count(&self) {
+        self.0.fetch_add(1, Ordering::Release);
+    }
+
+    fn counted(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
 /// The connections; opened when they are first needed, then kept.
 pub(crate) struct Readers {
     file: PathBuf,
-    idle: Mutex<Vec<Connection>>,
+    commits: Arc<Commits>,
+    idle: Mutex<Vec<Reader>>,
     free: Arc<Semaphore>,
 }
 
-/// A connection on loan; dropping it gives it back, whatever was under way on it.
+struct Reader {
+    connection: Connection,
+    /// How many commits there were when its transaction began, if one is open.
+    begun: Option<u64>,
+}
+
+/// A connection on loan, inside a read transaction; dropping it gives it back.
 pub(crate) struct Lent {
     // Always there, until it is dropped.
-    connection: Option<Connection>,
+    reader: Option<Reader>,
     readers: Arc<Readers>,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Readers {
     /// Lends at most `len_max` connections to this database at a time.
-    pub(crate) fn new(file: PathBuf, len_max: usize) -> Readers {
-        Readers { file, idle: Mutex::default(), free: Arc::new(Semaphore::new(len_max)) }
+    pub(crate) fn new(file: PathBuf, commits: Arc<Commits>, len_max: usize) -> Readers {
+        Readers { file, commits, idle: Mutex::default(), free: Arc::new(Semaphore::new(len_max)) }
     }
 
-    /// Lends a connection, waiting until one is free.
+    /// Lends a connection, waiting until one is free. All that is read through it is of one instant, at which
+    /// everything is there whose commit was answered before this call.
     pub(crate) async fn lend(self: &Arc<Readers>) -> Result<Lent, StoreError> {
         let closed = |_| StoreError::Unavailable { what: "read from a closed store", source: None };
         let permit = Arc::clone(&self.free).acquire_owned().await.map_err(closed)?;
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => {
-                let opened = open_reader(&self.file, CACHE_BYTES);
-                opened.map_err(|error| Failure::from(error).during("open the database for reading"))?
-            }
+        let ready = match idle {
+            Some(reader) => Ok(reader),
+            None => open_reader(&self.file, CACHE_BYTES).map(|connection| Reader { connection, begun: None }),
         };
-        Ok(Lent { connection: Some(connection), readers: Arc::clone(self), _permit: permit })
+        let ready = ready.and_then(|mut reader| {
+            reader.begin(self.commits.counted())?;
+            Ok(reader)
+        });
+        let reader = ready.map_err(|error| Failure::from(error).during("open the database for reading"))?;
+        Ok(Lent { reader: Some(reader), readers: Arc::clone(self), _permit: permit })
+    }
+
+    /// Ends the transactions of the connections that nobody uses.
+    pub(crate) fn let_go(&self) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain_mut(|reader| match reader.end() {
+            Ok(()) => true,
+            Err(error) => {
+                // The next reader opens another one.
+                tracing::warn!(?error, "a snapshot could not be ended");
+                false
+            }
+        });
     }
 
     /// Lends nothing any more, and closes what is not lent.
@@ -55,27 +99,44 @@ impl Readers {
     }
 }
 
+impl Reader {
+    /// Sees to it that a transaction is open in which all these commits can be seen.
+    fn begin(&mut self, commits: u64) -> rusqlite::Result<()> {
+        if self.begun == Some(commits) {
+            return Ok(());
+        }
+        self.end()?;
+        self.connection.prepare_cached("BEGIN")?.execute([])?;
+        self.begun = Some(commits);
+        Ok(())
+    }
+
+    fn end(&mut self) -> rusqlite::Result<()> {
+        self.begun = None;
+        if !self.connection.is_autocommit() {
+            self.connection.prepare_cached("ROLLBACK")?.execute([])?;
+        }
+        Ok(())
+    }
+}
+
 impl Deref for Lent {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {
-        self.connection.as_ref().expect("a lent connection is there until it is dropped")
+        &self.reader.as_ref().expect("a lent connection is there until it is dropped").connection
     }
 }
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        let Some(connection) = self.connection.take() else { return };
-        if !connection.is_autocommit() {
-            let ended = connection.prepare_cached("ROLLBACK").and_then(|mut end| end.execute([]));
-            if let Err(error) = ended {
-                // The next reader opens another one.
-                tracing::warn!(?error, "a snapshot could not be ended");
-                return;
-            }
+        let Some(mut reader) = self.reader.take() else { return };
+        if reader.connection.is_autocommit() {
+            // An error has ended it.
+            reader.begun = None;
         }
         if !self.readers.free.is_closed() {
-            self.readers.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            self.readers.idle.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
         }
     }
 }

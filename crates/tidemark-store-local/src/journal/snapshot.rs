@@ -17,10 +17,8 @@ pub(super) struct LocalSnapshot {
 }
 
 impl LocalSnapshot {
-    /// Begins the transaction; it ends when the connection is given back.
+    /// Looks at one namespace through a connection that sees one instant.
     pub(super) fn begin(db: Lent, ns: NamespaceId) -> Result<LocalSnapshot, Failure> {
-        db.prepare_cached("BEGIN")?.execute([])?;
-        // The instant is that of the first read.
         let head = read_head(&db, ns)?;
         Ok(LocalSnapshot { db, ns, head })
     }

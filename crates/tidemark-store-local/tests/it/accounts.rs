@@ -55,17 +55,33 @@ async fn link(store: &LocalAccounts) -> (AccountId, App, Grant) {
 
 /// Separate connections see each other as separate processes do: through the file alone.
 #[tokio::test]
-async fn what_another_process_changes_holds_at_once() {
+async fn what_another_process_changes_holds_within_a_tenth_of_a_second() {
+    let moment = || tokio::time::sleep(Duration::from_millis(100));
     let folder = TempDir::new().unwrap();
     let (server, command) = (open(&folder), open(&folder));
     let (ann, app, grant) = link(&command).await;
     assert!(server.grant(token(1)).await.unwrap().is_some(), "and now it is in the cache");
 
     command.change_account(ann, AccountChange::Disabled(true)).await.unwrap();
+    moment().await;
     assert!(server.grant(token(1)).await.unwrap().unwrap().1.disabled);
     command.save_app(&App { name: "B".into(), ..app }).await.unwrap();
+    moment().await;
     assert_eq!(server.grant(token(1)).await.unwrap().unwrap().2.name, "B");
     command.revoke_grant(grant.id).await.unwrap();
+    moment().await;
+    assert_eq!(server.grant(token(1)).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_this_process_changes_holds_at_once() {
+    let folder = TempDir::new().unwrap();
+    let server = open(&folder);
+    let (ann, _, grant) = link(&server).await;
+    assert!(server.grant(token(1)).await.unwrap().is_some(), "and now it is in the cache");
+    server.change_account(ann, AccountChange::Disabled(true)).await.unwrap();
+    assert!(server.grant(token(1)).await.unwrap().unwrap().1.disabled);
+    server.revoke_grant(grant.id).await.unwrap();
     assert_eq!(server.grant(token(1)).await.unwrap(), None);
 }
 

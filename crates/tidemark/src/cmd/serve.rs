@@ -42,7 +42,7 @@ struct Settings {
 pub(crate) fn run(common: &CommonFlags, flags: Flags) -> Result<(), Failure> {
     let file = common.file()?;
     let data = common.data(&file)?;
-    config::Log::resolve(flags.log, file.log).start()?;
+    let _log = config::Log::resolve(flags.log, file.log).start()?;
     let settings = Settings {
         data,
         server: config::Server::resolve(flags.server, file.server),

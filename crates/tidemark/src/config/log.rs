@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 use std::io::IsTerminal;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -45,16 +46,19 @@ impl Log {
         }
     }
 
-    /// Begins to log, on standard error: standard output is for what was asked for.
-    pub(crate) fn start(&self) -> anyhow::Result<()> {
+    /// Begins to log, on standard error: standard output is for what was asked for. Lines are written by a thread of
+    /// their own, so that a request never waits for a terminal; none is dropped. What is returned writes the last of
+    /// them when it is dropped.
+    pub(crate) fn start(&self) -> anyhow::Result<WorkerGuard> {
         let filter = EnvFilter::try_new(&self.filter)
             .map_err(|error| anyhow::anyhow!("the log filter '{}' is not valid: {error}", self.filter))?;
-        let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        let (writer, guard) = NonBlockingBuilder::default().lossy(false).finish(std::io::stderr());
+        let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
         let colours = std::io::stderr().is_terminal();
         match self.format {
             Format::Text => builder.with_ansi(colours).finish().try_init()?,
             Format::Json => builder.json().finish().try_init()?,
         }
-        Ok(())
+        Ok(guard)
     }
 }
