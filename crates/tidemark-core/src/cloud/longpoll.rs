@@ -2,9 +2,13 @@
 
 use super::Cloud;
 use crate::hub::{Overloaded, Waiter};
-use crate::model::{Cursor, EntryId, Seq};
+use crate::model::{Cursor, EntryId, NamespaceId, Seq};
+use pin_project_lite::pin_project;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
+use tokio::time::Sleep;
 
 /// A reader that waits. Made by [`Cloud::longpoll`], awaited with [`LongPoll::wait`].
 pub struct LongPoll {
@@ -41,33 +45,80 @@ impl Cloud {
 impl LongPoll {
     /// True as soon as there is news, false after `timeout` without any. True may be spurious, false never hides
     /// anything that was committed before the wait began.
-    pub async fn wait(mut self, timeout: Duration) -> bool {
-        let sleep = tokio::time::sleep(timeout);
-        tokio::pin!(sleep);
-        let mut heard = None;
+    pub fn wait(self, timeout: Duration) -> Waiting {
+        let LongPoll { cloud, waiter, view } = self;
+        let mut waiting =
+            Waiting { cloud, waiter, view: Some(view), looking: None, sleep: tokio::time::sleep(timeout) };
         // Registered already; now look, then sleep, then look again.
-        while !self.look(heard).await {
-            tokio::select! {
-                seq = self.waiter.heard() => heard = Some(seq),
-                () = &mut sleep => return false,
+        waiting.look();
+        waiting
+    }
+}
+
+pin_project! {
+    /// A reader that waits, and looks whenever something was heard. Written out by hand, because as many of these may be
+    /// asleep as there are clients, and an `async` block keeps room for everything that it ever held.
+    pub struct Waiting {
+        cloud: Arc<Cloud>,
+        waiter: Waiter,
+        // Taken by a look for as long as it lasts.
+        view: Option<View>,
+        looking: Option<Looking>,
+        #[pin]
+        sleep: Sleep,
+    }
+}
+
+/// A look under way: whether there is news, and what to look at the next time.
+type Looking = Pin<Box<dyn Future<Output = (bool, View)> + Send>>;
+
+impl Waiting {
+    fn look(&mut self) {
+        self.looking =
+            self.view.take().map(|view| look(Arc::clone(&self.cloud), self.waiter.namespace(), view));
+    }
+}
+
+impl Future for Waiting {
+    type Output = bool;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
+        let mut this = self.project();
+        loop {
+            if let Some(looking) = this.looking {
+                let (news, view) = ready!(looking.as_mut().poll(cx));
+                (*this.looking, *this.view) = (None, Some(view));
+                if news {
+                    return Poll::Ready(true);
+                }
+            }
+            let Poll::Ready(heard) = this.waiter.poll_heard(cx) else { break };
+            match this.view.take() {
+                // What was heard is as good as looking: an announcement follows a commit.
+                Some(View::Whole(seen)) if heard > seen => return Poll::Ready(true),
+                Some(View::Whole(seen)) => *this.view = Some(View::Whole(seen)),
+                Some(part) => {
+                    *this.looking = Some(look(Arc::clone(this.cloud), this.waiter.namespace(), part))
+                }
+                None => return Poll::Ready(true),
             }
         }
-        true
+        this.sleep.as_mut().poll(cx).map(|()| false)
     }
+}
 
-    /// Whether there is news. An error is no reason to go on waiting: the reader is sent to ask, and will be told.
-    async fn look(&mut self, heard: Option<Seq>) -> bool {
-        let cloud = &self.cloud;
-        match &mut self.view {
-            // What was heard is as good as looking: an announcement follows a commit.
-            View::Whole(seen) => match heard {
-                Some(seq) => seq > *seen,
-                None => match cloud.journal.store().head(self.waiter.namespace()).await {
-                    Ok(head) => head.seq > *seen || *seen < head.horizon,
-                    Err(_) => true,
-                },
-            },
-            View::Part(cursor) => Box::pin(cloud.has_news(cursor)).await.unwrap_or(true),
+/// Whether there is news. An error is no reason to go on waiting: the reader is sent to ask, and will be told.
+fn look(cloud: Arc<Cloud>, namespace: NamespaceId, view: View) -> Looking {
+    Box::pin(async move {
+        match view {
+            View::Whole(seen) => {
+                let head = cloud.journal.store().head(namespace).await;
+                (head.map_or(true, |head| head.seq > seen || seen < head.horizon), View::Whole(seen))
+            }
+            View::Part(mut cursor) => {
+                let news = cloud.has_news(&mut cursor).await.unwrap_or(true);
+                (news, View::Part(cursor))
+            }
         }
-    }
+    })
 }

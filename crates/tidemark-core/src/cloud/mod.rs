@@ -21,7 +21,7 @@ pub use content::{Intake, IntakeError, Outflow};
 pub use delta::{DeltaError, Page, Told};
 pub use history::RestoreError;
 pub use item::{Gone, Item};
-pub use longpoll::LongPoll;
+pub use longpoll::{LongPoll, Waiting};
 pub use read::{Fingerprint, ListError, Listing};
 pub use relocate::{COPY_ENTRIES_MAX, RelocateError};
 pub use scope::{Reach, Scope};

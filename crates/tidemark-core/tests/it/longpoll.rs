@@ -111,3 +111,12 @@ async fn the_slow_look_finds_what_no_announcement_told() {
     world.cloud.look_for_waiters().await.expect("memory does not fail");
     assert!(timeout(Duration::from_secs(1), waiting).await.expect("woken").expect("no panic"));
 }
+
+/// As many of these may be asleep as there are clients, so what one takes is part of what a server costs.
+#[tokio::test]
+async fn a_sleeping_poll_is_small() {
+    let world = World::new().await;
+    let cursor = caught_up(&world, &world.whole().await, "/").await;
+    let waiting = world.cloud.longpoll(cursor).expect("few wait").wait(LONG);
+    assert!(size_of_val(&waiting) <= 192, "{} bytes", size_of_val(&waiting));
+}
