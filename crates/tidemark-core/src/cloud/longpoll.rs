@@ -98,7 +98,7 @@ impl Future for Waiting {
                 Some(View::Whole(seen)) if heard > seen => return Poll::Ready(true),
                 Some(View::Whole(seen)) => *this.view = Some(View::Whole(seen)),
                 Some(part) => {
-                    *this.looking = Some(look(Arc::clone(this.cloud), this.waiter.namespace(), part))
+                    *this.looking = Some(look(Arc::clone(this.cloud), this.waiter.namespace(), part));
                 }
                 None => return Poll::Ready(true),
             }
