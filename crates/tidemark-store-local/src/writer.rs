@@ -230,7 +230,7 @@ impl Desk {
         let Ok(mut length) = wal_bytes(&self.db, self.page_bytes) else { return };
         if length >= *help {
             // Nobody appends meanwhile, so this reaches the end, unless a reader holds on to an old snapshot.
-            self.readers.iter().for_each(|readers| readers.let_go());
+            let _let_go = self.readers.each_ref().map(|readers| readers.let_go());
             match checkpoint(&self.db, "restart", READERS) {
                 Ok(true) => length = 0,
                 Ok(false) => tracing::debug!(length, "a reader keeps the write-ahead log from being folded"),
@@ -253,7 +253,7 @@ impl Desk {
 
     /// Leaves an empty log behind, so that the next start has nothing to read.
     fn close(&self) {
-        self.readers.iter().for_each(|readers| readers.let_go());
+        let _let_go = self.readers.each_ref().map(|readers| readers.let_go());
         if !self.health.is_read_only()
             && let Err(error) = checkpoint(&self.db, "truncate", READERS)
         {

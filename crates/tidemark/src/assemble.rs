@@ -1,5 +1,6 @@
 //! Puts the parts together: the only place that knows all of them.
 
+use crate::exit::Failure;
 use crate::seams::{OsEntropy, SystemClock};
 use anyhow::Context;
 use axum::Router;
@@ -17,7 +18,7 @@ use tidemark_core::hub::{self, Hub};
 use tidemark_core::journal::Journal;
 use tidemark_core::people::People;
 use tidemark_core::store::{Clock, Entropy, Loopback};
-use tidemark_store_local::accounts::LocalAccounts;
+use tidemark_store_local::accounts::{ACCOUNTS_FILE, LocalAccounts};
 use tidemark_store_local::{LocalStore, Options};
 
 /// A server of one machine, all but its sockets.
@@ -52,6 +53,18 @@ pub(crate) fn assemble(folder: &Path, dropbox_v1: Settings, behind_proxy: bool) 
     let protocol = DropboxV1::new(cloud.clone(), people.clone(), sealer, entropy, dropbox_v1);
     let site = web::Site::new(people.clone()).behind_proxy(behind_proxy);
     Ok(Assembly { store, cloud, people, site, protocol: Arc::new(protocol) })
+}
+
+/// The people of a data folder, which is created if it is not there. For commands that run beside a server.
+pub(crate) fn people(folder: &Path) -> Result<People, Failure> {
+    let store = LocalAccounts::open(folder).map_err(|error| Failure::Broken(error.into()))?;
+    let store = Arc::new(store);
+    Ok(People::new(store.clone(), store, Arc::new(SystemClock), Arc::new(OsEntropy)))
+}
+
+/// Whether the folder is one that a server or a command has created.
+pub(crate) fn has_accounts(folder: &Path) -> bool {
+    folder.join(ACCOUNTS_FILE).exists()
 }
 
 impl Assembly {

@@ -36,7 +36,7 @@ impl Checkpointer {
             let wishes = Arc::clone(&wishes);
             move || {
                 while wishes.take(1, INTERVAL).is_some() {
-                    readers.iter().for_each(|readers| readers.let_go());
+                    let _let_go = readers.each_ref().map(|readers| readers.let_go());
                     if !health.is_read_only()
                         && let Err(error) = checkpoint(&connection, "passive", Duration::ZERO)
                     {

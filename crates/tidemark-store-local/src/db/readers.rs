@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tidemark_core::store::StoreError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -37,8 +37,24 @@ impl Commits {
 pub(crate) struct Readers {
     file: PathBuf,
     commits: Arc<Commits>,
-    idle: Mutex<Vec<Reader>>,
+    idle: Mutex<Idle>,
     free: Arc<Semaphore>,
+}
+
+#[derive(Default)]
+struct Idle {
+    readers: Vec<Reader>,
+    /// How many are folding the log away. Meanwhile no transaction stays open when its reader is done.
+    folding: usize,
+}
+
+/// For as long as this lives, connections that nobody uses hold on to nothing.
+pub(crate) struct LetGo<'a>(&'a Readers);
+
+impl Drop for LetGo<'_> {
+    fn drop(&mut self) {
+        self.0.idle().folding -= 1;
+    }
 }
 
 struct Reader {
@@ -66,7 +82,7 @@ impl Readers {
     pub(crate) async fn lend(self: &Arc<Readers>) -> Result<Lent, StoreError> {
         let closed = |_| StoreError::Unavailable { what: "read from a closed store", source: None };
         let permit = Arc::clone(&self.free).acquire_owned().await.map_err(closed)?;
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let idle = self.idle().readers.pop();
         let ready = match idle {
             Some(reader) => Ok(reader),
             None => open_reader(&self.file, CACHE_BYTES).map(|connection| Reader { connection, begun: None }),
@@ -79,23 +95,23 @@ impl Readers {
         Ok(Lent { reader: Some(reader), readers: Arc::clone(self), _permit: permit })
     }
 
-    /// Ends the transactions of the connections that nobody uses.
-    pub(crate) fn let_go(&self) {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.retain_mut(|reader| match reader.end() {
-            Ok(()) => true,
-            Err(error) => {
-                // The next reader opens another one.
-                tracing::warn!(?error, "a snapshot could not be ended");
-                false
-            }
-        });
+    /// Ends the transactions of the connections that nobody uses, and of each that comes back.
+    #[must_use]
+    pub(crate) fn let_go(&self) -> LetGo<'_> {
+        let mut idle = self.idle();
+        idle.folding += 1;
+        idle.readers.retain_mut(Reader::is_ended);
+        LetGo(self)
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Idle> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lends nothing any more, and closes what is not lent.
     pub(crate) fn close(&self) {
         self.free.close();
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.idle().readers.clear();
     }
 }
 
@@ -109,6 +125,11 @@ impl Reader {
         self.connection.prepare_cached("BEGIN")?.execute([])?;
         self.begun = Some(commits);
         Ok(())
+    }
+
+    /// Ends its transaction; false if that cannot be done, so that the next borrower had better open another connection.
+    fn is_ended(&mut self) -> bool {
+        self.end().inspect_err(|error| tracing::warn!(?error, "a snapshot could not be ended")).is_ok()
     }
 
     fn end(&mut self) -> rusqlite::Result<()> {
@@ -135,8 +156,12 @@ impl Drop for Lent {
             // An error has ended it.
             reader.begun = None;
         }
-        if !self.readers.free.is_closed() {
-            self.readers.idle.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
+        if self.readers.free.is_closed() {
+            return;
+        }
+        let mut idle = self.readers.idle();
+        if idle.folding == 0 || reader.is_ended() {
+            idle.readers.push(reader);
         }
     }
 }

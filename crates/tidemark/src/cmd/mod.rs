@@ -5,16 +5,13 @@ pub(crate) mod serve;
 pub(crate) mod token;
 pub(crate) mod user;
 
+use crate::assemble;
 use crate::cli::{Cli, Command};
 use crate::config::CommonFlags;
 use crate::exit::Failure;
-use crate::seams::{OsEntropy, SystemClock};
 use anyhow::{Context, anyhow};
 use std::io::Read;
-use std::path::Path;
-use std::sync::Arc;
 use tidemark_core::people::People;
-use tidemark_store_local::accounts::{ACCOUNTS_FILE, LocalAccounts};
 
 /// Does what was said.
 pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
@@ -35,22 +32,16 @@ fn blocking(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failu
 /// The people of the data folder, which may be new.
 fn people_of_new_folder(common: &CommonFlags) -> Result<People, Failure> {
     let folder = common.data(&common.file()?)?;
-    open_people(&folder)
+    assemble::people(&folder)
 }
 
 /// The people of the data folder, which must be there: a slip in its name must not look like an empty server.
 fn people(common: &CommonFlags) -> Result<People, Failure> {
     let folder = common.data(&common.file()?)?;
-    if !folder.join(ACCOUNTS_FILE).exists() {
+    if !assemble::has_accounts(&folder) {
         return Err(Failure::Unknown(anyhow!("there is no data of Tidemark in {}", folder.display())));
     }
-    open_people(&folder)
-}
-
-fn open_people(folder: &Path) -> Result<People, Failure> {
-    let store = LocalAccounts::open(folder).map_err(|error| Failure::Broken(error.into()))?;
-    let store = Arc::new(store);
-    Ok(People::new(store.clone(), store, Arc::new(SystemClock), Arc::new(OsEntropy)))
+    assemble::people(&folder)
 }
 
 /// A secret from standard input: what stands there, without the line break at its end.
