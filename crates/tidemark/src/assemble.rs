@@ -32,13 +32,18 @@ pub(crate) struct Assembly {
 
 /// Opens a data folder, creating it as needed, and builds everything that stands on it. Blocks for as long as the disk
 /// takes. Metrics must have been installed before.
-pub(crate) fn assemble(folder: &Path, dropbox_v1: Settings, behind_proxy: bool) -> anyhow::Result<Assembly> {
+pub(crate) fn assemble(
+    folder: &Path,
+    waiters: hub::Limits,
+    dropbox_v1: Settings,
+    behind_proxy: bool,
+) -> anyhow::Result<Assembly> {
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (Arc::new(SystemClock), Arc::new(OsEntropy));
     let store =
         LocalStore::open(folder, &*entropy, Options::default()).context("cannot open the data folder")?;
     let store = Arc::new(store);
     let accounts = Arc::new(LocalAccounts::open(folder).context("cannot open the accounts")?);
-    let hub = Arc::new(Hub::new(hub::Limits::default()));
+    let hub = Arc::new(Hub::new(waiters));
     let cloud = Arc::new(Cloud::new(Parts {
         journal: Journal::new(store.clone(), Arc::new(Loopback(hub.clone()))),
         blocks: store.clone(),

@@ -1,7 +1,7 @@
 //! `tidemark serve`: puts the parts together and serves until it is told to stop.
 
 use crate::assemble::assemble;
-use crate::config::{self, CommonFlags, LogFlags, ServerFlags, TlsFlags};
+use crate::config::{self, CommonFlags, DropboxV1Flags, LimitFlags, LogFlags, ServerFlags, TlsFlags};
 use crate::exit::Failure;
 use crate::output::line;
 use anyhow::Context;
@@ -10,7 +10,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tidemark_api::server::{self, Drain, Limits, Server};
+use tidemark_api::dropbox_v1;
+use tidemark_api::server::{self, Drain, Server};
 use tidemark_api::{telemetry, web};
 use tidemark_core::cloud::Cloud;
 use tidemark_core::people::People;
@@ -28,7 +29,11 @@ pub(crate) struct Flags {
     server: ServerFlags,
     #[command(flatten)]
     tls: TlsFlags,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Limits")]
+    limits: LimitFlags,
+    #[command(flatten, next_help_heading = "Dropbox Core API v1")]
+    dropbox_v1: DropboxV1Flags,
+    #[command(flatten, next_help_heading = "Log")]
     log: LogFlags,
 }
 
@@ -37,6 +42,8 @@ struct Settings {
     data: PathBuf,
     server: config::Server,
     tls: Option<config::Tls>,
+    limits: LimitFlags,
+    dropbox_v1: dropbox_v1::Settings,
 }
 
 pub(crate) fn run(common: &CommonFlags, flags: Flags) -> Result<(), Failure> {
@@ -47,6 +54,8 @@ pub(crate) fn run(common: &CommonFlags, flags: Flags) -> Result<(), Failure> {
         data,
         server: config::Server::resolve(flags.server, file.server),
         tls: config::Tls::resolve(flags.tls, file.tls)?,
+        limits: flags.limits.or(file.limits),
+        dropbox_v1: config::dropbox_v1::resolve(flags.dropbox_v1, file.dropbox_v1)?,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
     runtime.block_on(serve(&settings))
@@ -56,9 +65,15 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
     // First of all: handles that are made before there is a recorder record nothing.
     let exposition = telemetry::install().context("cannot keep metrics")?;
     tokio::spawn(exposition.clone().keep_up());
-    let assembly = assemble(&settings.data, Default::default(), settings.server.behind_proxy)?;
+    let assembly = assemble(
+        &settings.data,
+        settings.limits.hub(),
+        settings.dropbox_v1.clone(),
+        settings.server.behind_proxy,
+    )?;
     let drain = Drain::new();
-    let mut server = Server::new(assembly.router(exposition, drain.clone()), Limits::default()).drain(drain);
+    let mut server =
+        Server::new(assembly.router(exposition, drain.clone()), settings.limits.server()).drain(drain);
     if let Some(config::Tls { cert, key }) = &settings.tls {
         server = server.tls(server::tls::load(cert, key).context("cannot speak TLS")?);
     }

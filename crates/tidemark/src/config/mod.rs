@@ -4,11 +4,15 @@
 //! default here. Keys that are not known are refused, so that a slip is not taken for silence.
 
 mod data;
+pub(crate) mod dropbox_v1;
+mod limits;
 mod log;
 mod server;
 mod size;
 mod tls;
 
+pub(crate) use dropbox_v1::DropboxV1Flags;
+pub(crate) use limits::LimitFlags;
 pub(crate) use log::{Log, LogFlags};
 pub(crate) use server::{Server, ServerFlags};
 pub(crate) use size::{Size, SizeError};
@@ -39,6 +43,10 @@ pub(crate) struct File {
     pub(crate) server: ServerFlags,
     #[serde(default)]
     pub(crate) tls: TlsFlags,
+    #[serde(default)]
+    pub(crate) limits: LimitFlags,
+    #[serde(default)]
+    pub(crate) dropbox_v1: DropboxV1Flags,
     #[serde(default)]
     pub(crate) log: LogFlags,
 }
@@ -89,9 +97,15 @@ mod tests {
 
     #[test]
     fn unknown_keys_are_refused() {
-        for text in
-            ["dat = 'x'", "[server]\nport = 1", "[tls]\ncertificate = 'x'", "[sever]", "[log]\nlevel = 'x'"]
-        {
+        for text in [
+            "dat = 'x'",
+            "[limits]\nwaiters = 1",
+            "[dropbox-v1]\ncounty = 'GB'",
+            "[server]\nport = 1",
+            "[tls]\ncertificate = 'x'",
+            "[sever]",
+            "[log]\nlevel = 'x'",
+        ] {
             assert!(toml::from_str::<File>(text).is_err(), "{text}");
         }
     }

@@ -1,0 +1,57 @@
+//! `[limits]`: how many may come at once. Everything else that is bounded has a fixed bound.
+
+use clap::Args;
+use serde::Deserialize;
+use tidemark_api::server;
+use tidemark_core::hub;
+
+/// As flags and file say it.
+#[derive(Clone, Copy, Args, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct LimitFlags {
+    /// How many connections may be open, if the limit on open files allows [default: 150000]
+    #[arg(long, value_name = "NUMBER", env = "TIDEMARK_CONNECTIONS_MAX")]
+    connections_max: Option<usize>,
+    /// How many connections one address other than the loopback may have open [default: 2000]
+    #[arg(long, value_name = "NUMBER", env = "TIDEMARK_CONNECTIONS_PER_PEER_MAX")]
+    connections_per_peer_max: Option<usize>,
+    /// How many requests may wait for changes [default: 200000]
+    #[arg(long, value_name = "NUMBER", env = "TIDEMARK_WAITERS_MAX")]
+    waiters_max: Option<usize>,
+    /// How many requests of one account may wait for changes [default: 100000]
+    #[arg(long, value_name = "NUMBER", env = "TIDEMARK_WAITERS_PER_ACCOUNT_MAX")]
+    waiters_per_account_max: Option<usize>,
+}
+
+impl LimitFlags {
+    /// Flags first, then the file.
+    pub(crate) fn or(self, file: LimitFlags) -> LimitFlags {
+        LimitFlags {
+            connections_max: self.connections_max.or(file.connections_max),
+            connections_per_peer_max: self.connections_per_peer_max.or(file.connections_per_peer_max),
+            waiters_max: self.waiters_max.or(file.waiters_max),
+            waiters_per_account_max: self.waiters_per_account_max.or(file.waiters_per_account_max),
+        }
+    }
+
+    /// The server's limits, with what was said.
+    pub(crate) fn server(&self) -> server::Limits {
+        let default = server::Limits::default();
+        server::Limits {
+            connections_max: self.connections_max.unwrap_or(default.connections_max),
+            connections_per_peer_max: self
+                .connections_per_peer_max
+                .unwrap_or(default.connections_per_peer_max),
+            ..default
+        }
+    }
+
+    /// The hub's limits, with what was said.
+    pub(crate) fn hub(&self) -> hub::Limits {
+        let default = hub::Limits::default();
+        hub::Limits {
+            waiters: self.waiters_max.unwrap_or(default.waiters),
+            waiters_per_account: self.waiters_per_account_max.unwrap_or(default.waiters_per_account),
+        }
+    }
+}
