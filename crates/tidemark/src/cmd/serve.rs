@@ -6,7 +6,7 @@ use crate::exit::Failure;
 use crate::output::line;
 use anyhow::Context;
 use clap::Args;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use tidemark_api::server::{self, Drain, Server};
 use tidemark_api::{telemetry, web};
 use tidemark_core::cloud::Cloud;
 use tidemark_core::people::People;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::MissedTickBehavior;
 
 /// How often the journals that somebody waits for are looked at: the most that a lost wake-up can cost.
@@ -72,8 +72,9 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
         settings.server.behind_proxy,
     )?;
     let drain = Drain::new();
-    let mut server =
-        Server::new(assembly.router(exposition, drain.clone()), settings.limits.server()).drain(drain);
+    let limits = settings.limits.server();
+    let patience = limits.drain_timeout;
+    let mut server = Server::new(assembly.router(exposition, drain.clone()), limits).drain(drain);
     if let Some(config::Tls { cert, key }) = &settings.tls {
         server = server.tls(server::tls::load(cert, key).context("cannot speak TLS")?);
     }
@@ -81,24 +82,56 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
     let listener = server::bind(address).with_context(|| format!("cannot listen on {address}"))?;
     let address = listener.local_addr().context("cannot listen")?;
     // Before anybody is told where the server is, so that who was told can stop it in order.
-    let stop = told_to_stop().context("cannot handle signals")?;
-    greet(&assembly.people, address, settings.tls.is_some()).await?;
+    let listen = || Told::listen().context("cannot handle signals");
+    let (mut told_once, mut told_twice) = (listen()?, listen()?);
+    greet(&assembly.people, address, settings).await?;
     tokio::spawn(look_for_waiters(assembly.cloud.clone()));
     tokio::spawn(sweep(assembly.people.clone(), assembly.cloud.clone()));
-    server.run(vec![listener], stop).await.context("cannot serve")?;
+    let stop = async move {
+        told_once.signalled().await;
+        let seconds = patience.as_secs();
+        tracing::info!(
+            "stopping: what is in progress may take {seconds} s; told again, it is cut off at once"
+        );
+    };
+    let at_once = async move {
+        told_twice.signalled().await;
+        told_twice.signalled().await;
+    };
+    tokio::select! {
+        served = server.run(vec![listener], stop) => drop(served.context("cannot serve")?),
+        () = at_once => tracing::warn!("what was in progress is cut off"),
+    }
     assembly.store.close().await;
+    tracing::info!("stopped");
     Ok(())
 }
 
 /// Tells where the server is, and how the first account is made while there is none.
-async fn greet(people: &People, address: SocketAddr, tls: bool) -> Result<(), Failure> {
-    let url = format!("{}://{address}", if tls { "https" } else { "http" });
-    line(&format!("Tidemark serves on {url}"));
+async fn greet(people: &People, address: SocketAddr, settings: &Settings) -> Result<(), Failure> {
+    let (tls, behind_proxy) = (settings.tls.is_some(), settings.server.behind_proxy);
+    let scheme = if tls { "https" } else { "http" };
+    line(&format!("Tidemark serves on {scheme}://{address}"));
+    tracing::info!(%address, tls, data = %settings.data.display(), version = env!("CARGO_PKG_VERSION"), "serving");
     if let Some(secret) = people.setup_link().await? {
+        let url = format!("{scheme}://{}", from_here(address));
         line("There is no account yet. Make the first one here (the link works once, for a day):");
         line(&format!("  {url}{}?token={}", web::SETUP_PATH, secret.reveal()));
+        if tls || behind_proxy || !address.ip().is_loopback() {
+            line(&format!("Where people reach the server by another name, put that in place of {url}"));
+        }
     }
     Ok(())
+}
+
+/// Where a browser on this machine finds a server that listens there.
+fn from_here(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
 }
 
 async fn look_for_waiters(cloud: Arc<Cloud>) {
@@ -129,14 +162,39 @@ async fn sweep(people: Arc<People>, cloud: Arc<Cloud>) {
     }
 }
 
-/// Ready when the process is told to end, by SIGTERM or Ctrl-C.
-fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
+/// Hears when the process is told to end, by SIGTERM or Ctrl-C, from when it is made. Each one hears every time.
+struct Told {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Told {
+    fn listen() -> std::io::Result<Told> {
+        Ok(Told { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// Ready the next time that it is.
+    async fn signalled(&mut self) {
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
-    })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_network_includes_this_machine() {
+        for (listen, seen) in [
+            ("0.0.0.0:80", "127.0.0.1:80"),
+            ("[::]:80", "[::1]:80"),
+            ("192.0.2.1:80", "192.0.2.1:80"),
+            ("127.0.0.1:80", "127.0.0.1:80"),
+        ] {
+            assert_eq!(from_here(listen.parse().unwrap()).to_string(), seen);
+        }
+    }
 }

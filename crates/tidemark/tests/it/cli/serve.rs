@@ -1,10 +1,11 @@
 //! `tidemark serve`, and the admin commands beside it.
 
 use super::Tidemark;
+use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, ChildStdout, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 struct Serving {
     child: Child,
@@ -14,8 +15,12 @@ struct Serving {
 
 impl Serving {
     fn start(tidemark: &Tidemark) -> Serving {
+        Serving::start_with(tidemark, &[])
+    }
+
+    fn start_with(tidemark: &Tidemark, flags: &[&str]) -> Serving {
         let mut command = tidemark.command(&["serve", "--listen", "127.0.0.1:0"]);
-        command.arg("--data").arg(tidemark.data()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.args(flags).arg("--data").arg(tidemark.data()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
@@ -30,6 +35,22 @@ impl Serving {
         let mut line = String::new();
         self.out.read_line(&mut line).unwrap();
         line.trim_end().to_owned()
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// The exit code, if it ends within this time.
+    fn ended(&mut self, within: Duration) -> Option<i32> {
+        let begun = Instant::now();
+        loop {
+            match self.child.try_wait().unwrap() {
+                Some(status) => return status.code(),
+                None if begun.elapsed() > within => return None,
+                None => std::thread::sleep(Duration::from_millis(10)),
+            }
+        }
     }
 
     /// The whole answer to a GET.
@@ -82,4 +103,43 @@ fn admin_commands_take_hold_at_once() {
     assert!(serving.get(&page).starts_with("HTTP/1.1 303 "));
     tidemark.ok(&["app", "remove", &key], "");
     assert!(serving.get(&page).starts_with("HTTP/1.1 400 "));
+}
+
+/// Behind a proxy, people reach the server by another name, which only they know.
+#[test]
+fn tells_that_the_link_may_need_another_name() {
+    let tidemark = Tidemark::new();
+    let mut serving = Serving::start_with(&tidemark, &["--behind-proxy"]);
+    let [_, link, hint] = [(); 3].map(|()| serving.line());
+    assert!(link.contains("/setup?token="), "{link}");
+    assert_eq!(
+        hint,
+        format!(
+            "Where people reach the server by another name, put that in place of http://{}",
+            serving.address
+        )
+    );
+}
+
+/// Told once, it waits for what is in progress; told again, it does not; either way it ends in order.
+#[test]
+fn a_second_signal_cuts_off_what_is_in_progress() {
+    let tidemark = Tidemark::with_ann();
+    let mut serving = Serving::start(&tidemark);
+    let mut stream = TcpStream::connect(&serving.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let head =
+        "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\nExpect: 100-continue";
+    write!(stream, "POST /login HTTP/1.1\r\nHost: {}\r\n{head}\r\n\r\n", serving.address).unwrap();
+    let mut asked = [0; 12];
+    stream.read_exact(&mut asked).unwrap();
+    assert_eq!(&asked, b"HTTP/1.1 100", "it is being read");
+    serving.signal(Signal::TERM);
+    assert_eq!(serving.ended(Duration::from_millis(500)), None, "a request is in progress");
+    serving.signal(Signal::INT);
+    assert_eq!(serving.ended(Duration::from_secs(10)), Some(0));
+
+    let mut serving = Serving::start(&tidemark);
+    serving.signal(Signal::TERM);
+    assert_eq!(serving.ended(Duration::from_secs(10)), Some(0));
 }
