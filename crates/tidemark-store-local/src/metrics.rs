@@ -1,6 +1,6 @@
 //! What the store tells about itself.
 
-use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram, gauge};
 
 pub(crate) const COMMITS: &str = "tidemark_commits_total";
 pub(crate) const BATCH_JOBS: &str = "tidemark_commit_batch_size";
@@ -9,16 +9,18 @@ pub(crate) const BLOCK_BYTES: &str = "tidemark_block_bytes_written_total";
 pub(crate) const WAL_BYTES: &str = "tidemark_wal_bytes";
 pub(crate) const READ_ONLY: &str = "tidemark_store_read_only";
 
-/// Gives every metric its unit and meaning. Called when a store is opened; saying it twice does no harm.
+/// Gives every metric its unit and meaning. Called when a store is opened, which makes it writable.
 pub(crate) fn describe() {
-    describe_counter!(COMMITS, Unit::Count, "transactions that the local store has made durable");
-    describe_histogram!(BATCH_JOBS, Unit::Count, "writes that shared one transaction");
+    describe_counter!(COMMITS, Unit::Count, "Transactions that the local store has made durable.");
+    describe_histogram!(BATCH_JOBS, Unit::Count, "Writes that shared one transaction.");
     describe_histogram!(
         COMMIT_SECONDS,
         Unit::Seconds,
-        "from the beginning of a transaction until it was durable"
+        "From the beginning of a transaction until it was durable."
     );
-    describe_counter!(BLOCK_BYTES, Unit::Bytes, "bytes of blocks taken in, by where they are kept");
-    describe_gauge!(WAL_BYTES, Unit::Bytes, "extent of the write-ahead log in use");
-    describe_gauge!(READ_ONLY, Unit::Count, "1 after a failed write, until the store is opened again");
+    describe_counter!(BLOCK_BYTES, Unit::Bytes, "Bytes of blocks taken in, by where they are kept.");
+    describe_gauge!(WAL_BYTES, Unit::Bytes, "Extent of the write-ahead log in use.");
+    describe_gauge!(READ_ONLY, Unit::Count, "1 after a failed write, until the store is opened again.");
+    // Told from the start, so that whoever watches it can tell a healthy store from none.
+    gauge!(READ_ONLY).set(0.0);
 }

@@ -24,6 +24,7 @@ use tidemark_store_local::{LocalStore, Options};
 /// A server of one machine, all but its sockets.
 pub(crate) struct Assembly {
     pub(crate) store: Arc<LocalStore>,
+    accounts: Arc<LocalAccounts>,
     pub(crate) cloud: Arc<Cloud>,
     pub(crate) people: Arc<People>,
     pub(crate) site: web::Site,
@@ -53,11 +54,11 @@ pub(crate) fn assemble(
         clock: clock.clone(),
         entropy: entropy.clone(),
     }));
-    let people = Arc::new(People::new(accounts.clone(), accounts, clock, entropy.clone()));
+    let people = Arc::new(People::new(accounts.clone(), accounts.clone(), clock, entropy.clone()));
     let sealer = Sealer::new(&store.secret(), entropy.clone());
     let protocol = DropboxV1::new(cloud.clone(), people.clone(), sealer, entropy, dropbox_v1);
     let site = web::Site::new(people.clone()).behind_proxy(behind_proxy);
-    Ok(Assembly { store, cloud, people, site, protocol: Arc::new(protocol) })
+    Ok(Assembly { store, accounts, cloud, people, site, protocol: Arc::new(protocol) })
 }
 
 /// The people of a data folder, which is created if it is not there. For commands that run beside a server.
@@ -81,8 +82,9 @@ impl Assembly {
             let protocol = protocol.clone();
             async move { elsewhere(&protocol, request).await }
         });
-        let store = self.store.clone();
-        let ready = Arc::new(move || store.ready().map_err(|error| error.to_string()));
+        let (store, accounts) = (self.store.clone(), self.accounts.clone());
+        let ready = move || store.ready().and_then(|()| accounts.ready()).map_err(|error| error.to_string());
+        let ready = Arc::new(ready);
         observe(router, Telemetry { exposition, drain, ready, entropy: os_entropy })
     }
 }

@@ -45,6 +45,11 @@ impl LocalAccounts {
         Ok(LocalAccounts(Arc::new(inner)))
     }
 
+    /// Whether they still take changes; if not, why.
+    pub fn ready(&self) -> Result<(), StoreError> {
+        if self.0.read_only.load(Ordering::Acquire) { Err(StoreError::ReadOnly) } else { Ok(()) }
+    }
+
     async fn read<T: Send + 'static>(
         &self,
         what: &'static str,
@@ -69,6 +74,7 @@ impl LocalAccounts {
             done.map_err(|error| {
                 if error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) {
                     inner.read_only.store(true, Ordering::Release);
+                    metrics::gauge!(crate::metrics::READ_ONLY).set(1.0);
                     tracing::error!(%error, "a write to {ACCOUNTS_FILE} failed: it is read-only until a restart");
                 }
                 failure(what, error)
