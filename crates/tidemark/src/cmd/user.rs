@@ -194,7 +194,9 @@ async fn show(common: &CommonFlags, email: &str, listing: &Listing) -> Result<()
         return Ok(());
     }
     line(&format!("{} <{}>", account.name, account.email));
-    line(&format!("Account {}, quota: {}. {}", account.id.0, quota_text(&account), marks(&account)));
+    let marks = Some(marks(&account)).filter(|marks| !marks.is_empty());
+    let marks = marks.map_or(String::new(), |marks| format!(" ({marks})"));
+    line(&format!("Account {}{marks}, quota: {}", account.id.0, quota_text(&account)));
     let rows: Vec<_> =
         linked.into_iter().map(|app| [app.grant.to_string(), app.app_key, app.app_name]).collect();
     if rows.is_empty() {

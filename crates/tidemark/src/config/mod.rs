@@ -23,14 +23,17 @@ use clap::Args;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
+/// What help calls the settings of every command, so that they do not stand among each command's own.
+const FOR_ALL: &str = "For every command";
+
 /// The settings of every command.
 #[derive(Args)]
 pub(crate) struct CommonFlags {
-    /// The data folder [default: the platform's folder for a program's data]
-    #[arg(long, global = true, value_name = "DIR", env = "TIDEMARK_DATA")]
+    /// The data folder [default: the platform's, such as ~/.local/share/tidemark]
+    #[arg(long, global = true, help_heading = FOR_ALL, value_name = "DIR", env = "TIDEMARK_DATA")]
     data: Option<PathBuf>,
     /// A TOML file with settings
-    #[arg(long, global = true, value_name = "FILE", env = "TIDEMARK_CONFIG")]
+    #[arg(long, global = true, help_heading = FOR_ALL, value_name = "FILE", env = "TIDEMARK_CONFIG")]
     config: Option<PathBuf>,
 }
 

@@ -2,6 +2,8 @@
 
 use clap::Args;
 use serde::Deserialize;
+use serde::Deserializer;
+use serde::de::Error as _;
 use std::net::{Ipv4Addr, SocketAddr};
 
 /// The port, if nothing is said: of the loopback only, so that nobody serves the world by accident.
@@ -12,7 +14,8 @@ const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALH
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct ServerFlags {
     /// The address and port to listen on; port 0 takes a free one [default: 127.0.0.1:8765]
-    #[arg(long, value_name = "ADDR:PORT", env = "TIDEMARK_LISTEN")]
+    #[arg(long, value_name = "ADDR:PORT", env = "TIDEMARK_LISTEN", value_parser = address)]
+    #[serde(deserialize_with = "address_in_file")]
     listen: Option<SocketAddr>,
     /// Everybody comes through a proxy that speaks TLS and appends to X-Forwarded-For; listen where only it can reach
     #[arg(
@@ -24,6 +27,16 @@ pub(crate) struct ServerFlags {
         default_missing_value = "true"
     )]
     behind_proxy: Option<bool>,
+}
+
+/// Names are not looked up: what a name stands for may change, and what is served to the world should not.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let example = "an address and a port, such as 127.0.0.1:8765, or 0.0.0.0:8765 for every network";
+    text.parse().map_err(|_| format!("it takes {example}"))
+}
+
+fn address_in_file<'de, D: Deserializer<'de>>(file: D) -> Result<Option<SocketAddr>, D::Error> {
+    address(&String::deserialize(file)?).map(Some).map_err(D::Error::custom)
 }
 
 /// As it is.

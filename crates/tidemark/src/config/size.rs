@@ -45,12 +45,15 @@ impl FromStr for Size {
     }
 }
 
-/// In the largest binary unit that says it in full.
+/// In the unit that says it in full with the fewest digits: as people wrote it, as a rule.
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let units = [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")];
-        match units.into_iter().find(|(shift, _)| self.0 != 0 && self.0.trailing_zeros() >= *shift) {
-            Some((shift, unit)) => write!(f, "{} {unit}", self.0 >> shift),
+        let binary = [(1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+        let decimal = [(10_u64.pow(12), "TB"), (10_u64.pow(9), "GB"), (10_u64.pow(6), "MB"), (1000, "KB")];
+        let units = binary.into_iter().chain(decimal);
+        let whole = units.filter(|(unit, _)| self.0 != 0 && self.0.is_multiple_of(*unit));
+        match whole.max_by_key(|(unit, _)| *unit) {
+            Some((unit, name)) => write!(f, "{} {name}", self.0 / unit),
             None => write!(f, "{} bytes", self.0),
         }
     }
@@ -65,7 +68,10 @@ mod tests {
         for (text, bytes, shown) in [
             ("0", 0, "0 bytes"),
             ("1500", 1500, "1500 bytes"),
-            ("10GB", 10_000_000_000, "9765625 KiB"),
+            ("2 KB", 2000, "2 KB"),
+            ("10GB", 10_000_000_000, "10 GB"),
+            ("1024 GB", 1_024_000_000_000, "1024 GB"),
+            ("1500 MiB", 1500 << 20, "1500 MiB"),
             ("10 GiB", 10 << 30, "10 GiB"),
             ("10g", 10 << 30, "10 GiB"),
             ("512mib", 512 << 20, "512 MiB"),

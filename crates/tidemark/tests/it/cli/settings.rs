@@ -42,7 +42,11 @@ fn flags_count_before_variables_before_the_file() {
 fn a_faulty_file_is_refused() {
     let tidemark = Tidemark::new();
     let file = tidemark.data().with_file_name("settings.toml");
-    for (text, told) in [("[server]\nport = 1\n", "unknown field `port`"), ("data = \n", "line 1")] {
+    for (text, told) in [
+        ("[server]\nport = 1\n", "unknown field `port`"),
+        ("data = \n", "line 1"),
+        ("[server]\nlisten = '8765'\n", "such as 127.0.0.1:8765"),
+    ] {
         std::fs::write(&file, text).unwrap();
         let mut command = tidemark.command(&["user", "list"]);
         command.arg("--config").arg(&file);
@@ -54,6 +58,15 @@ fn a_faulty_file_is_refused() {
     command.arg("--data").arg(tidemark.data());
     let run = finish(command, "");
     assert!(run.code == 1 && run.err.contains("/nowhere.toml"), "{}", run.err);
+}
+
+/// An address to listen on is one: what a name stands for may change.
+#[test]
+fn an_address_that_is_none_is_refused_with_an_example() {
+    for listen in ["8765", "localhost:8765", "127.0.0.1"] {
+        let run = finish(Tidemark::new().command(&["serve", "--listen", listen]), "");
+        assert!(run.code == 2 && run.err.contains("such as 127.0.0.1:8765"), "{listen}: {run:?}");
+    }
 }
 
 /// `--help` teaches: how to begin, where settings come from, what exit codes mean.

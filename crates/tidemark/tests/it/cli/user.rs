@@ -28,14 +28,14 @@ fn accounts_are_added_and_shown() {
     let list = tidemark.ok(&["user", "list"], "");
     let lines: Vec<&str> = list.lines().collect();
     assert_eq!(lines[0], "UID  E-MAIL           NAME     QUOTA");
-    assert_eq!(lines[1], "1    ann@example.org  Ann Lee  9765625 KiB  administrator");
+    assert_eq!(lines[1], "1    ann@example.org  Ann Lee  10 GB     administrator");
     assert_eq!(lines[2], "2    bob@example.org  bob      no limit");
     let list: serde_json::Value =
         serde_json::from_str(&tidemark.ok(&["user", "list", "--json"], "")).unwrap();
     assert_eq!(list.as_array().unwrap().len(), 2);
     let show = tidemark.ok(&["user", "show", "ANN@example.org"], "");
     assert!(
-        show.starts_with("Ann Lee <ann@example.org>\n") && show.ends_with("No app is linked.\n"),
+        show == "Ann Lee <ann@example.org>\nAccount 1 (administrator), quota: 10 GB\nNo app is linked.\n",
         "{show}"
     );
     let show = tidemark.ok(&["user", "show", "ann@example.org", "--json"], "");
@@ -51,8 +51,8 @@ fn refusals_say_why() {
     let cases: [(&[&str], &str, i32, &str); 10] = [
         (&["user", "add", "ann@example.org", "--password-stdin"], "correct horse", 4, "already an account"),
         (&["user", "add", "bob", "--password-stdin"], "correct horse", 4, "not an e-mail address"),
-        (&["user", "add", "bob@example.org", "--password-stdin"], "short\n", 4, "at least 8 bytes"),
-        (&["user", "add", "bob@example.org", "--password-stdin"], "", 4, "at least 8 bytes"),
+        (&["user", "add", "bob@example.org", "--password-stdin"], "short\n", 4, "at least 8 characters"),
+        (&["user", "add", "bob@example.org", "--password-stdin"], "", 4, "at least 8 characters"),
         (&["user", "add", "bob@example.org"], "correct horse", 2, "--password-stdin"),
         (
             &["user", "add", "bob@example.org", "--password-stdin", "--quota", "lots"],
