@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use unicode_normalization::UnicodeNormalization;
 
-/// The shortest password, in bytes.
+/// The shortest password, in characters.
 pub const PASSWORD_MIN: usize = 8;
 /// The longest, in bytes.
 pub const PASSWORD_MAX: usize = 1024;
@@ -25,7 +25,7 @@ const SALT_SIZE: usize = 16;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordError {
     /// Easily guessed.
-    #[error("a password has at least {PASSWORD_MIN} bytes")]
+    #[error("a password has at least {PASSWORD_MIN} characters")]
     TooShort,
     /// Costly to hash, and no safer.
     #[error("a password has at most {PASSWORD_MAX} bytes")]
@@ -116,10 +116,13 @@ impl Passwords {
 
 /// Whether this may become a password.
 pub(super) fn check(password: &str) -> Result<(), PasswordError> {
-    match normal(password).len() {
-        ..PASSWORD_MIN => Err(PasswordError::TooShort),
-        PASSWORD_MIN..=PASSWORD_MAX => Ok(()),
-        _ => Err(PasswordError::TooLong),
+    let password = normal(password);
+    if password.len() > PASSWORD_MAX {
+        Err(PasswordError::TooLong)
+    } else if password.chars().count() < PASSWORD_MIN {
+        Err(PasswordError::TooShort)
+    } else {
+        Ok(())
     }
 }
 

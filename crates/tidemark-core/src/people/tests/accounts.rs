@@ -13,9 +13,11 @@ async fn an_account_needs_an_address_a_name_and_a_password() {
     assert!(matches!(refused(long).await, AccountError::Name));
     let lines = NewPerson { name: Some("a\nb".into()), ..person("a@example.org") };
     assert!(matches!(refused(lines).await, AccountError::Name));
-    for (password, why) in
-        [("1234567".into(), PasswordError::TooShort), ("x".repeat(1025), PasswordError::TooLong)]
-    {
+    for (password, why) in [
+        ("1234567".into(), PasswordError::TooShort),
+        ("größer!".into(), PasswordError::TooShort),
+        ("x".repeat(1025), PasswordError::TooLong),
+    ] {
         let error = refused(NewPerson { password, ..person("a@example.org") }).await;
         assert!(matches!(error, AccountError::Password(e) if e == why));
     }
