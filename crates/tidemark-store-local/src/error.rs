@@ -10,7 +10,7 @@ use tidemark_core::store::StoreError;
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// Another process serves this folder.
-    #[error("the data folder {} is in use by {}", .folder.display(), holder(*.process))]
+    #[error("{} is in use by {}", .folder.display(), holder(*.process))]
     Locked {
         /// The data folder.
         folder: PathBuf,

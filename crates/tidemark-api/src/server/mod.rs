@@ -211,6 +211,10 @@ impl Metrics {
         );
         describe_counter!("http_connections_refused_total", "Connections beyond a cap.");
         describe_counter!(
+            "http_heads_refused_total",
+            "Requests whose head was too large, too slow or not HTTP."
+        );
+        describe_counter!(
             "http_accept_errors_total",
             "Errors of the accept loop, such as too many open files."
         );

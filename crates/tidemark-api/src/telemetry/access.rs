@@ -196,7 +196,8 @@ impl Line {
         let Record { id, method, uri, peer, started } = &self.record;
         let peer = peer.map(tracing::field::display);
         let (status, bytes, outcome) = (self.status.as_u16(), self.bytes, self.outcome);
-        let millis = started.elapsed().as_secs_f64() * 1e3;
+        // To the microsecond: rounded last, or binary fractions show as a tail of digits.
+        let millis = (started.elapsed().as_secs_f64() * 1e6).round() / 1e3;
         // The path alone: what follows it may hold tokens.
         let path = uri.path();
         if self.class == RouteClass::HEALTH {

@@ -53,7 +53,7 @@ impl Default for Turns {
     fn default() -> Turns {
         describe_counter!(
             "tidemark_stale_drafts_total",
-            "Plans that had to be made again, because of other commits"
+            "Plans that had to be made again, because of other commits."
         );
         Turns {
             locks: std::array::from_fn(|_| RwLock::new(())),

@@ -49,12 +49,12 @@ struct Metrics {
 
 impl Metrics {
     fn new() -> Metrics {
-        describe_gauge!("tidemark_waiters", "Requests that wait for changes");
-        describe_counter!("tidemark_waiters_refused_total", "Requests that were not allowed to wait");
+        describe_gauge!("tidemark_waiters", "Requests that wait for changes.");
+        describe_counter!("tidemark_waiters_refused_total", "Requests that were not allowed to wait.");
         describe_histogram!(
             "tidemark_wake_seconds",
             Unit::Seconds,
-            "From the announcement of a commit until a waiter has heard of it"
+            "From the announcement of a commit until a waiter has heard of it."
         );
         Metrics {
             waiters: gauge!("tidemark_waiters"),
