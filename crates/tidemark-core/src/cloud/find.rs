@@ -183,6 +183,14 @@ pub(super) struct Past {
     gone: Option<Gone>,
 }
 
+impl Past {
+    /// The first position that the path has nothing to do with any more: what happened in the folder after it had gone
+    /// from there is none of the path's history, and perhaps none of the reader's business.
+    pub(super) fn end(&self) -> Seq {
+        self.gone.map_or(Seq::MAX.next(), |gone| gone.seq)
+    }
+}
+
 /// A path through folders that were deleted and created over and over has many pasts; the newest of them are enough.
 const PASTS_MAX: usize = 64;
 

@@ -122,7 +122,7 @@ async fn history(
     let key = name.key();
     let mut changes = Vec::new();
     for past in find::pasts(tree, root, path).await? {
-        let here = tree.revisions(past.folder, &key, before, limit).await?;
+        let here = tree.revisions(past.folder, &key, before.min(past.end()), limit).await?;
         changes.extend(here.into_iter().map(|change| (past.folder, change)));
     }
     changes.sort_by_key(|(_, change)| std::cmp::Reverse(change.seq));

@@ -28,6 +28,35 @@ async fn an_app_folder_is_all_that_its_app_sees() {
 }
 
 #[tokio::test]
+async fn what_left_an_app_folder_is_out_of_its_sight_from_then_on() {
+    let mut world = World::new().await;
+    let full = world.token.clone();
+    let pad = world.token_for(&world.account, "Sketch Pad", Access::AppFolder).await;
+    world.token = pad.clone();
+    let shown = world.file("/Diary/monday.txt", "shown").await;
+
+    world.token = full;
+    world.post("/1/fileops/move", "root=auto&from_path=/Apps/Sketch Pad/Diary&to_path=/Private").await;
+    let secret = world.file("/Private/monday.txt", "a secret").await;
+    world.file("/Private/tuesday.txt", "another").await;
+
+    world.token = pad;
+    let revisions = world.get("/1/revisions/auto/Diary/monday.txt").await;
+    let revisions = revisions.json();
+    let of = |field: &str| -> Vec<_> {
+        revisions.as_array().unwrap().iter().map(|revision| revision[field].clone()).collect()
+    };
+    assert_eq!(of("rev")[1..], [shown.as_str()], "{revisions}");
+    assert_eq!(of("bytes")[1..], [5], "{revisions}");
+    world.get(&format!("/1/files/auto/Diary/monday.txt?rev={secret}")).await.refuses(404);
+    world.get(&format!("/1/metadata/auto/Diary/monday.txt?rev={secret}")).await.refuses(404);
+    world.post("/1/restore/auto/Diary/monday.txt", &format!("rev={secret}")).await.refuses(400);
+    world.get("/1/revisions/auto/Diary/tuesday.txt").await.refuses(404);
+    let was = world.get(&format!("/1/files/auto/Diary/monday.txt?rev={shown}")).await;
+    assert_eq!(was.text(), "shown");
+}
+
+#[tokio::test]
 async fn the_sandbox_of_a_full_app_is_a_folder_of_its_own() {
     let world = World::new().await;
     let answer = world.put("/1/files_put/sandbox/a.txt", "x").await;

@@ -104,6 +104,40 @@ fn a_history_survives_the_folder_around_it() {
 }
 
 #[test]
+fn a_history_does_not_follow_the_folder_around_it() {
+    check(
+        "put /a/x 1
+         mv /a /b
+         put /b/x 22
+         revs /a/x
+         revs /b/x
+         stat-rev /a/x 2
+         stat-rev /a/x 4
+         restore /a/x 4",
+        &expect![[r#"
+            put /a/x 1
+                /a/x @2 #2 1 bytes
+            mv /a /b
+                /b/ @3 #1
+            put /b/x 22
+                /b/x @4 #2 2 bytes
+            revs /a/x
+                /a/x @3 #2 2 bytes gone
+                /a/x @2 #2 1 bytes
+            revs /b/x
+                /b/x @4 #2 2 bytes
+                /b/x @2 #2 1 bytes
+            stat-rev /a/x 2
+                /a/x @2 #2 1 bytes
+            stat-rev /a/x 4
+                nothing
+            restore /a/x 4
+                refused: the rev is not one of this file's
+        "#]],
+    );
+}
+
+#[test]
 fn restoring_makes_old_bytes_the_newest() {
     check(
         "put /a.txt 1
