@@ -14,6 +14,7 @@ use tidemark_core::cloud::{Condition, Outflow, Put};
 use tidemark_core::model::{Content, Name, Path, PathError};
 
 use super::error::ApiError;
+use super::feed::{Feed, Unread};
 use super::json;
 use super::kinds::Kind;
 use super::request::{Call, read_rev};
@@ -174,7 +175,8 @@ pub(super) async fn post(call: &Call<'_>, body: Body) -> Result<Response, ApiErr
         boundary.ok_or_else(|| ApiError::of_param("file", "The body is not multipart/form-data"))?;
     let scope = call.scope().await?;
     let body = body::limited(body, UPLOAD_MAX + MULTIPART_OVERHEAD_MAX)?;
-    let mut parts = Multipart::new(body, boundary);
+    let (feed, unread) = Feed::new(body);
+    let mut parts = Multipart::new(feed, boundary);
     let (mut fields, mut count, mut file) = (call.parts.uri.query().unwrap_or_default().to_owned(), 0, None);
     while let Some(field) = parts.next_field().await.map_err(|error| of_multipart(&error))? {
         count += 1;
@@ -185,15 +187,15 @@ pub(super) async fn post(call: &Call<'_>, body: Body) -> Result<Response, ApiErr
             Some("file") if file.is_some() => {
                 return Err(ApiError::of_param("file", "The form has more than one file"));
             }
-            Some("file") => file = Some(take_file(call, &folder, field).await?),
+            Some("file") => file = Some(take_file(call, &folder, field, &unread).await?),
             Some(name) => {
                 let name = name.to_owned();
-                let value = take_field(field).await?;
+                let value = take_field(field, &unread).await?;
                 fields.push('&');
                 let mut pair = form_urlencoded::Serializer::new(String::new());
                 fields.push_str(&pair.append_pair(&name, &value).finish());
             }
-            None => drop(take_field(field).await?),
+            None => drop(take_field(field, &unread).await?),
         }
     }
     let (path, content) = file.ok_or_else(|| ApiError::of_param("file", "The form has no file"))?;
@@ -207,19 +209,22 @@ async fn take_file(
     call: &Call<'_>,
     folder: &Path,
     mut field: Field<'_>,
+    unread: &Unread,
 ) -> Result<(Path, Content), ApiError> {
     let name = field.file_name().unwrap_or_default().trim_start_matches('/');
     let name = Name::new(name).map_err(|error| ApiError::of_path("file", &PathError::Name(error)))?;
     let mut intake = call.cloud().intake(UPLOAD_MAX);
     while let Some(piece) = field.chunk().await.map_err(|error| of_multipart(&error))? {
+        unread.came_out(piece.len());
         intake.push(piece).await?;
     }
     Ok((folder.join(&name), intake.finish().await?))
 }
 
-async fn take_field(mut field: Field<'_>) -> Result<String, ApiError> {
+async fn take_field(mut field: Field<'_>, unread: &Unread) -> Result<String, ApiError> {
     let mut value = Vec::new();
     while let Some(piece) = field.chunk().await.map_err(|error| of_multipart(&error))? {
+        unread.came_out(piece.len());
         value.extend_from_slice(&piece);
         if value.len() > FIELD_BYTES_MAX {
             return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "A part of the form is too large"));

@@ -8,6 +8,7 @@
 mod account;
 mod delta;
 mod error;
+mod feed;
 mod fileops;
 mod files;
 mod kinds;

@@ -2,8 +2,13 @@
 
 use crate::world::{Answer, World};
 use axum::body::Body;
+use bytes::Bytes;
 use expect_test::expect;
+use futures_util::stream;
 use http::Method;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[tokio::test]
 async fn a_download_has_every_documented_header() {
@@ -167,4 +172,41 @@ async fn a_bad_form_is_refused_and_leaves_nothing() {
     let request = world.ask(Method::POST, "/1/files/auto/").header("content-type", "text/plain");
     world.send(request.body(Body::from("x")).unwrap()).await.refuses(400);
     assert_eq!(world.post("/1/delta", "").await.json()["entries"], serde_json::json!([]));
+}
+
+/// A form that begins like this and then never ends; counts the bytes that were asked for.
+async fn flood(world: &World, begins: &'static str, goes_on: &'static [u8]) -> (Answer, usize) {
+    let (asked, limit) = (Arc::new(AtomicUsize::new(0)), 64 << 20);
+    let counter = Arc::clone(&asked);
+    let pieces = stream::unfold(Bytes::from_static(begins.as_bytes()), move |piece| {
+        let sent = counter.fetch_add(piece.len(), Ordering::Relaxed);
+        let next = (sent < limit).then(|| (Ok::<_, Infallible>(piece), Bytes::from_static(goes_on)));
+        std::future::ready(next)
+    });
+    let request = world.ask(Method::POST, "/1/files/auto/");
+    let request = request.header("content-type", "multipart/form-data; boundary=B");
+    let answer = world.send(request.body(Body::from_stream(pieces)).unwrap()).await;
+    (answer, asked.load(Ordering::Relaxed))
+}
+
+/// What belongs to no part is kept in memory, and searched again whenever more of it arrives.
+#[tokio::test]
+async fn a_form_without_end_is_refused_before_much_of_it_was_read() {
+    let world = World::new().await;
+    let header = "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"; x=";
+    for (begins, goes_on) in [("", &[b'x'; 8192][..]), (header, &[b'x'; 8192]), ("--B", &[b' '; 8192])] {
+        let (answer, asked) = flood(&world, begins, goes_on).await;
+        answer.refuses(400);
+        assert!(asked < 1 << 20, "{asked} bytes were read of {begins:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_large_file_of_a_form_arrives_whole() {
+    let world = World::new().await;
+    let bytes: String = (0..1u32 << 20).map(|n| char::from(b'a' + (n % 23) as u8)).collect();
+    let head = "--B\nContent-Disposition: form-data; name=\"file\"; filename=\"large.txt\"\n\n";
+    let answer = upload(&world, "/1/files/auto/", &format!("{head}{bytes}\n--B--\n")).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert!(world.get("/1/files/auto/large.txt").await.text() == bytes);
 }
