@@ -4,8 +4,8 @@ use axum::body::Body;
 use axum::response::Response;
 use futures_util::stream;
 use http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use http_body::Body as _;
@@ -30,6 +30,12 @@ const MULTIPART_OVERHEAD_MAX: u64 = 1 << 20;
 /// The longest field of a multipart body besides the file, and how many there may be.
 const FIELD_BYTES_MAX: usize = 4 << 10;
 const FIELDS_MAX: usize = 32;
+
+/// What a file may do in a browser that shows it: look like itself. It runs nothing, asks nobody else for anything, and
+/// is no part of this server's site.
+const FILE_POLICY: HeaderValue = HeaderValue::from_static(
+    "sandbox; default-src 'none'; img-src 'self' data:; media-src 'self' data:; style-src 'unsafe-inline'",
+);
 
 const METADATA: HeaderName = HeaderName::from_static("x-dropbox-metadata");
 
@@ -82,18 +88,28 @@ pub(super) async fn get(call: &Call<'_>) -> Result<Response, ApiError> {
 
 /// The headers that say what the bytes are.
 fn describe(headers: &mut HeaderMap, metadata: &Metadata<'_>, path: &Path) {
-    let mime = Kind::of(path.as_str()).mime_type;
-    let mime = if mime.starts_with("text/") {
-        HeaderValue::try_from(format!("{mime}; charset=utf-8")).expect("the table holds valid types")
+    let mime_type = Kind::of(path.as_str()).mime_type;
+    let mime = if mime_type.starts_with("text/") {
+        HeaderValue::try_from(format!("{mime_type}; charset=utf-8")).expect("the table holds valid types")
     } else {
-        HeaderValue::from_static(mime)
+        HeaderValue::from_static(mime_type)
     };
     headers.insert(CONTENT_TYPE, mime);
     headers.insert(METADATA, ascii_json::to_header(metadata).expect("metadata has text keys only"));
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    // A token may stand in the URL, so a browser may show the file: it must not act in this server's name.
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox"));
+    // A token may stand in the URL, so a browser may show the file: it must neither act in this server's name nor pass
+    // the URL on. A document can undo the latter for each of its links, so documents are saved and not shown.
+    headers.insert(CONTENT_SECURITY_POLICY, FILE_POLICY);
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if is_document(mime_type) {
+        headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
+    }
+}
+
+/// Whether browsers make a page of it, with links and pictures from elsewhere: HTML, and every kind of XML.
+fn is_document(mime_type: &str) -> bool {
+    mime_type == "text/html" || mime_type.ends_with("/xml") || mime_type.ends_with("+xml")
 }
 
 /// A body of these bytes. The first piece is read at once: what can't be read at all becomes an error that is told, and

@@ -20,9 +20,10 @@ async fn a_download_has_every_documented_header() {
         accept-ranges: bytes
         cache-control: private, max-age=0
         content-length: 5
-        content-security-policy: sandbox
+        content-security-policy: sandbox; default-src 'none'; img-src 'self' data:; media-src 'self' data:; style-src 'unsafe-inline'
         content-type: text/plain; charset=utf-8
         etag: "200000001"
+        referrer-policy: no-referrer
         x-content-type-options: nosniff
         x-dropbox-metadata: {"path":"/Notes/t\u00e9xt.txt","is_dir":false,"bytes":5,"size":"5 bytes","rev":"200000001","revision":2,"modified":"Wed, 05 Feb 2014 09:07:03 +0000","client_mtime":"Wed, 05 Feb 2014 09:07:03 +0000","mime_type":"text/plain","icon":"page_white_text","thumb_exists":false,"root":"dropbox"}
 
@@ -31,6 +32,31 @@ async fn a_download_has_every_documented_header() {
     let header: serde_json::Value =
         serde_json::from_str(answer.header("x-dropbox-metadata").unwrap()).unwrap();
     assert_eq!(header, metadata);
+}
+
+/// A page that somebody uploaded could tell its own URL to others, and with it the token that it was opened with.
+#[tokio::test]
+async fn a_file_that_a_browser_shows_tells_nobody_where_it_was_had() {
+    let world = World::new().await;
+    for (name, is_saved) in [
+        ("page.html", true),
+        ("PAGE.HTM", true),
+        ("page.xhtml", true),
+        ("drawing.svg", true),
+        ("feed.xml", true),
+        ("sheet.xsl", true),
+        ("help.mht", false),
+        ("notes.txt", false),
+        ("photo.jpg", false),
+        ("report.pdf", false),
+    ] {
+        world.file(&format!("/{name}"), "<img src=https://example.org/ referrerpolicy=unsafe-url>").await;
+        let answer = world.get(&format!("/1/files/auto/{name}?access_token={}", world.token)).await;
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(policy.contains("sandbox;") && policy.contains("default-src 'none'"), "{policy}");
+        assert_eq!(answer.header("referrer-policy"), Some("no-referrer"), "{name}");
+        assert_eq!(answer.header("content-disposition").is_some(), is_saved, "{name}");
+    }
 }
 
 #[tokio::test]
