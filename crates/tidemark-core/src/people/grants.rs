@@ -58,12 +58,9 @@ impl People {
         self.grants.revoke_grant(grant).await
     }
 
-    /// Ends everything that an account has permitted to a program; answers how many grants there were.
+    /// Ends everything that an account has permitted to a program, codes that it has not exchanged yet included; answers
+    /// how many grants there were.
     pub async fn unlink(&self, account: AccountId, app: &AppKey) -> Result<usize, StoreError> {
-        let mut ended = 0;
-        for grant in self.grants.grants(account).await?.iter().filter(|grant| grant.app == *app) {
-            ended += usize::from(self.grants.revoke_grant(grant.id).await?);
-        }
-        Ok(ended)
+        self.grants.unlink(account, app).await
     }
 }

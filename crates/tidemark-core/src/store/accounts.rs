@@ -144,7 +144,12 @@ pub trait GrantStore: Send + Sync + 'static {
     /// Removes a ticket; answers it to exactly one of all those who try.
     async fn take_ticket(&self, secret: SecretHash) -> Result<Option<Ticket>, StoreError>;
 
-    /// Ends every session of an account (its password changed, or it was disabled); answers how many.
+    /// Ends all that an account has permitted to an app, in one step: its grants, and the codes that would have become
+    /// grants; answers how many grants there were.
+    async fn unlink(&self, account: AccountId, app: &AppKey) -> Result<usize, StoreError>;
+
+    /// Ends every session of an account (its password changed, or it was disabled), and what was begun in one and not
+    /// finished: its codes. Answers how many there were of both.
     async fn end_sessions(&self, account: AccountId) -> Result<usize, StoreError>;
 
     /// Forgets the tickets that expired at or before `now`; answers how many.

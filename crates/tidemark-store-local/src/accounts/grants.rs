@@ -92,9 +92,19 @@ impl GrantStore for LocalAccounts {
         .await
     }
 
+    async fn unlink(&self, account: AccountId, app: &AppKey) -> Result<usize, StoreError> {
+        let app = app.clone();
+        self.write("unlink an app", move |db| {
+            let whose = params![account.0.cast_signed(), app.0];
+            db.execute("DELETE FROM ticket WHERE kind = 'code' AND account = ?1 AND app = ?2", whose)?;
+            db.execute("DELETE FROM permission WHERE account = ?1 AND app = ?2", whose)
+        })
+        .await
+    }
+
     async fn end_sessions(&self, account: AccountId) -> Result<usize, StoreError> {
         self.write("end an account's sessions", move |db| {
-            let sql = "DELETE FROM ticket WHERE kind = 'session' AND account = ?1";
+            let sql = "DELETE FROM ticket WHERE kind IN ('session', 'code') AND account = ?1";
             db.execute(sql, [account.0.cast_signed()])
         })
         .await

@@ -144,6 +144,9 @@ async fn who_was_shut_out_meanwhile_gets_nothing() {
     linked.world.people.set_disabled("ann@example.org", true).await.unwrap();
     assert!(matches!(linked.exchange(linked.with_secret(&code)).await, Err(ExchangeError::Code)));
     linked.world.people.set_disabled("ann@example.org", false).await.unwrap();
+    assert!(matches!(linked.exchange(linked.with_secret(&code)).await, Err(ExchangeError::Code)));
+
+    let code = linked.code(None, None).await;
     linked.world.people.set_app_disabled(&linked.app.key.0, true).await.unwrap();
     assert!(matches!(linked.exchange(linked.with_secret(&code)).await, Err(ExchangeError::Client)));
     linked.world.people.set_app_disabled(&linked.app.key.0, false).await.unwrap();
@@ -177,4 +180,17 @@ async fn guessing_an_apps_secret_is_slowed_down() {
     }
     assert!(matches!(linked.exchange(good).await, Err(ExchangeError::Wait(_))));
     linked.world.people.exchange(good, peer(2)).await.expect("others are not held up");
+}
+
+/// Whoever takes a permission back means what the program has not fetched yet, too.
+#[tokio::test]
+async fn a_code_ends_with_the_permission_and_with_the_password() {
+    let linked = Linked::new().await;
+    let code = linked.code(None, None).await;
+    linked.world.people.unlink(linked.ann.id, &linked.app.key).await.unwrap();
+    assert!(matches!(linked.exchange(linked.with_secret(&code)).await, Err(ExchangeError::Code)));
+
+    let code = linked.code(None, None).await;
+    linked.world.people.set_password("ann@example.org", "another one").await.unwrap();
+    assert!(matches!(linked.exchange(linked.with_secret(&code)).await, Err(ExchangeError::Code)));
 }

@@ -30,6 +30,7 @@ where
     a_ticket_is_taken_by_one_of_those_who_try(&open().await).await;
     a_code_is_spent_by_one_of_those_who_try(&open().await).await;
     only_a_code_can_be_spent(&open().await).await;
+    unlinking_ends_grants_and_codes(&open().await).await;
     sessions_end_by_account(&open().await).await;
     expired_tickets_are_swept(&open().await).await;
 }
@@ -284,6 +285,32 @@ async fn only_a_code_can_be_spent(store: &(impl AccountStore + GrantStore)) {
     assert_eq!(store.grants(ann.id).await.unwrap(), [grant]);
 }
 
+fn code_of(account: AccountId, app: &str) -> TicketKind {
+    TicketKind::Code { account, app: AppKey(app.into()), redirect_uri: None, challenge: None }
+}
+
+async fn unlinking_ends_grants_and_codes(store: &(impl AccountStore + GrantStore)) {
+    let (ann, one, _) = linked(store, 11).await;
+    let (bob, two) = (added(store, "bob@example.org").await, app("b"));
+    store.add_app(&two).await.unwrap();
+    for (token, account, app) in [(12, &ann, &one), (13, &ann, &two), (14, &bob, &one)] {
+        store.add_grant(account.id, &app.key, secret(token), Timestamp(5)).await.unwrap();
+    }
+    for (n, account, app) in [(1, &ann, &one), (2, &ann, &two), (3, &bob, &one)] {
+        let kind = code_of(account.id, &app.key.0);
+        store.save_ticket(&Ticket { secret: secret(n), expires: Timestamp(9), kind }).await.unwrap();
+    }
+    let kind = TicketKind::Session { account: ann.id };
+    store.save_ticket(&Ticket { secret: secret(4), expires: Timestamp(9), kind }).await.unwrap();
+
+    assert_eq!(store.unlink(ann.id, &one.key).await.unwrap(), 2);
+    for (token, there) in [(11, false), (12, false), (13, true), (14, true)] {
+        assert_eq!(store.grant(secret(token)).await.unwrap().is_some(), there, "{token}");
+    }
+    assert_eq!(left(store).await, HashSet::from([2, 3, 4]));
+    assert_eq!(store.unlink(ann.id, &one.key).await.unwrap(), 0);
+}
+
 async fn sessions_end_by_account(store: &(impl AccountStore + GrantStore)) {
     let (ann, bob) = (added(store, "ann@example.org").await.id, added(store, "bob@example.org").await.id);
     for (n, kind) in [
@@ -291,11 +318,13 @@ async fn sessions_end_by_account(store: &(impl AccountStore + GrantStore)) {
         (2, TicketKind::Session { account: bob }),
         (3, TicketKind::Session { account: ann }),
         (4, TicketKind::SpentCode { grant: GrantId(ann.0) }),
+        (5, code_of(ann, "key1")),
+        (6, code_of(bob, "key1")),
     ] {
         store.save_ticket(&Ticket { secret: secret(n), expires: Timestamp(9), kind }).await.unwrap();
     }
-    assert_eq!(store.end_sessions(ann).await.unwrap(), 2);
-    assert_eq!(left(store).await, HashSet::from([2, 4]));
+    assert_eq!(store.end_sessions(ann).await.unwrap(), 3, "two sessions, and the code made in one");
+    assert_eq!(left(store).await, HashSet::from([2, 4, 6]));
     assert_eq!(store.end_sessions(ann).await.unwrap(), 0);
 }
 

@@ -206,8 +206,21 @@ impl GrantStore for MemoryAccounts {
         Ok(self.state().tickets.remove(&secret))
     }
 
+    async fn unlink(&self, account: AccountId, app: &AppKey) -> Result<usize, StoreError> {
+        let mut state = self.state();
+        let before = state.grants.len();
+        state.grants.retain(|_, grant| grant.account != account || grant.app != *app);
+        state.tickets.retain(|_, ticket| {
+            !matches!(&ticket.kind, TicketKind::Code { account: of, app: to, .. } if *of == account && to == app)
+        });
+        Ok(before - state.grants.len())
+    }
+
     async fn end_sessions(&self, account: AccountId) -> Result<usize, StoreError> {
-        Ok(self.forget(|ticket| ticket.kind == TicketKind::Session { account }))
+        Ok(self.forget(|ticket| match ticket.kind {
+            TicketKind::Session { account: of } | TicketKind::Code { account: of, .. } => of == account,
+            TicketKind::Setup | TicketKind::SpentCode { .. } => false,
+        }))
     }
 
     async fn sweep_tickets(&self, now: Timestamp) -> Result<usize, StoreError> {
