@@ -179,7 +179,7 @@ fn too_large(limit: u64) -> ApiError {
     ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, format!("The body is larger than {limit} bytes"))
 }
 
-fn over_quota() -> ApiError {
+pub(super) fn over_quota() -> ApiError {
     ApiError::new(StatusCode::INSUFFICIENT_STORAGE, "The account is over its storage quota")
 }
 

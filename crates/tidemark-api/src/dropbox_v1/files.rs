@@ -10,10 +10,10 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use http_body::Body as _;
 use multer::{Field, Multipart};
-use tidemark_core::cloud::{Condition, Outflow, Put};
+use tidemark_core::cloud::{Condition, Outflow, Put, Scope};
 use tidemark_core::model::{Content, Name, Path, PathError};
 
-use super::error::ApiError;
+use super::error::{ApiError, over_quota};
 use super::feed::{Feed, Unread};
 use super::json;
 use super::kinds::Kind;
@@ -138,6 +138,7 @@ pub(super) async fn put(call: &Call<'_>, body: Body) -> Result<Response, ApiErro
     expect_length(call, &body)?;
     let scope = call.scope().await?;
     let mut body = body::limited(body, UPLOAD_MAX)?;
+    expect_room(call, &scope, Some(&path), body.declared().unwrap_or(0)).await?;
     let mut intake = call.cloud().intake(UPLOAD_MAX);
     while let Some(piece) = body.chunk().await? {
         intake.push(piece).await?;
@@ -155,6 +156,17 @@ pub(super) fn expect_length(call: &Call<'_>, body: &Body) -> Result<(), ApiError
         || body.size_hint().exact() != Some(0);
     says.then_some(())
         .ok_or_else(|| ApiError::new(StatusCode::LENGTH_REQUIRED, "A Content-Length is required"))
+}
+
+/// Refuses what could not be kept before it is taken: blocks that no file came of lie there for a while.
+pub(super) async fn expect_room(
+    call: &Call<'_>,
+    scope: &Scope,
+    path: Option<&Path>,
+    size: u64,
+) -> Result<(), ApiError> {
+    let has_room = call.cloud().has_room(scope, path, size).await?;
+    has_room.then_some(()).ok_or_else(over_quota)
 }
 
 /// What may happen to what is at the path of an upload.
@@ -191,6 +203,7 @@ pub(super) async fn post(call: &Call<'_>, body: Body) -> Result<Response, ApiErr
         boundary.ok_or_else(|| ApiError::of_param("file", "The body is not multipart/form-data"))?;
     let scope = call.scope().await?;
     let body = body::limited(body, UPLOAD_MAX + MULTIPART_OVERHEAD_MAX)?;
+    let size_min = body.declared().unwrap_or(0).saturating_sub(MULTIPART_OVERHEAD_MAX);
     let (feed, unread) = Feed::new(body);
     let mut parts = Multipart::new(feed, boundary);
     let (mut fields, mut count, mut file) = (call.parts.uri.query().unwrap_or_default().to_owned(), 0, None);
@@ -203,7 +216,11 @@ pub(super) async fn post(call: &Call<'_>, body: Body) -> Result<Response, ApiErr
             Some("file") if file.is_some() => {
                 return Err(ApiError::of_param("file", "The form has more than one file"));
             }
-            Some("file") => file = Some(take_file(call, &folder, field, &unread).await?),
+            Some("file") => {
+                let path = folder.join(&name_of(&field)?);
+                expect_room(call, &scope, Some(&path), size_min).await?;
+                file = Some((path, take_file(call, field, &unread).await?));
+            }
             Some(name) => {
                 let name = name.to_owned();
                 let value = take_field(field, &unread).await?;
@@ -220,21 +237,20 @@ pub(super) async fn post(call: &Call<'_>, body: Body) -> Result<Response, ApiErr
     Ok(json(&View::of(&scope).entry(&item)))
 }
 
-/// Stores the bytes of a part, and says where its file name puts them. (One client sends that behind a slash.)
-async fn take_file(
-    call: &Call<'_>,
-    folder: &Path,
-    mut field: Field<'_>,
-    unread: &Unread,
-) -> Result<(Path, Content), ApiError> {
+/// Where a part's file name puts it. (One client sends that behind a slash.)
+fn name_of(field: &Field<'_>) -> Result<Name, ApiError> {
     let name = field.file_name().unwrap_or_default().trim_start_matches('/');
-    let name = Name::new(name).map_err(|error| ApiError::of_path("file", &PathError::Name(error)))?;
+    Name::new(name).map_err(|error| ApiError::of_path("file", &PathError::Name(error)))
+}
+
+/// Stores the bytes of a part.
+async fn take_file(call: &Call<'_>, mut field: Field<'_>, unread: &Unread) -> Result<Content, ApiError> {
     let mut intake = call.cloud().intake(UPLOAD_MAX);
     while let Some(piece) = field.chunk().await.map_err(|error| of_multipart(&error))? {
         unread.came_out(piece.len());
         intake.push(piece).await?;
     }
-    Ok((folder.join(&name), intake.finish().await?))
+    Ok(intake.finish().await?)
 }
 
 async fn take_field(mut field: Field<'_>, unread: &Unread) -> Result<String, ApiError> {

@@ -7,7 +7,7 @@ use tidemark_core::cloud::UploadError;
 use tidemark_core::model::{UploadId, UploadSession};
 
 use super::error::ApiError;
-use super::files::{Intent, UPLOAD_MAX, expect_length};
+use super::files::{Intent, UPLOAD_MAX, expect_length, expect_room};
 use super::json;
 use super::request::Call;
 use super::wire::{Date, Upload, View};
@@ -21,6 +21,7 @@ pub(super) async fn chunk(call: &Call<'_>, body: Body) -> Result<Response, ApiEr
     expect_length(call, &body)?;
     let mut body = body::limited(body, UPLOAD_MAX)?;
     let (scope, app) = (call.scope_of("auto").await?, &call.caller()?.app.key);
+    expect_room(call, &scope, None, offset.saturating_add(body.declared().unwrap_or(0))).await?;
     let refused = |error| ApiError::of_chunk(error, offset);
 
     let mut chunk = match id {

@@ -87,12 +87,32 @@ impl Cloud {
         Ok(site.and_then(|site| site.item()).and_then(|folder| fingerprint(&folder, deleted)))
     }
 
+    /// Whether a file of `size` bytes would be within the quota as things are: at `path`, in place of what is there; or
+    /// somewhere, if that is not known yet. Worth asking before bytes are taken that could not be kept; the commit judges
+    /// anew.
+    pub async fn has_room(&self, scope: &Scope, path: Option<&Path>, size: u64) -> Result<bool, StoreError> {
+        let Some(quota) = scope.quota else { return Ok(true) };
+        let used = self.usage(scope).await?.bytes;
+        let replaced = match path {
+            _ if used.saturating_add(size) <= quota => return Ok(true),
+            Some(path) => {
+                self.stat(scope, path).await?.filter(|item| item.gone.is_none()).map_or(0, bytes_of)
+            }
+            None => used,
+        };
+        Ok(used.saturating_sub(replaced).saturating_add(size) <= quota.max(used))
+    }
+
     /// What the whole namespace holds, whatever part of it the scope reaches.
     pub async fn usage(&self, scope: &Scope) -> Result<Totals, StoreError> {
         let mut tree = self.journal.store().read(scope.namespace).await?;
         let root = tree.entry(EntryId::ROOT).await?;
         Ok(root.as_ref().and_then(Entry::folder).map(|folder| folder.totals).unwrap_or_default())
     }
+}
+
+fn bytes_of(item: Item) -> u64 {
+    item.entry.file().map_or(0, |file| file.content.size)
 }
 
 fn fingerprint(folder: &Item, deleted: bool) -> Option<Fingerprint> {

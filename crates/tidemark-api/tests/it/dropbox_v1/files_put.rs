@@ -6,6 +6,11 @@ use bytes::Bytes;
 use expect_test::expect;
 use futures_util::stream;
 use http::Method;
+use http_body::{Frame, SizeHint};
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use tidemark_core::store::StoreError;
 
 #[tokio::test]
 async fn a_put_answers_the_entry_as_it_is_stored() {
@@ -158,4 +163,48 @@ async fn a_file_is_no_folder() {
     world.file("/a", "a").await;
     let answer = world.put("/1/files_put/auto/a/b", "b").await;
     expect![[r#"403 {"error":"A folder of the path is a file"}"#]].assert_eq(&answer.shown());
+}
+
+/// A body of this declared length, of which nothing can be had.
+fn unread(length: u64) -> Body {
+    struct Unread(u64);
+    impl http_body::Body for Unread {
+        type Data = Bytes;
+        type Error = Infallible;
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            panic!("the body was asked for")
+        }
+        fn size_hint(&self) -> SizeHint {
+            SizeHint::with_exact(self.0)
+        }
+    }
+    Body::new(Unread(length))
+}
+
+#[tokio::test]
+async fn what_cannot_fit_is_refused_before_it_is_read() {
+    let world = World::with(Choices { quota: Some(1000), ..Choices::default() }).await;
+    let old = vec![b'x'; 900];
+    assert_eq!(world.put("/1/files_put/auto/old", old).await.status, 200);
+    for (uri, length) in [
+        ("/1/files_put/auto/new", 101),
+        ("/1/files_put/auto/old", 1001),
+        ("/1/chunked_upload", 1001),
+        ("/1/chunked_upload?offset=900&upload_id=AAAAAAAAAAAAAAAAAAAAAA", 101),
+    ] {
+        world.send(world.ask(Method::POST, uri).body(unread(length)).unwrap()).await.refuses(507);
+    }
+    // What is replaced makes room.
+    assert_eq!(world.put("/1/files_put/auto/old", vec![b'y'; 1000]).await.status, 200);
+    // Of a form, the beginning must be read to know where it goes.
+    let begins = "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"new\"\r\n\r\n";
+    let body = format!("{begins}{}\r\n--B--\r\n", "x".repeat(2 << 20));
+    let request =
+        world.ask(Method::POST, "/1/files/auto/").header("content-type", "multipart/form-data; boundary=B");
+    // Storing a block would be told otherwise.
+    world.store.fail(None, Some(|| StoreError::ReadOnly));
+    world.send(request.body(Body::from(body)).unwrap()).await.refuses(507);
 }
