@@ -15,6 +15,9 @@ use crate::http::params::BYTES_MAX;
 use crate::http::{ParamError, Params, body, path};
 use crate::oauth::bearer;
 
+/// The longest form of which it is not known yet who sent it, because the token stands in it (or nowhere).
+const STRANGERS_FORM_MAX: usize = 64 << 10;
+
 /// A request for an endpoint, understood as far as all endpoints have it in common.
 pub(super) struct Call<'a> {
     pub(super) api: &'a DropboxV1,
@@ -35,18 +38,28 @@ impl<'a> Call<'a> {
         let takes_form = route.endpoint.params == ParamPlace::QueryAndForm
             && parts.method == Method::POST
             && is_form(&parts.headers);
-        let (form, body) = if takes_form {
-            (Some(body::read(body, BYTES_MAX as u64).await?), Body::empty())
-        } else {
-            (None, body)
+        let needs_caller = route.endpoint.needs_caller;
+        if !takes_form {
+            let params = Params::parse(parts.uri.query(), None)?;
+            let caller = match needs_caller {
+                true => Some(authenticate(api, &parts.headers, &params).await?),
+                false => None,
+            };
+            return Ok((Call { api, parts, params, route, caller }, body));
+        }
+        // Whoever says who they are before the form is looked at before it, and a stranger's form may not take much room.
+        let known = match bearer::from_header(&parts.headers).filter(|_| needs_caller) {
+            Some(token) => Some(verify(api, token).await?),
+            None => None,
         };
-        let params = Params::parse(parts.uri.query(), form.as_deref())?;
-        let caller = if route.endpoint.needs_caller {
-            Some(authenticate(api, &parts.headers, &params).await?)
-        } else {
-            None
+        let form_max = if known.is_some() { BYTES_MAX } else { STRANGERS_FORM_MAX };
+        let form = body::read(body, form_max as u64).await?;
+        let params = Params::parse(parts.uri.query(), Some(&form))?;
+        let caller = match known {
+            None if needs_caller => Some(authenticate(api, &parts.headers, &params).await?),
+            known => known,
         };
-        Ok((Call { api, parts, params, route, caller }, body))
+        Ok((Call { api, parts, params, route, caller }, Body::empty()))
     }
 
     pub(super) fn cloud(&self) -> &'a Cloud {
@@ -142,5 +155,9 @@ const BAD_TOKEN: &str = "The given OAuth 2 access token doesn't exist or has exp
 
 async fn authenticate(api: &DropboxV1, headers: &HeaderMap, params: &Params) -> Result<Caller, ApiError> {
     let token = bearer::token(headers, params).ok_or_else(|| ApiError::unauthorized(NO_TOKEN))?;
+    verify(api, token).await
+}
+
+async fn verify(api: &DropboxV1, token: &str) -> Result<Caller, ApiError> {
     api.people.authenticate(token).await?.ok_or_else(|| ApiError::unauthorized(BAD_TOKEN))
 }

@@ -2,9 +2,11 @@
 
 use crate::world::{Answer, World};
 use axum::body::Body;
-use http::header::CONTENT_TYPE;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{Method, Request};
 use tidemark_api::dropbox_v1::routes::{ENDPOINTS, Endpoint, ParamPlace, Tail};
+
+const FORM: &str = "application/x-www-form-urlencoded";
 
 fn uri(endpoint: &Endpoint, tail: &str) -> String {
     match endpoint.tail {
@@ -222,4 +224,24 @@ async fn unknown_endpoints_and_versions_are_not_found() {
             ask(&world, &method, uri).await.refuses(404);
         }
     }
+}
+
+/// Everything of a form is kept in memory, so strangers get little of it, and none once they are known to be strangers.
+#[tokio::test]
+async fn a_strangers_form_is_small() {
+    let world = World::new().await;
+    let send = async |token: Option<&str>, form: String| {
+        let request = Request::builder().method(Method::POST).uri("/1/delta");
+        let request = match token {
+            Some(token) => request.header(AUTHORIZATION, format!("Bearer {token}")),
+            None => request,
+        };
+        let form = Body::from(form);
+        world.send(request.header(CONTENT_TYPE, FORM).body(form).unwrap()).await
+    };
+    let padded = |token: &str, padding: usize| format!("access_token={token}&x={}", "x".repeat(padding));
+    assert_eq!(send(None, padded(&world.token, 60_000)).await.status, 200);
+    send(None, padded(&world.token, 70_000)).await.refuses(413);
+    assert_eq!(send(Some(&world.token), padded("", 1_000_000)).await.status, 200);
+    send(Some("nobody's"), padded(&world.token, 1_000_000)).await.refuses(401);
 }
