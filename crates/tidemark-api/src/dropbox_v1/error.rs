@@ -78,14 +78,17 @@ impl ApiError {
             .header(CONTENT_RANGE, range::unsatisfied_content_range(size))
     }
 
+    /// The account has as many uploads under way as it may.
+    pub(super) fn too_many_uploads() -> ApiError {
+        ApiError::new(StatusCode::TOO_MANY_REQUESTS, "Too many uploads are under way")
+    }
+
     /// A piece of an upload, which began at `offset`, was not taken.
     pub(super) fn of_chunk(error: UploadError, offset: u64) -> ApiError {
         match error {
             UploadError::Unknown => ApiError::new(StatusCode::NOT_FOUND, UPLOAD_UNKNOWN),
             UploadError::Closed => ApiError::of_param("upload_id", UPLOAD_CLOSED),
-            UploadError::TooManyOpen => {
-                ApiError::new(StatusCode::TOO_MANY_REQUESTS, "Too many uploads are under way")
-            }
+            UploadError::TooManyOpen => ApiError::too_many_uploads(),
             UploadError::Misplaced(session) => ApiError::misplaced(offset, &session),
             UploadError::TooLarge { limit } => too_large(limit),
             UploadError::Store(error) => error.into(),

@@ -136,6 +136,7 @@ async fn stream_out(mut outflow: Outflow) -> Result<Body, ApiError> {
 pub(super) async fn put(call: &Call<'_>, body: Body) -> Result<Response, ApiError> {
     let (path, intent) = (call.new_path()?, Intent::read(&call.params)?);
     expect_length(call, &body)?;
+    let _place = call.place(&body)?;
     let scope = call.scope().await?;
     let mut body = body::limited(body, UPLOAD_MAX)?;
     expect_room(call, &scope, Some(&path), body.declared().unwrap_or(0)).await?;
@@ -201,6 +202,7 @@ pub(super) async fn post(call: &Call<'_>, body: Body) -> Result<Response, ApiErr
     let boundary = boundary.and_then(|value| multer::parse_boundary(value).ok());
     let boundary =
         boundary.ok_or_else(|| ApiError::of_param("file", "The body is not multipart/form-data"))?;
+    let _place = call.place(&body)?;
     let scope = call.scope().await?;
     let body = body::limited(body, UPLOAD_MAX + MULTIPART_OVERHEAD_MAX)?;
     let size_min = body.declared().unwrap_or(0).saturating_sub(MULTIPART_OVERHEAD_MAX);

@@ -11,6 +11,7 @@ mod error;
 mod feed;
 mod fileops;
 mod files;
+mod intakes;
 mod kinds;
 mod longpoll;
 mod metadata;
@@ -34,6 +35,7 @@ use tidemark_core::people::People;
 use tidemark_core::store::Entropy;
 
 use self::error::ApiError;
+use self::intakes::Intakes;
 use self::request::Call;
 use self::routes::{Route, Verb};
 use crate::telemetry::RouteClass;
@@ -53,6 +55,8 @@ pub struct Settings {
     pub poll_backoff: Duration,
     /// The two letters that accounts are told as their country. `ZZ` means unknown; some clients fail without one.
     pub country: String,
+    /// How many uploads larger than 64 KiB an account may have under way at once. Each takes 4 MiB of memory or more.
+    pub uploads_per_account_max: usize,
 }
 
 impl Default for Settings {
@@ -62,6 +66,7 @@ impl Default for Settings {
             poll_jitter_max: Duration::from_secs(2),
             poll_backoff: Duration::from_secs(60),
             country: "ZZ".to_owned(),
+            uploads_per_account_max: 100,
         }
     }
 }
@@ -73,6 +78,7 @@ pub struct DropboxV1 {
     sealer: Sealer,
     entropy: Arc<dyn Entropy>,
     settings: Settings,
+    intakes: Arc<Intakes>,
 }
 
 impl DropboxV1 {
@@ -84,7 +90,8 @@ impl DropboxV1 {
         entropy: Arc<dyn Entropy>,
         settings: Settings,
     ) -> DropboxV1 {
-        DropboxV1 { cloud, people, sealer, entropy, settings }
+        let intakes = Arc::new(Intakes::new(settings.uploads_per_account_max));
+        DropboxV1 { cloud, people, sealer, entropy, settings, intakes }
     }
 
     /// Answers a request for a path of which [`routes::is_ours`] is true. The path must be whole and as it was sent,

@@ -10,6 +10,7 @@ use tidemark_core::people::Caller;
 
 use super::DropboxV1;
 use super::error::ApiError;
+use super::intakes::Place;
 use super::routes::{ParamPlace, Route};
 use crate::http::params::BYTES_MAX;
 use crate::http::{ParamError, Params, body, path};
@@ -69,6 +70,11 @@ impl<'a> Call<'a> {
     /// Who calls.
     pub(super) fn caller(&self) -> Result<&Caller, ApiError> {
         self.caller.as_ref().ok_or_else(|| ApiError::unauthorized(NO_TOKEN))
+    }
+
+    /// A place among the caller's uploads, for as long as this body is taken in.
+    pub(super) fn place(&self, body: &Body) -> Result<Place, ApiError> {
+        self.api.intakes.begin(self.caller()?.account.id, body).ok_or_else(ApiError::too_many_uploads)
     }
 
     /// What the root in the URL stands for.

@@ -19,6 +19,7 @@ pub(super) async fn chunk(call: &Call<'_>, body: Body) -> Result<Response, ApiEr
     let id = call.params.get("upload_id").map(read_id);
     let offset = call.params.integer::<u64>("offset")?.unwrap_or(0);
     expect_length(call, &body)?;
+    let _place = call.place(&body)?;
     let mut body = body::limited(body, UPLOAD_MAX)?;
     let (scope, app) = (call.scope_of("auto").await?, &call.caller()?.app.key);
     expect_room(call, &scope, None, offset.saturating_add(body.declared().unwrap_or(0))).await?;

@@ -4,12 +4,15 @@ use crate::world::{Choices, World};
 use axum::body::Body;
 use bytes::Bytes;
 use expect_test::expect;
-use futures_util::stream;
+use futures_util::stream::{self, FuturesUnordered};
+use futures_util::{FutureExt as _, StreamExt as _};
 use http::Method;
 use http_body::{Frame, SizeHint};
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use tidemark_api::dropbox_v1::Settings;
+use tidemark_core::model::Access;
 use tidemark_core::store::StoreError;
 
 #[tokio::test]
@@ -207,4 +210,36 @@ async fn what_cannot_fit_is_refused_before_it_is_read() {
     // Storing a block would be told otherwise.
     world.store.fail(None, Some(|| StoreError::ReadOnly));
     world.send(request.body(Body::from(body)).unwrap()).await.refuses(507);
+}
+
+/// A body that has begun to arrive and goes on for ever.
+fn stalled() -> Body {
+    let first = stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"x"))]);
+    Body::from_stream(first.chain(stream::pending()))
+}
+
+/// Each keeps a block in memory for as long as its client likes.
+#[tokio::test]
+async fn an_account_has_so_many_uploads_under_way_at_once() {
+    let settings = Settings { uploads_per_account_max: 3, ..Settings::default() };
+    let mut world = World::with(Choices { settings, ..Choices::default() }).await;
+    let mut under_way = FuturesUnordered::new();
+    for uri in ["/1/files_put/auto/a", "/1/chunked_upload", "/1/files/auto/"] {
+        let request = world.ask(Method::POST, uri).header("content-type", "multipart/form-data; boundary=B");
+        under_way.push(world.api.handle(request.body(stalled()).unwrap()));
+    }
+    assert!(under_way.next().now_or_never().is_none(), "all three wait for more");
+    let large = || vec![b'x'; 100_000];
+    for uri in ["/1/files_put/auto/b", "/1/chunked_upload", "/1/files/auto/"] {
+        let request = world.ask(Method::POST, uri).header("content-type", "multipart/form-data; boundary=B");
+        world.send(request.body(Body::from(large())).unwrap()).await.refuses(429);
+    }
+    world.file("/small", "small").await;
+    let bo = world.person("bo@example.org").await;
+    let (ada, bo) = (world.token.clone(), world.token_for(&bo, "Other", Access::Full).await);
+    drop(under_way);
+    world.token = bo;
+    assert_eq!(world.put("/1/files_put/auto/b", large()).await.status, 200);
+    world.token = ada;
+    assert_eq!(world.put("/1/files_put/auto/b", large()).await.status, 200, "who hung up makes room");
 }
