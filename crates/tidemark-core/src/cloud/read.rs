@@ -96,7 +96,8 @@ impl Cloud {
         let replaced = match path {
             _ if used.saturating_add(size) <= quota => return Ok(true),
             Some(path) => {
-                self.stat(scope, path).await?.filter(|item| item.gone.is_none()).map_or(0, bytes_of)
+                let there = self.stat(scope, path).await?.filter(|item| item.gone.is_none());
+                there.and_then(|item| item.entry.file().map(|file| file.content.size)).unwrap_or(0)
             }
             None => used,
         };
@@ -109,10 +110,6 @@ impl Cloud {
         let root = tree.entry(EntryId::ROOT).await?;
         Ok(root.as_ref().and_then(Entry::folder).map(|folder| folder.totals).unwrap_or_default())
     }
-}
-
-fn bytes_of(item: Item) -> u64 {
-    item.entry.file().map_or(0, |file| file.content.size)
 }
 
 fn fingerprint(folder: &Item, deleted: bool) -> Option<Fingerprint> {
