@@ -75,7 +75,7 @@ pub(crate) fn has_accounts(folder: &Path) -> bool {
 
 impl Assembly {
     /// Every API and page by its path, observed.
-    pub(crate) fn router(&self, exposition: Exposition, drain: Drain) -> Router {
+    pub(crate) fn router(&self, exposition: Exposition, drain: Drain, metrics_public: bool) -> Router {
         let pages = web::router(self.site.clone()).merge(oauth::router(self.site.clone()));
         let protocol = self.protocol.clone();
         let router = pages.fallback(move |request: Request| {
@@ -85,7 +85,7 @@ impl Assembly {
         let (store, accounts) = (self.store.clone(), self.accounts.clone());
         let ready = move || store.ready().and_then(|()| accounts.ready()).map_err(|error| error.to_string());
         let ready = Arc::new(ready);
-        observe(router, Telemetry { exposition, drain, ready, entropy: os_entropy })
+        observe(router, Telemetry { exposition, drain, ready, metrics_public, entropy: os_entropy })
     }
 }
 

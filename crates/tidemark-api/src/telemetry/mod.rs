@@ -29,6 +29,8 @@ pub struct Telemetry {
     pub drain: Drain,
     /// Whether everything else is.
     pub ready: Ready,
+    /// Whether everybody may read the metrics, and not only who asks on this machine, without a proxy between.
+    pub metrics_public: bool,
     /// Where request ids begin.
     pub entropy: Entropy,
 }

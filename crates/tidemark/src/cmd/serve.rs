@@ -74,7 +74,8 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
     let drain = Drain::new();
     let limits = settings.limits.server();
     let patience = limits.drain_timeout;
-    let mut server = Server::new(assembly.router(exposition, drain.clone()), limits).drain(drain);
+    let router = assembly.router(exposition, drain.clone(), settings.server.metrics_public);
+    let mut server = Server::new(router, limits).drain(drain);
     if let Some(config::Tls { cert, key }) = &settings.tls {
         server = server.tls(server::tls::load(cert, key).context("cannot speak TLS")?);
     }

@@ -27,6 +27,16 @@ pub(crate) struct ServerFlags {
         default_missing_value = "true"
     )]
     behind_proxy: Option<bool>,
+    /// Tell the metrics to everybody who asks, and not on this machine only
+    #[arg(
+        long,
+        env = "TIDEMARK_METRICS_PUBLIC",
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    metrics_public: Option<bool>,
 }
 
 /// Names are not looked up: what a name stands for may change, and what is served to the world should not.
@@ -46,6 +56,8 @@ pub(crate) struct Server {
     pub(crate) listen: SocketAddr,
     /// Whether a proxy stands in front, whose word on people's addresses counts.
     pub(crate) behind_proxy: bool,
+    /// Whether everybody may read the metrics.
+    pub(crate) metrics_public: bool,
 }
 
 impl Server {
@@ -54,6 +66,7 @@ impl Server {
         Server {
             listen: flags.listen.or(file.listen).unwrap_or(LISTEN),
             behind_proxy: flags.behind_proxy.or(file.behind_proxy).unwrap_or(false),
+            metrics_public: flags.metrics_public.or(file.metrics_public).unwrap_or(false),
         }
     }
 }

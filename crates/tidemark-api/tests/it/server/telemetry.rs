@@ -4,9 +4,10 @@ use std::fmt::{Debug, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use tidemark_api::server::Drain;
+use tidemark_api::server::{ConnectionInfo, Drain};
 use tidemark_api::telemetry::{Exposition, Telemetry, install, observe, os_entropy};
 
+use tower::ServiceExt as _;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -20,8 +21,13 @@ pub(super) fn exposition() -> Exposition {
 }
 
 fn start(drain: Drain, healthy: Arc<AtomicBool>) -> TestServer {
+    start_with(drain, healthy, false)
+}
+
+fn start_with(drain: Drain, healthy: Arc<AtomicBool>, metrics_public: bool) -> TestServer {
     let telemetry = Telemetry {
         exposition: exposition(),
+        metrics_public,
         drain,
         ready: Arc::new(move || match healthy.load(Ordering::SeqCst) {
             true => Ok(()),
@@ -63,6 +69,40 @@ async fn health_and_readiness() {
     let answer = client.get("/readyz").await;
     assert_eq!((answer.status, answer.body.as_str()), (503, "the journal is read-only\n"));
     assert_eq!(client.get("/healthz").await.status, 200);
+}
+
+#[tokio::test]
+async fn metrics_are_not_told_to_everybody_unless_they_are_public() {
+    for metrics_public in [false, true] {
+        let server = start_with(Drain::new(), Arc::new(true.into()), metrics_public);
+        let mut client = server.connect().await;
+        assert_eq!(client.get("/metrics").await.status, 200);
+        for header in ["X-Forwarded-For: 192.0.2.1", "Forwarded: for=192.0.2.1"] {
+            client.send(format!("GET /metrics HTTP/1.1\r\nhost: t\r\n{header}\r\n\r\n")).await;
+            let status = if metrics_public { 200 } else { 403 };
+            assert_eq!(client.answer().await.status, status, "{header}");
+        }
+    }
+}
+
+/// From another machine, as far as the router can tell.
+#[tokio::test]
+async fn metrics_are_not_told_to_other_machines() {
+    for (peer, status) in
+        [("192.0.2.1:1", 403), ("[2001:db8::1]:1", 403), ("127.0.0.1:1", 200), ("[::1]:1", 200)]
+    {
+        let telemetry = Telemetry {
+            exposition: exposition(),
+            metrics_public: false,
+            drain: Drain::new(),
+            ready: Arc::new(|| Ok(())),
+            entropy: os_entropy,
+        };
+        let mut request = http::Request::get("/metrics").body(axum::body::Body::empty()).unwrap();
+        request.extensions_mut().insert(ConnectionInfo { peer: peer.parse().unwrap(), tls: true });
+        let answer = observe(axum::Router::new(), telemetry).oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), status, "{peer}");
+    }
 }
 
 #[tokio::test]
