@@ -111,14 +111,19 @@ impl Site {
         held.chain(free).collect()
     }
 
+    /// How many levels may lie below what is at the path; nothing if it is too deep itself.
+    pub(super) fn levels_below(&self) -> Option<u32> {
+        let depth = self.above.len() - 1 + self.found.len() + self.missing.len();
+        DEPTH_MAX.checked_sub(depth).and_then(|room| u32::try_from(room).ok())
+    }
+
     /// Whether something with `height` levels below it may be created at the path, and why not.
     pub(super) fn obstacle(&self, height: u32) -> Option<Obstacle> {
-        let depth = self.above.len() - 1 + self.found.len() + self.missing.len() + height as usize;
         if self.is_root() {
             Some(Obstacle::Root)
         } else if !self.missing.is_empty() && self.found.last().is_some_and(|entry| !entry.is_folder()) {
             Some(Obstacle::ParentIsFile)
-        } else if depth > DEPTH_MAX {
+        } else if self.levels_below().is_none_or(|room| height > room) {
             Some(Obstacle::TooDeep)
         } else {
             None

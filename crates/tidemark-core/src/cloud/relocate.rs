@@ -147,6 +147,10 @@ impl Relocate<'_> {
     fn relocate(&self, from: &Site, to: &Site, source: &Entry, now: Timestamp) -> Plan<Item> {
         let mut premises = from.premises();
         premises.extend(to.premises());
+        if let (true, Some(height)) = (source.is_folder(), to.levels_below()) {
+            // Whatever comes into it meanwhile moves with it, and must not end up too deep.
+            premises.push(Premise::HeightAtMost { folder: source.id, height });
+        }
         let (parent, mut steps) = to.parent_steps();
         let name = self.to.name().expect("the root was refused");
         steps.push(Step::Move { entry: source.id, to: parent, name: name.clone() });

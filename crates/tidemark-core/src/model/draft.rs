@@ -47,6 +47,13 @@ pub enum Premise {
         /// Its [`super::Totals::seq`] when it was read.
         seq: Seq,
     },
+    /// At most so many levels lie below the folder, as its [`super::Totals::height`] counts them.
+    HeightAtMost {
+        /// The folder.
+        folder: EntryId,
+        /// In levels.
+        height: u32,
+    },
 }
 
 /// One change to be. Which entries it touches was decided by the plan; a store only carries it out.

@@ -6,6 +6,7 @@
 mod bytes;
 mod conflicts;
 mod history;
+mod races;
 mod relocating;
 mod views;
 
@@ -13,7 +14,7 @@ use crate::world::{World, content};
 use expect_test::Expect;
 use std::fmt::Write as _;
 use std::time::Duration;
-use tidemark_core::cloud::{Condition, Item, Put, Scope};
+use tidemark_core::cloud::{Cloud, Condition, Item, Put, Scope};
 use tidemark_core::model::{Node, Path, Rev};
 
 /// A new world in which a script is run.
@@ -30,7 +31,7 @@ async fn run(world: &World, script: &str) -> String {
     let mut shown = String::new();
     for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let scope = world.whole().await;
-        let answer = command(world, &scope, line).await;
+        let answer = command(&world.cloud, &scope, line).await;
         world.clock.advance(Duration::from_secs(1));
         writeln!(shown, "{line}").expect("strings take everything");
         answer.lines().for_each(|line| writeln!(shown, "    {line}").expect("strings take everything"));
@@ -38,8 +39,7 @@ async fn run(world: &World, script: &str) -> String {
     shown
 }
 
-async fn command(world: &World, scope: &Scope, line: &str) -> String {
-    let cloud = &world.cloud;
+async fn command(cloud: &Cloud, scope: &Scope, line: &str) -> String {
     let words: Vec<&str> = line.split(' ').collect();
     let path = |at: usize| Path::parse(words[at]).expect("a good path");
     let rev = |text: &str| Rev {

@@ -6,7 +6,7 @@ use tidemark_core::hub::{Hub, Limits};
 use tidemark_core::journal::Journal;
 use tidemark_core::model::{Access, Account, App, AppKey, Content, Epoch, Timestamp, digest_of};
 use tidemark_core::store::memory::{ManualClock, MemoryAccounts, MemoryStore, SeededEntropy};
-use tidemark_core::store::{AccountStore, AddAccount, Loopback, NewAccount};
+use tidemark_core::store::{AccountStore, AddAccount, JournalStore, Loopback, NewAccount};
 
 pub(crate) struct World {
     pub(crate) cloud: Arc<Cloud>,
@@ -51,13 +51,19 @@ impl World {
             created: Timestamp(0),
         };
         accounts.add_app(&app).await.expect("memory does not fail");
-        let cloud = Arc::new(node(&store, &accounts, &hub, &clock));
+        let cloud = Arc::new(node(&store, Arc::clone(&store) as _, &accounts, &hub, &clock));
         World { cloud, store, accounts, hub, clock, account, app }
     }
 
     /// Another node over the same stores, that nobody on this one hears of.
     pub(crate) fn on_another_node(&self) -> Cloud {
-        node(&self.store, &self.accounts, &Arc::new(Hub::new(Limits::default())), &self.clock)
+        self.over(Arc::clone(&self.store) as _)
+    }
+
+    /// Another node, which comes to the journals by way of this store.
+    pub(crate) fn over(&self, journals: Arc<dyn JournalStore>) -> Cloud {
+        let hub = Arc::new(Hub::new(Limits::default()));
+        node(&self.store, journals, &self.accounts, &hub, &self.clock)
     }
 
     pub(crate) async fn whole(&self) -> Scope {
@@ -76,12 +82,13 @@ pub(crate) fn content(text: &str) -> Content {
 
 fn node(
     store: &Arc<MemoryStore>,
+    journals: Arc<dyn JournalStore>,
     accounts: &Arc<MemoryAccounts>,
     hub: &Arc<Hub>,
     clock: &Arc<ManualClock>,
 ) -> Cloud {
     Cloud::new(Parts {
-        journal: Journal::new(Arc::clone(store) as _, Arc::new(Loopback(Arc::clone(hub)))),
+        journal: Journal::new(journals, Arc::new(Loopback(Arc::clone(hub)))),
         blocks: Arc::clone(store) as _,
         uploads: Arc::clone(store) as _,
         accounts: Arc::clone(accounts) as _,

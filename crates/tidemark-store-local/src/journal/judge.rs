@@ -58,6 +58,10 @@ impl Batch<'_> {
                 let folder = self.entry(ns, *folder)?.and_then(Entry::folder);
                 folder.is_some_and(|folder| folder.totals.seq == *seq)
             }
+            Premise::HeightAtMost { folder, height } => {
+                let folder = self.entry(ns, *folder)?.and_then(Entry::folder);
+                folder.is_some_and(|folder| folder.totals.height <= *height)
+            }
         })
     }
 

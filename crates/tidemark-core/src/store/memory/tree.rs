@@ -30,6 +30,10 @@ impl Tree {
         self.entries[&EntryId::ROOT].folder().map_or(0, |folder| folder.totals.bytes)
     }
 
+    fn folder(&self, id: EntryId) -> Option<&FolderState> {
+        self.entries.get(&id).and_then(Entry::folder)
+    }
+
     pub(super) fn holds(&self, premise: &Premise) -> bool {
         match premise {
             Premise::Slot { parent, key, holds } => self.live.get(&(*parent, key.clone())) == holds.as_ref(),
@@ -37,7 +41,10 @@ impl Tree {
                 self.entries.get(entry).is_some_and(|entry| entry.seq == *seq)
             }
             Premise::TreeUnchanged { folder, seq } => {
-                self.entries.get(folder).and_then(Entry::folder).is_some_and(|state| state.totals.seq == *seq)
+                self.folder(*folder).is_some_and(|state| state.totals.seq == *seq)
+            }
+            Premise::HeightAtMost { folder, height } => {
+                self.folder(*folder).is_some_and(|state| state.totals.height <= *height)
             }
         }
     }

@@ -93,6 +93,7 @@ async fn premises_are_checked(mut hand: Hand<'_>) {
     let slot = |parent, called, holds| Premise::Slot { parent, key: key(called), holds };
     let unchanged = |entry, seq| Premise::Unchanged { entry, seq: Seq(seq) };
     let tree = |folder, seq| Premise::TreeUnchanged { folder, seq: Seq(seq) };
+    let height = |folder, height| Premise::HeightAtMost { folder, height };
     for wrong in [
         slot(folder, "x", None),
         slot(folder, "x", Some(folder)),
@@ -103,6 +104,10 @@ async fn premises_are_checked(mut hand: Hand<'_>) {
         tree(ROOT, 0),
         tree(file, 2),
         tree(EntryId(99), 0),
+        height(ROOT, 1),
+        height(folder, 0),
+        height(file, 9),
+        height(EntryId(99), 9),
     ] {
         let premises = vec![slot(folder, "X", Some(file)), wrong.clone()];
         let made = hand.try_commit(premises, vec![create_file(ROOT, "n", 1)]).await;
@@ -118,6 +123,8 @@ async fn premises_are_checked(mut hand: Hand<'_>) {
         unchanged(ROOT, 0),
         tree(folder, 2),
         tree(ROOT, 2),
+        height(ROOT, 2),
+        height(folder, 1),
     ];
     let made = hand.try_commit(good, vec![create_file(ROOT, "n", 1)]).await;
     assert_eq!(made, Appended::Committed { first: Seq(3) });

@@ -149,13 +149,17 @@ impl Dice {
     }
 
     fn premise(&mut self, head: Seq) -> Premise {
-        match self.roll(3) {
+        match self.roll(4) {
             0 => Premise::Slot {
                 parent: EntryId(self.roll(2)),
                 key: name(self.name()).key(),
                 holds: self.one_of(2).then(|| self.entry(head)),
             },
             1 => Premise::Unchanged { entry: self.entry(head), seq: Seq(self.roll(head.0 + 1)) },
+            2 => Premise::HeightAtMost {
+                folder: self.entry(head),
+                height: u32::try_from(self.roll(3)).expect("small"),
+            },
             _ => Premise::TreeUnchanged {
                 folder: EntryId::ROOT,
                 seq: Seq(head.0.saturating_sub(self.roll(2))),
