@@ -2,7 +2,7 @@
 
 use crate::LocalStore;
 use crate::error::Failure;
-use crate::journal::{int, natural};
+use crate::journal::{Batch, int, natural};
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use tidemark_core::model::{AccountId, AppKey, Digest, Part, Timestamp, UploadId, UploadSession};
@@ -26,11 +26,18 @@ impl UploadStore for LocalStore {
         offset: u64,
         blocks: Vec<Digest>,
         tail: Vec<Part>,
+        now: Timestamp,
     ) -> Result<Advanced, StoreError> {
         self.check_room()?;
-        let advance =
-            move |batch: &mut crate::journal::Batch<'_>| advance(batch.db, id, offset, &blocks, &tail);
+        let advance = move |batch: &mut Batch<'_>| match is_open(batch.db, id, now)? {
+            true => advance(batch.db, id, offset, &blocks, &tail),
+            false => Ok(Advanced::Closed),
+        };
         self.write("add to an upload session", advance).await
+    }
+
+    async fn close_upload(&self, id: UploadId) -> Result<(), StoreError> {
+        self.write("close an upload session", move |batch| close(batch.db, id)).await
     }
 
     async fn open_uploads(&self, account: AccountId) -> Result<usize, StoreError> {
@@ -45,7 +52,7 @@ impl UploadStore for LocalStore {
     }
 
     async fn sweep_uploads(&self, now: Timestamp) -> Result<usize, StoreError> {
-        let sweep = move |batch: &mut crate::journal::Batch<'_>| sweep(batch.db, now);
+        let sweep = move |batch: &mut Batch<'_>| sweep(batch.db, now);
         self.write("forget expired upload sessions", sweep).await
     }
 }
@@ -131,7 +138,7 @@ fn advance(
     blocks: &[Digest],
     tail: &[Part],
 ) -> Result<Advanced, Failure> {
-    let mut look = db.prepare_cached("SELECT blocks, tail FROM uploads WHERE id = ? AND closed = 0")?;
+    let mut look = db.prepare_cached("SELECT blocks, tail FROM uploads WHERE id = ?")?;
     let state = |row: &Row<'_>| -> Result<(u64, Vec<Part>), Failure> {
         let tail = tail_from_bytes(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)?;
         Ok((natural(row, 0)?, tail))
@@ -158,13 +165,14 @@ fn sweep(db: &Connection, now: Timestamp) -> Result<usize, Failure> {
     Ok(db.prepare_cached("DELETE FROM uploads WHERE expires < ?")?.execute([now.0])?)
 }
 
-/// Whether a draft may close this session.
-pub(crate) fn is_open(db: &Connection, id: UploadId) -> Result<bool, Failure> {
-    Ok(db.prepare_cached("SELECT 1 FROM uploads WHERE id = ? AND closed = 0")?.exists([id.0])?)
+/// Whether this session can be added to, or closed by a draft.
+pub(crate) fn is_open(db: &Connection, id: UploadId, now: Timestamp) -> Result<bool, Failure> {
+    let mut look = db.prepare_cached("SELECT 1 FROM uploads WHERE id = ? AND closed = 0 AND expires >= ?")?;
+    Ok(look.exists((id.0, now.0))?)
 }
 
-/// Closes a session that is open.
+/// Closes a session, unless it is closed: then nothing is written.
 pub(crate) fn close(db: &Connection, id: UploadId) -> Result<(), Failure> {
-    db.prepare_cached("UPDATE uploads SET closed = 1 WHERE id = ?")?.execute([id.0])?;
+    db.prepare_cached("UPDATE uploads SET closed = 1 WHERE id = ? AND closed = 0")?.execute([id.0])?;
     Ok(())
 }

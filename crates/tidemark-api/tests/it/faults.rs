@@ -96,9 +96,15 @@ impl UploadStore for Faulty {
         offset: u64,
         blocks: Vec<Digest>,
         tail: Vec<Part>,
+        now: Timestamp,
     ) -> Result<Advanced, StoreError> {
         self.write_check()?;
-        self.inner.advance(id, offset, blocks, tail).await
+        self.inner.advance(id, offset, blocks, tail, now).await
+    }
+
+    async fn close_upload(&self, id: UploadId) -> Result<(), StoreError> {
+        self.write_check()?;
+        self.inner.close_upload(id).await
     }
 
     async fn open_uploads(&self, account: AccountId) -> Result<usize, StoreError> {

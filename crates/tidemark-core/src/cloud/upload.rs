@@ -115,7 +115,7 @@ impl Cloud {
         id: UploadId,
     ) -> Result<UploadSession, UploadError> {
         let session = self.uploads.upload(id).await?.filter(|session| {
-            session.account == scope.account && session.app == *app && session.expires > self.clock.now()
+            session.account == scope.account && session.app == *app && session.expires >= self.clock.now()
         });
         match session {
             None => Err(UploadError::Unknown),
@@ -155,7 +155,8 @@ impl Cloud {
         if full.is_empty() && session.offset() == offset {
             return Ok(session);
         }
-        match self.uploads.advance(session.id, offset, full.clone(), session.tail.clone()).await? {
+        let (tail, now) = (session.tail.clone(), self.clock.now());
+        match self.uploads.advance(session.id, offset, full.clone(), tail, now).await? {
             Advanced::Done => {
                 session.blocks.extend(full);
                 Ok(session)
@@ -165,12 +166,13 @@ impl Cloud {
                 Some(session) => Err(UploadError::Misplaced(Box::new(session))),
                 None => Err(UploadError::Unknown),
             },
+            Advanced::Closed if session.expires < now => Err(UploadError::Unknown),
             Advanced::Closed => Err(UploadError::Closed),
         }
     }
 
     /// Puts what a session holds as a file, and closes the session in the same commit. `put` says where, given the
-    /// content.
+    /// content. If a file with just these bytes is there, nothing is committed, and the session is closed afterwards.
     pub async fn commit_upload(
         &self,
         scope: &Scope,
@@ -187,7 +189,10 @@ impl Cloud {
         }
         let content = content_of(&*self.blocks, digests, size).await.map_err(UploadError::Store)?;
         let put = put(content);
-        Ok(self.perform(&PutFile { scope, put: &put, closes: Some(id) }).await?)
+        let item = self.perform(&PutFile { scope, put: &put, closes: Some(id) }).await?;
+        // Costs nothing if the commit has closed it; should it be missed, the session stays open until it expires.
+        self.uploads.close_upload(id).await.map_err(UploadError::Store)?;
+        Ok(item)
     }
 }
 

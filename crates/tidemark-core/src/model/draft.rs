@@ -17,7 +17,7 @@ pub struct Draft {
     pub steps: Vec<Step>,
     /// If set, the namespace may not exceed this many bytes afterwards.
     pub quota: Option<u64>,
-    /// An upload session that ends with this commit; it must be open.
+    /// An upload session that ends with this commit; it must be open, and not expired at [`Draft::time`].
     pub closes: Option<UploadId>,
 }
 

@@ -23,7 +23,7 @@ pub struct UploadSession {
     pub account: AccountId,
     /// The app that began it.
     pub app: AppKey,
-    /// When it is forgotten.
+    /// The last instant at which it is good for anything.
     pub expires: Timestamp,
     /// The blocks that are full, in order, each of [`super::BLOCK_SIZE_MAX`] bytes.
     pub blocks: Vec<Digest>,
@@ -43,6 +43,12 @@ pub struct Part {
 }
 
 impl UploadSession {
+    /// Whether it can still be added to, or committed.
+    #[must_use]
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        !self.closed && self.expires >= now
+    }
+
     /// How many bytes have arrived: where the next piece must start.
     #[must_use]
     pub fn offset(&self) -> u64 {

@@ -44,7 +44,7 @@ pub enum Appended {
     Stale,
     /// The namespace would exceed the draft's quota.
     OverQuota,
-    /// The upload session that the draft would close is closed, expired or unknown.
+    /// The upload session that the draft would close is closed, expired (swept or not) or unknown.
     UploadClosed,
 }
 

@@ -4,7 +4,8 @@ use super::StoreError;
 use crate::model::{AccountId, Digest, Part, Timestamp, UploadId, UploadSession};
 use async_trait::async_trait;
 
-/// Keeps upload sessions. A session ends by [`crate::model::Draft::closes`] or by expiry.
+/// Keeps upload sessions. A session ends by [`crate::model::Draft::closes`], by being
+/// closed, or by expiry, whether or not it has been swept by then.
 #[async_trait]
 pub trait UploadStore: Send + Sync + 'static {
     /// Keeps a new session durably. Its name is random, so it is not there yet.
@@ -13,14 +14,19 @@ pub trait UploadStore: Send + Sync + 'static {
     /// The session with this name, closed or not, if it has not been swept.
     async fn upload(&self, id: UploadId) -> Result<Option<UploadSession>, StoreError>;
 
-    /// Adds full blocks and replaces the tail, durably, if the session is open and still ends at `offset`.
+    /// Adds full blocks and replaces the tail, durably, if the session is open, has not expired before `now` and still
+    /// ends at `offset`.
     async fn advance(
         &self,
         id: UploadId,
         offset: u64,
         blocks: Vec<Digest>,
         tail: Vec<Part>,
+        now: Timestamp,
     ) -> Result<Advanced, StoreError>;
+
+    /// Ends a session without a commit; nothing happens if it is closed or unknown.
+    async fn close_upload(&self, id: UploadId) -> Result<(), StoreError>;
 
     /// How many of an account's sessions are open.
     async fn open_uploads(&self, account: AccountId) -> Result<usize, StoreError>;

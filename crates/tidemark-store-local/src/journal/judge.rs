@@ -16,7 +16,7 @@ impl Batch<'_> {
     /// Judges a draft against what those before it left, and takes its effects into the batch if it is good.
     pub(crate) fn append(&mut self, draft: &Draft) -> Result<Appended, Failure> {
         if let Some(id) = draft.closes
-            && !uploads::is_open(self.db, id)?
+            && !uploads::is_open(self.db, id, draft.time)?
         {
             return Ok(Appended::UploadClosed);
         }

@@ -212,7 +212,7 @@ async fn upload_sessions_survive() {
     };
     let store = world.open();
     store.open(session.clone()).await.unwrap();
-    store.advance(session.id, session.offset(), vec![Digest([2; 32])], vec![]).await.unwrap();
+    store.advance(session.id, session.offset(), vec![Digest([2; 32])], vec![], Timestamp(0)).await.unwrap();
     drop(store);
     let found = world.open().upload(session.id).await.unwrap().unwrap();
     assert_eq!(found.blocks, [Digest([1; 32]), Digest([2; 32])]);

@@ -14,9 +14,12 @@ pub async fn suite(store: &dyn UploadStore, journal: &dyn JournalStore) {
     a_commit_closes_its_session(store, Hand::new(journal, 301)).await;
     a_draft_that_fails_leaves_its_session_open(store, Hand::new(journal, 302)).await;
     open_sessions_are_counted_by_account(store, Hand::new(journal, 303)).await;
+    an_expired_session_is_closed_before_it_is_swept(store, Hand::new(journal, 304)).await;
+    a_session_can_be_closed_without_a_commit(store, Hand::new(journal, 305)).await;
     expired_sessions_are_forgotten(store).await;
 }
 
+const NOW: Timestamp = Timestamp(1_000_000);
 const LATER: Timestamp = Timestamp(1_000_000_000);
 
 fn session(n: u8, account: u64, expires: Timestamp) -> UploadSession {
@@ -59,7 +62,7 @@ async fn advancing_adds_blocks_and_replaces_the_tail(store: &dyn UploadStore) {
         (vec![block(3)], vec![]),
     ] {
         let offset = expected.offset();
-        let made = store.advance(expected.id, offset, blocks.clone(), tail.clone()).await;
+        let made = store.advance(expected.id, offset, blocks.clone(), tail.clone(), NOW).await;
         assert_eq!(made.expect("writable"), Advanced::Done);
         expected.blocks.extend(blocks);
         expected.tail = tail;
@@ -74,16 +77,16 @@ async fn only_one_piece_fits_an_offset(store: &dyn UploadStore) {
     let new = session(3, 1, LATER);
     store.open(new.clone()).await.expect("writable");
     for offset in [1, BLOCK_SIZE_MAX as u64] {
-        let made = store.advance(new.id, offset, vec![], vec![part(1, 1)]).await.expect("writable");
+        let made = store.advance(new.id, offset, vec![], vec![part(1, 1)], NOW).await.expect("writable");
         assert_eq!(made, Advanced::Moved);
     }
-    let race = (0..8).map(|n| store.advance(new.id, 0, vec![], vec![part(n, 1)]));
+    let race = (0..8).map(|n| store.advance(new.id, 0, vec![], vec![part(n, 1)], NOW));
     let made = futures_util::future::join_all(race).await;
     let done = made.iter().filter(|made| matches!(made, Ok(Advanced::Done))).count();
     let moved = made.iter().filter(|made| matches!(made, Ok(Advanced::Moved))).count();
     assert_eq!((done, moved), (1, 7));
     assert_eq!(found(store, new.id).await.offset(), 1);
-    let nobody = store.advance(UploadId([99; 16]), 0, vec![], vec![]).await.expect("writable");
+    let nobody = store.advance(UploadId([99; 16]), 0, vec![], vec![], NOW).await.expect("writable");
     assert_eq!(nobody, Advanced::Closed);
 }
 
@@ -99,7 +102,7 @@ async fn a_commit_closes_its_session(store: &dyn UploadStore, mut hand: Hand<'_>
     assert_eq!(closing("b").await, Appended::UploadClosed);
     assert_eq!(hand.head().await, Seq(1));
     assert_eq!(found(store, new.id).await, UploadSession { closed: true, ..new.clone() });
-    let late = store.advance(new.id, 0, vec![], vec![part(1, 1)]).await.expect("writable");
+    let late = store.advance(new.id, 0, vec![], vec![part(1, 1)], NOW).await.expect("writable");
     assert_eq!(late, Advanced::Closed);
     let draft = hand.draft(vec![create_file(ROOT, "c", 1)]);
     let unknown = Draft { closes: Some(UploadId([98; 16])), ..draft };
@@ -118,6 +121,36 @@ async fn a_draft_that_fails_leaves_its_session_open(store: &dyn UploadStore, mut
     assert_eq!(hand.append(Draft { steps: twice, ..closing.clone() }).await, Appended::Stale);
     assert!(!found(store, new.id).await.closed);
     assert_eq!(hand.append(closing).await, Appended::Committed { first: Seq(1) });
+}
+
+/// Sweeping makes room, and nothing else depends on when that is. At the very instant, a session is still good.
+async fn an_expired_session_is_closed_before_it_is_swept(store: &dyn UploadStore, mut hand: Hand<'_>) {
+    let new = session(9, 3, Timestamp(500));
+    store.open(new.clone()).await.expect("writable");
+    let adding = async |offset, now| {
+        store.advance(new.id, offset, vec![], vec![part(1, 1)], Timestamp(now)).await.expect("writable")
+    };
+    assert_eq!(adding(0, 500).await, Advanced::Done);
+    assert_eq!(adding(1, 501).await, Advanced::Closed);
+    assert_eq!(found(store, new.id).await.offset(), 1);
+    let mut closing = async |now| {
+        let draft = hand.draft(vec![create_file(ROOT, "a", 1)]);
+        hand.append(Draft { closes: Some(new.id), time: Timestamp(now), ..draft }).await
+    };
+    assert_eq!(closing(501).await, Appended::UploadClosed);
+    assert_eq!(closing(500).await, Appended::Committed { first: Seq(1) });
+}
+
+async fn a_session_can_be_closed_without_a_commit(store: &dyn UploadStore, mut hand: Hand<'_>) {
+    let new = session(10, 3, LATER);
+    store.open(new.clone()).await.expect("writable");
+    for _ in 0..2 {
+        store.close_upload(new.id).await.expect("writable");
+        assert_eq!(found(store, new.id).await, UploadSession { closed: true, ..new.clone() });
+    }
+    store.close_upload(UploadId([97; 16])).await.expect("closing what is not there is nothing");
+    let draft = hand.draft(vec![create_file(ROOT, "a", 1)]);
+    assert_eq!(hand.append(Draft { closes: Some(new.id), ..draft }).await, Appended::UploadClosed);
 }
 
 async fn open_sessions_are_counted_by_account(store: &dyn UploadStore, mut hand: Hand<'_>) {

@@ -13,7 +13,7 @@ impl JournalStore for MemoryStore {
     async fn append(&self, draft: Draft) -> Result<Appended, StoreError> {
         let mut state = self.state();
         if let Some(id) = draft.closes
-            && state.uploads.get(&id).is_none_or(|session| session.closed)
+            && state.uploads.get(&id).is_none_or(|session| !session.is_open(draft.time))
         {
             return Ok(Appended::UploadClosed);
         }

@@ -22,9 +22,10 @@ impl UploadStore for MemoryStore {
         offset: u64,
         blocks: Vec<Digest>,
         tail: Vec<Part>,
+        now: Timestamp,
     ) -> Result<Advanced, StoreError> {
         let mut state = self.state();
-        Ok(match state.uploads.get_mut(&id).filter(|session| !session.closed) {
+        Ok(match state.uploads.get_mut(&id).filter(|session| session.is_open(now)) {
             None => Advanced::Closed,
             Some(session) if session.offset() != offset => Advanced::Moved,
             Some(session) => {
@@ -33,6 +34,13 @@ impl UploadStore for MemoryStore {
                 Advanced::Done
             }
         })
+    }
+
+    async fn close_upload(&self, id: UploadId) -> Result<(), StoreError> {
+        if let Some(session) = self.state().uploads.get_mut(&id) {
+            session.closed = true;
+        }
+        Ok(())
     }
 
     async fn open_uploads(&self, account: AccountId) -> Result<usize, StoreError> {

@@ -146,13 +146,38 @@ async fn a_session_is_its_owners_and_goes_on_where_it_ended() {
     let mut chunk = cloud.chunk(session.clone(), 15, 3).expect("the right offset");
     assert!(matches!(chunk.push(some_bytes(4)).await, Err(UploadError::TooLarge { limit: 3 })));
 
+    // A piece that began in time and came in too late.
     world.clock.advance(tidemark_core::cloud::UPLOAD_LIFE);
+    let mut late = cloud.chunk(session.clone(), 15, 100).expect("the right offset");
+    late.push(some_bytes(1)).await.expect("memory takes it");
+    assert!(cloud.upload(&scope, &app, session.id).await.is_ok(), "its last instant");
+    world.clock.advance(std::time::Duration::from_millis(1));
+    assert!(matches!(cloud.finish_chunk(late).await, Err(UploadError::Unknown)));
     assert!(
         matches!(cloud.upload(&scope, &app, session.id).await, Err(UploadError::Unknown)),
         "it has expired"
     );
-    world.clock.advance(std::time::Duration::from_secs(1));
     assert_eq!(cloud.sweep().await.expect("memory"), 1);
+}
+
+/// Bytes that are there already are not committed again, and still their session has ended.
+#[tokio::test]
+async fn committing_equal_bytes_ends_the_session() {
+    let world = World::new().await;
+    let (cloud, scope, app) = (&world.cloud, world.whole().await, AppKey("an app".into()));
+    let upload = async || {
+        let mut chunk = cloud.first_chunk(&scope, &app, 100).await.expect("few are open");
+        chunk.push(some_bytes(10)).await.expect("memory takes it");
+        cloud.finish_chunk(chunk).await.expect("memory takes it").id
+    };
+    let commit = async |id| cloud.commit_upload(&scope, &app, id, |content| put_at("/x", content)).await;
+    let (first, second) = (upload().await, upload().await);
+    let item = commit(first).await.expect("a free path");
+    assert_eq!(commit(second).await.expect("the same bytes"), item, "nothing was changed");
+    for id in [first, second] {
+        let again = commit(id).await;
+        assert!(matches!(again, Err(CommitUploadError::Upload(UploadError::Closed))), "{again:?}");
+    }
 }
 
 /// Everybody wants the same path at once: each gets its own, in the end, and none gets an error.
