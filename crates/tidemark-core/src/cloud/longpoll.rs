@@ -113,7 +113,8 @@ fn look(cloud: Arc<Cloud>, namespace: NamespaceId, view: View) -> Looking {
         match view {
             View::Whole(seen) => {
                 let head = cloud.journal.store().head(namespace).await;
-                (head.map_or(true, |head| head.seq > seen || seen < head.horizon), View::Whole(seen))
+                // A position beyond the head is of a store that was put back: its reader is to be reset.
+                (head.map_or(true, |head| head.seq != seen || seen < head.horizon), View::Whole(seen))
             }
             View::Part(mut cursor) => {
                 let news = cloud.has_news(&mut cursor).await.unwrap_or(true);

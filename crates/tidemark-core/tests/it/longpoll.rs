@@ -112,6 +112,15 @@ async fn the_slow_look_finds_what_no_announcement_told() {
     assert!(timeout(Duration::from_secs(1), waiting).await.expect("woken").expect("no panic"));
 }
 
+/// A store that was put back from a copy is behind its readers; `delta` resets them, so a poll must not keep them.
+#[tokio::test(start_paused = true)]
+async fn a_position_beyond_the_head_is_news() {
+    let world = World::new().await;
+    let mut cursor = caught_up(&world, &world.whole().await, "/").await;
+    cursor.position.as_mut().expect("it has begun").seq.0 += 1;
+    assert!(world.cloud.longpoll(cursor).expect("few wait").wait(LONG).await);
+}
+
 /// As many of these may be asleep as there are clients, so what one takes is part of what a server costs.
 #[tokio::test]
 async fn a_sleeping_poll_is_small() {
