@@ -22,6 +22,13 @@ pub(crate) struct DropboxV1Flags {
     /// How long a long poll is told to stay away when too many wait, in seconds [default: 60]
     #[arg(long = "v1-poll-backoff", value_name = "SECONDS", env = "TIDEMARK_V1_POLL_BACKOFF")]
     poll_backoff: Option<u64>,
+    /// How many uploads one account may have under way at once, not counting small ones [default: 100]
+    #[arg(
+        long = "v1-uploads-per-account-max",
+        value_name = "NUMBER",
+        env = "TIDEMARK_V1_UPLOADS_PER_ACCOUNT_MAX"
+    )]
+    uploads_per_account_max: Option<usize>,
 }
 
 /// Flags first, then the file, then the defaults.
@@ -36,6 +43,10 @@ pub(crate) fn resolve(flags: DropboxV1Flags, file: DropboxV1Flags) -> anyhow::Re
         poll_timeout_min: seconds(flags.poll_timeout_min.or(file.poll_timeout_min), default.poll_timeout_min),
         poll_jitter_max: seconds(flags.poll_jitter_max.or(file.poll_jitter_max), default.poll_jitter_max),
         poll_backoff: seconds(flags.poll_backoff.or(file.poll_backoff), default.poll_backoff),
+        uploads_per_account_max: flags
+            .uploads_per_account_max
+            .or(file.uploads_per_account_max)
+            .unwrap_or(default.uploads_per_account_max),
         country,
     })
 }
