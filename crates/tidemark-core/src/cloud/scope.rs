@@ -1,10 +1,10 @@
 //! Where a caller's paths begin, and for whom it acts.
 
-use super::Cloud;
-use super::find;
 use super::folder::NewFolder;
+use super::{Cloud, RelocateError, find};
 use crate::model::{Access, Account, AccountId, App, AppKey, EntryId, Name, NamespaceId, Path};
 use crate::store::StoreError;
+use std::sync::Arc;
 
 /// How far a caller reaches: everything below one folder of one namespace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,10 +44,15 @@ impl<'a> Reach<'a> {
 /// The folder that app folders are created in.
 const APPS: &str = "Apps";
 
+const WHAT: &str = "create an app folder";
+
+/// How many names the folder of app folders may have to yield to files of its owner.
+const APPS_TRIES: usize = 100;
+
 impl Cloud {
     /// The scope of a caller. An app folder is made when it is first needed and when it has been deleted; it is known
     /// by identity, so it survives being renamed or moved.
-    pub async fn scope(&self, account: &Account, reach: Reach<'_>) -> Result<Scope, StoreError> {
+    pub async fn scope(self: &Arc<Cloud>, account: &Account, reach: Reach<'_>) -> Result<Scope, StoreError> {
         let whole = Scope {
             account: account.id,
             quota: account.quota,
@@ -56,39 +61,59 @@ impl Cloud {
             app: None,
         };
         let Reach::AppFolder(app) = reach else { return Ok(whole) };
-        let within = |root| Scope { root, app: Some(app.key.clone()), ..whole.clone() };
-        if let Some(root) = self.live_app_folder(&whole, app).await? {
-            return Ok(within(root));
-        }
-        // Alone, so that two first calls make one folder.
-        let _turn = self.turns.alone(whole.namespace).await;
-        if let Some(root) = self.live_app_folder(&whole, app).await? {
-            return Ok(within(root));
-        }
-        let old = self.accounts.app_folder(account.id, &app.key).await?;
-        let path = [Name::trusted(APPS), folder_name(&app.name)].into_iter().collect::<Path>();
-        let verb = NewFolder { scope: &whole, path: &path, autorename: true };
-        let root = loop {
-            match self.attempt(&verb).await {
-                Ok(Some(item)) => break item.entry.id,
-                Ok(None) => {}
-                Err(super::RelocateError::Store(error)) => return Err(error),
-                Err(refusal) => {
-                    return Err(StoreError::Unavailable {
-                        what: "create an app folder",
-                        source: Some(Box::new(refusal)),
-                    });
-                }
+        let root = match self.live_app_folder(&whole, app).await? {
+            Some(root) => root,
+            None => {
+                // In a task of its own: a client that hangs up leaves no folder behind that nobody knows for the app's.
+                let (cloud, whole, app) = (Arc::clone(self), whole.clone(), app.clone());
+                let made = tokio::spawn(async move { cloud.make_app_folder(&whole, &app).await }).await;
+                made.map_err(|lost| StoreError::Unavailable { what: WHAT, source: Some(lost.into()) })??
             }
         };
-        self.accounts.set_app_folder(account.id, &app.key, old, root).await?;
-        Ok(within(root))
+        Ok(Scope { root, app: Some(app.key.clone()), ..whole })
     }
 
     async fn live_app_folder(&self, whole: &Scope, app: &App) -> Result<Option<EntryId>, StoreError> {
         let Some(root) = self.accounts.app_folder(whole.account, &app.key).await? else { return Ok(None) };
         let mut tree = self.journal.store().read(whole.namespace).await?;
         Ok(find::ancestry(&mut *tree, root).await?.map(|_| root))
+    }
+
+    async fn make_app_folder(&self, whole: &Scope, app: &App) -> Result<EntryId, StoreError> {
+        // Alone, so that two first calls make one folder.
+        let _turn = self.turns.alone(whole.namespace).await;
+        loop {
+            if let Some(root) = self.live_app_folder(whole, app).await? {
+                return Ok(root);
+            }
+            let old = self.accounts.app_folder(whole.account, &app.key).await?;
+            let root = self.new_app_folder(whole, app).await?;
+            // If somebody else was faster after all, theirs is the app's, and ours an empty folder like any other.
+            if self.accounts.set_app_folder(whole.account, &app.key, old, root).await? {
+                return Ok(root);
+            }
+        }
+    }
+
+    async fn new_app_folder(&self, whole: &Scope, app: &App) -> Result<EntryId, StoreError> {
+        let mut tries = 0;
+        loop {
+            let apps = match tries {
+                0 => Name::trusted(APPS),
+                // Its owner keeps a file there.
+                n => Name::trusted(APPS).tagged(&format!(" ({n})")),
+            };
+            let path = [apps, folder_name(&app.name)].into_iter().collect::<Path>();
+            match self.attempt(&NewFolder { scope: whole, path: &path, autorename: true }).await {
+                Ok(Some(item)) => return Ok(item.entry.id),
+                Ok(None) => {}
+                Err(RelocateError::Store(error)) => return Err(error),
+                Err(RelocateError::ParentIsFile) if tries < APPS_TRIES => tries += 1,
+                Err(refusal) => {
+                    return Err(StoreError::Unavailable { what: WHAT, source: Some(Box::new(refusal)) });
+                }
+            }
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! App folders and fingerprints.
 
 use crate::world::{World, content};
+use std::future::poll_fn;
+use std::task::Poll;
 use tidemark_core::cloud::{Condition, Put};
 use tidemark_core::model::{EntryId, Path};
 
@@ -57,6 +59,33 @@ async fn an_app_folder_is_made_once() {
     assert_eq!(one, two);
     let apps = world.cloud.list(&world.whole().await, &path("/Apps"), 10, true).await.expect("it is there");
     assert_eq!(apps.children.len(), 1);
+}
+
+/// A client that hangs up in the middle of its app's first call leaves no folder behind that the next call passes by.
+#[tokio::test]
+async fn an_app_folder_is_made_whole() {
+    let world = World::new().await;
+    {
+        let mut asking = std::pin::pin!(world.app_folder());
+        let once = poll_fn(|cx| Poll::Ready(asking.as_mut().poll(cx).is_pending())).await;
+        assert!(once, "the commit is under way");
+    }
+    world.app_folder().await;
+    let apps = world.cloud.list(&world.whole().await, &path("/Apps"), 10, true).await.expect("it is there");
+    assert_eq!(apps.children.len(), 1);
+}
+
+/// A file where app folders belong stops no app.
+#[tokio::test]
+async fn app_folders_yield_to_files() {
+    let world = World::new().await;
+    let (cloud, whole) = (&world.cloud, world.whole().await);
+    for file in ["/apps", "/Apps (1)"] {
+        cloud.put_file(&whole, &put(file, "a list of apps")).await.expect("a free path");
+    }
+    let app = world.app_folder().await;
+    cloud.put_file(&app, &put("/note", "one")).await.expect("a free path");
+    assert!(cloud.stat(&whole, &path("/Apps (2)/Notes/note")).await.expect("memory").is_some());
 }
 
 /// A fingerprint changes with a direct child and with the folder's own path, and with nothing else.
