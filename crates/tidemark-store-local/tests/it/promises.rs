@@ -2,7 +2,7 @@
 
 use crate::world::World;
 use tidemark_core::model::Epoch;
-use tidemark_core::store::conformance::{blocks, journal, uploads};
+use tidemark_core::store::conformance::{blocks, crowd, journal, uploads};
 use tidemark_core::store::memory::MemoryStore;
 use tidemark_store_local::Options;
 
@@ -44,5 +44,31 @@ async fn the_same_as_in_memory() {
     let (ours, reference) = (world.open(), MemoryStore::new(Epoch(1)));
     for seed in 0..60 {
         journal::compare(&reference, &*ours, seed).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_at_once() {
+    let world = World::new();
+    let store = world.open();
+    for seed in 0..5 {
+        crowd::suite(&store, seed).await;
+    }
+}
+
+/// Batches of two, hardly any snapshots to go round, and a log that is folded away all the time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_at_once_with_tiny_limits() {
+    let world = World::new();
+    let store = world.open_with(Options {
+        segment_bytes_max: 100_000,
+        pending_bytes_max: 10_000,
+        readers_max: 2,
+        batch_jobs_max: 2,
+        wal_bytes_max: 100_000,
+        ..Options::default()
+    });
+    for seed in 0..3 {
+        crowd::suite(&store, seed).await;
     }
 }

@@ -5,6 +5,8 @@
 
 pub mod accounts;
 pub mod blocks;
+pub mod crowd;
+mod dice;
 mod hand;
 pub mod journal;
 pub mod uploads;

@@ -46,7 +46,7 @@ impl MemoryStore {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::conformance::{blocks, journal, uploads};
+    use crate::store::conformance::{blocks, crowd, journal, uploads};
 
     fn store() -> MemoryStore {
         MemoryStore::new(Epoch(1))
@@ -66,5 +66,13 @@ mod tests {
     async fn keeps_the_promises_about_uploads() {
         let store = store();
         uploads::suite(&store, &store).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn holds_when_many_act_at_once() {
+        let store = Arc::new(store());
+        for seed in 0..20 {
+            crowd::suite(&store, seed).await;
+        }
     }
 }

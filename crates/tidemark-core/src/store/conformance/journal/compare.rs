@@ -1,5 +1,6 @@
 //! Two stores, the same random drafts, the same answers to everything.
 
+use super::super::dice::Dice;
 use super::super::hand::{AUTHOR, content, name};
 use crate::model::{Draft, EntryId, EntryRef, NameKey, NamespaceId, NewNode, Premise, Seq, Step, Timestamp};
 use crate::store::{JournalStore, Snapshot};
@@ -72,24 +73,9 @@ async fn same_reads(a: &mut dyn Snapshot, b: &mut dyn Snapshot, seed: u32) {
     }
 }
 
-/// SplitMix64: small, and the same everywhere.
-struct Dice(u64);
-
 impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % sides
-    }
-
-    fn one_of(&mut self, sides: u64) -> bool {
-        self.roll(sides) == 0
-    }
-
     fn name(&mut self) -> &'static str {
-        NAMES[usize::try_from(self.roll(NAMES.len() as u64)).expect("small")]
+        self.pick(&NAMES)
     }
 
     /// Somebody who is there, was there, or never was.

@@ -1,0 +1,124 @@
+//! One of the crowd: tries verbs, and remembers what was acknowledged.
+
+use super::super::dice::Dice;
+use super::VERBS;
+use crate::cloud::{Cloud, CommitUploadError, Condition, Item, Put, PutError, Scope};
+use crate::model::{AppKey, Content, Path, Rev, digest_of};
+use std::error::Error;
+use std::sync::Arc;
+
+/// A put that was answered with success.
+pub(super) struct Acknowledged {
+    pub(super) path: Path,
+    pub(super) rev: Rev,
+    pub(super) bytes: Vec<u8>,
+}
+
+const NAMES: [&str; 4] = ["a", "b", "c", "A"];
+/// A tiny one, one that shares a segment, and one that is large.
+const SIZES: [usize; 6] = [0, 40, 300, 5_000, 20_000, 300_000];
+
+pub(super) async fn act(cloud: Arc<Cloud>, scope: Scope, mut dice: Dice) -> Vec<Acknowledged> {
+    let mut acknowledged = Vec::new();
+    for _ in 0..VERBS {
+        let (path, other) = (path(&mut dice), path(&mut dice));
+        match dice.roll(16) {
+            0..7 => acknowledged.extend(put(&cloud, &scope, &path, &mut dice).await),
+            7 => drop(settled(cloud.create_folder(&scope, &path).await)),
+            8..10 => drop(settled(cloud.delete(&scope, &path).await)),
+            10..13 => drop(settled(cloud.move_to(&scope, &path, &other, dice.one_of(2)).await)),
+            13 => drop(settled(cloud.copy_to(&scope, &path, &other).await)),
+            14 => drop(settled(cloud.undelete(&scope, &path).await)),
+            _ => {
+                if let Some(revisions) = settled(cloud.revisions(&scope, &path, 9).await).flatten() {
+                    let picked = usize::try_from(dice.roll(revisions.len() as u64)).expect("small");
+                    let rev = revisions[picked].rev(scope.namespace);
+                    drop(settled(cloud.restore(&scope, &path, rev).await));
+                }
+            }
+        }
+    }
+    acknowledged
+}
+
+/// Puts a file that a reader of this prefix sees: whatever it sees afterwards, it has seen everything before.
+pub(super) async fn mark_the_end(cloud: &Cloud, scope: &Scope, prefix: &str) {
+    let unlimited = Scope { quota: None, ..scope.clone() };
+    let content = Content { size: 0, address: digest_of(&[]) };
+    let mut way: Vec<&str> = prefix.split('/').filter(|name| !name.is_empty()).collect();
+    let path = |names: &[&str]| Path::parse(&names.join("/")).expect("good");
+    let end = path(&[&way[..], &["end"]].concat());
+    let put = || Put {
+        path: end.clone(),
+        content,
+        condition: Condition::Overwrite,
+        autorename: false,
+        client_modified: None,
+    };
+    while let Err(refusal) = cloud.put_file(&unlimited, &put()).await {
+        assert!(matches!(refusal, PutError::ParentIsFile), "{refusal}");
+        drop(cloud.delete(&unlimited, &path(&way)).await);
+        way.pop();
+    }
+}
+
+fn path(dice: &mut Dice) -> Path {
+    let names: Vec<&str> = (0..=dice.roll(3)).map(|_| dice.pick(&NAMES)).collect();
+    Path::parse(&names.join("/")).expect("good names")
+}
+
+async fn put(cloud: &Cloud, scope: &Scope, path: &Path, dice: &mut Dice) -> Option<Acknowledged> {
+    let mut bytes = vec![b'x'; dice.pick(&SIZES)];
+    // Some are equal to others.
+    if let Some(first) = bytes.first_mut() {
+        *first = u8::try_from(dice.roll(20)).expect("small");
+    }
+    let (condition, autorename) = (dice.pick(&[Condition::Overwrite, Condition::Add]), dice.one_of(2));
+    let put = |content| Put { path: path.clone(), content, condition, autorename, client_modified: None };
+    let made = if dice.one_of(4) {
+        in_pieces(cloud, scope, &bytes, put).await
+    } else {
+        let mut intake = cloud.intake(u64::MAX);
+        intake.push(bytes.clone().into()).await.expect("the store takes bytes");
+        let content = intake.finish().await.expect("the store takes bytes");
+        settled(cloud.put_file(scope, &put(content)).await)
+    };
+    made.map(|item| Acknowledged { path: item.path.clone(), rev: item.rev(scope.namespace), bytes })
+}
+
+async fn in_pieces(
+    cloud: &Cloud,
+    scope: &Scope,
+    bytes: &[u8],
+    put: impl Fn(Content) -> Put + Copy + Send,
+) -> Option<Item> {
+    let app = AppKey("crowd".into());
+    let (one, two) = bytes.split_at(bytes.len() / 2);
+    let mut piece = cloud.first_chunk(scope, &app, u64::MAX).await.expect("few are open");
+    piece.push(one.to_vec().into()).await.expect("the store takes bytes");
+    let session = cloud.finish_chunk(piece).await.expect("the first piece");
+    let (id, offset) = (session.id, session.offset());
+    let mut piece = cloud.chunk(session, offset, u64::MAX).expect("the right offset");
+    piece.push(two.to_vec().into()).await.expect("the store takes bytes");
+    cloud.finish_chunk(piece).await.expect("the second piece");
+    // Twice at once: the second may succeed only if it changes nothing.
+    let commit = || cloud.commit_upload(scope, &app, id, put);
+    let (one, two) = tokio::join!(commit(), commit());
+    let made = match (one, two) {
+        (Ok(one), Ok(two)) => {
+            assert_eq!(one.rev(scope.namespace), two.rev(scope.namespace), "one session was committed twice");
+            Ok(one)
+        }
+        (Ok(item), Err(_)) | (Err(_), Ok(item)) => Ok(item),
+        (Err(CommitUploadError::Put(refusal)), Err(_)) | (Err(_), Err(CommitUploadError::Put(refusal))) => {
+            Err(refusal)
+        }
+        (Err(refusal), Err(_)) => panic!("nobody has committed it, and still: {refusal}"),
+    };
+    settled(made)
+}
+
+/// What a verb did, if it was not refused. A store that cannot is no refusal.
+fn settled<T, E: Error>(made: Result<T, E>) -> Option<T> {
+    made.inspect_err(|refusal| assert!(!refusal.to_string().starts_with("the store"), "{refusal}")).ok()
+}
