@@ -104,6 +104,8 @@ impl Name {
         let taken = tag.chars().count();
         // An absurdly long extension gives way too.
         let extension: String = extension.chars().take(NAME_CHARS_MAX / 2).collect();
+        // Where it is cut, there may be a space.
+        let extension = extension.trim_end_matches(' ');
         let room = NAME_CHARS_MAX.saturating_sub(taken + extension.chars().count());
         let stem: String = stem.chars().take(room).collect();
         Name(format!("{stem}{tag}{extension}").nfc().collect::<String>().into())
@@ -196,6 +198,9 @@ mod tests {
         let long = Name::new(&format!("{}.txt", "x".repeat(251))).expect("good").tagged(" (12)");
         assert_eq!(long.as_str().chars().count(), NAME_CHARS_MAX);
         assert!(long.as_str().ends_with("x (12).txt"));
+        let odd =
+            Name::new(&format!("x.{} {}", "y".repeat(125), "z".repeat(9))).expect("good").tagged(" (1)");
+        assert_eq!(Name::parse(odd.as_str()), Ok(odd), "what is stored can be found");
     }
 
     proptest! {
