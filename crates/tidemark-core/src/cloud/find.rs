@@ -209,8 +209,12 @@ pub(super) async fn pasts(
     let mut pasts = vec![Past { folder: root, path: Path::root(), gone: None }];
     for name in path.names().take(last) {
         let key = name.key();
-        let mut next = Vec::new();
+        let (mut next, many) = (Vec::new(), pasts.len() > 1);
         for past in pasts {
+            if many {
+                // A long path may have thousands: other tasks of the thread get their turn.
+                tokio::task::yield_now().await;
+            }
             for (entry, name, gone) in held(tree, &past, &key, PASTS_MAX).await? {
                 if entry.is_folder() {
                     next.push(Past { folder: entry.id, path: past.path.join(&name), gone });

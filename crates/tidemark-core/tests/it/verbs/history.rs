@@ -1,7 +1,10 @@
 //! Revisions, and restoring them.
 
-use super::check;
+use super::{check, run};
+use crate::world::World;
 use expect_test::expect;
+use std::future::poll_fn;
+use tidemark_core::model::Path;
 
 #[test]
 fn a_history_belongs_to_its_path() {
@@ -215,4 +218,20 @@ fn restoring_makes_the_folders_that_are_missing() {
                 /a/b/ @6 #6
         "#]],
     );
+}
+
+/// However long the past of a path is, looking into it keeps no other request waiting.
+#[tokio::test]
+async fn a_long_past_is_looked_into_bit_by_bit() {
+    let world = World::new().await;
+    run(&world, &"mkdir /a/a/a\nrm /a\n".repeat(9)).await;
+    let (scope, path) = (world.whole().await, Path::parse("/a/a/a/a").expect("good"));
+    let mut looking = std::pin::pin!(world.cloud.stat(&scope, &path));
+    let mut polls = 0;
+    let found = poll_fn(|cx| {
+        polls += 1;
+        looking.as_mut().poll(cx)
+    });
+    assert_eq!(found.await.expect("memory does not fail"), None, "nothing ever was there");
+    assert!(polls > 18, "nine pasts of two folders, in {polls} goes");
 }
