@@ -90,7 +90,7 @@ impl Writer {
             let queue = Arc::clone(&queue);
             move || {
                 // Even if a panic ends this thread, nobody may wait for it for ever.
-                let _guard = Abandon(Arc::clone(&queue), Arc::clone(&desk.health));
+                let _guard = Abandon(Arc::clone(&queue), Arc::clone(&desk.health), Arc::clone(&desk.pending));
                 while let Some(jobs) = queue.take(desk.batch_jobs_max, PATIENCE) {
                     desk.serve(jobs);
                 }
@@ -129,7 +129,7 @@ fn gone(what: &'static str) -> StoreError {
     StoreError::Unavailable { what, source: None }
 }
 
-struct Abandon(Arc<Queue<Box<dyn Work>>>, Arc<Health>);
+struct Abandon(Arc<Queue<Box<dyn Work>>>, Arc<Health>, Arc<Pending>);
 
 impl Drop for Abandon {
     fn drop(&mut self) {
@@ -137,6 +137,7 @@ impl Drop for Abandon {
             self.1.distrust("the writer panicked", &"see the message above");
         }
         self.0.abandon();
+        self.2.give_up();
     }
 }
 
@@ -277,4 +278,45 @@ fn write(
     }
     batch.flush()?;
     Ok(batch.into_heads())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{LocalStore, Options};
+    use std::sync::{Arc, mpsc};
+    use std::time::Duration;
+    use tidemark_core::model::Digest;
+    use tidemark_core::store::memory::SeededEntropy;
+    use tidemark_core::store::{BlockStore as _, StoreError};
+
+    /// Should the thread ever panic, whoever waits for it is answered: with a draft, and with a block.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_panic_leaves_nobody_waiting() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let options = Options { pending_bytes_max: 1, wal_bytes_max: 1 << 20, ..Options::default() };
+        let store = Arc::new(LocalStore::open(folder.path(), &SeededEntropy::new(1), options).unwrap());
+        let ((begun, begins), (go, goes)) = (mpsc::channel(), mpsc::channel());
+        let draft = store.write("panic", move |_| {
+            begun.send(()).unwrap();
+            goes.recv().unwrap();
+            panic!("the test wants it")
+        });
+        let block = async {
+            tokio::task::block_in_place(|| begins.recv().unwrap());
+            store.put(Digest([1; 32]), vec![1; 9].into()).await.unwrap();
+            let second = tokio::spawn({
+                let store = Arc::clone(&store);
+                async move { store.put(Digest([2; 32]), vec![2; 9].into()).await }
+            });
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            assert!(!second.is_finished(), "there is room for one");
+            go.send(()).unwrap();
+            second.await.unwrap()
+        };
+        let both = async { tokio::join!(draft, block) };
+        let answered = tokio::time::timeout(Duration::from_secs(20), both).await;
+        let (draft, block): (Result<(), _>, _) = answered.expect("everybody is answered");
+        assert!(matches!(draft, Err(StoreError::Unavailable { .. })), "{draft:?}");
+        assert!(matches!(block, Err(StoreError::ReadOnly)), "{block:?}");
+    }
 }
