@@ -18,7 +18,7 @@ pub(crate) struct Folder {
 impl Folder {
     /// Creates the folder if need be, makes it private and locks it.
     pub(crate) fn open(path: &Path) -> Result<Arc<Folder>, OpenError> {
-        create_private(path)?;
+        create_durably(path)?;
         fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(cannot("make private", path))?;
         let lock = lock(path)?;
         let folder = Folder { path: path.to_owned(), _lock: lock };
@@ -76,6 +76,27 @@ impl Folder {
 /// Only for its owner: what people keep here is nobody else's.
 fn create_private(path: &Path) -> Result<(), OpenError> {
     DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(cannot("create", path))
+}
+
+/// Creates a folder and those around it, and makes the names of all that were missing durable.
+fn create_durably(path: &Path) -> Result<(), OpenError> {
+    let missing: Vec<&Path> = path
+        .ancestors()
+        .filter(|part| !part.as_os_str().is_empty())
+        .take_while(|part| !part.exists())
+        .collect();
+    create_private(path)?;
+    for created in missing {
+        let around = match created.parent() {
+            Some(around) if !around.as_os_str().is_empty() => around,
+            _ => Path::new("."),
+        };
+        if let Err(error) = sync_folder(around) {
+            // It may be one that this user can write to and not read.
+            tracing::warn!(?error, folder = %around.display(), "the folder around the new data folder cannot be synced");
+        }
+    }
+    Ok(())
 }
 
 /// Takes the lock, or tells who has it. The kernel gives it up when a process dies, however it dies.

@@ -78,6 +78,7 @@ impl LocalStore {
         let file = folder.database();
         let failed = |source| OpenError::Database { file: file.clone(), source };
         let mut db = db::open_writer(&file, WRITER_CACHE_BYTES).map_err(failed)?;
+        db::sync_log(&file).map_err(folder::cannot("sync the log of", &file))?;
         db::migrate(&mut db, &file, schema::MIGRATIONS)?;
         let page_bytes = page_bytes(&db).map_err(failed)?;
         if let Some(bytes_max) = options.database_bytes_max {

@@ -12,7 +12,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How long a connection waits for a lock that another one holds for a moment.
@@ -40,12 +40,25 @@ pub(crate) fn open_writer(file: &Path, cache_bytes: u32) -> rusqlite::Result<Con
     Ok(connection)
 }
 
+/// Makes durable what the write-ahead log holds. After a process was killed it may end in a commit whose sync never came:
+/// it is there again when the database is opened, and readers that were told of it must not lose it with the power.
+pub(crate) fn sync_log(file: &Path) -> std::io::Result<()> {
+    match File::open(log_of(file)) {
+        Ok(log) => log.sync_all(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn log_of(file: &Path) -> PathBuf {
+    let mut log = file.as_os_str().to_owned();
+    log.push("-wal");
+    log.into()
+}
+
 /// Makes room for a write-ahead log of this size before it is needed, if it is shorter: overwriting a file costs half of
 /// what extending it does, since a sync need not record a new length. What does not work harms nothing.
 pub(crate) fn lay_out_log(connection: &Connection, file: &Path, bytes: u64, cache_bytes: u32) {
-    let mut log = file.as_os_str().to_owned();
-    log.push("-wal");
-    let sync = || -> std::io::Result<()> { File::open(&log)?.sync_all() };
     let spill = || -> rusqlite::Result<()> {
         // A transaction that does not fit into memory spills into the log; when it is rolled back, the length stays.
         connection.pragma_update(None, "cache_size", 16)?;
@@ -54,7 +67,7 @@ pub(crate) fn lay_out_log(connection: &Connection, file: &Path, bytes: u64, cach
             .execute("INSERT INTO ballast VALUES (zeroblob(?))", [i64::try_from(bytes).unwrap_or(0)])?;
         Ok(())
     };
-    if std::fs::metadata(&log).is_ok_and(|log| log.len() >= bytes) {
+    if std::fs::metadata(log_of(file)).is_ok_and(|log| log.len() >= bytes) {
         return;
     }
     let spilled = spill();
@@ -62,7 +75,7 @@ pub(crate) fn lay_out_log(connection: &Connection, file: &Path, bytes: u64, cach
     let restored = connection.pragma_update(None, "cache_size", -i64::from(cache_bytes >> 10));
     if let Err(error) = spilled.and(ended).and(restored) {
         tracing::debug!(?error, "the write-ahead log could not be laid out");
-    } else if let Err(error) = sync() {
+    } else if let Err(error) = sync_log(file) {
         tracing::debug!(?error, "the write-ahead log could not be synced");
     }
 }
