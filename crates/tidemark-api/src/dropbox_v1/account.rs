@@ -14,7 +14,7 @@ use super::wire::{AccountInfo, NameDetails, QuotaInfo};
 pub(super) async fn info(call: &Call<'_>) -> Result<Response, ApiError> {
     let account = &call.caller()?.account;
     // The account's quota and use, even for an app that sees one folder of it.
-    let scope = call.cloud().scope(account, Reach::Whole).await?;
+    let scope = call.api.cloud.scope(account, Reach::Whole).await?;
     let used = call.cloud().usage(&scope).await?;
     Ok(answer(&AccountInfo {
         uid: account.id.0,
