@@ -43,7 +43,8 @@ impl Seq {
     }
 }
 
-/// Which life of the store a position belongs to. Restoring a backup begins a new one, and every older cursor is reset.
+/// Which life of the store a position belongs to. Whoever puts a backup back begins a new one, and every older cursor is
+/// reset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Epoch(pub u64);
 
