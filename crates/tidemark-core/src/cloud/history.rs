@@ -1,7 +1,7 @@
 //! What was at a path before, and bringing it back.
 
 use super::find;
-use super::perform::{Plan, Unfit, Verb};
+use super::perform::{Plan, Unfit, Verb, no_upload};
 use super::relocate::deleted_from;
 use super::write::{created, draft};
 use super::{Cloud, Gone, Item, Scope};
@@ -43,9 +43,7 @@ impl From<Unfit> for RestoreError {
     fn from(unfit: Unfit) -> RestoreError {
         match unfit {
             Unfit::OverQuota => RestoreError::OverQuota,
-            Unfit::UploadClosed => {
-                StoreError::Corrupt("a draft without an upload was said to close one".into()).into()
-            }
+            Unfit::UploadClosed => no_upload().into(),
         }
     }
 }

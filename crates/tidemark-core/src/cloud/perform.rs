@@ -37,6 +37,11 @@ pub(super) enum Unfit {
     UploadClosed,
 }
 
+/// For verbs whose drafts close no upload: a store that says one was closed contradicts itself.
+pub(super) fn no_upload() -> StoreError {
+    StoreError::Corrupt("a draft without an upload was said to close one".into())
+}
+
 /// After this many stale plans, a verb gets its namespace for itself.
 const PATIENCE: usize = 3;
 /// After this many, something is wrong: with the namespace to itself, a plan cannot go stale again and again.

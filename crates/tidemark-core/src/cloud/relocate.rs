@@ -1,7 +1,7 @@
 //! Moving, copying, deleting, and bringing back what was deleted: whole folders as well as files.
 
 use super::find::{self, Obstacle, Site};
-use super::perform::{Plan, Unfit, Verb};
+use super::perform::{Plan, Unfit, Verb, no_upload};
 use super::write::{created, draft};
 use super::{Cloud, Gone, Item, Scope};
 use crate::journal::Receipt;
@@ -51,9 +51,7 @@ impl From<Unfit> for RelocateError {
     fn from(unfit: Unfit) -> RelocateError {
         match unfit {
             Unfit::OverQuota => RelocateError::OverQuota,
-            Unfit::UploadClosed => {
-                StoreError::Corrupt("a draft without an upload was said to close one".into()).into()
-            }
+            Unfit::UploadClosed => no_upload().into(),
         }
     }
 }
