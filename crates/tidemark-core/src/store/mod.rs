@@ -7,6 +7,7 @@
 mod accounts;
 mod blocks;
 mod bus;
+mod egress;
 mod journal;
 pub mod memory;
 mod seams;
@@ -18,6 +19,7 @@ pub mod conformance;
 pub use accounts::{AccountChange, AccountStore, AddAccount, GrantStore, NewAccount};
 pub use blocks::BlockStore;
 pub use bus::{Announcement, Bus, Loopback};
+pub use egress::{Egress, EgressError, Incoming, IncomingBody, OutMethod, Outgoing, Whereto};
 pub use journal::{Appended, Head, JournalStore, Snapshot};
 pub use seams::{Clock, Entropy};
 pub use uploads::{Advanced, UploadStore};
