@@ -8,7 +8,8 @@ use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use std::path::Path;
 use std::sync::Arc;
-use tidemark_api::dropbox_v1::{DropboxV1, Settings, routes};
+use tidemark_api::dropbox_v1::{self, DropboxV1, routes};
+use tidemark_api::http::Origin;
 use tidemark_api::server::Drain;
 use tidemark_api::telemetry::{Exposition, Telemetry, observe, os_entropy};
 use tidemark_api::tokens::Sealer;
@@ -36,8 +37,8 @@ pub(crate) struct Assembly {
 pub(crate) fn assemble(
     folder: &Path,
     waiters: hub::Limits,
-    dropbox_v1: Settings,
-    behind_proxy: bool,
+    settings: dropbox_v1::Settings,
+    origin: Origin,
 ) -> anyhow::Result<Assembly> {
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (Arc::new(SystemClock), Arc::new(OsEntropy));
     let store =
@@ -56,8 +57,15 @@ pub(crate) fn assemble(
     }));
     let people = Arc::new(People::new(accounts.clone(), accounts.clone(), clock, entropy.clone()));
     let sealer = Sealer::new(&store.secret(), entropy.clone());
-    let protocol = DropboxV1::new(cloud.clone(), people.clone(), sealer, entropy, dropbox_v1);
-    let site = web::Site::new(people.clone()).behind_proxy(behind_proxy);
+    let site = web::Site::new(people.clone()).behind_proxy(origin.behind_proxy);
+    let protocol = DropboxV1::new(dropbox_v1::Parts {
+        cloud: cloud.clone(),
+        people: people.clone(),
+        sealer,
+        entropy,
+        origin,
+        settings,
+    });
     Ok(Assembly { store, accounts, cloud, people, site, protocol: Arc::new(protocol) })
 }
 

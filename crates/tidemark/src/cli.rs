@@ -29,7 +29,7 @@ pub(crate) struct Cli {
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Serve every API and the web pages on one port.
-    Serve(serve::Flags),
+    Serve(Box<serve::Flags>),
     /// Add, list and change accounts.
     #[command(subcommand)]
     User(user::Command),

@@ -1,7 +1,6 @@
 //! `/account/info`, and giving an access token back.
 
 use axum::response::Response;
-use http::header::HOST;
 use serde_json::json;
 use tidemark_core::cloud::Reach;
 
@@ -27,7 +26,7 @@ pub(super) async fn info(call: &Call<'_>) -> Result<Response, ApiError> {
         locale: "en",
         is_paired: false,
         team: None,
-        referral_link: own_url(call),
+        referral_link: call.api.origin.url(call.parts, "/"),
         quota_info: QuotaInfo {
             quota: account.quota.unwrap_or(QuotaInfo::UNLIMITED),
             normal: used.bytes,
@@ -35,15 +34,6 @@ pub(super) async fn info(call: &Call<'_>) -> Result<Response, ApiError> {
             datastores: 0,
         },
     }))
-}
-
-/// This server's start page, under the name and scheme that the client knows it by.
-fn own_url(call: &Call<'_>) -> String {
-    let secure = call.parts.extensions.get::<crate::server::ConnectionInfo>().is_some_and(|info| info.tls);
-    let scheme = if secure { "https" } else { "http" };
-    let authority = call.parts.uri.authority().map(http::uri::Authority::as_str);
-    let named = call.parts.headers.get(HOST).and_then(|host| host.to_str().ok());
-    format!("{scheme}://{}/", authority.or(named).unwrap_or("localhost"))
 }
 
 /// POST `/disable_access_token` and `/unlink_access_token`.

@@ -27,7 +27,6 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http::request::Parts;
 use http::{HeaderValue, Method, Request, StatusCode};
 use serde::Serialize;
 use tidemark_core::cloud::Cloud;
@@ -38,6 +37,7 @@ use self::error::ApiError;
 use self::intakes::Intakes;
 use self::request::Call;
 use self::routes::{Route, Verb};
+use crate::http::Origin;
 use crate::telemetry::RouteClass;
 use crate::tokens::Sealer;
 
@@ -71,27 +71,40 @@ impl Default for Settings {
     }
 }
 
+/// What the protocol stands on.
+pub struct Parts {
+    /// What happens to files.
+    pub cloud: Arc<Cloud>,
+    /// Who calls.
+    pub people: Arc<People>,
+    /// Seals the cursors and references that clients keep.
+    pub sealer: Sealer,
+    /// Spreads clients in time.
+    pub entropy: Arc<dyn Entropy>,
+    /// How addresses of this server begin.
+    pub origin: Origin,
+    /// What the operator chose.
+    pub settings: Settings,
+}
+
 /// The protocol over one cloud.
 pub struct DropboxV1 {
     cloud: Arc<Cloud>,
     people: Arc<People>,
     sealer: Sealer,
     entropy: Arc<dyn Entropy>,
+    origin: Origin,
     settings: Settings,
     intakes: Arc<Intakes>,
 }
 
 impl DropboxV1 {
-    /// The protocol over this cloud and these people; cursors are sealed by `sealer`.
-    pub fn new(
-        cloud: Arc<Cloud>,
-        people: Arc<People>,
-        sealer: Sealer,
-        entropy: Arc<dyn Entropy>,
-        settings: Settings,
-    ) -> DropboxV1 {
+    /// The protocol made of these parts.
+    #[must_use]
+    pub fn new(parts: Parts) -> DropboxV1 {
+        let Parts { cloud, people, sealer, entropy, origin, settings } = parts;
         let intakes = Arc::new(Intakes::new(settings.uploads_per_account_max));
-        DropboxV1 { cloud, people, sealer, entropy, settings, intakes }
+        DropboxV1 { cloud, people, sealer, entropy, origin, settings, intakes }
     }
 
     /// Answers a request for a path of which [`routes::is_ours`] is true. The path must be whole and as it was sent,
@@ -109,7 +122,12 @@ impl DropboxV1 {
         response
     }
 
-    async fn answer(&self, parts: &Parts, route: Route<'_>, body: Body) -> Result<Response, ApiError> {
+    async fn answer(
+        &self,
+        parts: &http::request::Parts,
+        route: Route<'_>,
+        body: Body,
+    ) -> Result<Response, ApiError> {
         let (call, body) = Call::read(self, parts, route, body).await?;
         match route.endpoint.verb {
             Verb::AccountInfo => account::info(&call).await,

@@ -39,6 +39,8 @@ pub enum Tail {
     None,
     /// A root and a path below it.
     RootAndPath,
+    /// One word that names something, or nothing.
+    Id,
 }
 
 /// What an endpoint does.
@@ -218,7 +220,7 @@ pub struct Route<'a> {
     pub endpoint: &'static Endpoint,
     /// The root's word, raw; empty if it is missing or the endpoint has none.
     pub root: &'a str,
-    /// The path below the root, raw, without slashes around it.
+    /// The path below the root, or the word that names something; raw, without slashes around it.
     pub path: &'a str,
 }
 
@@ -263,6 +265,10 @@ fn find(path: &str) -> Option<Route<'_>> {
     match endpoint.tail {
         Tail::None if rest.trim_matches('/').is_empty() => Some(Route { endpoint, root: "", path: "" }),
         Tail::None => None,
+        Tail::Id => {
+            let id = rest.trim_matches('/');
+            (!id.contains('/')).then_some(Route { endpoint, root: "", path: id })
+        }
         Tail::RootAndPath => {
             let (root, path) = split_segment(rest).unwrap_or_default();
             Some(Route { endpoint, root, path: path.trim_matches('/') })

@@ -7,11 +7,13 @@ pub mod ascii_json;
 pub mod body;
 pub mod conditional;
 pub mod date;
+pub mod origin;
 pub mod params;
 pub mod path;
 pub mod range;
 
 pub use self::body::{Body, BodyError, LimitedBody};
 pub use self::conditional::{ETag, Preconditions, Verdict};
+pub use self::origin::Origin;
 pub use self::params::{ParamError, Params};
 pub use self::range::{ByteRange, Ranged};

@@ -8,7 +8,8 @@ use http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
-use tidemark_api::dropbox_v1::{DropboxV1, Settings};
+use tidemark_api::dropbox_v1::{self, DropboxV1, Settings};
+use tidemark_api::http::Origin;
 use tidemark_api::tokens::Sealer;
 use tidemark_core::cloud::{Cloud, Parts};
 use tidemark_core::hub::{Hub, Limits};
@@ -74,7 +75,15 @@ impl World {
             entropy.clone(),
         ));
         let sealer = Sealer::new(&[7; 32], entropy.clone());
-        let api = Arc::new(DropboxV1::new(cloud, people.clone(), sealer, entropy, settings));
+        let origin = Origin::default();
+        let api = Arc::new(DropboxV1::new(dropbox_v1::Parts {
+            cloud,
+            people: people.clone(),
+            sealer,
+            entropy,
+            origin,
+            settings,
+        }));
         let account = add_account(&accounts, "ada@example.org", "Ada King", quota).await;
         let mut world = World { clock, hub, people, api, store, accounts, account, token: String::new() };
         world.token = world.token_for(&world.account, "Watcher", Access::Full).await;

@@ -16,7 +16,7 @@ use tidemark_core::people::People;
 /// Does what was said.
 pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
-        Command::Serve(flags) => serve::run(&cli.common, flags),
+        Command::Serve(flags) => serve::run(&cli.common, *flags),
         Command::User(command) => blocking(user::run(&cli.common, command)),
         Command::App(command) => blocking(app::run(&cli.common, command)),
         Command::Token(command) => blocking(token::run(&cli.common, command)),

@@ -69,7 +69,7 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
         &settings.data,
         settings.limits.hub(),
         settings.dropbox_v1.clone(),
-        settings.server.behind_proxy,
+        settings.server.origin(),
     )?;
     let drain = Drain::new();
     let limits = settings.limits.server();

@@ -12,6 +12,7 @@ fn uri(endpoint: &Endpoint, tail: &str) -> String {
     match endpoint.tail {
         Tail::None => format!("/1/{}", endpoint.name),
         Tail::RootAndPath => format!("/1/{}/{tail}", endpoint.name),
+        Tail::Id => format!("/1/{}/", endpoint.name),
     }
 }
 

@@ -1,0 +1,70 @@
+//! Where this server is, as the one who asks knows it: for addresses that it hands out.
+
+use http::header::HOST;
+use http::request::Parts;
+use http::uri::Authority;
+
+use crate::server::ConnectionInfo;
+
+/// How the server calls itself in the addresses that it hands out.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// What the operator says it is called, such as `https://cloud.example.org`: without a path, and without a slash at
+    /// the end. If nothing was said, each client is told the name that it used itself.
+    pub public: Option<String>,
+    /// Whether a proxy in front speaks TLS.
+    pub behind_proxy: bool,
+}
+
+impl Origin {
+    /// The whole address of `path` (which begins with a slash) for whoever sent this request.
+    #[must_use]
+    pub fn url(&self, parts: &Parts, path: &str) -> String {
+        if let Some(public) = &self.public {
+            return format!("{public}{path}");
+        }
+        let secure =
+            self.behind_proxy || parts.extensions.get::<ConnectionInfo>().is_some_and(|info| info.tls);
+        let scheme = if secure { "https" } else { "http" };
+        format!("{scheme}://{}{path}", authority(parts).unwrap_or("localhost"))
+    }
+}
+
+/// The host, perhaps with a port, that a request names.
+#[must_use]
+pub fn authority(parts: &Parts) -> Option<&str> {
+    let named = || parts.headers.get(HOST).and_then(|host| host.to_str().ok());
+    parts.uri.authority().map(Authority::as_str).or_else(named)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(origin: &Origin, uri: &str, host: Option<&str>) -> String {
+        let mut request = http::Request::builder().uri(uri);
+        if let Some(host) = host {
+            request = request.header(HOST, host);
+        }
+        origin.url(&request.body(()).unwrap().into_parts().0, "/s/x")
+    }
+
+    #[test]
+    fn a_client_is_told_the_name_it_used() {
+        let origin = Origin::default();
+        assert_eq!(url(&origin, "/1/x", Some("cloud.example:8765")), "http://cloud.example:8765/s/x");
+        assert_eq!(
+            url(&origin, "http://other.example/1/x", Some("cloud.example")),
+            "http://other.example/s/x"
+        );
+        assert_eq!(url(&origin, "/1/x", None), "http://localhost/s/x");
+        let proxied = Origin { behind_proxy: true, ..Origin::default() };
+        assert_eq!(url(&proxied, "/1/x", Some("cloud.example")), "https://cloud.example/s/x");
+    }
+
+    #[test]
+    fn what_the_operator_says_counts() {
+        let origin = Origin { public: Some("https://cloud.example".to_owned()), behind_proxy: false };
+        assert_eq!(url(&origin, "/1/x", Some("evil.example")), "https://cloud.example/s/x");
+    }
+}
