@@ -6,7 +6,7 @@
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header::{ALLOW, CONTENT_RANGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 use tidemark_core::cloud::{
     CommitUploadError, IntakeError, ListError, PutError, RelocateError, RestoreError, UploadError,
@@ -16,7 +16,7 @@ use tidemark_core::store::StoreError;
 
 use super::routes::Unroutable;
 use super::uploads;
-use crate::http::{BodyError, ParamError, range};
+use crate::http::{BodyError, ParamError, cors, range};
 use crate::tokens::TokenError;
 
 /// How soon to try again when a store can't serve.
@@ -191,10 +191,8 @@ impl From<Unroutable> for ApiError {
         match error {
             Unroutable::Unknown => ApiError::new(StatusCode::NOT_FOUND, "There is no such API endpoint"),
             Unroutable::Method(methods) => {
-                let names: Vec<_> = methods.iter().map(Method::as_str).collect();
-                let allow = HeaderValue::try_from(names.join(", ")).expect("methods are tokens");
                 ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "The endpoint does not take this method")
-                    .header(ALLOW, allow)
+                    .header(ALLOW, cors::method_list(methods))
             }
         }
     }

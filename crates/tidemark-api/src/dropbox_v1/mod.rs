@@ -36,8 +36,8 @@ use tidemark_core::store::Entropy;
 use self::error::ApiError;
 use self::intakes::Intakes;
 use self::request::Call;
-use self::routes::{Route, Verb};
-use crate::http::Origin;
+use self::routes::{Route, Unroutable, Verb};
+use crate::http::{Origin, cors};
 use crate::telemetry::RouteClass;
 use crate::tokens::Sealer;
 
@@ -111,14 +111,21 @@ impl DropboxV1 {
     /// so a router that takes prefixes off or decodes is in the way: mount this as its fallback.
     pub async fn handle(&self, request: Request<Body>) -> Response {
         let (parts, body) = request.into_parts();
-        let route = match routes::route(&parts.method, parts.uri.path()) {
-            Ok(route) => route,
-            Err(error) => return ApiError::from(error).into_response(),
+        let mut response = match routes::route(&parts.method, parts.uri.path()) {
+            Ok(route) => {
+                let class = RouteClass(route.endpoint.name);
+                let answer = self.answer(&parts, route, body).await;
+                let mut response = answer.unwrap_or_else(ApiError::into_response);
+                response.extensions_mut().insert(class);
+                response
+            }
+            // What a browser asks before it lets a program send more than a form could.
+            Err(Unroutable::Method(methods)) if parts.method == Method::OPTIONS => {
+                return cors::preflight(&parts.headers, methods);
+            }
+            Err(error) => ApiError::from(error).into_response(),
         };
-        let class = RouteClass(route.endpoint.name);
-        let answer = self.answer(&parts, route, body).await;
-        let mut response = answer.unwrap_or_else(ApiError::into_response);
-        response.extensions_mut().insert(class);
+        cors::open(&parts.headers, response.headers_mut());
         response
     }
 

@@ -6,6 +6,7 @@
 pub mod ascii_json;
 pub mod body;
 pub mod conditional;
+pub mod cors;
 pub mod date;
 pub mod origin;
 pub mod params;

@@ -4,17 +4,14 @@
 //! Programs in browsers call it too, with nothing that a browser would add by itself, so any origin may.
 
 use super::client::{Client, Said};
-use crate::http::{BodyError, ParamError, Params, body};
+use crate::http::{BodyError, ParamError, Params, body, cors};
 use crate::web::Site;
 use crate::web::form::FORM_MAX;
 use crate::web::visitor::peer;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW,
-    CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE,
-};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde::Serialize;
 use std::time::Duration;
 use tidemark_core::people::{Exchange, ExchangeError};
@@ -55,10 +52,10 @@ struct Refused<'a> {
 
 /// The exchange.
 pub(super) async fn exchange(State(site): State<Site>, request: Request) -> Response {
-    match try_exchange(&site, request).await {
-        Ok(response) => response,
-        Err(refusal) => refusal.into_response(),
-    }
+    let asked = request.headers().clone();
+    let mut response = try_exchange(&site, request).await.unwrap_or_else(Refusal::into_response);
+    cors::open(&asked, response.headers_mut());
+    response
 }
 
 async fn try_exchange(site: &Site, request: Request) -> Result<Response, Refusal> {
@@ -166,32 +163,23 @@ impl IntoResponse for Refusal {
 }
 
 /// `OPTIONS`: what a browser asks before a program in it may send an `Authorization` header.
-pub(super) async fn preflight() -> Response {
-    let headers = [
-        (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-        (ACCESS_CONTROL_ALLOW_METHODS, "POST"),
-        (ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type"),
-    ];
-    (StatusCode::NO_CONTENT, headers).into_response()
+pub(super) async fn preflight(headers: HeaderMap) -> Response {
+    cors::preflight(&headers, &[Method::POST])
 }
 
 /// Every other method.
-pub(super) async fn wrong_method() -> Response {
+pub(super) async fn wrong_method(asked: HeaderMap) -> Response {
     let description = "the token endpoint takes POST only";
     let mut response =
         Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request", description).into_response();
-    response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST, OPTIONS"));
+    response.headers_mut().insert(ALLOW, cors::method_list(&[Method::POST]));
+    cors::open(&asked, response.headers_mut());
     response
 }
 
 fn json(status: StatusCode, body: &impl Serialize) -> Response {
     let body = serde_json::to_vec(body).expect("structs of strings can be serialized");
-    let headers = [
-        (CONTENT_TYPE, "application/json"),
-        (CACHE_CONTROL, "no-store"),
-        (PRAGMA, "no-cache"),
-        (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-    ];
+    let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")];
     (status, headers, body).into_response()
 }
 

@@ -195,15 +195,16 @@ impl Line {
     fn log(&self) {
         let Record { id, method, uri, peer, started } = &self.record;
         let peer = peer.map(tracing::field::display);
+        let RouteClass(route) = self.class;
         let (status, bytes, outcome) = (self.status.as_u16(), self.bytes, self.outcome);
         // To the microsecond: rounded last, or binary fractions show as a tail of digits.
         let millis = (started.elapsed().as_secs_f64() * 1e6).round() / 1e3;
         // The path alone: what follows it may hold tokens.
         let path = uri.path();
         if self.class == RouteClass::HEALTH {
-            tracing::debug!(target: TARGET, %id, peer, %method, path, status, bytes, millis, outcome, "answered");
+            tracing::debug!(target: TARGET, %id, peer, %method, path, route, status, bytes, millis, outcome, "answered");
         } else {
-            tracing::info!(target: TARGET, %id, peer, %method, path, status, bytes, millis, outcome, "answered");
+            tracing::info!(target: TARGET, %id, peer, %method, path, route, status, bytes, millis, outcome, "answered");
         }
     }
 }

@@ -18,6 +18,7 @@ async fn a_download_has_every_documented_header() {
     expect![[r#"
         200
         accept-ranges: bytes
+        access-control-allow-origin: *
         cache-control: private, max-age=0
         content-length: 5
         content-security-policy: sandbox; default-src 'none'; img-src 'self' data:; media-src 'self' data:; style-src 'unsafe-inline'

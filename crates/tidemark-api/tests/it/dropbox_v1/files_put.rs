@@ -22,6 +22,7 @@ async fn a_put_answers_the_entry_as_it_is_stored() {
         world.put("/1/files_put/auto/Notes/todo.txt?overwrite=False&locale=en_US&mute=1", "milk\n").await;
     expect![[r#"
         200
+        access-control-allow-origin: *
         cache-control: no-cache
         content-type: application/json
 

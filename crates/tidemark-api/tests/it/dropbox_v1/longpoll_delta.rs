@@ -41,6 +41,7 @@ async fn what_comes_during_the_poll_wakes_it() {
     });
     expect![[r#"
         200
+        access-control-allow-origin: *
         cache-control: no-cache
         content-type: application/json
 

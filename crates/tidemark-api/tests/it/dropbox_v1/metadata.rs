@@ -14,6 +14,7 @@ async fn a_listing_has_a_hash_and_contents_sorted_by_name() {
     let answer = world.get("/1/metadata/auto/").await;
     expect![[r#"
         200
+        access-control-allow-origin: *
         cache-control: no-cache
         content-type: application/json
 
@@ -72,7 +73,8 @@ async fn the_same_hash_is_answered_without_a_body_until_a_child_changes() {
     let hash = world.get(uri).await.field("hash");
     assert_eq!((hash.len(), hash.to_lowercase()), (32, hash.clone()));
     let answer = world.get(&format!("{uri}?hash={hash}")).await;
-    assert_eq!((answer.status.as_u16(), answer.body.len(), answer.headers.len()), (304, 0, 0));
+    assert_eq!((answer.status.as_u16(), answer.body.len()), (304, 0));
+    assert_eq!((answer.header("content-type"), answer.header("content-length")), (None, None));
     // Options are part of what is hashed.
     assert_eq!(world.get(&format!("{uri}?hash={hash}&include_deleted=true")).await.status, 200);
     world.file("/dir/sub/grandchild", "x").await;

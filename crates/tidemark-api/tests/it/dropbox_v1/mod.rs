@@ -3,6 +3,7 @@
 mod account;
 mod bad_input;
 mod chunked_upload;
+mod cors;
 mod delta;
 mod documents;
 mod fileops;
