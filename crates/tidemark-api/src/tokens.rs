@@ -86,8 +86,10 @@ const POSITION: u8 = 2;
 const EXPANSION: u8 = 4;
 const APP: u8 = 8;
 
-/// Numbers as LEB128, texts behind their length.
-fn write_cursor(cursor: &Cursor) -> Vec<u8> {
+/// What a seal holds of a cursor: numbers as LEB128, texts behind their length. Public for the fuzzer alone.
+#[doc(hidden)]
+#[must_use]
+pub fn write_cursor(cursor: &Cursor) -> Vec<u8> {
     let position = cursor.position.as_ref();
     let expansion = position.and_then(|position| position.expansion.as_ref());
     let flag = |set: bool, flag: u8| if set { flag } else { 0 };
@@ -138,7 +140,10 @@ fn write_keys(out: &mut Vec<u8>, keys: impl Iterator<Item = NameKey>) {
     write_number(out, 0);
 }
 
-fn read_cursor(plain: &[u8]) -> Option<Cursor> {
+/// Reads what [`write_cursor`] has written. Public for the fuzzer alone.
+#[doc(hidden)]
+#[must_use]
+pub fn read_cursor(plain: &[u8]) -> Option<Cursor> {
     let mut reader = Reader { rest: plain };
     let flags = reader.byte()?;
     let mut cursor = Cursor {

@@ -1,0 +1,110 @@
+//! A cloud in memory with one account, for targets that need a whole adapter.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use tidemark_api::dropbox_v1::{DropboxV1, Parts, Settings};
+use tidemark_api::http::Origin;
+use tidemark_api::tokens::Sealer;
+use tidemark_core::cloud::{self, Cloud, Reach};
+use tidemark_core::hub::{Hub, Limits};
+use tidemark_core::journal::Journal;
+use tidemark_core::model::{Access, Account, Epoch, Path, Timestamp};
+use tidemark_core::people::{NewApp, People};
+use tidemark_core::store::memory::{ManualClock, MemoryAccounts, MemoryStore, SeededEntropy};
+use tidemark_core::store::{AccountStore, AddAccount, Entropy, Loopback, NewAccount};
+use tokio::runtime::Runtime;
+
+pub(crate) struct World {
+    pub(crate) runtime: Runtime,
+    pub(crate) api: DropboxV1,
+    pub(crate) token: String,
+    cloud: Arc<Cloud>,
+    account: Account,
+}
+
+thread_local! {
+    static WORLD: OnceCell<World> = const { OnceCell::new() };
+}
+
+impl World {
+    /// Does something in this thread's world.
+    pub(crate) fn with<T>(act: impl FnOnce(&World) -> T) -> T {
+        WORLD.with(|world| act(world.get_or_init(World::new)))
+    }
+
+    fn new() -> World {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let (api, token, cloud, account) = runtime.block_on(build());
+        World { runtime, api, token, cloud, account }
+    }
+
+    /// How many files the account has.
+    pub(crate) async fn files(&self) -> u64 {
+        let scope = self.cloud.scope(&self.account, Reach::Whole).await.expect("a scope");
+        let listing = self.cloud.list(&scope, &Path::root(), usize::MAX, false).await.expect("a listing");
+        let mut files = 0;
+        for child in listing.children {
+            let inside = self.cloud.list(&scope, &child.path, usize::MAX, false).await;
+            files += inside.map_or(1, |listing| listing.children.len() as u64);
+        }
+        files
+    }
+
+    /// Takes every file away.
+    pub(crate) async fn clear(&self) {
+        let scope = self.cloud.scope(&self.account, Reach::Whole).await.expect("a scope");
+        let listing = self.cloud.list(&scope, &Path::root(), usize::MAX, false).await.expect("a listing");
+        for child in listing.children {
+            self.cloud.delete(&scope, &child.path).await.expect("it was just there");
+        }
+    }
+}
+
+async fn build() -> (DropboxV1, String, Arc<Cloud>, Account) {
+    let now = Timestamp(1_391_591_223_000);
+    let clock = Arc::new(ManualClock::new(now));
+    let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(1));
+    let hub = Arc::new(Hub::new(Limits::default()));
+    let store = Arc::new(MemoryStore::new(Epoch(1)));
+    let accounts = Arc::new(MemoryAccounts::default());
+    let cloud = Arc::new(Cloud::new(cloud::Parts {
+        journal: Journal::new(store.clone(), Arc::new(Loopback(hub.clone()))),
+        blocks: store.clone(),
+        uploads: store,
+        accounts: accounts.clone(),
+        hub,
+        clock: clock.clone(),
+        entropy: entropy.clone(),
+    }));
+    let people = Arc::new(People::new(accounts.clone(), accounts.clone(), clock, entropy.clone()));
+    let person = NewAccount {
+        email: "ada@example.org".to_owned(),
+        name: "Ada".to_owned(),
+        password: None,
+        quota: None,
+        admin: false,
+        created: now,
+        first_only: false,
+    };
+    let Ok(AddAccount::Added(account)) = accounts.add_account(person).await else {
+        panic!("the first account is added");
+    };
+    let app = NewApp {
+        name: "Fuzz".to_owned(),
+        access: Access::Full,
+        redirect_uris: Vec::new(),
+        webhook_uris: Vec::new(),
+    };
+    let app = people.register_app(app).await.expect("the app is registered");
+    let (token, _) = people.issue_token(&account, &app).await.expect("the token is given");
+    let api = DropboxV1::new(Parts {
+        cloud: cloud.clone(),
+        people,
+        sealer: Sealer::new(&[7; 32], entropy.clone()),
+        entropy,
+        origin: Origin::default(),
+        settings: Settings::default(),
+    });
+    (api, token.reveal().to_owned(), cloud, account)
+}
