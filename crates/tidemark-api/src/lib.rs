@@ -4,6 +4,7 @@
 //! store and decides nothing about files. Start reading at [`server`] for how a connection lives, at [`http`] for the
 //! mechanics that every protocol shares, and at [`dropbox_v1`] for a protocol.
 
+mod content;
 pub mod dropbox_v1;
 pub mod http;
 pub mod oauth;

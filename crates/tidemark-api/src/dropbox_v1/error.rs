@@ -16,6 +16,7 @@ use tidemark_core::store::StoreError;
 
 use super::routes::Unroutable;
 use super::uploads;
+use crate::content::DownloadError;
 use crate::http::{BodyError, ParamError, cors, range};
 use crate::tokens::TokenError;
 
@@ -70,12 +71,6 @@ impl ApiError {
     pub(super) fn unauthorized(text: &str) -> ApiError {
         let challenge = HeaderValue::from_static("Bearer realm=\"Tidemark\"");
         ApiError::new(StatusCode::UNAUTHORIZED, text).header(WWW_AUTHENTICATE, challenge)
-    }
-
-    /// A range beyond the end of a file of this size.
-    pub(super) fn unsatisfiable(size: u64) -> ApiError {
-        ApiError::new(StatusCode::RANGE_NOT_SATISFIABLE, "The requested range is not in the file")
-            .header(CONTENT_RANGE, range::unsatisfied_content_range(size))
     }
 
     /// The account has as many uploads under way as it may.
@@ -249,6 +244,22 @@ impl From<IntakeError> for ApiError {
         match error {
             IntakeError::TooLarge { limit } => too_large(limit),
             IntakeError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<DownloadError> for ApiError {
+    fn from(error: DownloadError) -> ApiError {
+        match error {
+            DownloadError::Changed => {
+                ApiError::new(StatusCode::PRECONDITION_FAILED, "The file has another rev")
+            }
+            DownloadError::Unsatisfiable { size } => {
+                let text = "The requested range is not in the file";
+                ApiError::new(StatusCode::RANGE_NOT_SATISFIABLE, text)
+                    .header(CONTENT_RANGE, range::unsatisfied_content_range(size))
+            }
+            DownloadError::Store(error) => error.into(),
         }
     }
 }

@@ -2,24 +2,20 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use futures_util::stream;
-use http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderName, StatusCode, Version};
 use http_body::Body as _;
 use multer::{Field, Multipart};
-use tidemark_core::cloud::{Condition, Outflow, Put, Scope};
+use tidemark_core::cloud::{Condition, Put, Scope};
 use tidemark_core::model::{Content, Name, Path, PathError};
 
 use super::error::{ApiError, over_quota};
 use super::feed::{Feed, Unread};
 use super::json;
-use super::kinds::Kind;
 use super::request::{Call, read_rev};
-use super::wire::{Metadata, View};
-use crate::http::{BodyError, ETag, Params, Preconditions, Ranged, Verdict, ascii_json, body};
+use super::wire::View;
+use crate::content::{Download, Extension};
+use crate::http::{BodyError, ETag, Params, ascii_json, body};
 
 /// The largest body of one upload, and of one chunk, in bytes: 150 MB.
 pub(super) const UPLOAD_MAX: u64 = 150 << 20;
@@ -30,12 +26,6 @@ const MULTIPART_OVERHEAD_MAX: u64 = 1 << 20;
 /// The longest field of a multipart body besides the file, and how many there may be.
 const FIELD_BYTES_MAX: usize = 4 << 10;
 const FIELDS_MAX: usize = 32;
-
-/// What a file may do in a browser that shows it: look like itself. It runs nothing, asks nobody else for anything, and
-/// is no part of this server's site.
-const FILE_POLICY: HeaderValue = HeaderValue::from_static(
-    "sandbox; default-src 'none'; img-src 'self' data:; media-src 'self' data:; style-src 'unsafe-inline'",
-);
 
 const METADATA: HeaderName = HeaderName::from_static("x-dropbox-metadata");
 
@@ -50,86 +40,13 @@ pub(super) async fn get(call: &Call<'_>) -> Result<Response, ApiError> {
     let item = found.filter(|item| item.gone.is_none()).ok_or_else(ApiError::no_file)?;
     let content = item.entry.file().ok_or_else(ApiError::no_file)?.content;
     let etag = ETag::strong(item.rev(scope.namespace).to_string());
-    let headers = &call.parts.headers;
-    let mut response = Response::default();
-    response.headers_mut().insert(ETAG, etag.to_header());
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, max-age=0"));
-    match Preconditions::from_headers(headers).judge(&call.parts.method, Some(&etag)) {
-        Verdict::Proceed => {}
-        Verdict::NotModified => {
-            *response.status_mut() = StatusCode::NOT_MODIFIED;
-            return Ok(response);
-        }
-        Verdict::Failed => {
-            return Err(ApiError::new(StatusCode::PRECONDITION_FAILED, "The file has another rev"));
-        }
-    }
-    // Ranges are of GET alone (RFC 9110, section 14.2).
-    let ranged = match call.parts.method == Method::GET {
-        true => Ranged::from_headers(headers, content.size, &etag, None),
-        false => Ranged::Whole,
-    };
-    let range = match ranged {
-        Ranged::Whole => 0..content.size,
-        Ranged::Part(range) => {
-            *response.status_mut() = StatusCode::PARTIAL_CONTENT;
-            response.headers_mut().insert(CONTENT_RANGE, range.content_range(content.size));
-            range.first..range.last + 1
-        }
-        Ranged::Unsatisfiable => return Err(ApiError::unsatisfiable(content.size)),
-    };
-    describe(response.headers_mut(), &View::of(&scope).entry(&item), &item.path);
-    response.headers_mut().insert(CONTENT_LENGTH, (range.end - range.start).into());
-    if call.parts.method == Method::GET {
-        *response.body_mut() = stream_out(call.cloud().open(content, range)).await?;
+    let mime_type = Extension::of(item.path.as_str()).mime_type();
+    let mut response = Download { content, etag, mime_type }.respond(call.cloud(), call.parts).await?;
+    if response.status() != StatusCode::NOT_MODIFIED {
+        let metadata = ascii_json::to_header(&View::of(&scope).entry(&item));
+        response.headers_mut().insert(METADATA, metadata.expect("metadata has text keys only"));
     }
     Ok(response)
-}
-
-/// The headers that say what the bytes are.
-fn describe(headers: &mut HeaderMap, metadata: &Metadata<'_>, path: &Path) {
-    let mime_type = Kind::of(path.as_str()).mime_type;
-    let mime = if mime_type.starts_with("text/") {
-        HeaderValue::try_from(format!("{mime_type}; charset=utf-8")).expect("the table holds valid types")
-    } else {
-        HeaderValue::from_static(mime_type)
-    };
-    headers.insert(CONTENT_TYPE, mime);
-    headers.insert(METADATA, ascii_json::to_header(metadata).expect("metadata has text keys only"));
-    headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    // A token may stand in the URL, so a browser may show the file: it must neither act in this server's name nor pass
-    // the URL on. A document can undo the latter for each of its links, so documents are saved and not shown.
-    headers.insert(CONTENT_SECURITY_POLICY, FILE_POLICY);
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if is_document(mime_type) {
-        headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
-    }
-}
-
-/// Whether browsers make a page of it, with links and pictures from elsewhere: HTML, and every kind of XML.
-fn is_document(mime_type: &str) -> bool {
-    mime_type == "text/html" || mime_type.ends_with("/xml") || mime_type.ends_with("+xml")
-}
-
-/// A body of these bytes. The first piece is read at once: what can't be read at all becomes an error that is told, and
-/// a small file a body in one piece.
-async fn stream_out(mut outflow: Outflow) -> Result<Body, ApiError> {
-    let Some(first) = outflow.next().await.transpose()? else { return Ok(Body::empty()) };
-    if outflow.remaining() == 0 {
-        return Ok(Body::from(first));
-    }
-    let pieces = stream::unfold((Some(first), outflow), |(first, mut outflow)| async move {
-        let piece = match first {
-            Some(first) => Ok(first),
-            None => outflow.next().await?,
-        };
-        if let Err(error) = &piece {
-            tracing::error!(error = error as &dyn std::error::Error, "download cut short");
-        }
-        Some((piece, (None, outflow)))
-    });
-    Ok(Body::from_stream(pieces))
 }
 
 /// PUT or POST `/files_put/<root>/<path>`: the body becomes a file.

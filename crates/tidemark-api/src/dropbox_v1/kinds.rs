@@ -1,5 +1,7 @@
 //! What kind of file a name promises. By extension only, as the protocol has it; nobody looks inside.
 
+use crate::content::Extension;
+
 /// What is told of a file for its extension's sake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Kind {
@@ -10,35 +12,12 @@ pub(super) struct Kind {
     pub(super) has_thumbnail: bool,
 }
 
-/// Longer ones are of no known kind.
-const EXTENSION_BYTES_MAX: usize = 16;
-
 impl Kind {
     /// The kind of the file at this path.
     pub(super) fn of(path: &str) -> Kind {
-        let name = &path[path.rfind('/').map_or(0, |slash| slash + 1)..];
-        // A leading dot begins no extension.
-        let extension = name.rfind('.').filter(|dot| *dot > 0).map_or("", |dot| &name[dot + 1..]);
-        let mut buffer = [0; EXTENSION_BYTES_MAX];
-        let lower = match buffer.get_mut(..extension.len()) {
-            Some(lower) => {
-                lower.copy_from_slice(extension.as_bytes());
-                lower.make_ascii_lowercase();
-                std::str::from_utf8(lower).unwrap_or_default()
-            }
-            None => "",
-        };
-        Kind { mime_type: mime_type(lower), icon: icon(lower), has_thumbnail: has_thumbnail(lower) }
-    }
-}
-
-fn mime_type(extension: &str) -> &'static str {
-    // What the protocol, or the reader, calls otherwise than the table that we use.
-    match extension {
-        "" => "application/octet-stream",
-        "rtf" => "application/rtf",
-        "ts" => "text/plain",
-        other => mime_guess::from_ext(other).first_raw().unwrap_or("application/octet-stream"),
+        let extension = Extension::of(path);
+        let lower = extension.as_str();
+        Kind { mime_type: extension.mime_type(), icon: icon(lower), has_thumbnail: has_thumbnail(lower) }
     }
 }
 
