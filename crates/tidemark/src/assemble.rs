@@ -17,7 +17,7 @@ use tidemark_api::{oauth, web};
 use tidemark_core::cloud::{Cloud, Parts};
 use tidemark_core::hub::{self, Hub};
 use tidemark_core::journal::Journal;
-use tidemark_core::people::People;
+use tidemark_core::people::{People, RateLimits};
 use tidemark_core::store::{Clock, Entropy, Loopback};
 use tidemark_store_local::accounts::{ACCOUNTS_FILE, LocalAccounts};
 use tidemark_store_local::{LocalStore, Options};
@@ -37,6 +37,7 @@ pub(crate) struct Assembly {
 pub(crate) fn assemble(
     folder: &Path,
     waiters: hub::Limits,
+    rates: RateLimits,
     settings: dropbox_v1::Settings,
     origin: Origin,
 ) -> anyhow::Result<Assembly> {
@@ -55,7 +56,8 @@ pub(crate) fn assemble(
         clock: clock.clone(),
         entropy: entropy.clone(),
     }));
-    let people = Arc::new(People::new(accounts.clone(), accounts.clone(), clock, entropy.clone()));
+    let people = People::new(accounts.clone(), accounts.clone(), clock, entropy.clone());
+    let people = Arc::new(people.rate_limits(rates));
     let sealer = Sealer::new(&store.secret(), entropy.clone());
     let site = web::Site::new(people.clone()).behind_proxy(origin.behind_proxy);
     let protocol = DropboxV1::new(dropbox_v1::Parts {

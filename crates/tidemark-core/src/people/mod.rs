@@ -9,6 +9,7 @@ mod caller;
 mod codes;
 mod grants;
 mod password;
+mod rates;
 mod secret;
 mod sessions;
 mod throttle;
@@ -22,14 +23,18 @@ pub use caller::Caller;
 pub use codes::{CODE_LIFE, Exchange, ExchangeError};
 pub use grants::GrantError;
 pub use password::{PASSWORD_MAX, PASSWORD_MIN, PasswordError};
+pub use rates::RateLimits;
 pub use secret::Secret;
 pub use sessions::{SESSION_LIFE, SignInError};
 pub use throttle::Peer;
 
+use crate::model::{AccountId, AppKey};
 use crate::store::{AccountStore, Clock, Entropy, GrantStore, StoreError};
 use password::Passwords;
+use rates::Rates;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 use throttle::Throttle;
 
 /// The rules about people and programs, over the stores that keep them.
@@ -40,6 +45,7 @@ pub struct People {
     entropy: Arc<dyn Entropy>,
     passwords: Passwords,
     throttle: Throttle,
+    rates: Rates,
     set_up: AtomicBool,
 }
 
@@ -53,7 +59,24 @@ impl People {
     ) -> People {
         let passwords = Passwords::new(Arc::clone(&entropy));
         let (throttle, set_up) = (Throttle::default(), AtomicBool::new(false));
-        People { accounts, grants, clock, entropy, passwords, throttle, set_up }
+        let rates = Rates::new(RateLimits::default());
+        People { accounts, grants, clock, entropy, passwords, throttle, rates, set_up }
+    }
+
+    /// With limits on how often each of them may ask.
+    #[must_use]
+    pub fn rate_limits(self, limits: RateLimits) -> People {
+        People { rates: Rates::new(limits), ..self }
+    }
+
+    /// Lets a request of this caller through, or says how long it should wait.
+    pub fn admit(&self, caller: &Caller) -> Result<(), Duration> {
+        self.rates.admit(&caller.account.id, Some(&caller.app.key), self.clock.now())
+    }
+
+    /// The same for a request of which it is known only whose it is, and perhaps by which program.
+    pub fn admit_for(&self, account: AccountId, app: Option<&AppKey>) -> Result<(), Duration> {
+        self.rates.admit(&account, app, self.clock.now())
     }
 
     /// A new secret that stands for nothing yet.

@@ -68,6 +68,7 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
     let assembly = assemble(
         &settings.data,
         settings.limits.hub(),
+        settings.limits.rates(),
         settings.dropbox_v1.clone(),
         settings.server.origin(),
     )?;

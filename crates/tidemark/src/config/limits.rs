@@ -1,9 +1,11 @@
-//! `[limits]`: how many may come at once. Everything else that is bounded has a fixed bound.
+//! `[limits]`: how many may come at once, and how often. Everything else that is bounded has a fixed bound.
 
 use clap::Args;
 use serde::Deserialize;
+use std::num::NonZeroU32;
 use tidemark_api::server;
 use tidemark_core::hub;
+use tidemark_core::people::RateLimits;
 
 /// As flags and file say it.
 #[derive(Clone, Copy, Args, Default, Deserialize)]
@@ -21,6 +23,12 @@ pub(crate) struct LimitFlags {
     /// How many requests of one account may wait for changes [default: 100000]
     #[arg(long, value_name = "NUMBER", env = "TIDEMARK_WAITERS_PER_ACCOUNT_MAX")]
     waiters_per_account_max: Option<usize>,
+    /// How many requests an account may make in a minute, through all of its apps [default: any number]
+    #[arg(long, value_name = "NUMBER", env = "TIDEMARK_ACCOUNT_REQUESTS_PER_MINUTE")]
+    account_requests_per_minute: Option<NonZeroU32>,
+    /// How many requests an app may make in a minute, for all of its accounts [default: any number]
+    #[arg(long, value_name = "NUMBER", env = "TIDEMARK_APP_REQUESTS_PER_MINUTE")]
+    app_requests_per_minute: Option<NonZeroU32>,
 }
 
 impl LimitFlags {
@@ -31,6 +39,10 @@ impl LimitFlags {
             connections_per_peer_max: self.connections_per_peer_max.or(file.connections_per_peer_max),
             waiters_max: self.waiters_max.or(file.waiters_max),
             waiters_per_account_max: self.waiters_per_account_max.or(file.waiters_per_account_max),
+            account_requests_per_minute: self
+                .account_requests_per_minute
+                .or(file.account_requests_per_minute),
+            app_requests_per_minute: self.app_requests_per_minute.or(file.app_requests_per_minute),
         }
     }
 
@@ -52,6 +64,14 @@ impl LimitFlags {
         hub::Limits {
             waiters: self.waiters_max.unwrap_or(default.waiters),
             waiters_per_account: self.waiters_per_account_max.unwrap_or(default.waiters_per_account),
+        }
+    }
+
+    /// How often accounts and apps may ask.
+    pub(crate) fn rates(&self) -> RateLimits {
+        RateLimits {
+            account_per_minute: self.account_requests_per_minute,
+            app_per_minute: self.app_requests_per_minute,
         }
     }
 }
