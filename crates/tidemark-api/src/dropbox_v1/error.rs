@@ -3,6 +3,8 @@
 //! Each of core's enums is mapped by a `match` that names every variant, so that a new refusal asks how it is spelled
 //! here. What a store reports is logged once, on its way out, and never told to a client.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header::{ALLOW, CONTENT_RANGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -17,6 +19,7 @@ use tidemark_core::store::StoreError;
 use super::routes::Unroutable;
 use super::uploads;
 use crate::content::DownloadError;
+use crate::http::date::delay_seconds;
 use crate::http::{BodyError, ParamError, cors, range};
 use crate::tokens::TokenError;
 
@@ -76,6 +79,12 @@ impl ApiError {
     /// The account has as many uploads under way as it may.
     pub(super) fn too_many_uploads() -> ApiError {
         ApiError::new(StatusCode::TOO_MANY_REQUESTS, "Too many uploads are under way")
+    }
+
+    /// The account or the app asks too often; it may come back after `wait`.
+    pub(super) fn too_often(wait: Duration) -> ApiError {
+        ApiError::new(StatusCode::TOO_MANY_REQUESTS, "There are too many requests")
+            .header(RETRY_AFTER, delay_seconds(wait).into())
     }
 
     /// A piece of an upload, which began at `offset`, was not taken.

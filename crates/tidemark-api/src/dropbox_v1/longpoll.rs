@@ -11,6 +11,7 @@ use serde_json::json;
 use super::error::ApiError;
 use super::json as answer;
 use super::request::Call;
+use crate::http::date::delay_seconds;
 use crate::server::park;
 
 /// The longest time that a poll may ask to wait.
@@ -33,16 +34,24 @@ pub(super) fn wait(call: &Call<'_>) -> Result<Response, ApiError> {
         ));
     }
     let settings = &call.api.settings;
+    if let Err(wait) = call.api.people.admit_for(cursor.account, cursor.app.as_ref()) {
+        return Ok(stay_away(call, wait));
+    }
     let Ok(poll) = call.api.cloud.longpoll(cursor) else {
-        let seconds = settings.poll_backoff.as_secs();
-        let backoff = seconds + call.api.random_up_to(seconds / 2);
-        return Ok(answer(&json!({ "changes": false, "backoff": backoff })));
+        return Ok(stay_away(call, settings.poll_backoff));
     };
     let jitter = u64::try_from(settings.poll_jitter_max.as_millis()).unwrap_or(u64::MAX);
     let timeout = timeout + Duration::from_millis(call.api.random_up_to(jitter));
     // Mapped rather than awaited in a block of its own, which would hold the poll twice.
     let waiting = poll.wait(timeout).map(|news| if news { CHANGES } else { NO_CHANGES });
     Ok(park(answer(&()), waiting, NO_CHANGES))
+}
+
+/// Sends the client away for this long, and up to half as much again.
+fn stay_away(call: &Call<'_>, span: Duration) -> Response {
+    let seconds = delay_seconds(span);
+    let backoff = seconds + call.api.random_up_to(seconds / 2);
+    answer(&json!({ "changes": false, "backoff": backoff }))
 }
 
 fn timeout(call: &Call<'_>) -> Result<Duration, ApiError> {

@@ -136,6 +136,9 @@ impl DropboxV1 {
         body: Body,
     ) -> Result<Response, ApiError> {
         let (call, body) = Call::read(self, parts, route, body).await?;
+        if route.endpoint.needs_caller {
+            self.people.admit(call.caller()?).map_err(ApiError::too_often)?;
+        }
         match route.endpoint.verb {
             Verb::AccountInfo => account::info(&call).await,
             Verb::ChunkedUpload => uploads::chunk(&call, body).await,

@@ -1,6 +1,6 @@
-//! The date format of HTTP headers (RFC 9110, section 5.6.7).
+//! Dates in HTTP headers (RFC 9110, section 5.6.7), and spans.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::HeaderValue;
 
@@ -24,6 +24,11 @@ pub fn format(time: SystemTime) -> String {
 /// `time` as a header value.
 pub fn to_header(time: SystemTime) -> HeaderValue {
     HeaderValue::try_from(format(time)).expect("a formatted date is ASCII")
+}
+
+/// A span as `Retry-After` has it: whole seconds, rounded up (section 10.2.3).
+pub fn delay_seconds(span: Duration) -> u64 {
+    span.as_millis().div_ceil(1_000).try_into().unwrap_or(u64::MAX)
 }
 
 /// Reads any of the three formats that RFC 9110 allows. A date that can't be read is none at all, since the headers

@@ -153,7 +153,7 @@ impl IntoResponse for Refusal {
         let mut response = json(self.status, &refused);
         let headers = response.headers_mut();
         if let Some(wait) = self.wait {
-            headers.insert(RETRY_AFTER, crate::web::whole_seconds(wait).into());
+            headers.insert(RETRY_AFTER, crate::http::date::delay_seconds(wait).into());
         }
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"tidemark\""));

@@ -15,7 +15,6 @@ mod sign_in;
 pub(crate) mod visitor;
 
 pub use self::page::not_found;
-pub(crate) use self::sign_in::whole_seconds;
 
 use axum::Router;
 use axum::routing::{get, post};

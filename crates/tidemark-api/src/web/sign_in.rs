@@ -5,6 +5,7 @@ use super::page::{self, PageError, redirect, unavailable};
 use super::visitor::Visitor;
 use super::{Site, continuation};
 use crate::http::Params;
+use crate::http::date::delay_seconds;
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -62,7 +63,7 @@ pub(super) async fn submit(
             let problem = format!("Too many attempts. Please try again in {}.", spoken(wait));
             let mut response =
                 form_page(&site, &visitor, &params, StatusCode::TOO_MANY_REQUESTS, Some(problem));
-            response.headers_mut().insert(RETRY_AFTER, whole_seconds(wait).into());
+            response.headers_mut().insert(RETRY_AFTER, delay_seconds(wait).into());
             Ok(response)
         }
         Err(SignInError::Busy) => {
@@ -105,13 +106,8 @@ fn target(params: &Params) -> &str {
     params.get("continue").and_then(continuation::local).unwrap_or("/")
 }
 
-/// How long to wait, as `Retry-After` has it: whole seconds, rounded up.
-pub(crate) fn whole_seconds(wait: Duration) -> u64 {
-    wait.as_millis().div_ceil(1_000).try_into().unwrap_or(u64::MAX)
-}
-
 fn spoken(wait: Duration) -> String {
-    match whole_seconds(wait) {
+    match delay_seconds(wait) {
         1 => "a second".to_owned(),
         seconds @ ..=90 => format!("{seconds} seconds"),
         seconds => format!("{} minutes", seconds.div_ceil(60)),

@@ -15,7 +15,7 @@ use tidemark_core::cloud::{Cloud, Parts};
 use tidemark_core::hub::{Hub, Limits};
 use tidemark_core::journal::Journal;
 use tidemark_core::model::{Access, Account, Epoch, Timestamp};
-use tidemark_core::people::{NewApp, People};
+use tidemark_core::people::{NewApp, People, RateLimits};
 use tidemark_core::store::memory::{ManualClock, MemoryAccounts, SeededEntropy};
 use tidemark_core::store::{AccountStore, AddAccount, Entropy, GrantStore, Loopback, NewAccount};
 
@@ -38,13 +38,14 @@ pub(crate) struct World {
 pub(crate) struct Choices {
     pub(crate) quota: Option<u64>,
     pub(crate) limits: Limits,
+    pub(crate) rates: RateLimits,
     pub(crate) settings: Settings,
 }
 
 impl Default for Choices {
     fn default() -> Choices {
         let settings = Settings { poll_jitter_max: Duration::ZERO, ..Settings::default() };
-        Choices { quota: None, limits: Limits::default(), settings }
+        Choices { quota: None, limits: Limits::default(), rates: RateLimits::default(), settings }
     }
 }
 
@@ -53,7 +54,7 @@ impl World {
         World::with(Choices::default()).await
     }
 
-    pub(crate) async fn with(Choices { quota, limits, settings }: Choices) -> World {
+    pub(crate) async fn with(Choices { quota, limits, rates, settings }: Choices) -> World {
         let clock = Arc::new(ManualClock::new(BEGINNING));
         let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(1));
         let hub = Arc::new(Hub::new(limits));
@@ -68,12 +69,9 @@ impl World {
             clock: clock.clone(),
             entropy: entropy.clone(),
         }));
-        let people = Arc::new(People::new(
-            accounts.clone(),
-            accounts.clone() as Arc<dyn GrantStore>,
-            clock.clone(),
-            entropy.clone(),
-        ));
+        let grants = accounts.clone() as Arc<dyn GrantStore>;
+        let people = People::new(accounts.clone(), grants, clock.clone(), entropy.clone());
+        let people = Arc::new(people.rate_limits(rates));
         let sealer = Sealer::new(&[7; 32], entropy.clone());
         let origin = Origin::default();
         let api = Arc::new(DropboxV1::new(dropbox_v1::Parts {

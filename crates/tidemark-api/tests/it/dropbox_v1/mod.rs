@@ -11,6 +11,7 @@ mod files;
 mod files_put;
 mod longpoll_delta;
 mod metadata;
+mod rate_limits;
 mod revisions;
 mod roots;
 mod socket;
