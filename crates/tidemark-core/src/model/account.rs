@@ -119,8 +119,19 @@ pub struct Grant {
     pub app: AppKey,
     /// Of the access token.
     pub token: SecretHash,
+    /// How that token is used, and in no other way.
+    pub proof: Proof,
     /// When.
     pub created: Timestamp,
+}
+
+/// How a program proves that a grant is its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Proof {
+    /// By showing the token (RFC 6750).
+    Bearer,
+    /// By signing each request with the token's secret (RFC 5849).
+    OAuth1,
 }
 
 /// Something short-lived that a secret stands for.
@@ -160,6 +171,24 @@ pub enum TicketKind {
         /// What it gave.
         grant: GrantId,
     },
+    /// What became of an OAuth 1 request token. Nothing is kept of one that nobody has decided about.
+    Request(RequestState),
+}
+
+/// What became of an OAuth 1 request token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RequestState {
+    /// A person allowed what was asked for.
+    Allowed {
+        /// Who.
+        account: AccountId,
+        /// To which program.
+        app: AppKey,
+    },
+    /// A person said no.
+    Denied,
+    /// It was exchanged for an access token.
+    Spent,
 }
 
 /// A proof key (RFC 7636) that an authorization request announced.

@@ -14,8 +14,8 @@ mod time;
 mod upload;
 
 pub use account::{
-    Access, Account, AccountId, App, AppKey, Challenge, Grant, GrantId, PasswordHash, SecretHash, Ticket,
-    TicketKind, email_key,
+    Access, Account, AccountId, App, AppKey, Challenge, Grant, GrantId, PasswordHash, Proof, RequestState,
+    SecretHash, Ticket, TicketKind, email_key,
 };
 pub use block::{BLOCK_SIZE_MAX, Content, ContentHash, Digest, FILE_SIZE_MAX, digest_of};
 pub use change::{Act, Change, Place};

@@ -1,9 +1,9 @@
 //! Who is calling.
 
-use crate::model::{Account, App, GrantId};
+use crate::model::{Account, App, GrantId, Proof};
 
-/// A person, through a program that they gave permission to. Proven by [`super::People::authenticate`] or by a
-/// signature; every verb that touches files asks for one.
+/// A person, through a program that they gave permission to. Proven by [`super::People::authenticate`] or by
+/// [`super::People::authenticate_signed`]; every verb that touches files asks for one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// The person.
@@ -12,4 +12,6 @@ pub struct Caller {
     pub app: App,
     /// The permission, so that the program can give it back.
     pub grant: GrantId,
+    /// How it was proven.
+    pub proof: Proof,
 }

@@ -102,7 +102,9 @@ impl People {
                 account
             }
             Some(TicketKind::SpentCode { .. }) => return self.replayed(code).await,
-            Some(TicketKind::Setup | TicketKind::Session { .. }) | None => return Err(ExchangeError::Code),
+            Some(TicketKind::Setup | TicketKind::Session { .. } | TicketKind::Request(_)) | None => {
+                return Err(ExchangeError::Code);
+            }
         };
         if self.enabled_account(account).await?.is_none() {
             return Err(ExchangeError::Code);

@@ -1,7 +1,7 @@
 //! Permissions of people to programs, and the access tokens that carry them.
 
 use super::{Caller, People, Secret, secret};
-use crate::model::{Account, AccountId, App, AppKey, Grant, GrantId};
+use crate::model::{Account, AccountId, App, AppKey, Grant, GrantId, Proof};
 use crate::store::StoreError;
 
 /// Why a permission was not given.
@@ -28,16 +28,23 @@ impl People {
             return Err(GrantError::AppDisabled);
         }
         let token = Secret::random(&*self.entropy);
-        let grant = self.grants.add_grant(account.id, &app.key, token.hash(), self.clock.now()).await?;
+        let grant = self
+            .grants
+            .add_grant(account.id, &app.key, Proof::Bearer, token.hash(), self.clock.now())
+            .await?;
         Ok((token, grant))
     }
 
-    /// Whose permission this token carries; nothing if it carries none (any more). On the way of every request.
+    /// Whose permission this bearer token carries; nothing if it carries none (any more), or is of another kind. On the
+    /// way of every request.
     pub async fn authenticate(&self, token: &str) -> Result<Option<Caller>, StoreError> {
         let Some(token) = secret::presented(token) else { return Ok(None) };
         let found = self.grants.grant(token).await?;
-        let caller = found.filter(|(_, account, app)| !account.disabled && !app.disabled);
-        Ok(caller.map(|(grant, account, app)| Caller { account, app, grant: grant.id }))
+        // A token that signs is told to others in URLs: it must not open anything by itself.
+        let caller = found.filter(|(grant, account, app)| {
+            grant.proof == Proof::Bearer && !account.disabled && !app.disabled
+        });
+        Ok(caller.map(|(grant, account, app)| Caller { account, app, grant: grant.id, proof: grant.proof }))
     }
 
     /// What an account has permitted, with the programs, the newest first.

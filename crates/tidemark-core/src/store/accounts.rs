@@ -2,7 +2,8 @@
 
 use super::StoreError;
 use crate::model::{
-    Account, AccountId, App, AppKey, EntryId, Grant, GrantId, PasswordHash, SecretHash, Ticket, Timestamp,
+    Account, AccountId, App, AppKey, EntryId, Grant, GrantId, PasswordHash, Proof, SecretHash, Ticket,
+    Timestamp,
 };
 use async_trait::async_trait;
 
@@ -99,6 +100,10 @@ pub enum AddAccount {
     NotFirst,
 }
 
+/// How many words a [`GrantStore`] remembers at once. Each is one request signed with HMAC-SHA1 within the last ten
+/// minutes: more than 300 in each second.
+pub const NONCES_MAX: u32 = 200_000;
+
 /// Keeps grants and tickets.
 #[async_trait]
 pub trait GrantStore: Send + Sync + 'static {
@@ -107,6 +112,7 @@ pub trait GrantStore: Send + Sync + 'static {
         &self,
         account: AccountId,
         app: &AppKey,
+        proof: Proof,
         token: SecretHash,
         created: Timestamp,
     ) -> Result<Grant, StoreError>;
@@ -117,12 +123,25 @@ pub trait GrantStore: Send + Sync + 'static {
     async fn grant(&self, token: SecretHash) -> Result<Option<(Grant, Account, App)>, StoreError>;
 
     /// Exchanges an authorization code for a grant: if the ticket with the secret `code` is (still)
-    /// [`TicketKind::Code`](crate::model::TicketKind::Code), adds the grant and leaves
+    /// [`TicketKind::Code`](crate::model::TicketKind::Code), adds the grant (of a bearer token) and leaves
     /// [`TicketKind::SpentCode`](crate::model::TicketKind::SpentCode) in the code's place, in one step; otherwise does
     /// nothing and answers nothing. Of all those who try, exactly one gets a grant, and the others find whose it was.
     async fn spend_code(
         &self,
         code: SecretHash,
+        account: AccountId,
+        app: &AppKey,
+        token: SecretHash,
+        created: Timestamp,
+    ) -> Result<Option<Grant>, StoreError>;
+
+    /// Exchanges an OAuth 1 request token for a grant: if the ticket with the secret `request` is (still)
+    /// [`RequestState::Allowed`](crate::model::RequestState::Allowed), adds the grant (of a token that signs) and leaves
+    /// [`RequestState::Spent`](crate::model::RequestState::Spent) in its place, in one step; otherwise does nothing and
+    /// answers nothing. Of all those who try, exactly one gets a grant.
+    async fn spend_request(
+        &self,
+        request: SecretHash,
         account: AccountId,
         app: &AppKey,
         token: SecretHash,
@@ -138,20 +157,34 @@ pub trait GrantStore: Send + Sync + 'static {
     /// Keeps a ticket, replacing the one with the same secret.
     async fn save_ticket(&self, ticket: &Ticket) -> Result<(), StoreError>;
 
+    /// Keeps a ticket unless there is one with the same secret; answers whether it was kept. Of all those who try,
+    /// exactly one succeeds.
+    async fn add_ticket(&self, ticket: &Ticket) -> Result<bool, StoreError>;
+
     /// The ticket that this secret stands for, expired or not.
     async fn ticket(&self, secret: SecretHash) -> Result<Option<Ticket>, StoreError>;
 
     /// Removes a ticket; answers it to exactly one of all those who try.
     async fn take_ticket(&self, secret: SecretHash) -> Result<Option<Ticket>, StoreError>;
 
-    /// Ends all that an account has permitted to an app, in one step: its grants, and the codes that would have become
-    /// grants; answers how many grants there were.
+    /// Ends all that an account has permitted to an app, in one step: its grants, and the codes and request tokens that
+    /// would have become grants; answers how many grants there were.
     async fn unlink(&self, account: AccountId, app: &AppKey) -> Result<usize, StoreError>;
 
     /// Ends every session of an account (its password changed, or it was disabled), and what was begun in one and not
-    /// finished: its codes. Answers how many there were of both.
+    /// finished: its codes, and the request tokens that it allowed. Answers how many there were of all.
     async fn end_sessions(&self, account: AccountId) -> Result<usize, StoreError>;
 
-    /// Forgets the tickets that expired at or before `now`; answers how many.
+    /// Remembers a word until `expires`, and answers whether it is heard for the first time: of all those who say it
+    /// until then, exactly one is told so, whatever restarts in between. Words that expired at or before `now` make
+    /// room for it; if [`NONCES_MAX`] have not, the store is [`StoreError::Unavailable`].
+    async fn remember_once(
+        &self,
+        word: SecretHash,
+        now: Timestamp,
+        expires: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Forgets the tickets and words that expired at or before `now`; answers how many.
     async fn sweep_tickets(&self, now: Timestamp) -> Result<usize, StoreError>;
 }

@@ -16,7 +16,7 @@ mod uploads;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 
-pub use accounts::{AccountChange, AccountStore, AddAccount, GrantStore, NewAccount};
+pub use accounts::{AccountChange, AccountStore, AddAccount, GrantStore, NONCES_MAX, NewAccount};
 pub use blocks::BlockStore;
 pub use bus::{Announcement, Bus, Loopback};
 pub use egress::{Egress, EgressError, Incoming, IncomingBody, OutMethod, Outgoing, Whereto};

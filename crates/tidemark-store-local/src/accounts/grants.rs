@@ -4,8 +4,10 @@ use super::LocalAccounts;
 use super::rows::{self, GRANT, TICKET};
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
-use tidemark_core::model::{Account, AccountId, App, AppKey, Grant, GrantId, SecretHash, Ticket, Timestamp};
-use tidemark_core::store::{GrantStore, StoreError};
+use tidemark_core::model::{
+    Account, AccountId, App, AppKey, Grant, GrantId, Proof, SecretHash, Ticket, Timestamp,
+};
+use tidemark_core::store::{GrantStore, NONCES_MAX, StoreError};
 
 #[async_trait]
 impl GrantStore for LocalAccounts {
@@ -13,11 +15,12 @@ impl GrantStore for LocalAccounts {
         &self,
         account: AccountId,
         app: &AppKey,
+        proof: Proof,
         token: SecretHash,
         created: Timestamp,
     ) -> Result<Grant, StoreError> {
         let app = app.clone();
-        self.write("add a grant", move |db| give(db, account, app, token, created)).await
+        self.write("add a grant", move |db| give(db, account, app, proof, token, created)).await
     }
 
     async fn grant(&self, token: SecretHash) -> Result<Option<(Grant, Account, App)>, StoreError> {
@@ -42,10 +45,33 @@ impl GrantStore for LocalAccounts {
             if spent == 0 {
                 return Ok(None);
             }
-            let grant = give(db, account, app, token, created)?;
+            let grant = give(db, account, app, Proof::Bearer, token, created)?;
             let id = grant.id.0.cast_signed();
             db.execute("UPDATE ticket SET permission = ?2 WHERE secret = ?1", params![code.0, id])?;
             Ok(Some(grant))
+        })
+        .await
+    }
+
+    async fn spend_request(
+        &self,
+        request: SecretHash,
+        account: AccountId,
+        app: &AppKey,
+        token: SecretHash,
+        created: Timestamp,
+    ) -> Result<Option<Grant>, StoreError> {
+        let app = app.clone();
+        self.write("exchange a request token", move |db| {
+            let spent = db.execute(
+                "UPDATE ticket SET kind = 'spent-request', account = NULL, app = NULL
+                 WHERE secret = ?1 AND kind = 'allowed-request'",
+                [request.0],
+            )?;
+            if spent == 0 {
+                return Ok(None);
+            }
+            give(db, account, app, Proof::OAuth1, token, created).map(Some)
         })
         .await
     }
@@ -67,13 +93,12 @@ impl GrantStore for LocalAccounts {
 
     async fn save_ticket(&self, ticket: &Ticket) -> Result<(), StoreError> {
         let ticket = ticket.clone();
-        self.write("keep a ticket", move |db| {
-            let sql = format!(
-                "INSERT OR REPLACE INTO ticket ({TICKET}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-            );
-            db.execute(&sql, rows::ticket_values(&ticket).each_ref().map(AsRef::as_ref)).map(|_| ())
-        })
-        .await
+        self.write("keep a ticket", move |db| insert(db, "INSERT OR REPLACE", &ticket).map(|_| ())).await
+    }
+
+    async fn add_ticket(&self, ticket: &Ticket) -> Result<bool, StoreError> {
+        let ticket = ticket.clone();
+        self.write("add a ticket", move |db| insert(db, "INSERT OR IGNORE", &ticket)).await
     }
 
     async fn ticket(&self, secret: SecretHash) -> Result<Option<Ticket>, StoreError> {
@@ -96,7 +121,7 @@ impl GrantStore for LocalAccounts {
         let app = app.clone();
         self.write("unlink an app", move |db| {
             let whose = params![account.0.cast_signed(), app.0];
-            db.execute("DELETE FROM ticket WHERE kind = 'code' AND account = ?1 AND app = ?2", whose)?;
+            db.execute(DELETE_PROMISES, whose)?;
             db.execute("DELETE FROM permission WHERE account = ?1 AND app = ?2", whose)
         })
         .await
@@ -104,7 +129,8 @@ impl GrantStore for LocalAccounts {
 
     async fn end_sessions(&self, account: AccountId) -> Result<usize, StoreError> {
         self.write("end an account's sessions", move |db| {
-            let sql = "DELETE FROM ticket WHERE kind IN ('session', 'code') AND account = ?1";
+            let sql = "DELETE FROM ticket
+                       WHERE kind IN ('session', 'code', 'allowed-request') AND account = ?1";
             db.execute(sql, [account.0.cast_signed()])
         })
         .await
@@ -112,20 +138,62 @@ impl GrantStore for LocalAccounts {
 
     async fn sweep_tickets(&self, now: Timestamp) -> Result<usize, StoreError> {
         self.write("sweep the tickets", move |db| {
-            db.execute("DELETE FROM ticket WHERE expires <= ?1", [now.0])
+            let words = db.execute("DELETE FROM nonce WHERE expires <= ?1", [now.0])?;
+            Ok(words + db.execute("DELETE FROM ticket WHERE expires <= ?1", [now.0])?)
         })
         .await
     }
+
+    async fn remember_once(
+        &self,
+        word: SecretHash,
+        now: Timestamp,
+        expires: Timestamp,
+    ) -> Result<bool, StoreError> {
+        const WHAT: &str = "remember a nonce";
+        let heard = self.write(WHAT, move |db| {
+            let known = "SELECT EXISTS (SELECT 1 FROM nonce WHERE word = ?1)";
+            if db.prepare_cached(known)?.query_row([word.0], |row| row.get(0))? {
+                return Ok(Some(false));
+            }
+            // A few at a time: more than are added, and never a long wait.
+            let sweep = "DELETE FROM nonce WHERE number IN
+                         (SELECT number FROM nonce WHERE expires <= ?1 ORDER BY expires LIMIT 100)";
+            db.prepare_cached(sweep)?.execute([now.0])?;
+            // They are swept about in the order of their numbers, so this is never less than there are.
+            let span = "SELECT coalesce(max(number) - min(number) + 1, 0) FROM nonce";
+            if db.prepare_cached(span)?.query_row([], |row| row.get::<_, i64>(0))? >= NONCES_MAX.into() {
+                return Ok(None);
+            }
+            let sql = "INSERT INTO nonce (word, expires) VALUES (?1, ?2)";
+            db.prepare_cached(sql)?.execute(params![word.0, expires.0])?;
+            Ok(Some(true))
+        });
+        heard.await?.ok_or(StoreError::Unavailable { what: WHAT, source: None })
+    }
+}
+
+/// The codes and allowed request tokens of an account and an app.
+const DELETE_PROMISES: &str =
+    "DELETE FROM ticket WHERE kind IN ('code', 'allowed-request') AND account = ?1 AND app = ?2";
+
+/// Whether the ticket was put there.
+fn insert(db: &Connection, verb: &str, ticket: &Ticket) -> rusqlite::Result<bool> {
+    let sql = format!("{verb} INTO ticket ({TICKET}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+    let rows = db.execute(&sql, rows::ticket_values(ticket).each_ref().map(AsRef::as_ref))?;
+    Ok(rows == 1)
 }
 
 fn give(
     db: &Connection,
     account: AccountId,
     app: AppKey,
+    proof: Proof,
     token: SecretHash,
     created: Timestamp,
 ) -> rusqlite::Result<Grant> {
-    let sql = "INSERT INTO permission (account, app, token, created) VALUES (?1, ?2, ?3, ?4)";
-    db.execute(sql, params![account.0.cast_signed(), app.0, token.0, created.0])?;
-    Ok(Grant { id: GrantId(db.last_insert_rowid().cast_unsigned()), account, app, token, created })
+    let sql = "INSERT INTO permission (account, app, proof, token, created) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let kind = rows::proof_text(proof);
+    db.execute(sql, params![account.0.cast_signed(), app.0, kind, token.0, created.0])?;
+    Ok(Grant { id: GrantId(db.last_insert_rowid().cast_unsigned()), account, app, token, proof, created })
 }

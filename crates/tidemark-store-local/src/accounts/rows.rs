@@ -3,8 +3,8 @@
 use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{Row, ToSql};
 use tidemark_core::model::{
-    Access, Account, AccountId, App, AppKey, Challenge, Grant, GrantId, NamespaceId, PasswordHash,
-    SecretHash, Ticket, TicketKind, Timestamp,
+    Access, Account, AccountId, App, AppKey, Challenge, Grant, GrantId, NamespaceId, PasswordHash, Proof,
+    RequestState, SecretHash, Ticket, TicketKind, Timestamp,
 };
 
 /// The columns that [`account`] reads, of `account`.
@@ -18,8 +18,7 @@ pub(super) const APP: &str = "app.key, app.secret, app.name, app.access, app.red
 const APP_COLUMNS: usize = 8;
 
 /// The columns that [`grant`] reads, of `permission`.
-pub(super) const GRANT: &str =
-    "permission.id, permission.account, permission.app, permission.token, permission.created";
+pub(super) const GRANT: &str = "permission.id, permission.account, permission.app, permission.token, permission.proof, permission.created";
 
 /// The columns that [`ticket`] reads and [`ticket_values`] gives, of `ticket`.
 pub(super) const TICKET: &str =
@@ -70,7 +69,8 @@ fn grant_at(row: &Row<'_>, at: usize) -> rusqlite::Result<Grant> {
         account: AccountId(row.get::<_, i64>(at + 1)?.cast_unsigned()),
         app: AppKey(row.get(at + 2)?),
         token: SecretHash(row.get(at + 3)?),
-        created: Timestamp(row.get(at + 4)?),
+        proof: proof(row.get_ref(at + 4)?.as_str()?).ok_or_else(|| broken(at + 4))?,
+        created: Timestamp(row.get(at + 5)?),
     })
 }
 
@@ -92,6 +92,11 @@ pub(super) fn ticket(row: &Row<'_>) -> rusqlite::Result<Ticket> {
             challenge: challenge(row.get(6)?, row.get::<_, Option<String>>(7)?.as_deref())
                 .ok_or_else(|| broken(7))?,
         },
+        "allowed-request" => {
+            TicketKind::Request(RequestState::Allowed { account: account()?, app: AppKey(row.get(4)?) })
+        }
+        "denied-request" => TicketKind::Request(RequestState::Denied),
+        "spent-request" => TicketKind::Request(RequestState::Spent),
         "spent-code" => TicketKind::SpentCode { grant: GrantId(row.get::<_, i64>(8)?.cast_unsigned()) },
         _ => return Err(broken(2)),
     };
@@ -100,15 +105,30 @@ pub(super) fn ticket(row: &Row<'_>) -> rusqlite::Result<Ticket> {
 
 /// The values of a ticket's columns.
 pub(super) fn ticket_values(ticket: &Ticket) -> [Box<dyn ToSql>; 9] {
-    let (kind, account, code, grant) = match &ticket.kind {
-        TicketKind::Setup => ("setup", None, None, None),
-        TicketKind::Session { account } => ("session", Some(account), None, None),
-        TicketKind::Code { account, app, redirect_uri, challenge } => {
-            ("code", Some(account), Some((app, redirect_uri, challenge)), None)
+    let (mut account, mut app, mut redirect_uri, mut challenge, mut grant) = (None, None, None, None, None);
+    let kind = match &ticket.kind {
+        TicketKind::Setup => "setup",
+        TicketKind::Session { account: of } => {
+            account = Some(of);
+            "session"
         }
-        TicketKind::SpentCode { grant } => ("spent-code", None, None, Some(grant)),
+        TicketKind::Code { account: of, app: to, redirect_uri: uri, challenge: proof_key } => {
+            (account, app) = (Some(of), Some(to));
+            (redirect_uri, challenge) = (uri.clone(), proof_key.clone());
+            "code"
+        }
+        TicketKind::SpentCode { grant: given } => {
+            grant = Some(given);
+            "spent-code"
+        }
+        TicketKind::Request(RequestState::Allowed { account: of, app: to }) => {
+            (account, app) = (Some(of), Some(to));
+            "allowed-request"
+        }
+        TicketKind::Request(RequestState::Denied) => "denied-request",
+        TicketKind::Request(RequestState::Spent) => "spent-request",
     };
-    let (challenge, method) = match code.and_then(|(_, _, challenge)| challenge.clone()) {
+    let (challenge, method) = match challenge {
         Some(Challenge::Plain(text)) => (Some(text), Some("plain")),
         Some(Challenge::S256(text)) => (Some(text), Some("S256")),
         None => (None, None),
@@ -118,8 +138,8 @@ pub(super) fn ticket_values(ticket: &Ticket) -> [Box<dyn ToSql>; 9] {
         Box::new(ticket.expires.0),
         Box::new(kind),
         Box::new(account.map(|id| id.0.cast_signed())),
-        Box::new(code.map(|(app, _, _)| app.0.clone())),
-        Box::new(code.and_then(|(_, redirect_uri, _)| redirect_uri.clone())),
+        Box::new(app.map(|app| app.0.clone())),
+        Box::new(redirect_uri),
         Box::new(challenge),
         Box::new(method),
         Box::new(grant.map(|id| id.0.cast_signed())),
@@ -136,6 +156,18 @@ pub(super) fn access_text(access: Access) -> &'static str {
 
 fn access(text: &str) -> Option<Access> {
     [Access::Full, Access::AppFolder].into_iter().find(|access| access_text(*access) == text)
+}
+
+/// What is kept of how a token is used.
+pub(super) fn proof_text(proof: Proof) -> &'static str {
+    match proof {
+        Proof::Bearer => "bearer",
+        Proof::OAuth1 => "oauth1",
+    }
+}
+
+fn proof(text: &str) -> Option<Proof> {
+    [Proof::Bearer, Proof::OAuth1].into_iter().find(|proof| proof_text(*proof) == text)
 }
 
 fn challenge(text: Option<String>, method: Option<&str>) -> Option<Option<Challenge>> {

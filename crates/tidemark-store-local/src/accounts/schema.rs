@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What each version adds to the one before: version 1 is the first. Never edited once released, only appended to.
-const MIGRATIONS: [&str; VERSION as usize] = [include_str!("schema/1.sql")];
-const VERSION: u32 = 1;
+const MIGRATIONS: [&str; VERSION as usize] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const VERSION: u32 = 2;
 
 /// Why the accounts could not be opened.
 #[derive(Debug, thiserror::Error)]

@@ -4,8 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
-use tidemark_core::model::{Access, AccountId, App, AppKey, Grant, SecretHash, Timestamp};
-use tidemark_core::store::{AccountChange, AccountStore, AddAccount, GrantStore, NewAccount, conformance};
+use tidemark_core::model::{
+    Access, AccountId, App, AppKey, Grant, GrantId, Proof, SecretHash, Ticket, TicketKind, Timestamp,
+};
+use tidemark_core::store::{
+    AccountChange, AccountStore, AddAccount, GrantStore, NONCES_MAX, NewAccount, StoreError, conformance,
+};
 use tidemark_store_local::accounts::{ACCOUNTS_FILE, LocalAccounts, OpenAccountsError};
 
 #[tokio::test]
@@ -49,7 +53,7 @@ async fn link(store: &LocalAccounts) -> (AccountId, App, Grant) {
         created: Timestamp(1),
     };
     store.add_app(&app).await.unwrap();
-    let grant = store.add_grant(ann.id, &app.key, token(1), Timestamp(1)).await.unwrap();
+    let grant = store.add_grant(ann.id, &app.key, Proof::Bearer, token(1), Timestamp(1)).await.unwrap();
     (ann.id, app, grant)
 }
 
@@ -95,7 +99,10 @@ async fn everything_survives_being_closed() {
     assert_eq!(store.grant(token(1)).await.unwrap().unwrap().0, grant);
     store.revoke_grant(grant.id).await.unwrap();
     drop(store);
-    let next = open(&folder).add_grant(ann, &AppKey("a".into()), token(2), Timestamp(1)).await.unwrap();
+    let next = open(&folder)
+        .add_grant(ann, &AppKey("a".into()), Proof::Bearer, token(2), Timestamp(1))
+        .await
+        .unwrap();
     assert!(next.id > grant.id, "numbers are not used twice, even after the last was revoked");
 }
 
@@ -117,7 +124,8 @@ async fn writers_of_several_processes_wait_for_each_other() {
     let folder = TempDir::new().unwrap();
     let stores: Vec<LocalAccounts> = (0..4).map(|_| open(&folder)).collect();
     let (ann, app, _) = link(&stores[0]).await;
-    let adds = (0..80).map(|n| stores[n % 4].add_grant(ann, &app.key, token(n as u8 + 10), Timestamp(1)));
+    let adds = (0..80)
+        .map(|n| stores[n % 4].add_grant(ann, &app.key, Proof::Bearer, token(n as u8 + 10), Timestamp(1)));
     for added in futures_util::future::join_all(adds).await {
         added.unwrap();
     }
@@ -181,4 +189,79 @@ async fn only_the_owner_can_read_it() {
         files += 1;
     }
     assert_eq!(files, 3, "the database, its log and its index");
+}
+
+/// A database as version 1 wrote it keeps its people, its tokens (which are bearer tokens) and its tickets.
+#[tokio::test]
+async fn a_version_1_database_is_migrated_and_keeps_its_rows() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join(ACCOUNTS_FILE);
+    let old = rusqlite::Connection::open(&file).unwrap();
+    old.execute_batch(include_str!("../../src/accounts/schema/1.sql")).unwrap();
+    old.pragma_update(None, "user_version", 1).unwrap();
+    old.execute_batch(
+        "INSERT INTO namespace VALUES (1, 5);
+         INSERT INTO account (id, email, email_key, name, namespace, admin, created)
+             VALUES (1, 'ann@example.org', 'ann@example.org', 'Ann', 1, 1, 5);
+         INSERT INTO app (key, secret, name, access, redirect_uris, webhook_uris, disabled, created)
+             VALUES ('a', 's', 'A', 'full', '', '', 0, 5);
+         INSERT INTO permission (id, account, app, token, created) VALUES (7, 1, 'a', zeroblob(32), 5);
+         INSERT INTO ticket (secret, expires, kind, account) VALUES (zeroblob(32), 99, 'session', 1);
+         INSERT INTO ticket (secret, expires, kind, permission)
+             VALUES (x'0101010101010101010101010101010101010101010101010101010101010101', 99, 'spent-code', 7);",
+    )
+    .unwrap();
+    drop(old);
+
+    let store = open(&folder);
+    let (grant, ann, app) = store.grant(token(0)).await.unwrap().unwrap();
+    assert_eq!(
+        (grant.id, grant.proof, ann.name.as_str(), app.name.as_str()),
+        (GrantId(7), Proof::Bearer, "Ann", "A")
+    );
+    let ticket = |n, kind| Ticket { secret: token(n), expires: Timestamp(99), kind };
+    let session = ticket(0, TicketKind::Session { account: ann.id });
+    let spent = ticket(1, TicketKind::SpentCode { grant: GrantId(7) });
+    assert_eq!(store.ticket(token(0)).await.unwrap(), Some(session));
+    assert_eq!(store.ticket(token(1)).await.unwrap(), Some(spent));
+    let next = store.add_grant(ann.id, &app.key, Proof::OAuth1, token(9), Timestamp(6)).await.unwrap();
+    assert_eq!(store.grant(token(9)).await.unwrap().unwrap().0, next);
+    drop(store);
+    open(&folder);
+    let version = rusqlite::Connection::open(&file).unwrap();
+    assert_eq!(version.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0)).unwrap(), 2);
+}
+
+/// A request that was answered before a restart cannot be sent again after it.
+#[tokio::test]
+async fn words_survive_being_closed() {
+    let folder = TempDir::new().unwrap();
+    assert!(open(&folder).remember_once(token(1), Timestamp(5), Timestamp(10)).await.unwrap());
+    let store = open(&folder);
+    assert!(!store.remember_once(token(1), Timestamp(5), Timestamp(10)).await.unwrap());
+    store.sweep_tickets(Timestamp(10)).await.unwrap();
+    assert!(open(&folder).remember_once(token(1), Timestamp(5), Timestamp(10)).await.unwrap());
+}
+
+#[tokio::test]
+async fn it_remembers_so_many_words_and_no_more() {
+    let folder = TempDir::new().unwrap();
+    let store = open(&folder);
+    assert!(store.remember_once(token(1), Timestamp(5), Timestamp(10)).await.unwrap());
+    // As if all the words between them had been said.
+    let direct = rusqlite::Connection::open(folder.path().join(ACCOUNTS_FILE)).unwrap();
+    let last = "INSERT INTO nonce (number, word, expires) VALUES (?1, ?2, 20)";
+    direct.execute(last, rusqlite::params![NONCES_MAX - 1, token(2).0]).unwrap();
+    assert!(
+        store.remember_once(token(3), Timestamp(5), Timestamp(30)).await.unwrap(),
+        "there is room for one"
+    );
+    let refused = store.remember_once(token(4), Timestamp(5), Timestamp(30)).await;
+    assert!(matches!(refused, Err(StoreError::Unavailable { .. })));
+    assert!(
+        !store.remember_once(token(3), Timestamp(5), Timestamp(30)).await.unwrap(),
+        "what is known is known"
+    );
+    let room = store.remember_once(token(4), Timestamp(10), Timestamp(30)).await.unwrap();
+    assert!(room, "what expired makes room");
 }

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "these are tests, whoever compiles them")]
 
 use crate::model::{
-    Access, Account, AccountId, App, AppKey, Challenge, EntryId, Grant, GrantId, PasswordHash, SecretHash,
-    Ticket, TicketKind, Timestamp,
+    Access, Account, AccountId, App, AppKey, Challenge, EntryId, Grant, GrantId, PasswordHash, Proof,
+    RequestState, SecretHash, Ticket, TicketKind, Timestamp,
 };
 use crate::store::{AccountChange, AccountStore, AddAccount, GrantStore, NewAccount};
 use futures_util::future::join_all;
@@ -28,8 +28,12 @@ where
     grants_are_listed_newest_first(&open().await).await;
     tickets_of_every_kind_are_kept(&open().await).await;
     a_ticket_is_taken_by_one_of_those_who_try(&open().await).await;
+    a_ticket_is_added_by_one_of_those_who_try(&open().await).await;
     a_code_is_spent_by_one_of_those_who_try(&open().await).await;
     only_a_code_can_be_spent(&open().await).await;
+    a_request_is_spent_by_one_of_those_who_try(&open().await).await;
+    only_an_allowed_request_can_be_spent(&open().await).await;
+    a_word_is_heard_first_by_one_of_those_who_say_it(&open().await).await;
     unlinking_ends_grants_and_codes(&open().await).await;
     sessions_end_by_account(&open().await).await;
     expired_tickets_are_swept(&open().await).await;
@@ -171,7 +175,7 @@ async fn an_apps_folder_is_set_by_one_of_those_who_try(store: &impl AccountStore
 async fn linked(store: &(impl AccountStore + GrantStore), token: u8) -> (Account, App, Grant) {
     let (ann, app) = (added(store, "ann@example.org").await, app("a"));
     store.add_app(&app).await.unwrap();
-    let grant = store.add_grant(ann.id, &app.key, secret(token), Timestamp(5)).await.unwrap();
+    let grant = store.add_grant(ann.id, &app.key, Proof::Bearer, secret(token), Timestamp(5)).await.unwrap();
     (ann, app, grant)
 }
 
@@ -182,6 +186,7 @@ async fn a_grant_is_found_by_its_token_until_it_ends(store: &(impl AccountStore 
         account: ann.id,
         app: app.key.clone(),
         token: secret(1),
+        proof: Proof::Bearer,
         created: Timestamp(5),
     };
     assert_eq!(grant, expected);
@@ -193,8 +198,10 @@ async fn a_grant_is_found_by_its_token_until_it_ends(store: &(impl AccountStore 
     assert!(store.revoke_grant(grant.id).await.unwrap());
     assert_eq!(store.grant(secret(1)).await.unwrap(), None);
     assert!(!store.revoke_grant(grant.id).await.unwrap());
-    let next = store.add_grant(ann.id, &app.key, secret(3), Timestamp(6)).await.unwrap();
+    let next = store.add_grant(ann.id, &app.key, Proof::OAuth1, secret(3), Timestamp(6)).await.unwrap();
     assert_ne!(next.id, grant.id, "numbers are not used twice");
+    let found = store.grant(secret(3)).await.unwrap().map(|(grant, ..)| grant);
+    assert_eq!((found.as_ref(), next.proof), (Some(&next), Proof::OAuth1));
 }
 
 async fn a_grant_is_told_with_its_account_and_app_as_they_are_now(store: &(impl AccountStore + GrantStore)) {
@@ -209,8 +216,8 @@ async fn a_grant_is_told_with_its_account_and_app_as_they_are_now(store: &(impl 
 async fn grants_are_listed_newest_first(store: &(impl AccountStore + GrantStore)) {
     let (ann, app, first) = linked(store, 1).await;
     let bob = added(store, "bob@example.org").await;
-    store.add_grant(bob.id, &app.key, secret(2), Timestamp(6)).await.unwrap();
-    let second = store.add_grant(ann.id, &app.key, secret(3), Timestamp(4)).await.unwrap();
+    store.add_grant(bob.id, &app.key, Proof::Bearer, secret(2), Timestamp(6)).await.unwrap();
+    let second = store.add_grant(ann.id, &app.key, Proof::OAuth1, secret(3), Timestamp(4)).await.unwrap();
     assert_eq!(store.grants(ann.id).await.unwrap(), [second, first]);
     assert_eq!(store.grants(AccountId(99)).await.unwrap(), []);
 }
@@ -235,6 +242,9 @@ async fn tickets_of_every_kind_are_kept(store: &(impl AccountStore + GrantStore)
         code(&app.key, Some(Challenge::Plain("verifier".into()))),
         code(&app.key, Some(Challenge::S256("digest".into()))),
         TicketKind::SpentCode { grant: grant.id },
+        allowed(ann.id, &app.key.0),
+        TicketKind::Request(RequestState::Denied),
+        TicketKind::Request(RequestState::Spent),
     ];
     for (n, kind) in (10..).zip(kinds) {
         let ticket = Ticket { secret: secret(n), expires: Timestamp(1_700_000_000_123), kind };
@@ -253,6 +263,21 @@ async fn a_ticket_is_taken_by_one_of_those_who_try(store: &impl GrantStore) {
     store.save_ticket(&ticket).await.unwrap();
     let tries = join_all((0..8).map(|_| store.take_ticket(secret(1)))).await;
     assert_eq!(tries.into_iter().filter_map(Result::unwrap).collect::<Vec<_>>(), [ticket]);
+}
+
+async fn a_ticket_is_added_by_one_of_those_who_try(store: &impl GrantStore) {
+    let ticket = |n| Ticket { secret: secret(1), expires: Timestamp(n), kind: TicketKind::Setup };
+    let tickets: Vec<Ticket> = (0..8).map(ticket).collect();
+    let tries = join_all(tickets.iter().map(|ticket| store.add_ticket(ticket))).await;
+    let added: Vec<_> = tickets.iter().zip(tries).filter(|(_, added)| *added.as_ref().unwrap()).collect();
+    assert_eq!(added.len(), 1);
+    assert_eq!(
+        store.ticket(secret(1)).await.unwrap().as_ref(),
+        Some(added[0].0),
+        "the others changed nothing"
+    );
+    store.take_ticket(secret(1)).await.unwrap();
+    assert!(store.add_ticket(&ticket(9)).await.unwrap(), "there is room again");
 }
 
 async fn a_code_is_spent_by_one_of_those_who_try(store: &(impl AccountStore + GrantStore)) {
@@ -275,6 +300,7 @@ async fn only_a_code_can_be_spent(store: &(impl AccountStore + GrantStore)) {
         TicketKind::Setup,
         TicketKind::Session { account: ann.id },
         TicketKind::SpentCode { grant: grant.id },
+        allowed(ann.id, &app.key.0),
     ];
     for (n, kind) in (10..).zip(kinds) {
         store.save_ticket(&Ticket { secret: secret(n), expires: Timestamp(9), kind }).await.unwrap();
@@ -283,6 +309,66 @@ async fn only_a_code_can_be_spent(store: &(impl AccountStore + GrantStore)) {
     }
     assert_eq!(store.spend_code(secret(77), ann.id, &app.key, secret(99), Timestamp(7)).await.unwrap(), None);
     assert_eq!(store.grants(ann.id).await.unwrap(), [grant]);
+}
+
+fn allowed(account: AccountId, app: &str) -> TicketKind {
+    TicketKind::Request(RequestState::Allowed { account, app: AppKey(app.into()) })
+}
+
+async fn a_request_is_spent_by_one_of_those_who_try(store: &(impl AccountStore + GrantStore)) {
+    let (ann, app, _) = linked(store, 1).await;
+    let ticket = Ticket { secret: secret(50), expires: Timestamp(9), kind: allowed(ann.id, &app.key.0) };
+    store.save_ticket(&ticket).await.unwrap();
+    let spend = |n| store.spend_request(secret(50), ann.id, &app.key, secret(n), Timestamp(7));
+    let tries = join_all((100..108).map(spend)).await;
+    let given: Vec<Grant> = tries.into_iter().filter_map(Result::unwrap).collect();
+    let [grant] = given.as_slice() else { panic!("{given:?}") };
+    assert_eq!((grant.proof, grant.created), (Proof::OAuth1, Timestamp(7)));
+    assert_eq!(store.grant(grant.token).await.unwrap().map(|found| found.0).as_ref(), Some(grant));
+    assert_eq!(store.grants(ann.id).await.unwrap().len(), 2, "the others left nothing behind");
+    let spent = Ticket { kind: TicketKind::Request(RequestState::Spent), ..ticket };
+    assert_eq!(store.ticket(secret(50)).await.unwrap(), Some(spent));
+}
+
+async fn only_an_allowed_request_can_be_spent(store: &(impl AccountStore + GrantStore)) {
+    let (ann, app, grant) = linked(store, 1).await;
+    let kinds = [
+        TicketKind::Setup,
+        TicketKind::Session { account: ann.id },
+        code(&app.key, None),
+        TicketKind::SpentCode { grant: grant.id },
+        TicketKind::Request(RequestState::Denied),
+        TicketKind::Request(RequestState::Spent),
+    ];
+    for (n, kind) in (10..).zip(kinds) {
+        let ticket = Ticket { secret: secret(n), expires: Timestamp(9), kind };
+        store.save_ticket(&ticket).await.unwrap();
+        let spent = store.spend_request(secret(n), ann.id, &app.key, secret(99), Timestamp(7)).await.unwrap();
+        assert_eq!(spent, None);
+        assert_eq!(store.ticket(secret(n)).await.unwrap(), Some(ticket));
+    }
+    assert_eq!(
+        store.spend_request(secret(77), ann.id, &app.key, secret(99), Timestamp(7)).await.unwrap(),
+        None
+    );
+    assert_eq!(store.grants(ann.id).await.unwrap(), [grant]);
+}
+
+async fn a_word_is_heard_first_by_one_of_those_who_say_it(store: &impl GrantStore) {
+    let tries = join_all((0..8).map(|_| store.remember_once(secret(1), Timestamp(5), Timestamp(10)))).await;
+    assert_eq!(tries.into_iter().filter(|first| *first.as_ref().unwrap()).count(), 1);
+    assert!(store.remember_once(secret(2), Timestamp(5), Timestamp(20)).await.unwrap(), "another word");
+    assert!(
+        !store.remember_once(secret(2), Timestamp(5), Timestamp(99)).await.unwrap(),
+        "whatever its expiry"
+    );
+    assert_eq!(store.ticket(secret(1)).await.unwrap(), None, "a word is no ticket");
+
+    assert_eq!(store.sweep_tickets(Timestamp(9)).await.unwrap(), 0);
+    assert!(!store.remember_once(secret(1), Timestamp(5), Timestamp(10)).await.unwrap());
+    assert_eq!(store.sweep_tickets(Timestamp(10)).await.unwrap(), 1);
+    assert!(store.remember_once(secret(1), Timestamp(5), Timestamp(30)).await.unwrap(), "it was forgotten");
+    assert!(!store.remember_once(secret(2), Timestamp(5), Timestamp(20)).await.unwrap(), "the other was not");
 }
 
 fn code_of(account: AccountId, app: &str) -> TicketKind {
@@ -294,7 +380,7 @@ async fn unlinking_ends_grants_and_codes(store: &(impl AccountStore + GrantStore
     let (bob, two) = (added(store, "bob@example.org").await, app("b"));
     store.add_app(&two).await.unwrap();
     for (token, account, app) in [(12, &ann, &one), (13, &ann, &two), (14, &bob, &one)] {
-        store.add_grant(account.id, &app.key, secret(token), Timestamp(5)).await.unwrap();
+        store.add_grant(account.id, &app.key, Proof::Bearer, secret(token), Timestamp(5)).await.unwrap();
     }
     for (n, account, app) in [(1, &ann, &one), (2, &ann, &two), (3, &bob, &one)] {
         let kind = code_of(account.id, &app.key.0);
@@ -302,12 +388,20 @@ async fn unlinking_ends_grants_and_codes(store: &(impl AccountStore + GrantStore
     }
     let kind = TicketKind::Session { account: ann.id };
     store.save_ticket(&Ticket { secret: secret(4), expires: Timestamp(9), kind }).await.unwrap();
+    for (n, kind) in [
+        (5, allowed(ann.id, "a")),
+        (6, allowed(ann.id, "b")),
+        (7, allowed(bob.id, "a")),
+        (8, TicketKind::Request(RequestState::Spent)),
+    ] {
+        store.save_ticket(&Ticket { secret: secret(n), expires: Timestamp(9), kind }).await.unwrap();
+    }
 
     assert_eq!(store.unlink(ann.id, &one.key).await.unwrap(), 2);
     for (token, there) in [(11, false), (12, false), (13, true), (14, true)] {
         assert_eq!(store.grant(secret(token)).await.unwrap().is_some(), there, "{token}");
     }
-    assert_eq!(left(store).await, HashSet::from([2, 3, 4]));
+    assert_eq!(left(store).await, HashSet::from([2, 3, 4, 6, 7, 8]));
     assert_eq!(store.unlink(ann.id, &one.key).await.unwrap(), 0);
 }
 
@@ -320,11 +414,14 @@ async fn sessions_end_by_account(store: &(impl AccountStore + GrantStore)) {
         (4, TicketKind::SpentCode { grant: GrantId(ann.0) }),
         (5, code_of(ann, "key1")),
         (6, code_of(bob, "key1")),
+        (7, allowed(ann, "key1")),
+        (8, allowed(bob, "key1")),
+        (9, TicketKind::Request(RequestState::Denied)),
     ] {
         store.save_ticket(&Ticket { secret: secret(n), expires: Timestamp(9), kind }).await.unwrap();
     }
-    assert_eq!(store.end_sessions(ann).await.unwrap(), 3, "two sessions, and the code made in one");
-    assert_eq!(left(store).await, HashSet::from([2, 4, 6]));
+    assert_eq!(store.end_sessions(ann).await.unwrap(), 4, "two sessions, and what was made in one");
+    assert_eq!(left(store).await, HashSet::from([2, 4, 6, 8, 9]));
     assert_eq!(store.end_sessions(ann).await.unwrap(), 0);
 }
 

@@ -1,10 +1,10 @@
 //! People, apps, grants and tickets, in maps.
 
 use crate::model::{
-    Account, AccountId, App, AppKey, EntryId, Grant, GrantId, NamespaceId, SecretHash, Ticket, TicketKind,
-    Timestamp, email_key,
+    Account, AccountId, App, AppKey, EntryId, Grant, GrantId, NamespaceId, Proof, RequestState, SecretHash,
+    Ticket, TicketKind, Timestamp, email_key,
 };
-use crate::store::{AccountChange, AccountStore, AddAccount, GrantStore, NewAccount, StoreError};
+use crate::store::{AccountChange, AccountStore, AddAccount, GrantStore, NONCES_MAX, NewAccount, StoreError};
 use async_trait::async_trait;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard};
@@ -22,6 +22,7 @@ struct State {
     grants: BTreeMap<GrantId, Grant>,
     grants_given: u64,
     tickets: HashMap<SecretHash, Ticket>,
+    words: HashMap<SecretHash, Timestamp>,
 }
 
 impl State {
@@ -34,9 +35,17 @@ impl State {
         self.apps.iter_mut().find(|app| app.key == *key)
     }
 
-    fn give(&mut self, account: AccountId, app: &AppKey, token: SecretHash, created: Timestamp) -> Grant {
+    fn give(
+        &mut self,
+        account: AccountId,
+        app: &AppKey,
+        proof: Proof,
+        token: SecretHash,
+        created: Timestamp,
+    ) -> Grant {
         self.grants_given += 1;
-        let grant = Grant { id: GrantId(self.grants_given), account, app: app.clone(), token, created };
+        let grant =
+            Grant { id: GrantId(self.grants_given), account, app: app.clone(), token, proof, created };
         self.grants.insert(grant.id, grant.clone());
         grant
     }
@@ -147,10 +156,11 @@ impl GrantStore for MemoryAccounts {
         &self,
         account: AccountId,
         app: &AppKey,
+        proof: Proof,
         token: SecretHash,
         created: Timestamp,
     ) -> Result<Grant, StoreError> {
-        Ok(self.state().give(account, app, token, created))
+        Ok(self.state().give(account, app, proof, token, created))
     }
 
     async fn grant(&self, token: SecretHash) -> Result<Option<(Grant, Account, App)>, StoreError> {
@@ -177,11 +187,28 @@ impl GrantStore for MemoryAccounts {
         if !matches!(state.tickets.get(&code), Some(Ticket { kind: TicketKind::Code { .. }, .. })) {
             return Ok(None);
         }
-        let grant = state.give(account, app, token, created);
+        let grant = state.give(account, app, Proof::Bearer, token, created);
         if let Some(ticket) = state.tickets.get_mut(&code) {
             ticket.kind = TicketKind::SpentCode { grant: grant.id };
         }
         Ok(Some(grant))
+    }
+
+    async fn spend_request(
+        &self,
+        request: SecretHash,
+        account: AccountId,
+        app: &AppKey,
+        token: SecretHash,
+        created: Timestamp,
+    ) -> Result<Option<Grant>, StoreError> {
+        let mut state = self.state();
+        let Some(ticket) = state.tickets.get_mut(&request) else { return Ok(None) };
+        if !matches!(ticket.kind, TicketKind::Request(RequestState::Allowed { .. })) {
+            return Ok(None);
+        }
+        ticket.kind = TicketKind::Request(RequestState::Spent);
+        Ok(Some(state.give(account, app, Proof::OAuth1, token, created)))
     }
 
     async fn grants(&self, account: AccountId) -> Result<Vec<Grant>, StoreError> {
@@ -198,6 +225,15 @@ impl GrantStore for MemoryAccounts {
         Ok(())
     }
 
+    async fn add_ticket(&self, ticket: &Ticket) -> Result<bool, StoreError> {
+        let mut state = self.state();
+        let free = !state.tickets.contains_key(&ticket.secret);
+        if free {
+            state.tickets.insert(ticket.secret, ticket.clone());
+        }
+        Ok(free)
+    }
+
     async fn ticket(&self, secret: SecretHash) -> Result<Option<Ticket>, StoreError> {
         Ok(self.state().tickets.get(&secret).cloned())
     }
@@ -210,21 +246,58 @@ impl GrantStore for MemoryAccounts {
         let mut state = self.state();
         let before = state.grants.len();
         state.grants.retain(|_, grant| grant.account != account || grant.app != *app);
-        state.tickets.retain(|_, ticket| {
-            !matches!(&ticket.kind, TicketKind::Code { account: of, app: to, .. } if *of == account && to == app)
+        state.tickets.retain(|_, ticket| match &ticket.kind {
+            TicketKind::Code { account: of, app: to, .. }
+            | TicketKind::Request(RequestState::Allowed { account: of, app: to }) => {
+                *of != account || to != app
+            }
+            TicketKind::Setup
+            | TicketKind::Session { .. }
+            | TicketKind::SpentCode { .. }
+            | TicketKind::Request(RequestState::Denied | RequestState::Spent) => true,
         });
         Ok(before - state.grants.len())
     }
 
     async fn end_sessions(&self, account: AccountId) -> Result<usize, StoreError> {
         Ok(self.forget(|ticket| match ticket.kind {
-            TicketKind::Session { account: of } | TicketKind::Code { account: of, .. } => of == account,
-            TicketKind::Setup | TicketKind::SpentCode { .. } => false,
+            TicketKind::Session { account: of }
+            | TicketKind::Code { account: of, .. }
+            | TicketKind::Request(RequestState::Allowed { account: of, .. }) => of == account,
+            TicketKind::Setup
+            | TicketKind::SpentCode { .. }
+            | TicketKind::Request(RequestState::Denied | RequestState::Spent) => false,
         }))
     }
 
+    async fn remember_once(
+        &self,
+        word: SecretHash,
+        now: Timestamp,
+        expires: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut state = self.state();
+        if state.words.contains_key(&word) {
+            return Ok(false);
+        }
+        if state.words.len() >= NONCES_MAX as usize {
+            state.words.retain(|_, expires| *expires > now);
+        }
+        if state.words.len() >= NONCES_MAX as usize {
+            return Err(StoreError::Unavailable { what: "remember another nonce", source: None });
+        }
+        state.words.insert(word, expires);
+        Ok(true)
+    }
+
     async fn sweep_tickets(&self, now: Timestamp) -> Result<usize, StoreError> {
-        Ok(self.forget(|ticket| ticket.expires <= now))
+        let words = {
+            let mut state = self.state();
+            let before = state.words.len();
+            state.words.retain(|_, expires| *expires > now);
+            before - state.words.len()
+        };
+        Ok(words + self.forget(|ticket| ticket.expires <= now))
     }
 }
 
@@ -245,5 +318,23 @@ mod tests {
     #[tokio::test]
     async fn keeps_the_promises() {
         conformance::accounts::suite(|| async { MemoryAccounts::default() }).await;
+    }
+
+    #[tokio::test]
+    async fn remembers_so_many_words_and_no_more() {
+        let store = MemoryAccounts::default();
+        let word = |n: u32| {
+            let mut word = [0; 32];
+            word[..4].copy_from_slice(&n.to_le_bytes());
+            SecretHash(word)
+        };
+        let (now, later) = (Timestamp(0), Timestamp(9));
+        for n in 1..=NONCES_MAX {
+            assert!(store.remember_once(word(n), now, Timestamp(n.into())).await.unwrap());
+        }
+        let refused = store.remember_once(word(0), now, later).await;
+        assert!(matches!(refused, Err(StoreError::Unavailable { .. })));
+        assert!(!store.remember_once(word(7), now, later).await.unwrap(), "what is known is known");
+        assert!(store.remember_once(word(0), Timestamp(1), later).await.unwrap(), "what expired makes room");
     }
 }
