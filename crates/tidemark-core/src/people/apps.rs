@@ -91,6 +91,22 @@ impl People {
     }
 }
 
+/// Where an OAuth 1 callback leads, with its port; nothing if the app's pages may not be reached that way.
+///
+/// A program that has registered redirect URIs is held to them, whatever query it adds. Programs of OAuth 1's days
+/// registered none: theirs may be any web address, and the person is shown whose it is.
+#[must_use]
+pub fn callback_host<'a>(app: &App, callback: &'a str) -> Option<&'a str> {
+    host_of(callback)?;
+    let page = |uri: &'a str| uri.split_once('?').map_or(uri, |(page, _)| page);
+    let own = |uri: &String| uri.split_once('?').map_or(uri.as_str(), |(page, _)| page) == page(callback);
+    if !app.redirect_uris.is_empty() && !app.redirect_uris.iter().any(own) {
+        return None;
+    }
+    let (_, rest) = callback.split_once("://")?;
+    Some(&rest[..rest.find(['/', '?']).unwrap_or(rest.len())])
+}
+
 fn check(app: &App) -> Result<(), AppError> {
     if !is_display_name(&app.name) || Name::new(&app.name).is_err() {
         return Err(AppError::Name(app.name.clone()));
@@ -186,5 +202,56 @@ mod tests {
             assert!(!is_redirect_uri(bad), "{bad}");
         }
         assert!(!is_redirect_uri(&format!("https://app.example/{}", "a".repeat(URI_MAX))));
+    }
+
+    #[test]
+    fn a_callback_is_one_of_the_apps_own_if_it_has_any() {
+        let mut app = App {
+            key: AppKey("k".into()),
+            secret: "s".into(),
+            name: "A".into(),
+            access: Access::Full,
+            redirect_uris: vec![],
+            webhook_uris: vec![],
+            disabled: false,
+            created: crate::model::Timestamp(0),
+        };
+        for (callback, host) in [
+            ("http://app.example/cb", "app.example"),
+            ("https://app.example:8443/cb?x=1&y=2", "app.example:8443"),
+            ("http://app.example?x=http://other.example/", "app.example"),
+            ("http://[::1]:5000/cb", "[::1]:5000"),
+        ] {
+            assert_eq!(callback_host(&app, callback), Some(host));
+        }
+        for bad in [
+            "",
+            "/cb",
+            "//app.example/cb",
+            "oob",
+            "javascript:alert(1)",
+            "myapp://cb",
+            "http://me@app.example/",
+            "http://app.example/#x",
+            "http://app.example/\r\nx",
+            "http://app.example\\@evil.example/",
+            "http://app.example/c b",
+        ] {
+            assert_eq!(callback_host(&app, bad), None, "{bad}");
+        }
+        app.redirect_uris = vec!["https://app.example/cb?fixed=1".into(), "http://localhost:5000/cb".into()];
+        for own in ["https://app.example/cb", "https://app.example/cb?x=1", "http://localhost:5000/cb?x"] {
+            assert!(callback_host(&app, own).is_some(), "{own}");
+        }
+        for other in [
+            "https://app.example/cb/",
+            "https://app.example/",
+            "http://app.example/cb",
+            "https://app.example.evil.example/cb",
+            "https://evil.example/?https://app.example/cb",
+            "http://localhost:5001/cb",
+        ] {
+            assert_eq!(callback_host(&app, other), None, "{other}");
+        }
     }
 }

@@ -1,13 +1,14 @@
 //! People, the programs they use, and the permission of one to the other: who may do what, and how it is proven.
 //!
-//! Start reading at [`Caller`], which is what all of this is for. Everything that is kept as a secret is kept as a hash;
-//! every refusal is an enum of its family. How a proof travels (headers, cookies, forms) is the adapters' business.
+//! Start reading at [`Caller`], which is what all of this is for. Everything that is kept as a secret is kept as a hash,
+//! or is worked out anew from the server's secret; every refusal is an enum of its family. How a proof travels (headers, cookies, forms) is the adapters' business.
 
 mod accounts;
 mod apps;
 mod caller;
 mod codes;
 mod grants;
+pub mod oauth1;
 mod password;
 mod rates;
 mod secret;
@@ -18,7 +19,7 @@ mod throttle;
 mod tests;
 
 pub use accounts::{AccountError, DISPLAY_NAME_MAX, EMAIL_MAX, NewPerson, SETUP_LINK_LIFE};
-pub use apps::{AppError, NewApp};
+pub use apps::{AppError, NewApp, callback_host};
 pub use caller::Caller;
 pub use codes::{CODE_LIFE, Exchange, ExchangeError};
 pub use grants::GrantError;
@@ -30,10 +31,11 @@ pub use throttle::Peer;
 
 use crate::model::{AccountId, AppKey};
 use crate::store::{AccountStore, Clock, Entropy, GrantStore, StoreError};
+use oauth1::TokenKeys;
 use password::Passwords;
 use rates::Rates;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use throttle::Throttle;
 
@@ -46,6 +48,7 @@ pub struct People {
     passwords: Passwords,
     throttle: Throttle,
     rates: Rates,
+    token_keys: OnceLock<TokenKeys>,
     set_up: AtomicBool,
 }
 
@@ -60,7 +63,8 @@ impl People {
         let passwords = Passwords::new(Arc::clone(&entropy));
         let (throttle, set_up) = (Throttle::default(), AtomicBool::new(false));
         let rates = Rates::new(RateLimits::default());
-        People { accounts, grants, clock, entropy, passwords, throttle, rates, set_up }
+        let token_keys = OnceLock::new();
+        People { accounts, grants, clock, entropy, passwords, throttle, rates, token_keys, set_up }
     }
 
     /// With limits on how often each of them may ask.
@@ -77,6 +81,22 @@ impl People {
     /// The same for a request of which it is known only whose it is, and perhaps by which program.
     pub fn admit_for(&self, account: AccountId, app: Option<&AppKey>) -> Result<(), Duration> {
         self.rates.admit(&account, app, self.clock.now())
+    }
+
+    /// With the server's secret, of which the secrets of OAuth 1 tokens are worked out. It must stay the same for as long
+    /// as those are used. Whoever serves no requests (an admin command) needs none: without it, a secret is made up that
+    /// nobody else knows, and no OAuth 1 token from before is good for anything.
+    #[must_use]
+    pub fn with_secret(self, secret: &[u8; 32]) -> People {
+        People { token_keys: TokenKeys::new(secret).into(), ..self }
+    }
+
+    fn token_keys(&self) -> &TokenKeys {
+        self.token_keys.get_or_init(|| {
+            let mut made_up = [0; 32];
+            self.entropy.fill(&mut made_up);
+            TokenKeys::new(&made_up)
+        })
     }
 
     /// A new secret that stands for nothing yet.

@@ -2,7 +2,7 @@
 
 use crate::model::SecretHash;
 use crate::store::Entropy;
-use data_encoding::BASE64URL_NOPAD;
+use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
 
@@ -12,7 +12,7 @@ const SECRET_SIZE: usize = 32;
 /// Longer texts are no secrets of ours, and are not worth hashing. In bytes.
 const SECRET_TEXT_MAX: usize = 512;
 
-/// A secret of 43 characters of `[A-Za-z0-9_-]`. It does not show itself when it is printed for debugging.
+/// A secret, mostly of 43 characters of `[A-Za-z0-9_-]`. It does not show itself when it is printed for debugging.
 #[derive(Clone)]
 pub struct Secret(String);
 
@@ -22,6 +22,18 @@ impl Secret {
         let mut bytes = [0; SECRET_SIZE];
         entropy.fill(&mut bytes);
         Secret(BASE64URL_NOPAD.encode(&bytes))
+    }
+
+    /// A new one of 52 characters of `[A-Z2-7]`, for programs that put tokens into URLs as they are.
+    pub(super) fn alphanumeric(entropy: &dyn Entropy) -> Secret {
+        let mut bytes = [0; SECRET_SIZE];
+        entropy.fill(&mut bytes);
+        Secret(BASE32_NOPAD.encode(&bytes))
+    }
+
+    /// One that is worked out of something.
+    pub(super) fn derived(text: String) -> Secret {
+        Secret(text)
     }
 
     /// The text, to be told to whom it belongs and to nobody else.

@@ -1,6 +1,6 @@
 //! Slows down whoever guesses. Only failures count; what is known is kept in memory, and bounded.
 
-use crate::model::Timestamp;
+use crate::model::{SecretHash, Timestamp};
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
@@ -37,11 +37,23 @@ impl From<IpAddr> for Peer {
 
 /// What is being guessed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Subject {
+pub(in crate::people) enum Subject {
     /// The password of the account with this e-mail (as it is compared), whether or not there is one.
     Account(String),
     /// The secret of the app with this key, whether or not there is one.
     App(String),
+    /// The signature of requests with this token, which exists. Nobody can guess at a token that they do not know, so
+    /// this is counted apart: whoever signs wrongly holds up neither the app nor the place.
+    Signature(SecretHash),
+}
+
+impl Subject {
+    fn counts_for_its_place(&self) -> bool {
+        match self {
+            Subject::Account(_) | Subject::App(_) => true,
+            Subject::Signature(_) => false,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -80,8 +92,10 @@ impl Throttle {
     /// Whether an attempt may be made now; if not, how long to wait.
     pub(super) fn admit(&self, peer: Peer, subject: &Subject, now: Timestamp) -> Result<(), Duration> {
         let mut failures = self.failures();
-        let by_peer =
-            failures.get(&Key::Peer(peer)).and_then(|f| f.wait(FREE_PER_PEER, WAIT_PER_PEER_MAX, now));
+        let by_peer = failures
+            .get(&Key::Peer(peer))
+            .filter(|_| subject.counts_for_its_place())
+            .and_then(|f| f.wait(FREE_PER_PEER, WAIT_PER_PEER_MAX, now));
         let by_subject = failures
             .get(&Key::Subject(peer, subject.clone()))
             .and_then(|f| f.wait(FREE_PER_SUBJECT, WAIT_PER_SUBJECT_MAX, now));
@@ -91,7 +105,8 @@ impl Throttle {
     /// An attempt went wrong.
     pub(super) fn failed(&self, peer: Peer, subject: Subject, now: Timestamp) {
         let mut failures = self.failures();
-        for key in [Key::Peer(peer), Key::Subject(peer, subject)] {
+        let of_place = subject.counts_for_its_place().then_some(Key::Peer(peer));
+        for key in of_place.into_iter().chain([Key::Subject(peer, subject)]) {
             let before = failures.get(&key).filter(|f| now.since(f.last) < FORGIVEN_AFTER);
             let count = before.map_or(0, |f| f.count).saturating_add(1);
             failures.insert(key, Failures { count, last: now });
@@ -178,6 +193,27 @@ mod tests {
         throttle.succeeded(peer(1), account(0));
         assert_eq!(throttle.admit(peer(1), &account(99), START), Err(WAIT_FIRST));
         assert_eq!(throttle.admit(peer(2), &account(99), START), Ok(()), "others are not held up");
+    }
+
+    #[test]
+    fn wrong_signatures_hold_up_their_own_token_only() {
+        let throttle = Throttle::default();
+        let signature = |n| Subject::Signature(SecretHash([n; 32]));
+        for _ in 0..2 * FREE_PER_PEER {
+            throttle.failed(peer(1), signature(1), START);
+        }
+        assert!(throttle.admit(peer(1), &signature(1), START).is_err());
+        assert_eq!(throttle.admit(peer(1), &signature(2), START), Ok(()));
+        assert_eq!(throttle.admit(peer(1), &Subject::App("key".into()), START), Ok(()));
+        assert_eq!(throttle.admit(peer(2), &signature(1), START), Ok(()));
+        for n in 0..FREE_PER_PEER {
+            throttle.failed(peer(3), account(n), START);
+        }
+        assert_eq!(
+            throttle.admit(peer(3), &signature(3), START),
+            Ok(()),
+            "the place may wait, the token not"
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod accounts;
 mod codes;
 mod grants;
+mod oauth1;
 mod sessions;
 
 use super::{NewApp, NewPerson, Peer, People};
