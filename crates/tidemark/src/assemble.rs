@@ -57,9 +57,9 @@ pub(crate) fn assemble(
         entropy: entropy.clone(),
     }));
     let people = People::new(accounts.clone(), accounts.clone(), clock, entropy.clone());
-    let people = Arc::new(people.rate_limits(rates));
+    let people = Arc::new(people.with_secret(&store.secret()).rate_limits(rates));
     let sealer = Sealer::new(&store.secret(), entropy.clone());
-    let site = web::Site::new(people.clone()).behind_proxy(origin.behind_proxy);
+    let site = web::Site::new(people.clone()).at(origin.clone());
     let protocol = DropboxV1::new(dropbox_v1::Parts {
         cloud: cloud.clone(),
         people: people.clone(),

@@ -5,6 +5,10 @@ use http::request::Parts;
 use http::uri::Authority;
 
 use crate::server::ConnectionInfo;
+use std::net::{IpAddr, Ipv4Addr};
+
+/// Where proxies tell whom they serve.
+const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// How the server calls itself in the addresses that it hands out.
 #[derive(Clone, Debug, Default)]
@@ -23,11 +27,29 @@ impl Origin {
         if let Some(public) = &self.public {
             return format!("{public}{path}");
         }
-        let secure =
-            self.behind_proxy || parts.extensions.get::<ConnectionInfo>().is_some_and(|info| info.tls);
-        let scheme = if secure { "https" } else { "http" };
+        let scheme = if self.is_secure(parts) { "https" } else { "http" };
         format!("{scheme}://{}{path}", authority(parts).unwrap_or("localhost"))
     }
+
+    /// Whether nobody could read this request on its way.
+    #[must_use]
+    pub fn is_secure(&self, parts: &Parts) -> bool {
+        self.behind_proxy || parts.extensions.get::<ConnectionInfo>().is_some_and(|info| info.tls)
+    }
+
+    /// Where a request comes from. Without a connection (a router called in the same process) everybody is one place.
+    #[must_use]
+    pub fn peer(&self, parts: &Parts) -> IpAddr {
+        let connection = parts.extensions.get::<ConnectionInfo>();
+        let address = connection.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |connection| connection.peer.ip());
+        forwarded(parts).filter(|_| self.behind_proxy).unwrap_or(address)
+    }
+}
+
+/// The address that the nearest proxy appended. What stands before it is the client's own claim.
+fn forwarded(parts: &Parts) -> Option<IpAddr> {
+    let last = parts.headers.get_all(FORWARDED_FOR).into_iter().next_back()?;
+    last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
 }
 
 /// The host, perhaps with a port, that a request names.

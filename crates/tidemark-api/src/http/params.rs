@@ -7,6 +7,9 @@
 
 use std::str::FromStr;
 
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+
 use super::path::hex_pair;
 
 /// How many parameters a request may have, in its query and its body together.
@@ -142,6 +145,14 @@ impl Params {
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
+}
+
+/// Whether a body holds parameters. A form says so; clients that send no type at all send a form or nothing.
+#[must_use]
+pub fn is_form(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(CONTENT_TYPE) else { return true };
+    let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    essence.is_empty() || essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
 fn parse_pair(piece: &[u8]) -> Result<(String, String), ParamError> {

@@ -4,7 +4,7 @@
 //! Programs in browsers call it too, with nothing that a browser would add by itself, so any origin may.
 
 use super::client::{Client, Said};
-use crate::http::{BodyError, ParamError, Params, body, cors};
+use crate::http::{BodyError, ParamError, Params, body, cors, params};
 use crate::web::Site;
 use crate::web::form::FORM_MAX;
 use crate::web::visitor::peer;
@@ -62,7 +62,7 @@ async fn try_exchange(site: &Site, request: Request) -> Result<Response, Refusal
     let (parts, body) = request.into_parts();
     let form = body::read(body, FORM_MAX).await?;
     // A body of another type carries no parameters: its reader would find rubbish.
-    let form = is_form(&parts.headers).then_some(&*form);
+    let form = params::is_form(&parts.headers).then_some(&*form);
     let params = Params::parse(parts.uri.query(), form)?;
     match params.get("grant_type") {
         Some("authorization_code") => {}
@@ -181,11 +181,4 @@ fn json(status: StatusCode, body: &impl Serialize) -> Response {
     let body = serde_json::to_vec(body).expect("structs of strings can be serialized");
     let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")];
     (status, headers, body).into_response()
-}
-
-/// Whether the body holds parameters: said so, or said nothing.
-fn is_form(headers: &HeaderMap) -> bool {
-    let Some(kind) = headers.get(CONTENT_TYPE) else { return true };
-    let kind = kind.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    kind.is_empty() || kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }

@@ -16,6 +16,7 @@ pub(crate) mod visitor;
 
 pub use self::page::not_found;
 
+use crate::http::Origin;
 use axum::Router;
 use axum::routing::{get, post};
 use std::sync::Arc;
@@ -30,14 +31,20 @@ pub const SETUP_PATH: &str = "/setup";
 #[derive(Clone)]
 pub struct Site {
     pub(crate) people: Arc<People>,
-    /// Whether every browser comes over TLS and through a proxy, which unwraps it.
-    pub(crate) behind_proxy: bool,
+    /// Where browsers and programs find the server, and how they come.
+    pub(crate) origin: Origin,
 }
 
 impl Site {
     /// Over these people, for browsers that connect to the server itself.
     pub fn new(people: Arc<People>) -> Site {
-        Site { people, behind_proxy: false }
+        Site { people, origin: Origin::default() }
+    }
+
+    /// Says how the server is called, and whether a proxy is in front of it, as [`Site::behind_proxy`] has it.
+    #[must_use]
+    pub fn at(self, origin: Origin) -> Site {
+        Site { origin, ..self }
     }
 
     /// Says that a proxy in front of the server speaks TLS with the browsers, so that cookies are for TLS only, and
@@ -45,7 +52,7 @@ impl Site {
     /// Nobody else may reach the server then: they could claim any address.
     #[must_use]
     pub fn behind_proxy(self, behind_proxy: bool) -> Site {
-        Site { behind_proxy, ..self }
+        Site { origin: Origin { behind_proxy, ..self.origin }, ..self }
     }
 }
 

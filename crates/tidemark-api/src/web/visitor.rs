@@ -3,7 +3,6 @@
 use super::Site;
 use super::cookie::Cookie;
 use super::page::PageError;
-use crate::server::ConnectionInfo;
 use axum::extract::FromRequestParts;
 use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -11,13 +10,9 @@ use http::header::SET_COOKIE;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 use sha2::Sha256;
-use std::net::{IpAddr, Ipv4Addr};
 use subtle::ConstantTimeEq;
 use tidemark_core::model::Account;
 use tidemark_core::people::{Peer, SESSION_LIFE, Secret};
-
-/// Where proxies tell whom they serve.
-const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// The length of the secrets in our cookies, in characters.
 const SECRET_LENGTH: usize = 43;
@@ -40,8 +35,7 @@ impl FromRequestParts<Site> for Visitor {
     type Rejection = PageError;
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Visitor, PageError> {
-        let connection = parts.extensions.get::<ConnectionInfo>();
-        let secure = site.behind_proxy || connection.is_some_and(|connection| connection.tls);
+        let secure = site.origin.is_secure(parts);
         let session = Cookie::Session.read(&parts.headers, secure);
         let account = match session {
             Some(session) => site.people.session(session).await?,
@@ -53,17 +47,9 @@ impl FromRequestParts<Site> for Visitor {
     }
 }
 
-/// Where a request comes from. Without a connection (a router called in the same process) everybody is one place.
+/// Where a request comes from.
 pub(crate) fn peer(parts: &Parts, site: &Site) -> Peer {
-    let connection = parts.extensions.get::<ConnectionInfo>();
-    let address = connection.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |connection| connection.peer.ip());
-    forwarded(parts).filter(|_| site.behind_proxy).unwrap_or(address).into()
-}
-
-/// The address that the nearest proxy appended. What stands before it is the client's own claim.
-fn forwarded(parts: &Parts) -> Option<IpAddr> {
-    let last = parts.headers.get_all(FORWARDED_FOR).into_iter().next_back()?;
-    last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
+    site.origin.peer(parts).into()
 }
 
 impl Visitor {
