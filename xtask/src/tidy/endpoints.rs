@@ -15,8 +15,6 @@ const DOCUMENT: &str = "docs/protocols/dropbox-v1.md";
 const TESTS: &str = "crates/tidemark-api/tests/it/dropbox_v1";
 /// An endpoint in any other state (planned, left out) has no route yet.
 const SERVED: [&str; 2] = ["done", "partial"];
-/// Pages and token endpoints of OAuth may stand in the document; they are routed beside the table.
-const ROUTED_ELSEWHERE: [&str; 2] = ["oauth/", "oauth2/"];
 
 /// Every route is documented as served, every endpoint that is documented as served has a route, and a test.
 pub(super) fn documented() -> Result<Vec<String>> {
@@ -52,7 +50,8 @@ fn routes(source: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The endpoints that the tables call served, each with its test.
+/// The endpoints that the tables call served, each with its test. A table without tests is of what is routed elsewhere:
+/// pages and token endpoints.
 fn rows(document: &str) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut columns = None;
@@ -64,16 +63,14 @@ fn rows(document: &str) -> BTreeMap<String, String> {
         let cells: Vec<&str> = row.split('|').map(str::trim).collect();
         let column = |title: &str| cells.iter().position(|cell| cell.eq_ignore_ascii_case(title));
         if let Some(state) = column("state") {
-            columns = Some((state, column("test")));
+            columns = column("test").map(|test| (state, test));
             continue;
         }
         let Some((state, test)) = columns else { continue };
         let cell = |column: usize| cells.get(column).copied().unwrap_or_default();
         if SERVED.iter().any(|served| cell(state).to_lowercase().starts_with(served)) {
-            let test = test.and_then(|test| code_spans(cell(test)).next()).unwrap_or_default();
-            let names = code_spans(cells[0]).map(endpoint_name);
-            let ours = names.filter(|name| !ROUTED_ELSEWHERE.iter().any(|prefix| name.starts_with(prefix)));
-            found.extend(ours.map(|name| (name, test.to_owned())));
+            let test = code_spans(cell(test)).next().unwrap_or_default();
+            found.extend(code_spans(cells[0]).map(endpoint_name).map(|name| (name, test.to_owned())));
         }
     }
     found
@@ -103,10 +100,15 @@ mod tests {
             | `PUT /1/files_put/<root>/<path>` | done | `files_put.rs` |\n\
             | `/1/delta/latest_cursor` | Done, with limits | |\n\
             | `/1/shares` | planned | |\n\
-            | `/1/oauth2/token` | done | |\n\n\
+            | `/1/oauth2/token_from_oauth1` | done | `token.rs` |\n\n\
+            | Endpoint | State |\n|---|---|\n| `/1/oauth2/token` | done |\n\n\
             | Other | Table |\n|---|---|\n| `nothing` | done |\n";
         assert_eq!(routes(source), BTreeSet::from(["files_put".to_owned()]));
-        let served = [("delta/latest_cursor", ""), ("files_put", "files_put.rs")];
+        let served = [
+            ("delta/latest_cursor", ""),
+            ("files_put", "files_put.rs"),
+            ("oauth2/token_from_oauth1", "token.rs"),
+        ];
         assert_eq!(rows(document), served.map(|(name, test)| (name.to_owned(), test.to_owned())).into());
     }
 

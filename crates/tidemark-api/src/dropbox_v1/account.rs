@@ -1,8 +1,13 @@
-//! `/account/info`, and giving an access token back.
+//! `/account/info`, giving an access token back, and exchanging one for another.
 
 use axum::response::Response;
+use http::header::CACHE_CONTROL;
+use http::{HeaderValue, StatusCode};
 use serde_json::json;
 use tidemark_core::cloud::Reach;
+use tidemark_core::model::Proof;
+use tidemark_core::people::GrantError;
+use tidemark_core::people::oauth1::SignedError;
 
 use super::error::ApiError;
 use super::json as answer;
@@ -40,4 +45,26 @@ pub(super) async fn info(call: &Call<'_>) -> Result<Response, ApiError> {
 pub(super) async fn disable_token(call: &Call<'_>) -> Result<Response, ApiError> {
     call.api.people.revoke(call.caller()?.grant).await?;
     Ok(answer(&json!({})))
+}
+
+/// POST `/oauth2/token_from_oauth1`: a bearer token with the same permission. The one that signed stays valid, so that a
+/// program can be sure of the new one before it gives the old one back.
+pub(super) async fn token_from_oauth1(call: &Call<'_>) -> Result<Response, ApiError> {
+    let caller = call.caller()?;
+    match caller.proof {
+        Proof::OAuth1 => {}
+        Proof::Bearer => {
+            return Err(ApiError::new(StatusCode::FORBIDDEN, "The request is not signed with OAuth 1"));
+        }
+    }
+    let issued = call.api.people.issue_token(&caller.account, &caller.app).await;
+    let (token, _) = issued.map_err(|error| match error {
+        // Shut out since the signature was checked.
+        GrantError::AccountDisabled => SignedError::Token.into(),
+        GrantError::AppDisabled => SignedError::App.into(),
+        GrantError::Store(error) => ApiError::from(error),
+    })?;
+    let mut response = answer(&json!({ "access_token": token.reveal(), "token_type": "bearer" }));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
 }

@@ -13,7 +13,8 @@ use serde_json::{Map, Value, json};
 use tidemark_core::cloud::{
     CommitUploadError, IntakeError, ListError, PutError, RelocateError, RestoreError, UploadError,
 };
-use tidemark_core::model::{Path, PathError, UploadSession};
+use tidemark_core::model::{Path, PathError, Proof, UploadSession};
+use tidemark_core::people::oauth1::SignedError;
 use tidemark_core::store::StoreError;
 
 use super::routes::Unroutable;
@@ -21,6 +22,8 @@ use super::uploads;
 use crate::content::DownloadError;
 use crate::http::date::delay_seconds;
 use crate::http::{BodyError, ParamError, cors, range};
+use crate::oauth::caller::NoCaller;
+use crate::oauth::oauth1::Unsigned;
 use crate::tokens::TokenError;
 
 /// How soon to try again when a store can't serve.
@@ -70,9 +73,17 @@ impl ApiError {
         ApiError::new(StatusCode::NOT_FOUND, "File not found")
     }
 
-    /// Nobody is known to be calling.
-    pub(super) fn unauthorized(text: &str) -> ApiError {
-        let challenge = HeaderValue::from_static("Bearer realm=\"Tidemark\"");
+    /// The same as it is told to programs of this kind: those that sign know nothing of 429.
+    pub(super) fn told_to(mut self, proof: Proof) -> ApiError {
+        if proof == Proof::OAuth1 && self.0.status == StatusCode::TOO_MANY_REQUESTS {
+            self.0.status = StatusCode::SERVICE_UNAVAILABLE;
+        }
+        self
+    }
+
+    /// Nobody is known to be calling, in this way.
+    fn unauthorized(scheme: &'static str, text: &str) -> ApiError {
+        let challenge = HeaderValue::from_static(scheme);
         ApiError::new(StatusCode::UNAUTHORIZED, text).header(WWW_AUTHENTICATE, challenge)
     }
 
@@ -188,6 +199,47 @@ fn too_large(limit: u64) -> ApiError {
 
 pub(super) fn over_quota() -> ApiError {
     ApiError::new(StatusCode::INSUFFICIENT_STORAGE, "The account is over its storage quota")
+}
+
+const BEARER: &str = "Bearer realm=\"Tidemark\"";
+const OAUTH1: &str = "OAuth realm=\"Tidemark\"";
+
+impl From<NoCaller> for ApiError {
+    fn from(error: NoCaller) -> ApiError {
+        let text = error.to_string();
+        match error {
+            NoCaller::Nobody => ApiError::unauthorized(BEARER, "The request carries no access token"),
+            NoCaller::Bearer => {
+                ApiError::unauthorized(BEARER, "The given OAuth 2 access token doesn't exist or has expired.")
+            }
+            NoCaller::OAuth1(Unsigned::Refused(error)) => error.into(),
+            NoCaller::OAuth1(
+                Unsigned::Header(_)
+                | Unsigned::Missing(_)
+                | Unsigned::Invalid(_)
+                | Unsigned::Method
+                | Unsigned::InTheClear,
+            ) => refused(text),
+            NoCaller::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SignedError> for ApiError {
+    fn from(error: SignedError) -> ApiError {
+        let text = error.to_string();
+        match error {
+            // The program is at fault, and asking the person again would not help.
+            SignedError::App | SignedError::Signature | SignedError::Timestamp | SignedError::Nonce => {
+                refused(text)
+            }
+            SignedError::Token => ApiError::unauthorized(OAUTH1, "Access token not found."),
+            // Programs that sign know 503 only.
+            SignedError::Wait(wait) => ApiError::new(StatusCode::SERVICE_UNAVAILABLE, text)
+                .header(RETRY_AFTER, delay_seconds(wait).into()),
+            SignedError::Store(error) => error.into(),
+        }
+    }
 }
 
 impl From<Unroutable> for ApiError {

@@ -136,27 +136,37 @@ impl DropboxV1 {
         body: Body,
     ) -> Result<Response, ApiError> {
         let (call, body) = Call::read(self, parts, route, body).await?;
-        if route.endpoint.needs_caller {
-            self.people.admit(call.caller()?).map_err(ApiError::too_often)?;
+        if !route.endpoint.needs_caller {
+            return DropboxV1::perform(&call, route.endpoint.verb, body).await;
         }
-        match route.endpoint.verb {
-            Verb::AccountInfo => account::info(&call).await,
-            Verb::ChunkedUpload => uploads::chunk(&call, body).await,
-            Verb::CommitChunkedUpload => uploads::commit(&call).await,
-            Verb::Copy => fileops::copy(&call).await,
-            Verb::CreateFolder => fileops::create_folder(&call).await,
-            Verb::Delete => fileops::delete(&call).await,
-            Verb::Delta => delta::page(&call).await,
-            Verb::DisableToken => account::disable_token(&call).await,
-            Verb::Files if parts.method == Method::POST => files::post(&call, body).await,
-            Verb::Files => files::get(&call).await,
-            Verb::FilesPut => files::put(&call, body).await,
-            Verb::LatestCursor => delta::latest(&call).await,
-            Verb::Longpoll => longpoll::wait(&call),
-            Verb::Metadata => metadata::get(&call).await,
-            Verb::Move => fileops::relocate(&call).await,
-            Verb::Restore => revisions::restore(&call).await,
-            Verb::Revisions => revisions::list(&call).await,
+        let caller = call.caller()?;
+        let done = match self.people.admit(caller) {
+            Ok(()) => DropboxV1::perform(&call, route.endpoint.verb, body).await,
+            Err(wait) => Err(ApiError::too_often(wait)),
+        };
+        done.map_err(|error| error.told_to(caller.proof))
+    }
+
+    async fn perform(call: &Call<'_>, verb: Verb, body: Body) -> Result<Response, ApiError> {
+        match verb {
+            Verb::AccountInfo => account::info(call).await,
+            Verb::ChunkedUpload => uploads::chunk(call, body).await,
+            Verb::CommitChunkedUpload => uploads::commit(call).await,
+            Verb::Copy => fileops::copy(call).await,
+            Verb::CreateFolder => fileops::create_folder(call).await,
+            Verb::Delete => fileops::delete(call).await,
+            Verb::Delta => delta::page(call).await,
+            Verb::DisableToken => account::disable_token(call).await,
+            Verb::Files if call.parts.method == Method::POST => files::post(call, body).await,
+            Verb::Files => files::get(call).await,
+            Verb::FilesPut => files::put(call, body).await,
+            Verb::LatestCursor => delta::latest(call).await,
+            Verb::Longpoll => longpoll::wait(call),
+            Verb::Metadata => metadata::get(call).await,
+            Verb::Move => fileops::relocate(call).await,
+            Verb::Restore => revisions::restore(call).await,
+            Verb::Revisions => revisions::list(call).await,
+            Verb::TokenFromOauth1 => account::token_from_oauth1(call).await,
         }
     }
 

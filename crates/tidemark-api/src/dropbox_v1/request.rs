@@ -1,9 +1,8 @@
 //! What every request has: parameters, a caller, a root and paths.
 
 use axum::body::Body;
-use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use http::{HeaderMap, Method, StatusCode};
+use http::{Method, StatusCode};
 use tidemark_core::cloud::{Cloud, Reach, Scope};
 use tidemark_core::model::{Access, Path, Rev};
 use tidemark_core::people::Caller;
@@ -13,8 +12,8 @@ use super::error::ApiError;
 use super::intakes::Place;
 use super::routes::{ParamPlace, Route};
 use crate::http::params::BYTES_MAX;
-use crate::http::{ParamError, Params, body, path};
-use crate::oauth::bearer;
+use crate::http::{ParamError, Params, body, params, path};
+use crate::oauth::caller::{NoCaller, by_header, caller};
 
 /// The longest form of which it is not known yet who sent it, because the token stands in it (or nowhere).
 const STRANGERS_FORM_MAX: usize = 64 << 10;
@@ -38,26 +37,26 @@ impl<'a> Call<'a> {
     ) -> Result<(Call<'a>, Body), ApiError> {
         let takes_form = route.endpoint.params == ParamPlace::QueryAndForm
             && parts.method == Method::POST
-            && is_form(&parts.headers);
+            && params::is_form(&parts.headers);
         let needs_caller = route.endpoint.needs_caller;
         if !takes_form {
             let params = Params::parse(parts.uri.query(), None)?;
             let caller = match needs_caller {
-                true => Some(authenticate(api, &parts.headers, &params).await?),
+                true => Some(caller(&api.people, &api.origin, parts, &params).await?),
                 false => None,
             };
             return Ok((Call { api, parts, params, route, caller }, body));
         }
         // Whoever says who they are before the form is looked at before it, and a stranger's form may not take much room.
-        let known = match bearer::from_header(&parts.headers).filter(|_| needs_caller) {
-            Some(token) => Some(verify(api, token).await?),
-            None => None,
+        let known = match needs_caller {
+            true => by_header(&api.people, &api.origin, parts).await?,
+            false => None,
         };
         let form_max = if known.is_some() { BYTES_MAX } else { STRANGERS_FORM_MAX };
         let form = body::read(body, form_max as u64).await?;
         let params = Params::parse(parts.uri.query(), Some(&form))?;
         let caller = match known {
-            None if needs_caller => Some(authenticate(api, &parts.headers, &params).await?),
+            None if needs_caller => Some(caller(&api.people, &api.origin, parts, &params).await?),
             known => known,
         };
         Ok((Call { api, parts, params, route, caller }, Body::empty()))
@@ -69,7 +68,7 @@ impl<'a> Call<'a> {
 
     /// Who calls.
     pub(super) fn caller(&self) -> Result<&Caller, ApiError> {
-        self.caller.as_ref().ok_or_else(|| ApiError::unauthorized(NO_TOKEN))
+        self.caller.as_ref().ok_or_else(|| NoCaller::Nobody.into())
     }
 
     /// A place among the caller's uploads, for as long as this body is taken in.
@@ -147,23 +146,4 @@ pub(super) fn read_rev(params: &Params, name: &'static str) -> Result<Option<Rev
         Ok(rev) => Ok(Some(rev)),
         Err(_) => Err(ParamError::invalid(name, "a rev", text).into()),
     }
-}
-
-/// A form says so; clients that send no type at all send a form or nothing.
-fn is_form(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(CONTENT_TYPE) else { return true };
-    let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    essence.is_empty() || essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
-}
-
-const NO_TOKEN: &str = "The request carries no access token";
-const BAD_TOKEN: &str = "The given OAuth 2 access token doesn't exist or has expired.";
-
-async fn authenticate(api: &DropboxV1, headers: &HeaderMap, params: &Params) -> Result<Caller, ApiError> {
-    let token = bearer::token(headers, params).ok_or_else(|| ApiError::unauthorized(NO_TOKEN))?;
-    verify(api, token).await
-}
-
-async fn verify(api: &DropboxV1, token: &str) -> Result<Caller, ApiError> {
-    api.people.authenticate(token).await?.ok_or_else(|| ApiError::unauthorized(BAD_TOKEN))
 }

@@ -62,6 +62,7 @@ pub(super) enum Verb {
     Move,
     Restore,
     Revisions,
+    TokenFromOauth1,
 }
 
 const GET: &[Method] = &[Method::GET];
@@ -185,6 +186,14 @@ pub const ENDPOINTS: &[Endpoint] = &[
         methods: GET_POST,
         params: ParamPlace::QueryAndForm,
         tail: Tail::RootAndPath,
+        needs_caller: true,
+    },
+    Endpoint {
+        name: "oauth2/token_from_oauth1",
+        verb: Verb::TokenFromOauth1,
+        methods: POST,
+        params: ParamPlace::QueryAndForm,
+        tail: Tail::None,
         needs_caller: true,
     },
     Endpoint {

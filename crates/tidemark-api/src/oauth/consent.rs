@@ -16,16 +16,25 @@ use tidemark_core::people::{GrantError, Secret};
 
 #[derive(Template)]
 #[template(path = "consent.html")]
-struct ConsentPage<'a> {
-    app: &'a App,
-    full: bool,
-    account: &'a Account,
-    /// The host that the browser goes to afterwards; nothing if a code is shown.
-    destination: Option<&'a str>,
-    action: &'a str,
-    fields: Vec<(&'static str, &'a str)>,
-    switch_url: String,
-    form_token: String,
+pub(super) struct ConsentPage<'a> {
+    pub(super) app: &'a App,
+    pub(super) full: bool,
+    pub(super) account: &'a Account,
+    pub(super) after: After<'a>,
+    pub(super) action: &'a str,
+    pub(super) fields: Vec<(&'static str, &'a str)>,
+    pub(super) switch_url: String,
+    pub(super) form_token: String,
+}
+
+/// What happens afterwards.
+pub(super) enum After<'a> {
+    /// The browser goes to this host.
+    Leave(&'a str),
+    /// The person copies a code.
+    Copy,
+    /// The person goes back to the app by themselves.
+    Return,
 }
 
 #[derive(Template)]
@@ -56,7 +65,7 @@ pub(super) async fn show(
         app: &request.app,
         full: request.app.access == Access::Full,
         account,
-        destination: request.back.uri().map(host),
+        after: request.back.uri().map(host).map_or(After::Copy, After::Leave),
         action: uri.path(),
         fields: request.fields(),
         switch_url: format!("{}&again=1", continuation::sign_in_url(&here)),

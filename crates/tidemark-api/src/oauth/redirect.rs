@@ -12,16 +12,25 @@ pub(super) fn send_back(
     kind: ResponseKind,
     fields: &[(&str, &str)],
 ) -> Result<Response, PageError> {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(fields);
-    if let Some(state) = &to.state {
-        query.append_pair("state", state);
-    }
-    let mark = match kind {
-        ResponseKind::Token => "#",
-        ResponseKind::Code if to.uri.ends_with(['?', '&']) => "",
-        ResponseKind::Code if to.uri.contains('?') => "&",
-        ResponseKind::Code => "?",
+    let mut fields = fields.to_vec();
+    fields.extend(to.state.as_deref().map(|state| ("state", state)));
+    let target = match kind {
+        ResponseKind::Token => format!("{}#{}", to.uri, query(&fields)),
+        ResponseKind::Code => with_query(&to.uri, &fields),
     };
-    redirect(StatusCode::FOUND, &format!("{}{mark}{}", to.uri, query.finish()))
+    redirect(StatusCode::FOUND, &target)
+}
+
+/// An address without a fragment, with these fields behind whatever query it has.
+pub(super) fn with_query(uri: &str, fields: &[(&str, &str)]) -> String {
+    let mark = match uri {
+        _ if uri.ends_with(['?', '&']) => "",
+        _ if uri.contains('?') => "&",
+        _ => "?",
+    };
+    format!("{uri}{mark}{}", query(fields))
+}
+
+fn query(fields: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
 }

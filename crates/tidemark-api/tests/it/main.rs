@@ -6,5 +6,6 @@ mod dropbox_v1;
 mod faults;
 mod oauth;
 mod server;
+mod signer;
 mod web;
 mod world;

@@ -1,11 +1,13 @@
 //! A small world to ask questions of: one account, an app, a token, a cloud in memory.
 
 use crate::faults::Faulty;
+use crate::signer::Signer;
 use axum::body::Body;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::Value;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 use tidemark_api::dropbox_v1::{self, DropboxV1, Settings};
@@ -15,6 +17,7 @@ use tidemark_core::cloud::{Cloud, Parts};
 use tidemark_core::hub::{Hub, Limits};
 use tidemark_core::journal::Journal;
 use tidemark_core::model::{Access, Account, Epoch, Timestamp};
+use tidemark_core::people::oauth1::Signed;
 use tidemark_core::people::{NewApp, People, RateLimits};
 use tidemark_core::store::memory::{ManualClock, MemoryAccounts, SeededEntropy};
 use tidemark_core::store::{AccountStore, AddAccount, Entropy, GrantStore, Loopback, NewAccount};
@@ -100,6 +103,22 @@ impl World {
         let app = self.people.register_app(app).await.expect("the app is registered");
         let (token, _) = self.people.issue_token(account, &app).await.expect("the token is given");
         token.reveal().to_owned()
+    }
+
+    /// A new app that this person permits, which signs with OAuth 1.
+    pub(crate) async fn signer_for(&self, account: &Account, name: &str, access: Access) -> Signer {
+        let app =
+            NewApp { name: name.to_owned(), access, redirect_uris: Vec::new(), webhook_uris: Vec::new() };
+        let app = self.people.register_app(app).await.expect("the app is registered");
+        let check = |_: &str, _: &str| true;
+        let peer = IpAddr::from(Ipv4Addr::LOCALHOST).into();
+        let signed = |token| Signed { app: &app.key.0, token, stamp: None, check: &check };
+        let request = self.people.request_token(signed(None), peer).await.expect("it may ask");
+        let request = request.token.reveal();
+        self.people.decide(request, account, true).await.expect("it is allowed");
+        let (issued, _) = self.people.access_token(signed(Some(request)), peer).await.expect("it is given");
+        let token = (issued.token.reveal().to_owned(), issued.secret.reveal().to_owned());
+        Signer { token: Some(token), ..Signer::new(&app) }
     }
 
     pub(crate) fn advance(&self, span: Duration) {

@@ -9,11 +9,11 @@ const TABLE: &str = include_str!("../../../../../docs/protocols/dropbox-v1.md");
 #[test]
 fn every_endpoint_is_documented() {
     let rows = TABLE.lines().filter_map(|line| {
-        let mut cells = line.strip_prefix("| `")?.split('|').map(str::trim);
-        let name = cells.next()?.trim_end_matches('`');
-        let state = cells.next()?;
-        let elsewhere = name.starts_with("oauth");
-        (matches!(state, "done" | "partial") && !elsewhere).then_some(name)
+        // A name, a state, a test, and what differs. The pages and token endpoints, which are routed elsewhere, stand in a
+        // table that names no tests.
+        let cells: Vec<_> = line.strip_prefix("| `")?.split('|').map(str::trim).collect();
+        let [name, "done" | "partial", _, _, ""] = cells[..] else { return None };
+        Some(name.trim_end_matches('`'))
     });
     let rows: BTreeSet<_> = rows.collect();
     let routes: BTreeSet<_> = ENDPOINTS.iter().map(|endpoint| endpoint.name).collect();

@@ -1,7 +1,8 @@
 //! What is written to the log.
 
 use super::{allow, exchange};
-use crate::browser::{EMAIL, PASSWORD, REDIRECT, World};
+use crate::browser::{Browser, EMAIL, PASSWORD, REDIRECT, World};
+use crate::signer::{Signer, form};
 use std::io;
 use std::sync::{Arc, Mutex};
 use tracing_subscriber::fmt::MakeWriter;
@@ -55,6 +56,21 @@ async fn no_secret_is_logged() {
     let implicit = allow(&mut browser, &app, &params).await.sent_back('#')["access_token"].clone();
     exchange(&world, &app, &code, &[("client_secret", "wrong secret")]).await;
 
+    let mut program = Browser { tls: true, ..world.browser() };
+    let signer = Signer::new(&app);
+    let query = form(&signer.plaintext());
+    let reply = program.get(&format!("/1/oauth/request_token?{query}")).await;
+    let request = signer.with(&reply.body);
+    let (request_token, request_secret) = request.token.clone().unwrap();
+    let page = browser.get(&format!("/1/oauth/authorize?oauth_token={request_token}")).await;
+    browser.submit(&page, &[("decision", "allow")]).await;
+    let query = form(&request.plaintext());
+    let reply = program.get(&format!("/1/oauth/access_token?{query}")).await;
+    let (access_token, access_secret) = signer.with(&reply.body).token.unwrap();
+    program.get(&format!("/1/oauth/access_token?{query}")).await;
+    let wrong = Signer { secret: "wrong app secret".into(), ..signer };
+    program.get(&format!("/1/oauth/request_token?{}", form(&wrong.plaintext()))).await;
+
     let written = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     for line in ["the server was set up", "signed in", "an app was allowed"] {
         assert!(written.contains(line), "{line} in {written}");
@@ -70,6 +86,11 @@ async fn no_secret_is_logged() {
         session,
         &app.secret,
         "wrong secret",
+        &request_token,
+        &request_secret,
+        &access_token,
+        &access_secret,
+        "wrong app secret",
         "argon2",
     ];
     for secret in secrets {

@@ -1,7 +1,9 @@
-//! The OAuth 2 flow, and every attack on it.
+//! The OAuth flows, and every attack on them.
 
 mod authorize;
 mod logs;
+mod oauth1_authorize;
+mod oauth1_tokens;
 mod pkce;
 mod token;
 
