@@ -7,6 +7,7 @@ mod dependencies;
 mod documents;
 mod endpoints;
 mod modules;
+mod secrets;
 mod sources;
 
 use anyhow::Result;
@@ -16,7 +17,7 @@ use crate::output;
 /// A check: complaints, of which none is the good answer.
 type Check = fn() -> Result<Vec<String>>;
 
-const CHECKS: [(&str, Check); 8] = [
+const CHECKS: [(&str, Check); 9] = [
     ("crates import only whom they may", dependencies::direction),
     ("protocol adapters don't import one another", dependencies::adapters),
     ("stores are named where they are chosen only", dependencies::stores),
@@ -24,6 +25,7 @@ const CHECKS: [(&str, Check); 8] = [
     ("links in documents resolve", documents::links),
     ("the table of endpoints equals the routes", endpoints::documented),
     ("every source file belongs to a crate or its tests", modules::reachable),
+    ("secrets are compared in constant time", secrets::check),
     ("sources are finished and of a readable size", sources::check),
 ];
 

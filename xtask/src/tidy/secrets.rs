@@ -1,0 +1,108 @@
+//! Secrets: compared in a time that tells nothing about them.
+//!
+//! The types do much of it: `Secret` cannot be compared at all, and MACs are verified by their crate. What remains are
+//! texts, such as an app's secret; this finds where one of them stands beside `==`.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::workspace::{self, has_extension};
+
+/// Where secrets are handled.
+const FOLDERS: [&str; 3] =
+    ["crates/tidemark-core/src/people", "crates/tidemark-api/src/oauth", "crates/tidemark-api/src/web"];
+/// Names that secrets, and what is made of them, have there; alone or as a part, as in `token_secret`.
+const WORDS: [&str; 9] =
+    ["secret", "token", "signature", "seal", "mac", "verifier", "challenge", "digest", "password"];
+/// What is kept is compared with what is kept: nobody has sent either.
+const KEPT: [&str; 1] = ["now.password == account.password"];
+
+/// No secret is compared with `==` or `!=`.
+pub(super) fn check() -> Result<Vec<String>> {
+    let mut complaints = Vec::new();
+    for folder in FOLDERS {
+        for path in workspace::files(folder)?.iter().filter(|path| has_extension(path, &["rs"])) {
+            if !path.components().any(|part| part.as_os_str() == "tests") {
+                complaints.extend(complain(path, &workspace::read(path)?));
+            }
+        }
+    }
+    Ok(complaints)
+}
+
+fn complain(path: &Path, text: &str) -> Vec<String> {
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let lines = code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
+    let found = lines.filter(|(_, line)| !KEPT.iter().any(|kept| line.contains(kept)) && compares(line));
+    found
+        .map(|(index, line)| format!("{}:{} compares a secret: {}", path.display(), index + 1, line.trim()))
+        .collect()
+}
+
+fn compares(line: &str) -> bool {
+    ["==", "!="].iter().any(|operator| {
+        line.match_indices(operator).any(|(at, _)| {
+            is_secret(left_name(&line[..at])) || is_secret(right_name(&line[at + operator.len()..]))
+        })
+    })
+}
+
+/// The last name of what stands before an operator.
+fn left_name(before: &str) -> &str {
+    let before = before.trim_end();
+    let start = before.rfind(|c: char| !is_of_name(c)).map_or(0, |at| at + 1);
+    &before[start..]
+}
+
+/// The last name of what stands behind an operator: a field, or a method.
+fn right_name(after: &str) -> &str {
+    let after = after.trim_start_matches([' ', '&', '*']);
+    let end = after.find(|c: char| !is_of_name(c) && c != '.').unwrap_or(after.len());
+    after[..end].rsplit('.').next().unwrap_or_default()
+}
+
+fn is_of_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+/// Constants are no secrets.
+fn is_secret(name: &str) -> bool {
+    name.split('_').any(|part| WORDS.contains(&part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_secrets_beside_operators() {
+        for bad in [
+            "if app.secret == presented {",
+            "if presented != &app.secret {",
+            ".filter(|token_secret| expected==*token_secret)",
+            "signature == ours",
+            "a == 1 && mac != theirs.mac",
+        ] {
+            assert!(compares(bad), "{bad}");
+        }
+        for good in [
+            "secret.len() == SECRET_LENGTH",
+            "name != SIGNATURE",
+            "tokens == 3",
+            "method == Method::GET && is_secret",
+            "grant.proof == Proof::Bearer",
+            "let secret = a == b;",
+            "limit == secret.len()",
+        ] {
+            assert!(!compares(good), "{good}");
+        }
+    }
+
+    #[test]
+    fn tells_where() {
+        let text =
+            "// a.secret == b\nlet x = 1;\nif a.secret == b {}\n#[cfg(test)]\nmod tests { a.secret == b }\n";
+        assert_eq!(complain(Path::new("a.rs"), text), ["a.rs:3 compares a secret: if a.secret == b {}"]);
+    }
+}
