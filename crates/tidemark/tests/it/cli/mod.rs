@@ -1,6 +1,7 @@
 //! The command line: what it prints, how it ends.
 
 mod app;
+mod oauth1;
 mod serve;
 mod settings;
 mod token;

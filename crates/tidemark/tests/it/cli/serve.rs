@@ -7,18 +7,18 @@ use std::net::TcpStream;
 use std::process::{Child, ChildStdout, Stdio};
 use std::time::{Duration, Instant};
 
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
     out: BufReader<ChildStdout>,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Serving {
-    fn start(tidemark: &Tidemark) -> Serving {
+    pub(crate) fn start(tidemark: &Tidemark) -> Serving {
         Serving::start_with(tidemark, &[])
     }
 
-    fn start_with(tidemark: &Tidemark, flags: &[&str]) -> Serving {
+    pub(crate) fn start_with(tidemark: &Tidemark, flags: &[&str]) -> Serving {
         let mut command = tidemark.command(&["serve", "--listen", "127.0.0.1:0"]);
         command.args(flags).arg("--data").arg(tidemark.data()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
@@ -54,7 +54,7 @@ impl Serving {
     }
 
     /// The whole answer to a GET.
-    fn get(&self, path: &str) -> String {
+    pub(crate) fn get(&self, path: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address).unwrap();
