@@ -13,6 +13,9 @@ pub trait Egress: Send + Sync + 'static {
     ///   the same for each redirect. So neither a name that resolves to a private address, nor one that resolves
     ///   differently the second time, nor a redirect leads to where the request may not go.
     /// - Nothing of this server's goes along: no cookie, no credential but what the headers say, no proxy's environment.
+    /// - A redirect to another origin takes none of the headers along but the body's type, and one from `https` to
+    ///   `http` is not followed. The method stays what it is, but for a 303, which is followed with a GET.
+    /// - The body of the answer is as it was sent: nothing is decompressed, so it is as long as it is.
     async fn send(&self, request: Outgoing) -> Result<Incoming, EgressError>;
 }
 
@@ -23,7 +26,8 @@ pub struct Outgoing {
     pub method: OutMethod,
     /// Where: `http` or `https`.
     pub url: String,
-    /// Headers besides those that the transport sets.
+    /// Headers besides those that the transport sets (`Host`, `User-Agent`, `Accept`, `Accept-Encoding`, and those that
+    /// frame the body); one of the same name replaces the transport's.
     pub headers: Vec<(&'static str, String)>,
     /// What is sent along.
     pub body: Bytes,
@@ -32,7 +36,8 @@ pub struct Outgoing {
     /// How many redirects are followed; one more is [`EgressError::Redirects`]. With 0, a redirect is a response like
     /// any other.
     pub redirects_max: usize,
-    /// How long until the response's head must be there, and how long its body may pause.
+    /// How long until the last response's head must be there, from the start and with all redirects, and how long its
+    /// body may pause. How long the whole may take is up to whoever reads the body.
     pub patience: Duration,
 }
 
@@ -74,9 +79,12 @@ pub trait IncomingBody: Send {
 /// Why a request brought nothing. The texts may be told to whoever chose the address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EgressError {
-    /// It is no address of the web.
-    #[error("the URL is not one of http or https")]
+    /// It is no address of the web: of another scheme, with a name or password in it, too long, or malformed.
+    #[error("the URL is not a plain one of http or https")]
     Url,
+    /// It names a port that belongs to another protocol, whose servers might mistake a request for something of theirs.
+    #[error("the URL names a port that is not one for the web")]
+    Port,
     /// It leads to where the request may not go.
     #[error("the URL leads to an address that is not public")]
     Forbidden,
@@ -92,6 +100,12 @@ pub enum EgressError {
     /// It leads in circles, or too far.
     #[error("there were too many redirects")]
     Redirects,
+    /// What was asked for encrypted would come unencrypted.
+    #[error("the URL leads from https to http")]
+    Downgrade,
+    /// One of the headers is none.
+    #[error("the request cannot be sent")]
+    Header,
     /// The body ended early.
     #[error("the response broke off")]
     Broken,
