@@ -78,6 +78,11 @@ impl Gateway {
 
 #[async_trait]
 impl Egress for Gateway {
+    fn check(&self, url: &str) -> Result<(), EgressError> {
+        let target = Target::parse(url)?;
+        if self.rules.allow_port(&target.host, target.port) { Ok(()) } else { Err(EgressError::Port) }
+    }
+
     async fn send(&self, request: Outgoing) -> Result<Incoming, EgressError> {
         let patience = request.patience;
         tokio::time::timeout(patience, self.follow(request)).await.unwrap_or(Err(EgressError::TimedOut))

@@ -7,6 +7,10 @@ use std::time::Duration;
 /// Sends requests out into the world, and decides where they may go.
 #[async_trait]
 pub trait Egress: Send + Sync + 'static {
+    /// Whether a request could be sent to a URL at all: says at once, without asking anybody, what [`Egress::send`]
+    /// would say of its spelling ([`EgressError::Url`]) and of its port ([`EgressError::Port`]).
+    fn check(&self, url: &str) -> Result<(), EgressError>;
+
     /// Sends a request, following redirects as it allows, and answers as soon as the last response's head is there.
     ///
     /// - The address is judged after its name was resolved, and the connection goes to the very address that was judged;

@@ -154,8 +154,10 @@ async fn other_protocols_and_credentials_are_refused() {
         ("http://127.0.0.1:0/", EgressError::Port),
         ("https://example.org:6667/", EgressError::Port),
     ] {
+        assert_eq!(gateway().check(url), Err(refused.clone()), "{url}");
         assert_eq!(refusal(&gateway(), url).await, refused, "{url}");
     }
+    assert_eq!(gateway().check("http://10.0.0.1/"), Ok(()), "where it leads is judged when it is gone there");
 }
 
 #[tokio::test]
