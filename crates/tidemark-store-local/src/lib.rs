@@ -18,6 +18,7 @@ pub mod accounts;
 mod blocks;
 mod db;
 mod error;
+mod fetches;
 mod folder;
 mod journal;
 mod metrics;

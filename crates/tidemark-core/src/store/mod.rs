@@ -8,6 +8,7 @@ mod accounts;
 mod blocks;
 mod bus;
 mod egress;
+mod fetches;
 mod journal;
 pub mod memory;
 mod seams;
@@ -20,6 +21,7 @@ pub use accounts::{AccountChange, AccountStore, AddAccount, GrantStore, NONCES_M
 pub use blocks::BlockStore;
 pub use bus::{Announcement, Bus, Loopback};
 pub use egress::{Egress, EgressError, Incoming, IncomingBody, OutMethod, Outgoing, Whereto};
+pub use fetches::FetchStore;
 pub use journal::{Appended, Head, JournalStore, Snapshot};
 pub use seams::{Clock, Entropy};
 pub use uploads::{Advanced, UploadStore};

@@ -2,7 +2,7 @@
 
 use crate::world::World;
 use tidemark_core::model::Epoch;
-use tidemark_core::store::conformance::{blocks, crowd, journal, uploads};
+use tidemark_core::store::conformance::{blocks, crowd, fetches, journal, uploads};
 use tidemark_core::store::memory::MemoryStore;
 use tidemark_store_local::Options;
 
@@ -36,6 +36,11 @@ async fn upload_sessions() {
     let world = World::new();
     let store = world.open();
     uploads::suite(&*store, &*store).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fetches_from_elsewhere() {
+    fetches::suite(&*World::new().open()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod blocks;
+mod fetches;
 mod journal;
 mod seams;
 mod tree;
@@ -11,7 +12,7 @@ mod uploads;
 pub use accounts::MemoryAccounts;
 pub use seams::{ManualClock, SeededEntropy};
 
-use crate::model::{Digest, Epoch, NamespaceId, UploadId, UploadSession};
+use crate::model::{Digest, Epoch, Fetch, NamespaceId, UploadId, UploadSession};
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -29,6 +30,8 @@ struct State {
     trees: HashMap<NamespaceId, Arc<Tree>>,
     blocks: HashMap<Digest, Bytes>,
     uploads: HashMap<UploadId, UploadSession>,
+    /// In the order in which they were added.
+    fetches: Vec<Fetch>,
 }
 
 impl MemoryStore {
@@ -46,7 +49,7 @@ impl MemoryStore {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::conformance::{blocks, crowd, journal, uploads};
+    use crate::store::conformance::{blocks, crowd, fetches, journal, uploads};
 
     fn store() -> MemoryStore {
         MemoryStore::new(Epoch(1))
@@ -66,6 +69,11 @@ mod tests {
     async fn keeps_the_promises_about_uploads() {
         let store = store();
         uploads::suite(&store, &store).await;
+    }
+
+    #[tokio::test]
+    async fn keeps_the_promises_about_fetches() {
+        fetches::suite(&store()).await;
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
