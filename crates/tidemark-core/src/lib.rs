@@ -5,6 +5,7 @@
 //! verb that changes something ends in [`journal::Journal::commit`], and every wait begins in [`hub::Hub::register`].
 
 pub mod cloud;
+pub mod fetches;
 pub mod hub;
 pub mod journal;
 pub mod model;

@@ -104,6 +104,12 @@ impl Cloud {
         Ok(used.saturating_sub(replaced).saturating_add(size) <= quota.max(used))
     }
 
+    /// Whether a new file of `size` bytes would be within the quota as things are.
+    pub(crate) async fn has_room_beside(&self, scope: &Scope, size: u64) -> Result<bool, StoreError> {
+        let Some(quota) = scope.quota else { return Ok(true) };
+        Ok(self.usage(scope).await?.bytes.saturating_add(size) <= quota)
+    }
+
     /// What the whole namespace holds, whatever part of it the scope reaches.
     pub async fn usage(&self, scope: &Scope) -> Result<Totals, StoreError> {
         let mut tree = self.journal.store().read(scope.namespace).await?;

@@ -93,6 +93,17 @@ impl Cloud {
     pub async fn put_file(&self, scope: &Scope, put: &Put) -> Result<Item, PutError> {
         self.perform(&PutFile { scope, put, closes: None }).await
     }
+
+    /// Puts a file, and closes an upload session in the same commit: of all who try with the same session, one puts it,
+    /// and the others find the session closed.
+    pub(crate) async fn put_file_once(
+        &self,
+        scope: &Scope,
+        put: &Put,
+        session: UploadId,
+    ) -> Result<Item, PutError> {
+        self.perform(&PutFile { scope, put, closes: Some(session) }).await
+    }
 }
 
 pub(super) struct PutFile<'a> {

@@ -1,0 +1,58 @@
+//! Why a fetch failed.
+
+use crate::cloud::{IntakeError, PutError};
+use crate::store::{EgressError, StoreError};
+
+/// Why a fetch failed. The texts are told to whoever asked for it.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// The request brought nothing.
+    #[error(transparent)]
+    Egress(#[from] EgressError),
+    /// The host does not hand the file out.
+    #[error("the host answered with status {0}")]
+    Status(u16),
+    /// There is more of it than may be.
+    #[error("the file is larger than {limit} bytes")]
+    TooLarge {
+        /// In bytes.
+        limit: u64,
+    },
+    /// It crept, or would not end.
+    #[error("the download took too long")]
+    TooSlow,
+    /// The person, the program, or the permission of one to the other is gone.
+    #[error("the app may not store files in the account any more")]
+    NotPermitted,
+    /// The file could not be put.
+    #[error(transparent)]
+    Put(PutError),
+    /// The store could not.
+    #[error("the server could not keep the file")]
+    Store(#[from] StoreError),
+}
+
+impl From<IntakeError> for FetchError {
+    fn from(error: IntakeError) -> FetchError {
+        match error {
+            IntakeError::TooLarge { limit } => FetchError::TooLarge { limit },
+            IntakeError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<PutError> for FetchError {
+    fn from(error: PutError) -> FetchError {
+        match error {
+            PutError::Store(error) => error.into(),
+            PutError::Conflict
+            | PutError::ParentIsFile
+            | PutError::UnknownRev
+            | PutError::TooDeep
+            | PutError::RootNotAllowed
+            | PutError::RootGone
+            | PutError::OverQuota
+            | PutError::UploadClosed => FetchError::Put(error),
+        }
+    }
+}
