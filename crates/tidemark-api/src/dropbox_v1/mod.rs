@@ -6,6 +6,7 @@
 //! `docs/protocols/dropbox-v1.md`.
 
 mod account;
+mod apps;
 mod delta;
 mod error;
 mod feed;
@@ -18,6 +19,7 @@ mod metadata;
 mod request;
 mod revisions;
 pub mod routes;
+mod shared_folders;
 mod uploads;
 mod wire;
 
@@ -167,6 +169,10 @@ impl DropboxV1 {
             Verb::Restore => revisions::restore(call).await,
             Verb::Revisions => revisions::list(call).await,
             Verb::TokenFromOauth1 => account::token_from_oauth1(call).await,
+            Verb::AppInfo => apps::info(call).await,
+            Verb::CheckDeveloper => apps::check_developer(call).await,
+            Verb::CheckRedirectUri => apps::check_redirect_uri(call).await,
+            Verb::SharedFolders => shared_folders::show(call),
         }
     }
 

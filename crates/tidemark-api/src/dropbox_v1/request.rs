@@ -99,6 +99,11 @@ impl<'a> Call<'a> {
         Ok(self.api.cloud.scope(account, reach).await?)
     }
 
+    /// The word behind the endpoint's name, as it was sent; empty if there is none.
+    pub(super) fn id(&self) -> &'a str {
+        self.route.path
+    }
+
     /// The path in the URL, to look up.
     pub(super) fn path(&self) -> Result<Path, ApiError> {
         read_path("path", &self.decoded_path()?, Path::parse)

@@ -47,6 +47,9 @@ pub enum Tail {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verb {
     AccountInfo,
+    AppInfo,
+    CheckDeveloper,
+    CheckRedirectUri,
     ChunkedUpload,
     CommitChunkedUpload,
     Copy,
@@ -63,6 +66,7 @@ pub(super) enum Verb {
     Restore,
     Revisions,
     TokenFromOauth1,
+    SharedFolders,
 }
 
 const GET: &[Method] = &[Method::GET];
@@ -80,6 +84,31 @@ pub const ENDPOINTS: &[Endpoint] = &[
         params: ParamPlace::QueryAndForm,
         tail: Tail::None,
         needs_caller: true,
+    },
+    Endpoint {
+        name: "apps/check_developer",
+        verb: Verb::CheckDeveloper,
+        methods: GET_POST,
+        params: ParamPlace::QueryAndForm,
+        tail: Tail::None,
+        // Pages ask these before anybody has signed in.
+        needs_caller: false,
+    },
+    Endpoint {
+        name: "apps/check_redirect_uri",
+        verb: Verb::CheckRedirectUri,
+        methods: GET_POST,
+        params: ParamPlace::QueryAndForm,
+        tail: Tail::None,
+        needs_caller: false,
+    },
+    Endpoint {
+        name: "apps/info",
+        verb: Verb::AppInfo,
+        methods: GET_POST,
+        params: ParamPlace::QueryAndForm,
+        tail: Tail::None,
+        needs_caller: false,
     },
     Endpoint {
         name: "chunked_upload",
@@ -210,6 +239,14 @@ pub const ENDPOINTS: &[Endpoint] = &[
         methods: GET_POST,
         params: ParamPlace::QueryAndForm,
         tail: Tail::RootAndPath,
+        needs_caller: true,
+    },
+    Endpoint {
+        name: "shared_folders",
+        verb: Verb::SharedFolders,
+        methods: GET_POST,
+        params: ParamPlace::QueryAndForm,
+        tail: Tail::Id,
         needs_caller: true,
     },
     Endpoint {

@@ -298,6 +298,42 @@ impl Serialize for Date {
     }
 }
 
+/// What people are shown of an app.
+#[derive(Debug, Serialize)]
+pub(super) struct AppInfo<'a> {
+    pub(super) name: &'a str,
+    pub(super) icons: AppIcons<'a>,
+    pub(super) permissions: AppPermissions,
+}
+
+/// Addresses of pictures.
+#[derive(Debug, Serialize)]
+pub(super) struct AppIcons<'a> {
+    #[serde(rename = "64x64")]
+    pub(super) small: &'a str,
+    #[serde(rename = "256x256")]
+    pub(super) large: &'a str,
+}
+
+/// What an app may do.
+#[derive(Debug, Serialize)]
+pub(super) struct AppPermissions {
+    pub(super) datastores: bool,
+    pub(super) files: &'static str,
+}
+
+/// Whether somebody made an app.
+#[derive(Debug, Serialize)]
+pub(super) struct IsDeveloper {
+    pub(super) is_developer: bool,
+}
+
+/// Whether an app registered an address.
+#[derive(Debug, Serialize)]
+pub(super) struct HasRedirectUri {
+    pub(super) has_redirect_uri: bool,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@
 //! [`form::Submission`], which lets nothing through that another site could have sent. The pages of the OAuth flow stand
 //! in [`crate::oauth`] and are built from the same parts.
 
-mod assets;
+pub(crate) mod assets;
 pub(crate) mod continuation;
 pub(crate) mod cookie;
 pub(crate) mod form;

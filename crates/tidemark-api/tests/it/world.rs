@@ -31,7 +31,7 @@ pub(crate) struct World {
     pub(crate) people: Arc<People>,
     pub(crate) api: Arc<DropboxV1>,
     pub(crate) store: Arc<Faulty>,
-    accounts: Arc<MemoryAccounts>,
+    pub(crate) accounts: Arc<MemoryAccounts>,
     pub(crate) account: Account,
     /// Of an app that may see everything.
     pub(crate) token: String,

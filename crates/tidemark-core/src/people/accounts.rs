@@ -70,6 +70,11 @@ impl People {
         account.ok_or_else(|| AccountError::Unknown(email.trim().to_owned()))
     }
 
+    /// The account with this number.
+    pub async fn account_by_id(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
+        self.accounts.account(id).await
+    }
+
     /// All accounts, the oldest first.
     pub async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
         self.accounts.accounts().await

@@ -1,6 +1,7 @@
 //! One module for each endpoint, named as its URL.
 
 mod account;
+mod apps;
 mod bad_input;
 mod chunked_upload;
 mod cors;
@@ -15,6 +16,7 @@ mod oauth1;
 mod rate_limits;
 mod revisions;
 mod roots;
+mod shared_folders;
 mod socket;
 mod store_failure;
 mod token_from_oauth1;

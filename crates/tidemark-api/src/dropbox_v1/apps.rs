@@ -1,0 +1,63 @@
+//! `/apps/...`: what a program's pages ask about it, before anybody has signed in.
+
+use axum::response::Response;
+use tidemark_core::model::{Access, AccountId, App};
+use tidemark_core::people::AppError;
+
+use super::error::ApiError;
+use super::json;
+use super::request::Call;
+use super::wire::{AppIcons, AppInfo, AppPermissions, HasRedirectUri, IsDeveloper};
+use crate::web::assets::mark_url;
+
+/// GET `/apps/info`: what people are shown of an app.
+pub(super) async fn info(call: &Call<'_>) -> Result<Response, ApiError> {
+    let app = app(call).await?;
+    // Apps have no pictures of their own. Ours is a drawing: it has every size.
+    let icon = call.api.origin.url(call.parts, mark_url());
+    let files = match app.access {
+        Access::Full => "full_dropbox",
+        Access::AppFolder => "app_folder",
+    };
+    Ok(json(&AppInfo {
+        name: &app.name,
+        icons: AppIcons { small: &icon, large: &icon },
+        permissions: AppPermissions { datastores: false, files },
+    }))
+}
+
+/// GET `/apps/check_developer`: whether a person may administer the app. Whoever administers the server does.
+pub(super) async fn check_developer(call: &Call<'_>) -> Result<Response, ApiError> {
+    app(call).await?;
+    let uid = call.params.required("uid")?;
+    let known = match uid.parse() {
+        Ok(id) => call.api.people.account_by_id(AccountId(id)).await?,
+        Err(_) => None,
+    };
+    let is_developer = known.is_some_and(|account| account.admin && !account.disabled);
+    Ok(json(&IsDeveloper { is_developer }))
+}
+
+/// GET `/apps/check_redirect_uri`: whether a browser may be sent back there.
+pub(super) async fn check_redirect_uri(call: &Call<'_>) -> Result<Response, ApiError> {
+    let app = app(call).await?;
+    let uri = call.params.required("redirect_uri")?;
+    // Exactly, as it is compared when it counts.
+    Ok(json(&HasRedirectUri { has_redirect_uri: app.redirect_uris.iter().any(|known| known == uri) }))
+}
+
+/// The app that is asked about. One that is shut out is as good as unknown.
+async fn app(call: &Call<'_>) -> Result<App, ApiError> {
+    match call.api.people.app(call.params.required("app_key")?).await {
+        Ok(app) if !app.disabled => Ok(app),
+        Err(AppError::Store(error)) => Err(error.into()),
+        Ok(_)
+        | Err(
+            AppError::Unknown(_)
+            | AppError::Name(_)
+            | AppError::RedirectUri(_)
+            | AppError::WebhookUri(_)
+            | AppError::TooManyUris,
+        ) => Err(ApiError::of_param("app_key", "There is no such app")),
+    }
+}
