@@ -1,5 +1,6 @@
 //! A cloud in memory with one account, for targets that need a whole adapter.
 
+use async_trait::async_trait;
 use std::cell::OnceCell;
 use std::sync::Arc;
 
@@ -7,12 +8,15 @@ use tidemark_api::dropbox_v1::{DropboxV1, Parts, Settings};
 use tidemark_api::http::Origin;
 use tidemark_api::tokens::Sealer;
 use tidemark_core::cloud::{self, Cloud, Reach};
+use tidemark_core::fetches::{self, Fetches};
 use tidemark_core::hub::{Hub, Limits};
 use tidemark_core::journal::Journal;
 use tidemark_core::model::{Access, Account, Epoch, Path, Timestamp};
 use tidemark_core::people::{NewApp, People};
 use tidemark_core::store::memory::{ManualClock, MemoryAccounts, MemoryStore, SeededEntropy};
-use tidemark_core::store::{AccountStore, AddAccount, Entropy, Loopback, NewAccount};
+use tidemark_core::store::{
+    AccountStore, AddAccount, Egress, EgressError, Entropy, Incoming, Loopback, NewAccount, Outgoing,
+};
 use tokio::runtime::Runtime;
 
 pub(crate) struct World {
@@ -61,6 +65,20 @@ impl World {
     }
 }
 
+/// No target may reach the network.
+struct Nowhere;
+
+#[async_trait]
+impl Egress for Nowhere {
+    fn check(&self, _: &str) -> Result<(), EgressError> {
+        Err(EgressError::Forbidden)
+    }
+
+    async fn send(&self, _: Outgoing) -> Result<Incoming, EgressError> {
+        Err(EgressError::Forbidden)
+    }
+}
+
 async fn build() -> (DropboxV1, String, Arc<Cloud>, Account) {
     let now = Timestamp(1_391_591_223_000);
     let clock = Arc::new(ManualClock::new(now));
@@ -71,13 +89,24 @@ async fn build() -> (DropboxV1, String, Arc<Cloud>, Account) {
     let cloud = Arc::new(Cloud::new(cloud::Parts {
         journal: Journal::new(store.clone(), Arc::new(Loopback(hub.clone()))),
         blocks: store.clone(),
-        uploads: store,
+        uploads: store.clone(),
         accounts: accounts.clone(),
         hub,
         clock: clock.clone(),
         entropy: entropy.clone(),
     }));
-    let people = Arc::new(People::new(accounts.clone(), accounts.clone(), clock, entropy.clone()));
+    let people = Arc::new(People::new(accounts.clone(), accounts.clone(), clock.clone(), entropy.clone()));
+    let fetches = Arc::new(Fetches::new(fetches::Parts {
+        cloud: cloud.clone(),
+        accounts: accounts.clone(),
+        grants: accounts.clone(),
+        uploads: store.clone(),
+        fetches: store,
+        egress: Arc::new(Nowhere),
+        clock,
+        entropy: entropy.clone(),
+        limits: fetches::Limits::default(),
+    }));
     let person = NewAccount {
         email: "ada@example.org".to_owned(),
         name: "Ada".to_owned(),
@@ -101,6 +130,7 @@ async fn build() -> (DropboxV1, String, Arc<Cloud>, Account) {
     let api = DropboxV1::new(Parts {
         cloud: cloud.clone(),
         people,
+        fetches,
         sealer: Sealer::new(&[7; 32], entropy.clone()),
         entropy,
         origin: Origin::default(),

@@ -1,5 +1,6 @@
 //! Puts the parts together: the only place that knows all of them.
 
+use crate::config;
 use crate::exit::Failure;
 use crate::seams::{OsEntropy, SystemClock};
 use anyhow::Context;
@@ -15,10 +16,12 @@ use tidemark_api::telemetry::{Exposition, Telemetry, observe, os_entropy};
 use tidemark_api::tokens::Sealer;
 use tidemark_api::{oauth, web};
 use tidemark_core::cloud::{Cloud, Parts};
+use tidemark_core::fetches::{self, Fetches};
 use tidemark_core::hub::{self, Hub};
 use tidemark_core::journal::Journal;
 use tidemark_core::people::{People, RateLimits};
 use tidemark_core::store::{Clock, Entropy, Loopback};
+use tidemark_egress::{Gateway, Rules, extra_roots};
 use tidemark_store_local::accounts::{ACCOUNTS_FILE, LocalAccounts};
 use tidemark_store_local::{LocalStore, Options};
 
@@ -28,6 +31,7 @@ pub(crate) struct Assembly {
     accounts: Arc<LocalAccounts>,
     pub(crate) cloud: Arc<Cloud>,
     pub(crate) people: Arc<People>,
+    pub(crate) fetches: Arc<Fetches>,
     pub(crate) site: web::Site,
     protocol: Arc<DropboxV1>,
 }
@@ -40,7 +44,11 @@ pub(crate) fn assemble(
     rates: RateLimits,
     settings: dropbox_v1::Settings,
     origin: Origin,
+    egress: &config::Egress,
 ) -> anyhow::Result<Assembly> {
+    // First, because a slip in it should leave nothing behind.
+    let egress_limits = egress.fetches.clone();
+    let egress = Arc::new(way_out(egress)?);
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (Arc::new(SystemClock), Arc::new(OsEntropy));
     let store =
         LocalStore::open(folder, &*entropy, Options::default()).context("cannot open the data folder")?;
@@ -56,19 +64,42 @@ pub(crate) fn assemble(
         clock: clock.clone(),
         entropy: entropy.clone(),
     }));
-    let people = People::new(accounts.clone(), accounts.clone(), clock, entropy.clone());
+    let people = People::new(accounts.clone(), accounts.clone(), clock.clone(), entropy.clone());
     let people = Arc::new(people.with_secret(&store.secret()).rate_limits(rates));
+    let fetches = Arc::new(Fetches::new(fetches::Parts {
+        cloud: cloud.clone(),
+        accounts: accounts.clone(),
+        grants: accounts.clone(),
+        uploads: store.clone(),
+        fetches: store.clone(),
+        egress,
+        clock,
+        entropy: entropy.clone(),
+        limits: egress_limits,
+    }));
     let sealer = Sealer::new(&store.secret(), entropy.clone());
     let site = web::Site::new(people.clone()).at(origin.clone());
     let protocol = DropboxV1::new(dropbox_v1::Parts {
         cloud: cloud.clone(),
         people: people.clone(),
+        fetches: fetches.clone(),
         sealer,
         entropy,
         origin,
         settings,
     });
-    Ok(Assembly { store, accounts, cloud, people, site, protocol: Arc::new(protocol) })
+    Ok(Assembly { store, accounts, cloud, people, fetches, site, protocol: Arc::new(protocol) })
+}
+
+/// The way out to other people's servers, by the operator's rules.
+fn way_out(settings: &config::Egress) -> anyhow::Result<Gateway> {
+    let allow = settings.allow.iter().map(|exception| exception.parse()).collect::<Result<_, _>>();
+    let allow = allow.context("cannot understand what --egress-allow names")?;
+    let roots = match &settings.ca {
+        Some(file) => extra_roots(file).context("cannot use the certificates of --egress-ca")?,
+        None => Vec::new(),
+    };
+    Ok(Gateway::new(Rules { allow }, roots))
 }
 
 /// The people of a data folder, which is created if it is not there. For commands that run beside a server.

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use tidemark_core::cloud::{
     CommitUploadError, IntakeError, ListError, PutError, RelocateError, RestoreError, UploadError,
 };
+use tidemark_core::fetches::BeginError;
 use tidemark_core::model::{Path, PathError, Proof, UploadSession};
 use tidemark_core::people::oauth1::SignedError;
 use tidemark_core::store::StoreError;
@@ -173,6 +174,18 @@ impl ApiError {
                 ApiError::new(StatusCode::NOT_ACCEPTABLE, format!("The folder has more than {limit} entries"))
             }
             ListError::Store(error) => error.into(),
+        }
+    }
+
+    pub(super) fn of_begin(error: BeginError) -> ApiError {
+        match error {
+            BeginError::Url(error) => ApiError::of_param("url", format!("The URL cannot be used: {error}")),
+            BeginError::RootNotAllowed => ApiError::of_param("path", ROOT_NOT_ALLOWED),
+            BeginError::TooMany => ApiError::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many downloads are under way, or were begun lately",
+            ),
+            BeginError::Store(error) => error.into(),
         }
     }
 

@@ -19,6 +19,7 @@ mod metadata;
 mod request;
 mod revisions;
 pub mod routes;
+mod save_url;
 mod shared_folders;
 mod uploads;
 mod wire;
@@ -32,6 +33,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, StatusCode};
 use serde::Serialize;
 use tidemark_core::cloud::Cloud;
+use tidemark_core::fetches::Fetches;
 use tidemark_core::people::People;
 use tidemark_core::store::Entropy;
 
@@ -79,6 +81,8 @@ pub struct Parts {
     pub cloud: Arc<Cloud>,
     /// Who calls.
     pub people: Arc<People>,
+    /// What is got from elsewhere.
+    pub fetches: Arc<Fetches>,
     /// Seals the cursors and references that clients keep.
     pub sealer: Sealer,
     /// Spreads clients in time.
@@ -93,6 +97,7 @@ pub struct Parts {
 pub struct DropboxV1 {
     cloud: Arc<Cloud>,
     people: Arc<People>,
+    fetches: Arc<Fetches>,
     sealer: Sealer,
     entropy: Arc<dyn Entropy>,
     origin: Origin,
@@ -104,9 +109,9 @@ impl DropboxV1 {
     /// The protocol made of these parts.
     #[must_use]
     pub fn new(parts: Parts) -> DropboxV1 {
-        let Parts { cloud, people, sealer, entropy, origin, settings } = parts;
+        let Parts { cloud, people, fetches, sealer, entropy, origin, settings } = parts;
         let intakes = Arc::new(Intakes::new(settings.uploads_per_account_max));
-        DropboxV1 { cloud, people, sealer, entropy, origin, settings, intakes }
+        DropboxV1 { cloud, people, fetches, sealer, entropy, origin, settings, intakes }
     }
 
     /// Answers a request for a path of which [`routes::is_ours`] is true. The path must be whole and as it was sent,
@@ -173,6 +178,8 @@ impl DropboxV1 {
             Verb::CheckDeveloper => apps::check_developer(call).await,
             Verb::CheckRedirectUri => apps::check_redirect_uri(call).await,
             Verb::SharedFolders => shared_folders::show(call),
+            Verb::SaveUrl => save_url::begin(call).await,
+            Verb::SaveUrlJob => save_url::job(call).await,
         }
     }
 

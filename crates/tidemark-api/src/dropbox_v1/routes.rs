@@ -66,6 +66,8 @@ pub(super) enum Verb {
     Restore,
     Revisions,
     TokenFromOauth1,
+    SaveUrl,
+    SaveUrlJob,
     SharedFolders,
 }
 
@@ -239,6 +241,22 @@ pub const ENDPOINTS: &[Endpoint] = &[
         methods: GET_POST,
         params: ParamPlace::QueryAndForm,
         tail: Tail::RootAndPath,
+        needs_caller: true,
+    },
+    Endpoint {
+        name: "save_url",
+        verb: Verb::SaveUrl,
+        methods: POST,
+        params: ParamPlace::QueryAndForm,
+        tail: Tail::RootAndPath,
+        needs_caller: true,
+    },
+    Endpoint {
+        name: "save_url_job",
+        verb: Verb::SaveUrlJob,
+        methods: GET_POST,
+        params: ParamPlace::QueryAndForm,
+        tail: Tail::Id,
         needs_caller: true,
     },
     Endpoint {

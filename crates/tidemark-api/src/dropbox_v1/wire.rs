@@ -298,6 +298,21 @@ impl Serialize for Date {
     }
 }
 
+/// A download that was just taken.
+#[derive(Debug, Serialize)]
+pub(super) struct Job {
+    pub(super) status: &'static str,
+    pub(super) job: String,
+}
+
+/// How far a download is.
+#[derive(Debug, Serialize)]
+pub(super) struct JobStatus<'a> {
+    pub(super) status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) error: Option<&'a str>,
+}
+
 /// What people are shown of an app.
 #[derive(Debug, Serialize)]
 pub(super) struct AppInfo<'a> {

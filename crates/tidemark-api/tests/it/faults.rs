@@ -5,11 +5,12 @@ use bytes::Bytes;
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use tidemark_core::model::{
-    AccountId, Digest, Draft, Epoch, NamespaceId, Part, Timestamp, UploadId, UploadSession,
+    AccountId, Digest, Draft, Epoch, Fetch, FetchEnd, FetchId, NamespaceId, Part, Timestamp, UploadId,
+    UploadSession,
 };
 use tidemark_core::store::memory::MemoryStore;
 use tidemark_core::store::{
-    Advanced, Appended, BlockStore, Head, JournalStore, Snapshot, StoreError, UploadStore,
+    Advanced, Appended, BlockStore, FetchStore, Head, JournalStore, Snapshot, StoreError, UploadStore,
 };
 
 /// Makes the error to fail with.
@@ -20,18 +21,24 @@ pub(crate) struct Faulty {
     inner: Arc<MemoryStore>,
     reads: Mutex<Option<Fault>>,
     writes: Mutex<Option<Fault>>,
+    ends: Mutex<Option<Fault>>,
 }
 
 impl Faulty {
     pub(crate) fn new(epoch: Epoch) -> Faulty {
-        let (reads, writes) = (Mutex::default(), Mutex::default());
-        Faulty { inner: Arc::new(MemoryStore::new(epoch)), reads, writes }
+        let (reads, writes, ends) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Faulty { inner: Arc::new(MemoryStore::new(epoch)), reads, writes, ends }
     }
 
     /// Whether reading, and whether writing, fails from now on.
     pub(crate) fn fail(&self, reads: Option<Fault>, writes: Option<Fault>) {
         *self.reads.lock().unwrap() = reads;
         *self.writes.lock().unwrap() = writes;
+    }
+
+    /// Whether keeping how a fetch ended fails from now on.
+    pub(crate) fn fail_ends(&self, ends: Option<Fault>) {
+        *self.ends.lock().unwrap() = ends;
     }
 
     fn read_check(&self) -> Result<(), StoreError> {
@@ -115,5 +122,39 @@ impl UploadStore for Faulty {
     async fn sweep_uploads(&self, now: Timestamp) -> Result<usize, StoreError> {
         self.write_check()?;
         self.inner.sweep_uploads(now).await
+    }
+}
+
+#[async_trait]
+impl FetchStore for Faulty {
+    async fn add_fetch(&self, fetch: &Fetch, open_max: usize, kept_max: usize) -> Result<bool, StoreError> {
+        self.write_check()?;
+        self.inner.add_fetch(fetch, open_max, kept_max).await
+    }
+
+    async fn fetch(&self, id: FetchId) -> Result<Option<Fetch>, StoreError> {
+        self.read_check()?;
+        self.inner.fetch(id).await
+    }
+
+    async fn open_fetches(&self, limit: usize) -> Result<Vec<Fetch>, StoreError> {
+        self.read_check()?;
+        self.inner.open_fetches(limit).await
+    }
+
+    async fn open_fetches_of(&self, account: AccountId) -> Result<usize, StoreError> {
+        self.read_check()?;
+        self.inner.open_fetches_of(account).await
+    }
+
+    async fn end_fetch(&self, id: FetchId, end: FetchEnd) -> Result<(), StoreError> {
+        self.write_check()?;
+        self.ends.lock().unwrap().map_or(Ok(()), |fault| Err(fault()))?;
+        self.inner.end_fetch(id, end).await
+    }
+
+    async fn sweep_fetches(&self, now: Timestamp) -> Result<usize, StoreError> {
+        self.write_check()?;
+        self.inner.sweep_fetches(now).await
     }
 }

@@ -4,6 +4,7 @@
 mod browser;
 mod dropbox_v1;
 mod faults;
+mod internet;
 mod oauth;
 mod server;
 mod signer;

@@ -1,6 +1,7 @@
 //! A small world to ask questions of: one account, an app, a token, a cloud in memory.
 
 use crate::faults::Faulty;
+use crate::internet::Internet;
 use crate::signer::Signer;
 use axum::body::Body;
 use bytes::Bytes;
@@ -14,13 +15,17 @@ use tidemark_api::dropbox_v1::{self, DropboxV1, Settings};
 use tidemark_api::http::Origin;
 use tidemark_api::tokens::Sealer;
 use tidemark_core::cloud::{Cloud, Parts};
+use tidemark_core::fetches::{self, Fetches};
 use tidemark_core::hub::{Hub, Limits};
 use tidemark_core::journal::Journal;
 use tidemark_core::model::{Access, Account, Epoch, Timestamp};
 use tidemark_core::people::oauth1::Signed;
 use tidemark_core::people::{NewApp, People, RateLimits};
 use tidemark_core::store::memory::{ManualClock, MemoryAccounts, SeededEntropy};
-use tidemark_core::store::{AccountStore, AddAccount, Entropy, GrantStore, Loopback, NewAccount};
+use tidemark_core::store::{
+    AccountStore, AddAccount, Entropy, FetchStore as _, GrantStore, JournalStore as _, Loopback, NewAccount,
+    UploadStore as _,
+};
 
 /// Wed, 05 Feb 2014 09:07:03 +0000
 pub(crate) const BEGINNING: Timestamp = Timestamp(1_391_591_223_000);
@@ -31,7 +36,10 @@ pub(crate) struct World {
     pub(crate) people: Arc<People>,
     pub(crate) api: Arc<DropboxV1>,
     pub(crate) store: Arc<Faulty>,
+    pub(crate) internet: Arc<Internet>,
     pub(crate) accounts: Arc<MemoryAccounts>,
+    fetch_parts: fetches::Parts,
+    pub(crate) fetches: Arc<Fetches>,
     pub(crate) account: Account,
     /// Of an app that may see everything.
     pub(crate) token: String,
@@ -43,12 +51,19 @@ pub(crate) struct Choices {
     pub(crate) limits: Limits,
     pub(crate) rates: RateLimits,
     pub(crate) settings: Settings,
+    pub(crate) fetches: fetches::Limits,
 }
 
 impl Default for Choices {
     fn default() -> Choices {
         let settings = Settings { poll_jitter_max: Duration::ZERO, ..Settings::default() };
-        Choices { quota: None, limits: Limits::default(), rates: RateLimits::default(), settings }
+        Choices {
+            quota: None,
+            limits: Limits::default(),
+            rates: RateLimits::default(),
+            fetches: fetches::Limits::default(),
+            settings,
+        }
     }
 }
 
@@ -57,7 +72,8 @@ impl World {
         World::with(Choices::default()).await
     }
 
-    pub(crate) async fn with(Choices { quota, limits, rates, settings }: Choices) -> World {
+    pub(crate) async fn with(choices: Choices) -> World {
+        let Choices { quota, limits, rates, fetches: fetch_limits, settings } = choices;
         let clock = Arc::new(ManualClock::new(BEGINNING));
         let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(1));
         let hub = Arc::new(Hub::new(limits));
@@ -75,20 +91,66 @@ impl World {
         let grants = accounts.clone() as Arc<dyn GrantStore>;
         let people = People::new(accounts.clone(), grants, clock.clone(), entropy.clone());
         let people = Arc::new(people.rate_limits(rates));
+        let internet = Arc::new(Internet::default());
+        let fetch_parts = fetches::Parts {
+            cloud: cloud.clone(),
+            accounts: accounts.clone(),
+            grants: accounts.clone(),
+            uploads: store.clone(),
+            fetches: store.clone(),
+            egress: internet.clone(),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            limits: fetch_limits,
+        };
+        let fetches = Arc::new(Fetches::new(fetch_parts.clone()));
         let sealer = Sealer::new(&[7; 32], entropy.clone());
         let origin = Origin::default();
         let api = Arc::new(DropboxV1::new(dropbox_v1::Parts {
             cloud,
             people: people.clone(),
+            fetches: fetches.clone(),
             sealer,
             entropy,
             origin,
             settings,
         }));
         let account = add_account(&accounts, "ada@example.org", "Ada King", quota).await;
-        let mut world = World { clock, hub, people, api, store, accounts, account, token: String::new() };
+        let mut world = World {
+            clock,
+            hub,
+            people,
+            api,
+            store,
+            internet,
+            accounts,
+            fetch_parts,
+            fetches,
+            account,
+            token: String::new(),
+        };
         world.token = world.token_for(&world.account, "Watcher", Access::Full).await;
         world
+    }
+
+    /// The fetches of a server that is started again over what this one left.
+    pub(crate) fn fetches_again(&self) -> Arc<Fetches> {
+        Arc::new(Fetches::new(self.fetch_parts.clone()))
+    }
+
+    /// How many fetches of the account are open, whoever may ask.
+    pub(crate) async fn open_fetches(&self) -> usize {
+        self.store.open_fetches_of(self.account.id).await.expect("readable")
+    }
+
+    /// How many upload sessions of the account are open.
+    pub(crate) async fn open_uploads(&self) -> usize {
+        self.store.open_uploads(self.account.id).await.expect("readable")
+    }
+
+    /// How many changes the account's journal has, whoever may ask.
+    pub(crate) async fn head(&self) -> u64 {
+        self.store.head(self.account.namespace).await.expect("readable").seq.0
     }
 
     /// Another person.

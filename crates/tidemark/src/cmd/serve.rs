@@ -1,7 +1,9 @@
 //! `tidemark serve`: puts the parts together and serves until it is told to stop.
 
 use crate::assemble::assemble;
-use crate::config::{self, CommonFlags, DropboxV1Flags, LimitFlags, LogFlags, ServerFlags, TlsFlags};
+use crate::config::{
+    self, CommonFlags, DropboxV1Flags, EgressFlags, LimitFlags, LogFlags, ServerFlags, TlsFlags,
+};
 use crate::exit::Failure;
 use crate::output::line;
 use anyhow::Context;
@@ -14,6 +16,7 @@ use tidemark_api::dropbox_v1;
 use tidemark_api::server::{self, Drain, Server};
 use tidemark_api::{telemetry, web};
 use tidemark_core::cloud::Cloud;
+use tidemark_core::fetches::Fetches;
 use tidemark_core::people::People;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::MissedTickBehavior;
@@ -33,6 +36,8 @@ pub(crate) struct Flags {
     limits: LimitFlags,
     #[command(flatten, next_help_heading = "Dropbox Core API v1")]
     dropbox_v1: DropboxV1Flags,
+    #[command(flatten, next_help_heading = "Requests to other servers")]
+    egress: EgressFlags,
     #[command(flatten, next_help_heading = "Log")]
     log: LogFlags,
 }
@@ -44,6 +49,7 @@ struct Settings {
     tls: Option<config::Tls>,
     limits: LimitFlags,
     dropbox_v1: dropbox_v1::Settings,
+    egress: config::Egress,
 }
 
 pub(crate) fn run(common: &CommonFlags, flags: Flags) -> Result<(), Failure> {
@@ -56,6 +62,7 @@ pub(crate) fn run(common: &CommonFlags, flags: Flags) -> Result<(), Failure> {
         tls: config::Tls::resolve(flags.tls, file.tls)?,
         limits: flags.limits.or(file.limits),
         dropbox_v1: config::dropbox_v1::resolve(flags.dropbox_v1, file.dropbox_v1)?,
+        egress: config::egress::resolve(flags.egress, file.egress),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
     runtime.block_on(serve(&settings))
@@ -71,6 +78,7 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
         settings.limits.rates(),
         settings.dropbox_v1.clone(),
         settings.server.origin(),
+        &settings.egress,
     )?;
     let drain = Drain::new();
     let limits = settings.limits.server();
@@ -88,7 +96,8 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
     let (mut told_once, mut told_twice) = (listen()?, listen()?);
     greet(&assembly.people, address, settings).await?;
     tokio::spawn(look_for_waiters(assembly.cloud.clone()));
-    tokio::spawn(sweep(assembly.people.clone(), assembly.cloud.clone()));
+    tokio::spawn(sweep(assembly.people.clone(), assembly.cloud.clone(), assembly.fetches.clone()));
+    let fetching = tokio::spawn(assembly.fetches.clone().run());
     let stop = async move {
         told_once.signalled().await;
         let seconds = patience.as_secs();
@@ -104,6 +113,8 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
         served = server.run(vec![listener], stop) => drop(served.context("cannot serve")?),
         () = at_once => tracing::warn!("what was in progress is cut off"),
     }
+    // What it leaves begins again with the next start.
+    fetching.abort();
     assembly.store.close().await;
     tracing::info!("stopped");
     Ok(())
@@ -147,13 +158,15 @@ async fn look_for_waiters(cloud: Arc<Cloud>) {
     }
 }
 
-async fn sweep(people: Arc<People>, cloud: Arc<Cloud>) {
+async fn sweep(people: Arc<People>, cloud: Arc<Cloud>, fetches: Arc<Fetches>) {
     let mut interval = tokio::time::interval(SWEEP_EVERY);
     loop {
         interval.tick().await;
-        match tokio::try_join!(people.sweep(), cloud.sweep()) {
-            Ok((0, 0)) => {}
-            Ok((tickets, uploads)) => tracing::debug!(tickets, uploads, "what had expired was forgotten"),
+        match tokio::try_join!(people.sweep(), cloud.sweep(), fetches.sweep()) {
+            Ok((0, 0, 0)) => {}
+            Ok((tickets, uploads, fetches)) => {
+                tracing::debug!(tickets, uploads, fetches, "what had expired was forgotten");
+            }
             Err(error) => {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,

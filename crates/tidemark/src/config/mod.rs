@@ -5,6 +5,7 @@
 
 mod data;
 pub(crate) mod dropbox_v1;
+pub(crate) mod egress;
 mod limits;
 mod log;
 mod server;
@@ -12,6 +13,7 @@ mod size;
 mod tls;
 
 pub(crate) use dropbox_v1::DropboxV1Flags;
+pub(crate) use egress::{Egress, EgressFlags};
 pub(crate) use limits::LimitFlags;
 pub(crate) use log::{Log, LogFlags};
 pub(crate) use server::{Server, ServerFlags};
@@ -50,6 +52,8 @@ pub(crate) struct File {
     pub(crate) limits: LimitFlags,
     #[serde(default)]
     pub(crate) dropbox_v1: DropboxV1Flags,
+    #[serde(default)]
+    pub(crate) egress: EgressFlags,
     #[serde(default)]
     pub(crate) log: LogFlags,
 }
@@ -106,6 +110,7 @@ mod tests {
             "[dropbox-v1]\ncounty = 'GB'",
             "[server]\nport = 1",
             "[tls]\ncertificate = 'x'",
+            "[egress]\nallowed = []",
             "[sever]",
             "[log]\nlevel = 'x'",
         ] {

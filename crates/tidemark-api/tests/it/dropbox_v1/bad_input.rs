@@ -105,6 +105,7 @@ async fn bad_roots_are_refused_everywhere() {
         // Parameters that must be there, so that only the root is at fault.
         let query = match endpoint.name {
             "restore" => "?rev=100000001",
+            "save_url" => "?url=http://example.org/",
             "commit_chunked_upload" => "?upload_id=AAAAAAAAAAAAAAAAAAAAAA",
             _ => "",
         };
@@ -155,6 +156,12 @@ async fn bad_parameters_are_refused_by_name() {
         (Method::GET, "/1/apps/info?app_key=nobody", "app_key"),
         (Method::GET, "/1/apps/check_developer?app_key=nobody&uid=1", "app_key"),
         (Method::GET, "/1/apps/check_redirect_uri?app_key=nobody&redirect_uri=x", "app_key"),
+        (Method::POST, "/1/save_url/auto/b", "url"),
+        (Method::POST, "/1/save_url/auto/b?url=", "url"),
+        (Method::POST, "/1/save_url/auto/b?url=file:///etc/passwd", "url"),
+        (Method::POST, "/1/save_url/auto/b?url=%FF", "url"),
+        (Method::POST, "/1/save_url/auto/?url=http://example.org/", "path"),
+        (Method::POST, "/1/save_url/auto/desktop.ini?url=http://example.org/", "path"),
         (Method::GET, "/1/shared_folders?include_membership=maybe", "include_membership"),
         (Method::POST, "/1/fileops/copy?root=auto&from_path=/a", "to_path"),
         (Method::POST, "/1/fileops/copy?root=auto&to_path=/b", "from_path"),

@@ -16,6 +16,7 @@ mod oauth1;
 mod rate_limits;
 mod revisions;
 mod roots;
+mod save_url;
 mod shared_folders;
 mod socket;
 mod store_failure;

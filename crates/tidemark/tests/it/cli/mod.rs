@@ -2,6 +2,7 @@
 
 mod app;
 mod oauth1;
+mod save_url;
 mod serve;
 mod settings;
 mod token;

@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdout, Stdio};
 use std::time::{Duration, Instant};
 
 pub(crate) struct Serving {
-    child: Child,
+    pub(super) child: Child,
     out: BufReader<ChildStdout>,
     pub(crate) address: String,
 }
@@ -37,12 +37,12 @@ impl Serving {
         line.trim_end().to_owned()
     }
 
-    fn signal(&self, signal: Signal) {
+    pub(super) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
     /// The exit code, if it ends within this time.
-    fn ended(&mut self, within: Duration) -> Option<i32> {
+    pub(super) fn ended(&mut self, within: Duration) -> Option<i32> {
         let begun = Instant::now();
         loop {
             match self.child.try_wait().unwrap() {
@@ -55,9 +55,16 @@ impl Serving {
 
     /// The whole answer to a GET.
     pub(crate) fn get(&self, path: &str) -> String {
+        self.ask("GET", path, "")
+    }
+
+    /// The whole answer to a request with these headers, each ending its line, and no body.
+    pub(super) fn ask(&self, method: &str, path: &str, headers: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address).unwrap();
+        let host = &self.address;
+        write!(stream, "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\r\n")
+            .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
