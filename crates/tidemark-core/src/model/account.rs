@@ -71,7 +71,7 @@ pub struct App {
     pub access: Access,
     /// Where a browser may be sent back to, compared exactly.
     pub redirect_uris: Vec<String>,
-    /// Where it wants to be told of changes.
+    /// Where it wants to be told of changes: the URIs of its webhooks, each once, the oldest first.
     pub webhook_uris: Vec<String>,
     /// Whether it is shut out.
     pub disabled: bool,

@@ -13,6 +13,7 @@ mod name;
 mod path;
 mod time;
 mod upload;
+mod webhook;
 
 pub use account::{
     Access, Account, AccountId, App, AppKey, Challenge, Grant, GrantId, PasswordHash, Proof, RequestState,
@@ -29,3 +30,4 @@ pub use name::{NAME_CHARS_MAX, Name, NameError, NameKey};
 pub use path::{DEPTH_MAX, Path, PathError, PathKey};
 pub use time::Timestamp;
 pub use upload::{Part, UploadId, UploadSession};
+pub use webhook::{Attempt, Health, Progress, Watch, Watermark, Webhook, WebhookId};

@@ -27,7 +27,7 @@ pub trait AccountStore: Send + Sync + 'static {
     /// there is such an account.
     async fn change_account(&self, id: AccountId, change: AccountChange) -> Result<bool, StoreError>;
 
-    /// Adds an app; its key is random, so it is not there yet.
+    /// Adds an app, with a webhook for each of its URIs; its key is random, so it is not there yet.
     async fn add_app(&self, app: &App) -> Result<(), StoreError>;
 
     /// The app with this key.
@@ -36,7 +36,8 @@ pub trait AccountStore: Send + Sync + 'static {
     /// All apps, the oldest first.
     async fn apps(&self) -> Result<Vec<App>, StoreError>;
 
-    /// Replaces what is kept of an app; answers whether there is such an app.
+    /// Replaces what is kept of an app but its webhooks, which [`WebhookStore`](super::WebhookStore) changes; answers
+    /// whether there is such an app.
     async fn save_app(&self, app: &App) -> Result<bool, StoreError>;
 
     /// The folder that is an app's own in an account's tree, if it has ever had one. It may have been deleted since.

@@ -13,6 +13,7 @@ mod journal;
 pub mod memory;
 mod seams;
 mod uploads;
+mod webhooks;
 
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
@@ -25,6 +26,7 @@ pub use fetches::FetchStore;
 pub use journal::{Appended, Head, JournalStore, Snapshot};
 pub use seams::{Clock, Entropy};
 pub use uploads::{Advanced, UploadStore};
+pub use webhooks::{ATTEMPTS_KEPT, AddWebhook, Watched, WebhookChange, WebhookStore};
 
 use std::error::Error;
 

@@ -1,4 +1,4 @@
-//! People, apps, grants and tickets: `accounts.db`, beside the journal's database.
+//! People, apps with their webhooks, grants and tickets: `accounts.db`, beside the journal's database.
 //!
 //! A database of its own, because the admin commands open it while a server has it open: every call sees what any
 //! process has committed. Writes wait for the disk (WAL, `synchronous=FULL`) on blocking threads.
@@ -8,6 +8,7 @@ mod grants;
 mod people;
 mod rows;
 mod schema;
+mod webhooks;
 
 pub use schema::OpenAccountsError;
 

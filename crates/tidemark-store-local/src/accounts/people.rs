@@ -87,10 +87,14 @@ impl AccountStore for LocalAccounts {
     async fn add_app(&self, app: &App) -> Result<(), StoreError> {
         let app = app.clone();
         self.write("add an app", move |db| {
-            let sql =
-                "INSERT INTO app (key, secret, name, access, redirect_uris, webhook_uris, disabled, created)
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-            db.execute(sql, app_values(&app).each_ref().map(AsRef::as_ref)).map(|_| ())
+            let sql = "INSERT INTO app (key, secret, name, access, redirect_uris, disabled, created)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+            db.execute(sql, app_values(&app).each_ref().map(AsRef::as_ref))?;
+            for uri in &app.webhook_uris {
+                let sql = "INSERT INTO webhook (app, uri, created) VALUES (?1, ?2, ?3)";
+                db.execute(sql, params![app.key.0, uri, app.created.0])?;
+            }
+            Ok(())
         })
         .await
     }
@@ -115,9 +119,8 @@ impl AccountStore for LocalAccounts {
     async fn save_app(&self, app: &App) -> Result<bool, StoreError> {
         let app = app.clone();
         self.write("change an app", move |db| {
-            let sql =
-                "UPDATE app SET secret = ?2, name = ?3, access = ?4, redirect_uris = ?5, webhook_uris = ?6,
-                       disabled = ?7, created = ?8 WHERE key = ?1";
+            let sql = "UPDATE app SET secret = ?2, name = ?3, access = ?4, redirect_uris = ?5, disabled = ?6,
+                       created = ?7 WHERE key = ?1";
             Ok(db.execute(sql, app_values(&app).each_ref().map(AsRef::as_ref))? == 1)
         })
         .await
@@ -160,15 +163,14 @@ impl AccountStore for LocalAccounts {
     }
 }
 
-/// In the order of the table's columns.
-fn app_values(app: &App) -> [Box<dyn ToSql>; 8] {
+/// In the order of the table's columns; webhooks have a table of their own.
+fn app_values(app: &App) -> [Box<dyn ToSql>; 7] {
     [
         Box::new(app.key.0.clone()),
         Box::new(app.secret.clone()),
         Box::new(app.name.clone()),
         Box::new(rows::access_text(app.access)),
         Box::new(rows::text_of_lines(&app.redirect_uris)),
-        Box::new(rows::text_of_lines(&app.webhook_uris)),
         Box::new(app.disabled),
         Box::new(app.created.0),
     ]

@@ -2,9 +2,11 @@
 
 use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{Row, ToSql};
+use std::time::Duration;
 use tidemark_core::model::{
-    Access, Account, AccountId, App, AppKey, Challenge, Grant, GrantId, NamespaceId, PasswordHash, Proof,
-    RequestState, SecretHash, Ticket, TicketKind, Timestamp,
+    Access, Account, AccountId, App, AppKey, Attempt, Challenge, EntryId, Epoch, Grant, GrantId, Health,
+    NamespaceId, PasswordHash, Proof, RequestState, SecretHash, Seq, Ticket, TicketKind, Timestamp, Watch,
+    Watermark, Webhook, WebhookId,
 };
 
 /// The columns that [`account`] reads, of `account`.
@@ -13,8 +15,9 @@ pub(super) const ACCOUNT: &str = "account.id, account.email, account.name, accou
 const ACCOUNT_COLUMNS: usize = 9;
 
 /// The columns that [`app`] reads, of `app`.
-pub(super) const APP: &str = "app.key, app.secret, app.name, app.access, app.redirect_uris, app.webhook_uris, \
-                              app.disabled, app.created";
+pub(super) const APP: &str = "app.key, app.secret, app.name, app.access, app.redirect_uris, \
+     (SELECT group_concat(uri, char(10) ORDER BY id) FROM webhook WHERE webhook.app = app.key), \
+     app.disabled, app.created";
 const APP_COLUMNS: usize = 8;
 
 /// The columns that [`grant`] reads, of `permission`.
@@ -23,6 +26,13 @@ pub(super) const GRANT: &str = "permission.id, permission.account, permission.ap
 /// The columns that [`ticket`] reads and [`ticket_values`] gives, of `ticket`.
 pub(super) const TICKET: &str =
     "secret, expires, kind, account, app, redirect_uri, challenge, challenge_method, permission";
+
+/// The columns that [`webhook`] reads, of `webhook`.
+pub(super) const WEBHOOK: &str = "id, app, uri, created, failures, failing_since, next_try, disabled";
+
+/// The columns that [`watch`] reads, of a webhook, an account and its permissions together.
+pub(super) const WATCH: &str = "webhook.id, permission.account, account.namespace, \
+     max(webhook.created, min(permission.created)), told.epoch, told.root, told.seq, ifnull(told.again, 0)";
 
 pub(super) fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
     account_at(row, 0)
@@ -53,7 +63,7 @@ fn app_at(row: &Row<'_>, at: usize) -> rusqlite::Result<App> {
         name: row.get(at + 2)?,
         access: access(&row.get::<_, String>(at + 3)?).ok_or_else(|| broken(at + 3))?,
         redirect_uris: lines(&row.get::<_, String>(at + 4)?),
-        webhook_uris: lines(&row.get::<_, String>(at + 5)?),
+        webhook_uris: lines(&row.get::<_, Option<String>>(at + 5)?.unwrap_or_default()),
         disabled: row.get(at + 6)?,
         created: Timestamp(row.get(at + 7)?),
     })
@@ -144,6 +154,50 @@ pub(super) fn ticket_values(ticket: &Ticket) -> [Box<dyn ToSql>; 9] {
         Box::new(method),
         Box::new(grant.map(|id| id.0.cast_signed())),
     ]
+}
+
+pub(super) fn webhook(row: &Row<'_>) -> rusqlite::Result<Webhook> {
+    let time = |at| row.get::<_, Option<i64>>(at).map(|time| time.map(Timestamp));
+    Ok(Webhook {
+        id: WebhookId(row.get::<_, i64>(0)?.cast_unsigned()),
+        app: AppKey(row.get(1)?),
+        uri: row.get(2)?,
+        created: Timestamp(row.get(3)?),
+        health: Health {
+            failures: row.get(4)?,
+            failing_since: time(5)?,
+            next_try: time(6)?,
+            disabled: time(7)?,
+        },
+    })
+}
+
+pub(super) fn watch(row: &Row<'_>) -> rusqlite::Result<Watch> {
+    let number = |at| row.get::<_, Option<i64>>(at).map(|number| number.map(i64::cast_unsigned));
+    let (epoch, root, seq) = (number(4)?, number(5)?, number(6)?);
+    let told = epoch.zip(seq);
+    Ok(Watch {
+        webhook: WebhookId(row.get::<_, i64>(0)?.cast_unsigned()),
+        account: AccountId(row.get::<_, i64>(1)?.cast_unsigned()),
+        namespace: NamespaceId(row.get(2)?),
+        since: Timestamp(row.get(3)?),
+        told: told.map(|(epoch, seq)| Watermark {
+            epoch: Epoch(epoch),
+            root: root.map(EntryId),
+            seq: Seq(seq),
+        }),
+        again: row.get::<_, i64>(7)?.cast_unsigned(),
+    })
+}
+
+pub(super) fn attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
+    Ok(Attempt {
+        at: Timestamp(row.get(0)?),
+        took: Duration::from_millis(row.get::<_, i64>(1)?.cast_unsigned()),
+        accounts: row.get(2)?,
+        status: row.get(3)?,
+        failure: row.get(4)?,
+    })
 }
 
 /// What is kept of how far an app's permission reaches.

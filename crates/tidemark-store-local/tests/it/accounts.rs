@@ -8,7 +8,8 @@ use tidemark_core::model::{
     Access, AccountId, App, AppKey, Grant, GrantId, Proof, SecretHash, Ticket, TicketKind, Timestamp,
 };
 use tidemark_core::store::{
-    AccountChange, AccountStore, AddAccount, GrantStore, NONCES_MAX, NewAccount, StoreError, conformance,
+    AccountChange, AccountStore, AddAccount, GrantStore, NONCES_MAX, NewAccount, StoreError, WebhookStore,
+    conformance,
 };
 use tidemark_store_local::accounts::{ACCOUNTS_FILE, LocalAccounts, OpenAccountsError};
 
@@ -21,6 +22,7 @@ async fn keeps_the_promises() {
         LocalAccounts::open(&folder.path().join(n.to_string())).unwrap()
     };
     conformance::accounts::suite(open).await;
+    conformance::webhooks::suite(open).await;
 }
 
 fn open(folder: &TempDir) -> LocalAccounts {
@@ -151,6 +153,37 @@ async fn a_lookup_is_cheap() {
     }
     // Some 5 us in this unoptimized build; 60 us without the cache.
     assert!(fastest < Duration::from_micros(30), "{fastest:?}");
+}
+
+/// Of the first release, with an app that had two addresses which nobody has ever asked whether they want to be told.
+#[tokio::test]
+async fn a_database_of_version_1_is_brought_up_to_date() {
+    let folder = TempDir::new().unwrap();
+    let old = rusqlite::Connection::open(folder.path().join(ACCOUNTS_FILE)).unwrap();
+    old.execute_batch(include_str!("../../src/accounts/schema/1.sql")).unwrap();
+    old.execute_batch(
+        "INSERT INTO namespace VALUES (7, 1);
+         INSERT INTO account VALUES (1, 'Ann@x', 'ann@x', 'Ann', NULL, 7, NULL, 0, 0, 1);
+         INSERT INTO app VALUES (1, 'a', 's', 'A', 'full', 'https://r', 'https://one' || char(10) || 'https://two', 0, 5);
+         INSERT INTO app VALUES (2, 'b', 's', 'B', 'full', '', '', 0, 6);
+         INSERT INTO permission VALUES (1, 1, 'a', zeroblob(32), 5);
+         PRAGMA user_version = 1;",
+    )
+    .unwrap();
+    drop(old);
+    let store = open(&folder);
+    let (_, ann, app) = store.grant(SecretHash([0; 32])).await.unwrap().unwrap();
+    assert_eq!((ann.email.as_str(), app.redirect_uris.as_slice()), ("Ann@x", &["https://r".to_owned()][..]));
+    assert_eq!(app.webhook_uris, ["https://one", "https://two"]);
+    assert_eq!(store.apps().await.unwrap()[1].webhook_uris, [""; 0]);
+    let webhooks = store.webhooks().await.unwrap();
+    assert_eq!(
+        webhooks.iter().map(|hook| hook.uri.as_str()).collect::<Vec<_>>(),
+        ["https://one", "https://two"]
+    );
+    assert!(webhooks.iter().all(|hook| hook.health.disabled == Some(Timestamp(5))));
+    drop(store);
+    assert_eq!(open(&folder).webhooks().await.unwrap(), webhooks);
 }
 
 #[test]

@@ -55,14 +55,14 @@ fn new_account(email: &str) -> NewAccount {
     }
 }
 
-async fn added(store: &impl AccountStore, email: &str) -> Account {
+pub(super) async fn added(store: &impl AccountStore, email: &str) -> Account {
     match store.add_account(new_account(email)).await.unwrap() {
         AddAccount::Added(account) => account,
         other => panic!("{other:?}"),
     }
 }
 
-fn app(key: &str) -> App {
+pub(super) fn app(key: &str) -> App {
     App {
         key: AppKey(key.into()),
         secret: "s3cret".into(),
@@ -75,7 +75,7 @@ fn app(key: &str) -> App {
     }
 }
 
-fn secret(n: u8) -> SecretHash {
+pub(super) fn secret(n: u8) -> SecretHash {
     SecretHash([n; 32])
 }
 

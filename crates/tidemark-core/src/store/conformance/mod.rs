@@ -11,3 +11,4 @@ pub mod fetches;
 mod hand;
 pub mod journal;
 pub mod uploads;
+pub mod webhooks;

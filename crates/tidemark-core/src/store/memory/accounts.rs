@@ -1,5 +1,6 @@
 //! People, apps, grants and tickets, in maps.
 
+use super::webhooks::Webhooks;
 use crate::model::{
     Account, AccountId, App, AppKey, EntryId, Grant, GrantId, NamespaceId, Proof, RequestState, SecretHash,
     Ticket, TicketKind, Timestamp, email_key,
@@ -14,15 +15,16 @@ use std::sync::{Mutex, MutexGuard};
 pub struct MemoryAccounts(Mutex<State>);
 
 #[derive(Default)]
-struct State {
-    accounts: BTreeMap<AccountId, Account>,
-    /// In the order in which they were added.
-    apps: Vec<App>,
+pub(super) struct State {
+    pub(super) accounts: BTreeMap<AccountId, Account>,
+    /// In the order in which they were added, without their webhooks.
+    pub(super) apps: Vec<App>,
     app_folders: HashMap<(AccountId, AppKey), EntryId>,
-    grants: BTreeMap<GrantId, Grant>,
+    pub(super) grants: BTreeMap<GrantId, Grant>,
     grants_given: u64,
     tickets: HashMap<SecretHash, Ticket>,
     words: HashMap<SecretHash, Timestamp>,
+    pub(super) webhooks: Webhooks,
 }
 
 impl State {
@@ -31,8 +33,12 @@ impl State {
         self.accounts.values().find(|account| email_key(&account.email) == key)
     }
 
-    fn app(&mut self, key: &AppKey) -> Option<&mut App> {
-        self.apps.iter_mut().find(|app| app.key == *key)
+    pub(super) fn app(&self, key: &AppKey) -> Option<App> {
+        self.apps.iter().find(|app| app.key == *key).map(|app| self.with_webhooks(app))
+    }
+
+    fn with_webhooks(&self, app: &App) -> App {
+        App { webhook_uris: self.webhooks.uris(&app.key), ..app.clone() }
     }
 
     fn give(
@@ -52,7 +58,7 @@ impl State {
 }
 
 impl MemoryAccounts {
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().expect("nothing panics while it holds the lock")
     }
 }
@@ -111,21 +117,26 @@ impl AccountStore for MemoryAccounts {
     }
 
     async fn add_app(&self, app: &App) -> Result<(), StoreError> {
-        self.state().apps.push(app.clone());
+        let mut state = self.state();
+        for uri in &app.webhook_uris {
+            state.webhooks.add(&app.key, uri, app.created);
+        }
+        state.apps.push(app.clone());
         Ok(())
     }
 
     async fn app(&self, key: &AppKey) -> Result<Option<App>, StoreError> {
-        Ok(self.state().app(key).cloned())
+        Ok(self.state().app(key))
     }
 
     async fn apps(&self) -> Result<Vec<App>, StoreError> {
-        Ok(self.state().apps.clone())
+        let state = self.state();
+        Ok(state.apps.iter().map(|app| state.with_webhooks(app)).collect())
     }
 
     async fn save_app(&self, app: &App) -> Result<bool, StoreError> {
         let mut state = self.state();
-        let Some(kept) = state.app(&app.key) else { return Ok(false) };
+        let Some(kept) = state.apps.iter_mut().find(|kept| kept.key == app.key) else { return Ok(false) };
         *kept = app.clone();
         Ok(true)
     }
@@ -164,12 +175,12 @@ impl GrantStore for MemoryAccounts {
     }
 
     async fn grant(&self, token: SecretHash) -> Result<Option<(Grant, Account, App)>, StoreError> {
-        let mut state = self.state();
+        let state = self.state();
         let Some(grant) = state.grants.values().find(|grant| grant.token == token).cloned() else {
             return Ok(None);
         };
         let account = state.accounts.get(&grant.account).cloned();
-        let app = state.app(&grant.app).cloned();
+        let app = state.app(&grant.app);
         let broken = || StoreError::Corrupt(format!("grant {} is of nobody or of no app", grant.id.0));
         let (account, app) = account.zip(app).ok_or_else(broken)?;
         Ok(Some((grant, account, app)))
@@ -336,5 +347,10 @@ mod tests {
         assert!(matches!(refused, Err(StoreError::Unavailable { .. })));
         assert!(!store.remember_once(word(7), now, later).await.unwrap(), "what is known is known");
         assert!(store.remember_once(word(0), Timestamp(1), later).await.unwrap(), "what expired makes room");
+    }
+
+    #[tokio::test]
+    async fn keeps_the_promises_about_webhooks() {
+        conformance::webhooks::suite(|| async { MemoryAccounts::default() }).await;
     }
 }

@@ -8,6 +8,7 @@ mod journal;
 mod seams;
 mod tree;
 mod uploads;
+mod webhooks;
 
 pub use accounts::MemoryAccounts;
 pub use seams::{ManualClock, SeededEntropy};

@@ -16,9 +16,14 @@ impl ManualClock {
         ManualClock(AtomicI64::new(now.0))
     }
 
+    /// Sets it to another time.
+    pub fn set(&self, now: Timestamp) {
+        self.0.store(now.0, Ordering::Relaxed);
+    }
+
     /// Moves it on.
     pub fn advance(&self, span: Duration) {
-        self.0.store(self.now().plus(span).0, Ordering::Relaxed);
+        self.set(self.now().plus(span));
     }
 }
 

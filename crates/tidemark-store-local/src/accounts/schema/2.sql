@@ -30,3 +30,53 @@ CREATE TABLE nonce (
     expires INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX nonce_by_expiry ON nonce (expires);
+
+-- Where apps are told of changes, and how far they have been told. An app's `webhook_uris` are these from now on.
+
+CREATE TABLE webhook (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    app TEXT NOT NULL REFERENCES app (key),
+    uri TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    failures INTEGER NOT NULL DEFAULT 0, -- since the last delivery that did not fail
+    failing_since INTEGER,
+    next_try INTEGER,
+    disabled INTEGER,                    -- when it was given up
+    UNIQUE (app, uri)
+) STRICT;
+
+CREATE TABLE webhook_told (
+    webhook INTEGER NOT NULL REFERENCES webhook ON DELETE CASCADE,
+    account INTEGER NOT NULL REFERENCES account,
+    epoch INTEGER,                       -- NULL: nothing was told yet, with what follows
+    root INTEGER,                        -- NULL: the app had no folder
+    seq INTEGER,
+    again INTEGER NOT NULL DEFAULT 0,    -- how often somebody asked to tell it again
+    PRIMARY KEY (webhook, account)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX webhook_told_again ON webhook_told (webhook, account) WHERE again > 0;
+
+CREATE TABLE webhook_attempt (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    webhook INTEGER NOT NULL REFERENCES webhook ON DELETE CASCADE,
+    at INTEGER NOT NULL,
+    took INTEGER NOT NULL,               -- milliseconds
+    accounts INTEGER NOT NULL,
+    status INTEGER,                      -- NULL: none came back
+    failure TEXT                         -- NULL: delivered
+) STRICT;
+CREATE INDEX attempt_of_webhook ON webhook_attempt (webhook, id);
+
+CREATE INDEX permission_of_app ON permission (app, account);
+
+-- Addresses that were registered before there were webhooks have answered no challenge: they wait to be enabled.
+WITH RECURSIVE line (app, created, n, uri, rest) AS (
+    SELECT key, created, 0, '', webhook_uris || char(10) FROM app
+    UNION ALL
+    SELECT app, created, n + 1, substr(rest, 1, instr(rest, char(10)) - 1), substr(rest, instr(rest, char(10)) + 1)
+    FROM line WHERE rest <> ''
+)
+INSERT OR IGNORE INTO webhook (app, uri, created, disabled)
+SELECT app, uri, created, created FROM line WHERE uri <> '' ORDER BY created, app, n;
+
+ALTER TABLE app DROP COLUMN webhook_uris;
