@@ -11,3 +11,4 @@ pub mod journal;
 pub mod model;
 pub mod people;
 pub mod store;
+pub mod webhooks;

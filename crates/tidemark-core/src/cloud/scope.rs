@@ -61,7 +61,7 @@ impl Cloud {
             app: None,
         };
         let Reach::AppFolder(app) = reach else { return Ok(whole) };
-        let root = match self.live_app_folder(&whole, app).await? {
+        let root = match self.live_app_folder(whole.account, whole.namespace, &app.key).await? {
             Some(root) => root,
             None => {
                 // In a task of its own: a client that hangs up leaves no folder behind that nobody knows for the app's.
@@ -73,9 +73,15 @@ impl Cloud {
         Ok(Scope { root, app: Some(app.key.clone()), ..whole })
     }
 
-    async fn live_app_folder(&self, whole: &Scope, app: &App) -> Result<Option<EntryId>, StoreError> {
-        let Some(root) = self.accounts.app_folder(whole.account, &app.key).await? else { return Ok(None) };
-        let mut tree = self.journal.store().read(whole.namespace).await?;
+    /// The app's folder in an account's tree, if it has one that is there.
+    pub(super) async fn live_app_folder(
+        &self,
+        account: AccountId,
+        namespace: NamespaceId,
+        app: &AppKey,
+    ) -> Result<Option<EntryId>, StoreError> {
+        let Some(root) = self.accounts.app_folder(account, app).await? else { return Ok(None) };
+        let mut tree = self.journal.store().read(namespace).await?;
         Ok(find::ancestry(&mut *tree, root).await?.map(|_| root))
     }
 
@@ -83,7 +89,7 @@ impl Cloud {
         // Alone, so that two first calls make one folder.
         let _turn = self.turns.alone(whole.namespace).await;
         loop {
-            if let Some(root) = self.live_app_folder(whole, app).await? {
+            if let Some(root) = self.live_app_folder(whole.account, whole.namespace, &app.key).await? {
                 return Ok(root);
             }
             let old = self.accounts.app_folder(whole.account, &app.key).await?;

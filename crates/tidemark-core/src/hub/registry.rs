@@ -1,5 +1,6 @@
 //! The registry of waiters: one topic for each namespace that somebody waits for.
 
+use super::Everything;
 use crate::model::{AccountId, NamespaceId, Seq};
 use crate::store::Announcement;
 use metrics::{
@@ -37,6 +38,7 @@ pub struct Overloaded;
 pub struct Hub {
     limits: Limits,
     state: Mutex<State>,
+    everything: Everything,
     metrics: Metrics,
 }
 
@@ -86,7 +88,7 @@ impl Hub {
     /// A hub with nobody waiting.
     #[must_use]
     pub fn new(limits: Limits) -> Hub {
-        Hub { limits, state: Mutex::default(), metrics: Metrics::new() }
+        Hub { limits, state: Mutex::default(), everything: Everything::default(), metrics: Metrics::new() }
     }
 
     // A panic while the lock is held can only come from a waker, after the state was left consistent.
@@ -118,6 +120,7 @@ impl Hub {
 
     /// The namespace has reached this position, as the bus or a look at the store says.
     pub fn hear(&self, announcement: Announcement) {
+        self.everything.hear(announcement.namespace);
         let sleepers: Vec<Waker> = {
             let mut state = self.state();
             let Some(topic) = state.topics.get_mut(&announcement.namespace) else { return };
@@ -130,6 +133,12 @@ impl Hub {
         };
         // Woken outside the lock: each of them takes it again.
         sleepers.into_iter().for_each(Waker::wake);
+    }
+
+    /// For the one listener that follows every namespace.
+    #[must_use]
+    pub fn everything(&self) -> &Everything {
+        &self.everything
     }
 
     /// The namespaces that somebody waits for: what the slow timer must look at.

@@ -8,7 +8,7 @@ use crate::store::StoreError;
 /// The length of an app's key and of its secret, in characters: as the old service's, and 77 bits each.
 const WORD_LENGTH: usize = 15;
 /// How many addresses of a kind an app may have.
-const URIS_MAX: usize = 100;
+pub const URIS_MAX: usize = 100;
 /// The longest of them, in bytes.
 const URI_MAX: usize = 2_000;
 
@@ -21,7 +21,8 @@ pub struct NewApp {
     pub access: Access,
     /// See [`App::redirect_uris`].
     pub redirect_uris: Vec<String>,
-    /// See [`App::webhook_uris`].
+    /// See [`App::webhook_uris`]. Each should have been asked first: see
+    /// [`Registry::register_app`](crate::webhooks::Registry::register_app).
     pub webhook_uris: Vec<String>,
 }
 
@@ -51,18 +52,34 @@ pub enum AppError {
 impl People {
     /// Registers a program under a new key, with a new secret.
     pub async fn register_app(&self, app: NewApp) -> Result<App, AppError> {
+        let app = self.app_to_be(app)?;
+        self.accounts.add_app(&app).await?;
+        Ok(app)
+    }
+
+    /// Refuses what [`register_app`](People::register_app) would refuse.
+    pub fn check_app(&self, app: &NewApp) -> Result<(), AppError> {
+        self.app_to_be(app.clone()).map(|_| ())
+    }
+
+    fn app_to_be(&self, app: NewApp) -> Result<App, AppError> {
+        let mut webhook_uris: Vec<String> = Vec::new();
+        for uri in app.webhook_uris {
+            if !webhook_uris.contains(&uri) {
+                webhook_uris.push(uri);
+            }
+        }
         let app = App {
             key: AppKey(secret::random_word(&*self.entropy, WORD_LENGTH)),
             secret: secret::random_word(&*self.entropy, WORD_LENGTH),
             name: app.name.trim().to_owned(),
             access: app.access,
             redirect_uris: app.redirect_uris,
-            webhook_uris: app.webhook_uris,
+            webhook_uris,
             disabled: false,
             created: self.clock.now(),
         };
         check(&app)?;
-        self.accounts.add_app(&app).await?;
         Ok(app)
     }
 
@@ -77,7 +94,7 @@ impl People {
         self.accounts.apps().await
     }
 
-    /// Replaces what is kept of an app.
+    /// Replaces what is kept of an app, but for its webhooks.
     pub async fn save_app(&self, app: &App) -> Result<(), AppError> {
         check(app)?;
         if self.accounts.save_app(app).await? { Ok(()) } else { Err(AppError::Unknown(app.key.0.clone())) }
@@ -117,10 +134,12 @@ fn check(app: &App) -> Result<(), AppError> {
     if let Some(bad) = app.redirect_uris.iter().find(|uri| !is_redirect_uri(uri)) {
         return Err(AppError::RedirectUri(bad.clone()));
     }
-    match app.webhook_uris.iter().find(|uri| host_of(uri).is_none()) {
-        Some(bad) => Err(AppError::WebhookUri(bad.clone())),
-        None => Ok(()),
-    }
+    app.webhook_uris.iter().try_for_each(|uri| check_webhook_uri(uri))
+}
+
+/// Refuses what is no plain web address.
+pub(crate) fn check_webhook_uri(uri: &str) -> Result<(), AppError> {
+    if host_of(uri).is_some() { Ok(()) } else { Err(AppError::WebhookUri(uri.to_owned())) }
 }
 
 /// Whether codes and tokens may be sent there: encrypted, or not leaving the machine.

@@ -19,7 +19,8 @@ mod throttle;
 mod tests;
 
 pub use accounts::{AccountError, DISPLAY_NAME_MAX, EMAIL_MAX, NewPerson, SETUP_LINK_LIFE};
-pub use apps::{AppError, NewApp, callback_host};
+pub(crate) use apps::check_webhook_uri;
+pub use apps::{AppError, NewApp, URIS_MAX, callback_host};
 pub use caller::Caller;
 pub use codes::{CODE_LIFE, Exchange, ExchangeError};
 pub use grants::GrantError;

@@ -4,4 +4,5 @@ mod delta;
 mod hub;
 mod longpoll;
 mod verbs;
+mod webhooks;
 mod world;

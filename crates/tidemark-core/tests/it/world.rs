@@ -11,7 +11,7 @@ use tidemark_core::store::{AccountStore, AddAccount, JournalStore, Loopback, New
 pub(crate) struct World {
     pub(crate) cloud: Arc<Cloud>,
     pub(crate) store: Arc<MemoryStore>,
-    accounts: Arc<MemoryAccounts>,
+    pub(crate) accounts: Arc<MemoryAccounts>,
     pub(crate) hub: Arc<Hub>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) account: Account,
