@@ -22,6 +22,7 @@ pub mod routes;
 mod save_url;
 mod shared_folders;
 mod uploads;
+mod webhooks;
 mod wire;
 
 use std::sync::Arc;
@@ -44,6 +45,8 @@ use self::routes::{Route, Unroutable, Verb};
 use crate::http::{Origin, cors};
 use crate::telemetry::RouteClass;
 use crate::tokens::Sealer;
+
+pub use self::webhooks::Webhooks;
 
 /// What an operator may choose about this protocol.
 #[derive(Clone, Debug)]

@@ -21,3 +21,4 @@ mod shared_folders;
 mod socket;
 mod store_failure;
 mod token_from_oauth1;
+mod webhooks;
