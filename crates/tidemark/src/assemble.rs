@@ -21,6 +21,7 @@ use tidemark_core::hub::{self, Hub};
 use tidemark_core::journal::Journal;
 use tidemark_core::people::{People, RateLimits};
 use tidemark_core::store::{Clock, Entropy, Loopback};
+use tidemark_core::webhooks::{self, Dispatcher, Registry};
 use tidemark_egress::{Gateway, Rules, extra_roots};
 use tidemark_store_local::accounts::{ACCOUNTS_FILE, LocalAccounts};
 use tidemark_store_local::{LocalStore, Options};
@@ -33,6 +34,7 @@ pub(crate) struct Assembly {
     pub(crate) people: Arc<People>,
     pub(crate) fetches: Arc<Fetches>,
     pub(crate) site: web::Site,
+    pub(crate) dispatcher: Arc<Dispatcher>,
     protocol: Arc<DropboxV1>,
 }
 
@@ -45,6 +47,7 @@ pub(crate) fn assemble(
     settings: dropbox_v1::Settings,
     origin: Origin,
     egress: &config::Egress,
+    rules: webhooks::Rules,
 ) -> anyhow::Result<Assembly> {
     // First, because a slip in it should leave nothing behind.
     let egress_limits = egress.fetches.clone();
@@ -60,12 +63,22 @@ pub(crate) fn assemble(
         blocks: store.clone(),
         uploads: store.clone(),
         accounts: accounts.clone(),
-        hub,
+        hub: hub.clone(),
         clock: clock.clone(),
         entropy: entropy.clone(),
     }));
     let people = People::new(accounts.clone(), accounts.clone(), clock.clone(), entropy.clone());
     let people = Arc::new(people.with_secret(&store.secret()).rate_limits(rates));
+    let dispatcher = Arc::new(Dispatcher::new(webhooks::Parts {
+        cloud: cloud.clone(),
+        hub,
+        accounts: accounts.clone(),
+        webhooks: accounts.clone(),
+        notifier: Arc::new(dropbox_v1::Webhooks::new(egress.clone(), entropy.clone())),
+        clock: clock.clone(),
+        entropy: entropy.clone(),
+        rules,
+    }));
     let fetches = Arc::new(Fetches::new(fetches::Parts {
         cloud: cloud.clone(),
         accounts: accounts.clone(),
@@ -88,7 +101,7 @@ pub(crate) fn assemble(
         origin,
         settings,
     });
-    Ok(Assembly { store, accounts, cloud, people, fetches, site, protocol: Arc::new(protocol) })
+    Ok(Assembly { store, accounts, cloud, people, fetches, site, dispatcher, protocol: Arc::new(protocol) })
 }
 
 /// The way out to other people's servers, by the operator's rules.
@@ -107,6 +120,16 @@ pub(crate) fn people(folder: &Path) -> Result<People, Failure> {
     let store = LocalAccounts::open(folder).map_err(|error| Failure::Broken(error.into()))?;
     let store = Arc::new(store);
     Ok(People::new(store.clone(), store, Arc::new(SystemClock), Arc::new(OsEntropy)))
+}
+
+/// The webhooks of a data folder, which is created if it is not there. For commands that run beside a server.
+pub(crate) fn registry(folder: &Path, egress: &config::Egress) -> Result<Registry, Failure> {
+    let store = LocalAccounts::open(folder).map_err(|error| Failure::Broken(error.into()))?;
+    let store = Arc::new(store);
+    let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (Arc::new(SystemClock), Arc::new(OsEntropy));
+    let people = Arc::new(People::new(store.clone(), store.clone(), clock.clone(), entropy.clone()));
+    let notifier = Arc::new(dropbox_v1::Webhooks::new(Arc::new(way_out(egress)?), entropy));
+    Ok(Registry::new(people, store, notifier, clock))
 }
 
 /// Whether the folder is one that a server or a command has created.

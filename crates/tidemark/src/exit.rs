@@ -3,6 +3,7 @@
 use crate::output;
 use std::process::ExitCode;
 use tidemark_core::people::{AccountError, AppError, GrantError};
+use tidemark_core::webhooks::WebhookError;
 
 /// Why a command failed; each kind has an exit code of its own.
 #[derive(Debug)]
@@ -63,6 +64,19 @@ impl From<AppError> for Failure {
             | AppError::WebhookUri(_)
             | AppError::TooManyUris => Failure::Refused(error.into()),
             AppError::Store(_) => Failure::Broken(error.into()),
+        }
+    }
+}
+
+impl From<WebhookError> for Failure {
+    fn from(error: WebhookError) -> Failure {
+        match error {
+            WebhookError::App(error) => error.into(),
+            WebhookError::Unknown(_) => Failure::Unknown(error.into()),
+            WebhookError::Exists(_) | WebhookError::Challenge { .. } | WebhookError::Notify { .. } => {
+                Failure::Refused(error.into())
+            }
+            WebhookError::Store(_) => Failure::Broken(error.into()),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `tidemark app`: programs that may ask people for permission.
 
 use super::user::Listing;
-use super::{people, people_of_new_folder};
+use super::{people, registry_of_new_folder, webhook};
 use crate::config::CommonFlags;
 use crate::exit::Failure;
 use crate::output::{json, line, table};
@@ -40,6 +40,9 @@ pub(crate) enum Command {
         #[arg(value_name = "APP_KEY")]
         key: String,
     },
+    /// See to the addresses where an app is told of changes
+    #[command(subcommand)]
+    Webhook(webhook::Command),
 }
 
 #[derive(Args)]
@@ -52,7 +55,8 @@ pub(crate) struct Add {
     /// Where it may send browsers back to: https, or http to localhost (can be repeated)
     #[arg(long = "redirect-uri", value_name = "URI")]
     redirect_uris: Vec<String>,
-    /// Where it wants to be told of changes (can be repeated)
+    /// Where it wants to be told of changes (can be repeated); each address is asked at once, and must answer GET with
+    /// the parameter `challenge` as its whole body
     #[arg(long = "webhook-uri", value_name = "URI")]
     webhook_uris: Vec<String>,
 }
@@ -99,6 +103,7 @@ pub(crate) async fn run(common: &CommonFlags, command: Command) -> Result<(), Fa
             let app = people(common)?.set_app_disabled(&key, false).await?;
             line(&format!("{} is let in again.", app.name));
         }
+        Command::Webhook(command) => webhook::run(common, command).await?,
     }
     Ok(())
 }
@@ -113,7 +118,7 @@ async fn add(common: &CommonFlags, flags: Add) -> Result<(), Failure> {
         redirect_uris: flags.redirect_uris,
         webhook_uris: flags.webhook_uris,
     };
-    let app = people_of_new_folder(common)?.register_app(app).await?;
+    let app = registry_of_new_folder(common)?.register_app(app).await?;
     json(&Registered { app_key: &app.key.0, app_secret: &app.secret });
     Ok(())
 }

@@ -4,14 +4,17 @@ pub(crate) mod app;
 pub(crate) mod serve;
 pub(crate) mod token;
 pub(crate) mod user;
+pub(crate) mod webhook;
 
 use crate::assemble;
 use crate::cli::{Cli, Command};
-use crate::config::CommonFlags;
+use crate::config::{self, CommonFlags, EgressFlags};
 use crate::exit::Failure;
 use anyhow::{Context, anyhow};
 use std::io::Read;
+use std::path::{Path, PathBuf};
 use tidemark_core::people::People;
+use tidemark_core::webhooks::Registry;
 
 /// Does what was said.
 pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
@@ -25,7 +28,8 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
 
 /// Runs an admin command to its end.
 fn blocking(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().context("cannot start")?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
     runtime.block_on(work)
 }
 
@@ -35,13 +39,34 @@ fn people_of_new_folder(common: &CommonFlags) -> Result<People, Failure> {
     assemble::people(&folder)
 }
 
-/// The people of the data folder, which must be there: a slip in its name must not look like an empty server.
+/// The people of the data folder, which must be there.
 fn people(common: &CommonFlags) -> Result<People, Failure> {
+    assemble::people(&present_folder(common)?)
+}
+
+/// The webhooks of the data folder, which may be new.
+fn registry_of_new_folder(common: &CommonFlags) -> Result<Registry, Failure> {
+    registry_of(common, &common.data(&common.file()?)?)
+}
+
+/// The webhooks of the data folder, which must be there.
+fn registry(common: &CommonFlags) -> Result<Registry, Failure> {
+    registry_of(common, &present_folder(common)?)
+}
+
+/// It sends requests as the server would, by what the settings file says.
+fn registry_of(common: &CommonFlags, folder: &Path) -> Result<Registry, Failure> {
+    let egress = config::egress::resolve(EgressFlags::default(), common.file()?.egress);
+    assemble::registry(folder, &egress)
+}
+
+/// The data folder, which must be there: a slip in its name must not look like an empty server.
+fn present_folder(common: &CommonFlags) -> Result<PathBuf, Failure> {
     let folder = common.data(&common.file()?)?;
     if !assemble::has_accounts(&folder) {
         return Err(Failure::Unknown(anyhow!("there is no data of Tidemark in {}", folder.display())));
     }
-    assemble::people(&folder)
+    Ok(folder)
 }
 
 /// A secret from standard input: what stands there, without the line break at its end.

@@ -2,7 +2,7 @@
 
 use crate::assemble::assemble;
 use crate::config::{
-    self, CommonFlags, DropboxV1Flags, EgressFlags, LimitFlags, LogFlags, ServerFlags, TlsFlags,
+    self, CommonFlags, DropboxV1Flags, EgressFlags, LimitFlags, LogFlags, ServerFlags, TlsFlags, WebhookFlags,
 };
 use crate::exit::Failure;
 use crate::output::line;
@@ -18,6 +18,7 @@ use tidemark_api::{telemetry, web};
 use tidemark_core::cloud::Cloud;
 use tidemark_core::fetches::Fetches;
 use tidemark_core::people::People;
+use tidemark_core::webhooks;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::MissedTickBehavior;
 
@@ -38,6 +39,8 @@ pub(crate) struct Flags {
     dropbox_v1: DropboxV1Flags,
     #[command(flatten, next_help_heading = "Requests to other servers")]
     egress: EgressFlags,
+    #[command(flatten, next_help_heading = "Webhooks")]
+    webhooks: WebhookFlags,
     #[command(flatten, next_help_heading = "Log")]
     log: LogFlags,
 }
@@ -50,6 +53,7 @@ struct Settings {
     limits: LimitFlags,
     dropbox_v1: dropbox_v1::Settings,
     egress: config::Egress,
+    webhooks: webhooks::Rules,
 }
 
 pub(crate) fn run(common: &CommonFlags, flags: Flags) -> Result<(), Failure> {
@@ -63,6 +67,7 @@ pub(crate) fn run(common: &CommonFlags, flags: Flags) -> Result<(), Failure> {
         limits: flags.limits.or(file.limits),
         dropbox_v1: config::dropbox_v1::resolve(flags.dropbox_v1, file.dropbox_v1)?,
         egress: config::egress::resolve(flags.egress, file.egress),
+        webhooks: flags.webhooks.resolve(file.webhooks),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
     runtime.block_on(serve(&settings))
@@ -79,6 +84,7 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
         settings.dropbox_v1.clone(),
         settings.server.origin(),
         &settings.egress,
+        settings.webhooks,
     )?;
     let drain = Drain::new();
     let limits = settings.limits.server();
@@ -98,6 +104,7 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
     tokio::spawn(look_for_waiters(assembly.cloud.clone()));
     tokio::spawn(sweep(assembly.people.clone(), assembly.cloud.clone(), assembly.fetches.clone()));
     let fetching = tokio::spawn(assembly.fetches.clone().run());
+    let telling = tokio::spawn(assembly.dispatcher.clone().run());
     let stop = async move {
         told_once.signalled().await;
         let seconds = patience.as_secs();
@@ -115,6 +122,8 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
     }
     // What it leaves begins again with the next start.
     fetching.abort();
+    // What it was telling will be told again: it is on disk how far each app was told.
+    telling.abort();
     assembly.store.close().await;
     tracing::info!("stopped");
     Ok(())

@@ -11,6 +11,7 @@ mod log;
 mod server;
 mod size;
 mod tls;
+mod webhooks;
 
 pub(crate) use dropbox_v1::DropboxV1Flags;
 pub(crate) use egress::{Egress, EgressFlags};
@@ -19,6 +20,7 @@ pub(crate) use log::{Log, LogFlags};
 pub(crate) use server::{Server, ServerFlags};
 pub(crate) use size::{Size, SizeError};
 pub(crate) use tls::{Tls, TlsFlags};
+pub(crate) use webhooks::WebhookFlags;
 
 use anyhow::Context;
 use clap::Args;
@@ -54,6 +56,8 @@ pub(crate) struct File {
     pub(crate) dropbox_v1: DropboxV1Flags,
     #[serde(default)]
     pub(crate) egress: EgressFlags,
+    #[serde(default)]
+    pub(crate) webhooks: WebhookFlags,
     #[serde(default)]
     pub(crate) log: LogFlags,
 }

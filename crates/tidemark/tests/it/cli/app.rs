@@ -1,6 +1,7 @@
 //! `tidemark app`.
 
 use super::Tidemark;
+use super::webhook::Receiver;
 
 /// What scripts rely on: one line of JSON with the key and the secret.
 #[test]
@@ -22,6 +23,7 @@ fn registering_prints_key_and_secret() {
 #[test]
 fn apps_are_shown_and_shut_out() {
     let tidemark = Tidemark::new();
+    let (receiver, other) = (Receiver::start("/hook"), Receiver::start("/"));
     let add = [
         "app",
         "add",
@@ -33,7 +35,9 @@ fn apps_are_shown_and_shut_out() {
         "--redirect-uri",
         "http://localhost:5000/",
         "--webhook-uri",
-        "https://g.example/hook",
+        &receiver.uri,
+        "--webhook-uri",
+        &other.uri,
     ];
     let app: serde_json::Value = serde_json::from_str(&tidemark.ok(&add, "")).unwrap();
     let (key, secret) = (app["app_key"].as_str().unwrap(), app["app_secret"].as_str().unwrap());
@@ -42,6 +46,7 @@ fn apps_are_shown_and_shut_out() {
     assert_eq!(list, format!("APP KEY          NAME     ACCESS\n{key}  Gallery  app-folder\n"));
     let show = tidemark.ok(&["app", "show", key], "");
     assert!(show.contains("redirect  https://g.example/cb\nredirect  http://localhost:5000/\n"), "{show}");
+    assert!(show.contains(&format!("webhook   {}\nwebhook   {}\n", receiver.uri, other.uri)), "{show}");
     assert!(!show.contains(secret));
     assert!(tidemark.ok(&["app", "show", key, "--secret"], "").contains(secret));
     let shown: serde_json::Value =

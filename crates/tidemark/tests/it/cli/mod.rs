@@ -7,6 +7,7 @@ mod serve;
 mod settings;
 mod token;
 mod user;
+mod webhook;
 
 use std::io::Write;
 use std::path::PathBuf;
