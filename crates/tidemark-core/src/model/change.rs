@@ -50,6 +50,17 @@ pub enum Act {
 }
 
 impl Change {
+    /// The place that the entry came to by this change, or was deleted from; nothing if it stayed where it was. Of these
+    /// changes of an entry, the last one has its present place and name: see [`super::Entry::placed`].
+    #[must_use]
+    pub fn place(&self) -> Option<&Place> {
+        match self.act {
+            Act::Edit => None,
+            Act::Delete => self.left.as_ref(),
+            Act::Create | Act::Copy | Act::Move | Act::Restore => self.at.as_ref(),
+        }
+    }
+
     /// Whether the entry, with all that lies below it, came to be somewhere by this change without being created.
     #[must_use]
     pub fn appears(&self) -> bool {

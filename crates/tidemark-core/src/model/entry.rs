@@ -82,6 +82,12 @@ impl Entry {
         }
     }
 
+    /// The change that brought it to its place, or deleted it from there: what changed since are its bytes at most.
+    #[must_use]
+    pub fn placed(&self) -> Seq {
+        self.appeared.max(Seq(self.id.0))
+    }
+
     /// Whether it holds entries.
     #[must_use]
     pub fn is_folder(&self) -> bool {

@@ -14,6 +14,7 @@ mod path;
 mod time;
 mod upload;
 mod webhook;
+mod words;
 
 pub use account::{
     Access, Account, AccountId, App, AppKey, Challenge, Grant, GrantId, PasswordHash, Proof, RequestState,
@@ -31,3 +32,4 @@ pub use path::{DEPTH_MAX, Path, PathError, PathKey};
 pub use time::Timestamp;
 pub use upload::{Part, UploadId, UploadSession};
 pub use webhook::{Attempt, Health, Progress, Watch, Watermark, Webhook, WebhookId};
+pub use words::{QUERY_CHARS_MAX, QUERY_WORDS_MAX, QueryError, Words, fold};
