@@ -12,6 +12,7 @@ mod fetches;
 mod journal;
 pub mod memory;
 mod seams;
+mod search;
 mod uploads;
 mod webhooks;
 
@@ -25,6 +26,7 @@ pub use egress::{Egress, EgressError, Incoming, IncomingBody, OutMethod, Outgoin
 pub use fetches::FetchStore;
 pub use journal::{Appended, Head, JournalStore, Snapshot};
 pub use seams::{Clock, Entropy};
+pub use search::{NameIndex, NameScan, Named, Names};
 pub use uploads::{Advanced, UploadStore};
 pub use webhooks::{ATTEMPTS_KEPT, AddWebhook, Watched, WebhookChange, WebhookStore};
 

@@ -10,5 +10,6 @@ mod dice;
 pub mod fetches;
 mod hand;
 pub mod journal;
+pub mod search;
 pub mod uploads;
 pub mod webhooks;

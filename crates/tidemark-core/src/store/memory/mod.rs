@@ -6,12 +6,14 @@ mod blocks;
 mod fetches;
 mod journal;
 mod seams;
+mod search;
 mod tree;
 mod uploads;
 mod webhooks;
 
 pub use accounts::MemoryAccounts;
 pub use seams::{ManualClock, SeededEntropy};
+pub use search::Hold;
 
 use crate::model::{Digest, Epoch, Fetch, NamespaceId, UploadId, UploadSession};
 use bytes::Bytes;
@@ -33,6 +35,8 @@ struct State {
     uploads: HashMap<UploadId, UploadSession>,
     /// In the order in which they were added.
     fetches: Vec<Fetch>,
+    /// Where the index of names was told to stop.
+    held: HashMap<NamespaceId, search::Held>,
 }
 
 impl MemoryStore {
@@ -50,7 +54,7 @@ impl MemoryStore {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::conformance::{blocks, crowd, fetches, journal, uploads};
+    use crate::store::conformance::{blocks, crowd, fetches, journal, search, uploads};
 
     fn store() -> MemoryStore {
         MemoryStore::new(Epoch(1))
@@ -75,6 +79,12 @@ mod tests {
     #[tokio::test]
     async fn keeps_the_promises_about_fetches() {
         fetches::suite(&store()).await;
+    }
+
+    #[tokio::test]
+    async fn keeps_the_promises_about_names() {
+        let store = store();
+        search::suite(&store, &store).await;
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
