@@ -51,6 +51,11 @@ impl Folder {
         self.path.join("tidemark.db")
     }
 
+    /// The index of names.
+    pub(crate) fn names(&self) -> PathBuf {
+        self.path.join("search.db")
+    }
+
     /// Where block files lie, in one folder for each first byte of the digest.
     pub(crate) fn blocks(&self) -> PathBuf {
         self.path.join("blocks")

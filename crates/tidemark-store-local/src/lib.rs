@@ -10,6 +10,7 @@
 //! | `lock` | locked by the one process that serves it, whose number stands in it |
 //! | `tidemark.db`, `-wal`, `-shm` | the database |
 //! | `accounts.db`, `-wal`, `-shm` | people and programs, see [`accounts`] |
+//! | `search.db`, `-wal`, `-shm` | an index of names, which is made again when it is lost |
 //! | `segments/00000001` ... | blocks of medium size, one after another |
 //! | `blocks/ab/cdef...` | a large block, named by its digest |
 //! | `tmp/` | files that are not whole yet; emptied at every start |
@@ -25,6 +26,7 @@ mod metrics;
 mod options;
 mod queue;
 mod schema;
+mod search;
 mod uploads;
 mod writer;
 
@@ -37,6 +39,7 @@ use error::{Failure, Health};
 use folder::Folder;
 use journal::{Batch, Heads};
 use rusqlite::{Connection, Row};
+use search::Search;
 use std::path::Path;
 use std::sync::Arc;
 use tidemark_core::model::Epoch;
@@ -67,6 +70,7 @@ pub struct LocalStore {
     segments: Segments,
     writer: Writer,
     checkpointer: Checkpointer,
+    search: Search,
     folder: Arc<Folder>,
 }
 
@@ -114,12 +118,14 @@ impl LocalStore {
         let (readers, lookups) = (lending(options.readers_max), lending(LOOKUPS_MAX));
         let both = [Arc::clone(&readers), Arc::clone(&lookups)];
         let checkpointer = Checkpointer::start(&file, Arc::clone(&health), both.clone()).map_err(failed)?;
+        let search = Search::start(&folder, epoch, &options);
         let desk = Desk {
             db,
             page_bytes,
             health: Arc::clone(&health),
             heads: Arc::clone(&heads),
             commits,
+            search: search.progress(),
             readers: both,
             pending: Arc::clone(&pending),
             checkpoints: checkpointer.wishes(),
@@ -143,6 +149,7 @@ impl LocalStore {
             segments,
             writer,
             checkpointer,
+            search,
             folder,
         })
     }
@@ -168,6 +175,7 @@ impl LocalStore {
     }
 
     fn stop(&self) {
+        self.search.stop();
         self.checkpointer.stop();
         self.segments.stop();
         self.readers.close();

@@ -25,6 +25,8 @@ pub struct Options {
     pub wal_bytes_max: u64,
     /// So many bytes of the device stay free: uploads are refused before, so that deleting always finds room.
     pub reserve_bytes: u64,
+    /// How many names a piece of the index of names has.
+    pub index_names_max: usize,
     /// The largest the database may become, if that is to be limited.
     pub database_bytes_max: Option<u64>,
 }
@@ -42,6 +44,7 @@ impl Default for Options {
             file_writers_max: 4,
             wal_bytes_max: 32 << 20,
             reserve_bytes: 64 << 20,
+            index_names_max: 4096,
             database_bytes_max: None,
         }
     }

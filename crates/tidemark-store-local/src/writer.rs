@@ -7,6 +7,7 @@ use crate::error::{Failure, Health, Severity};
 use crate::journal::{Batch, Heads};
 use crate::metrics::{BATCH_JOBS, COMMIT_SECONDS, COMMITS, WAL_BYTES};
 use crate::queue::{Queue, Refused};
+use crate::search::Progress;
 use rusqlite::Connection;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -68,6 +69,7 @@ pub(crate) struct Desk {
     pub(crate) health: Arc<Health>,
     pub(crate) heads: Arc<Heads>,
     pub(crate) commits: Arc<Commits>,
+    pub(crate) search: Arc<Progress>,
     /// Whoever may hold on to the log.
     pub(crate) readers: [Arc<Readers>; 2],
     pub(crate) pending: Arc<Pending>,
@@ -181,6 +183,7 @@ impl Desk {
         match ended {
             Ok(heads) => {
                 self.commits.count();
+                self.search.grew(&heads);
                 self.heads.advance(heads);
                 metrics::counter!(COMMITS).increment(1);
                 metrics::histogram!(BATCH_JOBS).record(jobs.len() as f64);

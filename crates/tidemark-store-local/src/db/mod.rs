@@ -23,20 +23,30 @@ const STATEMENTS: usize = 64;
 
 /// The connection that writes, or may: it creates the database if it is not there.
 pub(crate) fn open_writer(file: &Path, cache_bytes: u32) -> rusqlite::Result<Connection> {
-    // SQLite would create it for the whole world to read; its companions take after it.
-    if let Err(error) = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(file) {
-        tracing::debug!(?error, "the database file cannot be created; opening it will say the same");
-    }
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(file, flags)?;
-    // First, so that opening beside another connection waits instead of failing.
-    connection.busy_timeout(PATIENCE)?;
+    create_private(file);
+    let connection = connect(file)?;
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     // FULL: a commit has answered only when the log is on the disk.
     connection.pragma_update(None, "synchronous", "full")?;
     // Checkpoints are somebody else's work, off the path of writes.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     tune(&connection, cache_bytes)?;
+    Ok(connection)
+}
+
+/// Creates the file if it is not there: SQLite would do so for the whole world to read. Its companions take after it.
+pub(crate) fn create_private(file: &Path) {
+    if let Err(error) = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(file) {
+        tracing::debug!(?error, "the database file cannot be created; opening it will say the same");
+    }
+}
+
+/// A connection as it comes, to a file that must be there.
+pub(crate) fn connect(file: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    // First, so that opening beside another connection waits instead of failing.
+    connection.busy_timeout(PATIENCE)?;
     Ok(connection)
 }
 
@@ -82,9 +92,7 @@ pub(crate) fn lay_out_log(connection: &Connection, file: &Path, bytes: u64, cach
 
 /// A connection that only reads.
 pub(crate) fn open_reader(file: &Path, cache_bytes: u32) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(file, flags)?;
-    connection.busy_timeout(PATIENCE)?;
+    let connection = connect(file)?;
     connection.pragma_update(None, "query_only", true)?;
     tune(&connection, cache_bytes)?;
     Ok(connection)

@@ -10,6 +10,7 @@ mod snapshot;
 pub(crate) use batch::Batch;
 pub(crate) use heads::Heads;
 pub(crate) use rows::{int, natural};
+pub(crate) use snapshot::{read_changes, read_namespaces};
 
 use crate::LocalStore;
 use async_trait::async_trait;

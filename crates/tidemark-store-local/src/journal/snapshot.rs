@@ -5,7 +5,7 @@ use super::rows::{change_of, entry_of, int, natural, select_changes, select_entr
 use crate::db::Lent;
 use crate::error::Failure;
 use async_trait::async_trait;
-use rusqlite::{OptionalExtension as _, Params};
+use rusqlite::{Connection, OptionalExtension as _, Params};
 use tidemark_core::model::{Change, Entry, EntryId, NameKey, NamespaceId, Seq};
 use tidemark_core::store::{Head, Snapshot, StoreError};
 
@@ -32,17 +32,6 @@ impl LocalSnapshot {
     fn indexed(&self, seq: Seq) -> Result<Change, Failure> {
         let missing = || Failure::Corrupt(format!("change {} of namespace {} is missing", seq.0, self.ns.0));
         self.change_at(seq)?.ok_or_else(missing)
-    }
-
-    fn changes_after(&self, after: Seq, limit: usize) -> Result<Vec<Change>, Failure> {
-        let mut list =
-            self.db.prepare_cached(select_changes!("WHERE ns = ? AND seq > ? ORDER BY seq LIMIT ?"))?;
-        let mut rows = list.query((self.ns.0, clamped(after), bounded(limit)))?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(change_of(row)?);
-        }
-        Ok(found)
     }
 
     fn live_child(&self, parent: EntryId, key: &NameKey) -> Result<Option<Entry>, Failure> {
@@ -154,6 +143,29 @@ impl LocalSnapshot {
     }
 }
 
+/// Up to `limit` changes of a namespace after this position, in order.
+pub(crate) fn read_changes(
+    db: &Connection,
+    ns: NamespaceId,
+    after: Seq,
+    limit: usize,
+) -> Result<Vec<Change>, Failure> {
+    let mut list = db.prepare_cached(select_changes!("WHERE ns = ? AND seq > ? ORDER BY seq LIMIT ?"))?;
+    let mut rows = list.query((ns.0, clamped(after), bounded(limit)))?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(change_of(row)?);
+    }
+    Ok(found)
+}
+
+/// Every namespace that was ever written to.
+pub(crate) fn read_namespaces(db: &Connection) -> Result<Vec<NamespaceId>, Failure> {
+    let mut list = db.prepare_cached("SELECT ns FROM namespaces")?;
+    let found = list.query_map([], |row| Ok(NamespaceId(row.get(0)?)))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
 /// A position in a query: none lies beyond what SQLite can hold.
 fn clamped(seq: Seq) -> i64 {
     i64::try_from(seq.0).unwrap_or(i64::MAX)
@@ -188,7 +200,7 @@ impl Snapshot for LocalSnapshot {
     }
 
     async fn changes(&mut self, after: Seq, limit: usize) -> Result<Vec<Change>, StoreError> {
-        self.changes_after(after, limit).map_err(reading)
+        read_changes(&self.db, self.ns, after, limit).map_err(reading)
     }
 
     async fn change(&mut self, seq: Seq) -> Result<Option<Change>, StoreError> {

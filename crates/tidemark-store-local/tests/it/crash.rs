@@ -14,7 +14,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tidemark_core::model::{
     AccountId, AppKey, Digest, EntryId, Seq, Step, Timestamp, UploadId, UploadSession, digest_of,
 };
-use tidemark_core::store::{Appended, BlockStore as _, JournalStore as _, StoreError, UploadStore as _};
+use tidemark_core::store::{
+    Appended, BlockStore as _, JournalStore as _, NameIndex as _, StoreError, UploadStore as _,
+};
 use tidemark_store_local::{OpenError, Options};
 
 /// Sizes for each place that a block may go to.
@@ -181,6 +183,8 @@ async fn only_the_owner_can_look_inside() {
     for size in SIZES {
         upload(&store, &size.to_string(), vec![4; size]).await.unwrap();
     }
+    let head = store.head(NS).await.unwrap().seq;
+    store.reach(NS, head).await.unwrap();
     let (mut folders, mut seen) = (vec![data], 0);
     while let Some(folder) = folders.pop() {
         assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700, "{folder:?}");
@@ -194,7 +198,7 @@ async fn only_the_owner_can_look_inside() {
             }
         }
     }
-    assert_eq!(seen, 6, "the lock, the database with two companions, a segment and a block");
+    assert_eq!(seen, 9, "the lock, database and index with two companions each, a segment and a block");
 }
 
 /// An upload session goes on after a restart where it was left.

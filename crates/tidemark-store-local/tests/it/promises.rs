@@ -2,7 +2,7 @@
 
 use crate::world::World;
 use tidemark_core::model::Epoch;
-use tidemark_core::store::conformance::{blocks, crowd, fetches, journal, uploads};
+use tidemark_core::store::conformance::{blocks, crowd, fetches, journal, search, uploads};
 use tidemark_core::store::memory::MemoryStore;
 use tidemark_store_local::Options;
 
@@ -41,6 +41,21 @@ async fn upload_sessions() {
 #[tokio::test(flavor = "multi_thread")]
 async fn fetches_from_elsewhere() {
     fetches::suite(&*World::new().open()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names() {
+    let world = World::new();
+    let store = world.open();
+    search::suite(&*store, &*store).await;
+}
+
+/// Hardly a name in each piece of the index.
+#[tokio::test(flavor = "multi_thread")]
+async fn names_with_tiny_limits() {
+    let world = World::new();
+    let store = world.open_with(Options { index_names_max: 3, wal_bytes_max: 4 << 20, ..Options::default() });
+    search::suite(&*store, &*store).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
