@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tidemark_api::dropbox_v1::{DropboxV1, Parts, Settings};
 use tidemark_api::http::Origin;
 use tidemark_api::tokens::Sealer;
-use tidemark_core::cloud::{self, Cloud, Reach};
+use tidemark_core::cloud::{self, Cloud, Reach, SearchLimits};
 use tidemark_core::fetches::{self, Fetches};
 use tidemark_core::hub::{Hub, Limits};
 use tidemark_core::journal::Journal;
@@ -91,6 +91,8 @@ async fn build() -> (DropboxV1, String, Arc<Cloud>, Account) {
         blocks: store.clone(),
         uploads: store.clone(),
         accounts: accounts.clone(),
+        names: store.clone(),
+        search_limits: SearchLimits::default(),
         hub,
         clock: clock.clone(),
         entropy: entropy.clone(),

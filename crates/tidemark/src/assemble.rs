@@ -15,7 +15,7 @@ use tidemark_api::server::Drain;
 use tidemark_api::telemetry::{Exposition, Telemetry, observe, os_entropy};
 use tidemark_api::tokens::Sealer;
 use tidemark_api::{oauth, web};
-use tidemark_core::cloud::{Cloud, Parts};
+use tidemark_core::cloud::{Cloud, Parts, SearchLimits};
 use tidemark_core::fetches::{self, Fetches};
 use tidemark_core::hub::{self, Hub};
 use tidemark_core::journal::Journal;
@@ -63,6 +63,8 @@ pub(crate) fn assemble(
         blocks: store.clone(),
         uploads: store.clone(),
         accounts: accounts.clone(),
+        names: store.clone(),
+        search_limits: SearchLimits::default(),
         hub: hub.clone(),
         clock: clock.clone(),
         entropy: entropy.clone(),

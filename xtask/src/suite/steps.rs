@@ -39,7 +39,11 @@ pub(super) const STEPS: &[Step] = &[
     Step { name: "clippy", shows: "the lints find nothing", run: clippy },
     Step { name: "test", shows: "the tests that need only Rust", run: test },
     Step { name: "build", shows: "the binary builds as it is released", run: build },
-    Step { name: "properties", shows: "delta equals the listing over random histories", run: properties },
+    Step {
+        name: "properties",
+        shows: "delta and search equal the listing over random histories",
+        run: properties,
+    },
     Step { name: "python", shows: "the original Python SDK and its programs on a real server", run: python },
     Step { name: "crash", shows: "nothing acknowledged is lost when the server is killed", run: crash },
 ];

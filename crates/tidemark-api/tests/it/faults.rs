@@ -5,12 +5,13 @@ use bytes::Bytes;
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use tidemark_core::model::{
-    AccountId, Digest, Draft, Epoch, Fetch, FetchEnd, FetchId, NamespaceId, Part, Timestamp, UploadId,
-    UploadSession,
+    AccountId, Digest, Draft, Epoch, Fetch, FetchEnd, FetchId, NamespaceId, Part, Seq, Timestamp, UploadId,
+    UploadSession, Words,
 };
 use tidemark_core::store::memory::MemoryStore;
 use tidemark_core::store::{
-    Advanced, Appended, BlockStore, FetchStore, Head, JournalStore, Snapshot, StoreError, UploadStore,
+    Advanced, Appended, BlockStore, FetchStore, Head, JournalStore, NameIndex, NameScan, Snapshot,
+    StoreError, UploadStore,
 };
 
 /// Makes the error to fail with.
@@ -39,6 +40,11 @@ impl Faulty {
     /// Whether keeping how a fetch ended fails from now on.
     pub(crate) fn fail_ends(&self, ends: Option<Fault>) {
         *self.ends.lock().unwrap() = ends;
+    }
+
+    /// The store that does not fail.
+    pub(crate) fn inner(&self) -> &MemoryStore {
+        &self.inner
     }
 
     fn read_check(&self) -> Result<(), StoreError> {
@@ -156,5 +162,23 @@ impl FetchStore for Faulty {
     async fn sweep_fetches(&self, now: Timestamp) -> Result<usize, StoreError> {
         self.write_check()?;
         self.inner.sweep_fetches(now).await
+    }
+}
+
+#[async_trait]
+impl NameIndex for Faulty {
+    async fn names(
+        &self,
+        namespace: NamespaceId,
+        words: &Words,
+        upto: Seq,
+    ) -> Result<Box<dyn NameScan>, StoreError> {
+        self.read_check()?;
+        self.inner.names(namespace, words, upto).await
+    }
+
+    async fn reach(&self, namespace: NamespaceId, seq: Seq) -> Result<(), StoreError> {
+        self.read_check()?;
+        self.inner.reach(namespace, seq).await
     }
 }

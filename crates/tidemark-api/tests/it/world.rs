@@ -14,7 +14,7 @@ use std::time::Duration;
 use tidemark_api::dropbox_v1::{self, DropboxV1, Settings};
 use tidemark_api::http::Origin;
 use tidemark_api::tokens::Sealer;
-use tidemark_core::cloud::{Cloud, Parts};
+use tidemark_core::cloud::{Cloud, Parts, SearchLimits};
 use tidemark_core::fetches::{self, Fetches};
 use tidemark_core::hub::{Hub, Limits};
 use tidemark_core::journal::Journal;
@@ -52,6 +52,7 @@ pub(crate) struct Choices {
     pub(crate) rates: RateLimits,
     pub(crate) settings: Settings,
     pub(crate) fetches: fetches::Limits,
+    pub(crate) search_limits: SearchLimits,
 }
 
 impl Default for Choices {
@@ -62,6 +63,7 @@ impl Default for Choices {
             limits: Limits::default(),
             rates: RateLimits::default(),
             fetches: fetches::Limits::default(),
+            search_limits: SearchLimits::default(),
             settings,
         }
     }
@@ -73,7 +75,7 @@ impl World {
     }
 
     pub(crate) async fn with(choices: Choices) -> World {
-        let Choices { quota, limits, rates, fetches: fetch_limits, settings } = choices;
+        let Choices { quota, limits, rates, fetches: fetch_limits, search_limits, settings } = choices;
         let clock = Arc::new(ManualClock::new(BEGINNING));
         let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(1));
         let hub = Arc::new(Hub::new(limits));
@@ -84,6 +86,8 @@ impl World {
             blocks: store.clone(),
             uploads: store.clone(),
             accounts: accounts.clone(),
+            names: store.clone(),
+            search_limits,
             hub: hub.clone(),
             clock: clock.clone(),
             entropy: entropy.clone(),

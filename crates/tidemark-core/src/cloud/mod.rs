@@ -15,6 +15,7 @@ mod perform;
 mod read;
 mod relocate;
 mod scope;
+mod search;
 mod upload;
 mod write;
 
@@ -27,12 +28,13 @@ pub use news::News;
 pub use read::{Fingerprint, ListError, Listing};
 pub use relocate::{COPY_ENTRIES_MAX, RelocateError};
 pub use scope::{Reach, Scope};
+pub use search::{Search, SearchError, SearchLimits};
 pub use upload::{ChunkIntake, CommitUploadError, UPLOAD_LIFE, UploadError};
 pub use write::{Condition, Put, PutError};
 
 use crate::hub::Hub;
 use crate::journal::Journal;
-use crate::store::{AccountStore, BlockStore, Clock, Entropy, StoreError, UploadStore};
+use crate::store::{AccountStore, BlockStore, Clock, Entropy, NameIndex, StoreError, UploadStore};
 use std::sync::Arc;
 
 /// A file cloud over some stores.
@@ -41,10 +43,12 @@ pub struct Cloud {
     blocks: Arc<dyn BlockStore>,
     uploads: Arc<dyn UploadStore>,
     accounts: Arc<dyn AccountStore>,
+    names: Arc<dyn NameIndex>,
     hub: Arc<Hub>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     turns: perform::Turns,
+    searches: search::Searches,
 }
 
 /// What a cloud is made of.
@@ -57,6 +61,10 @@ pub struct Parts {
     pub uploads: Arc<dyn UploadStore>,
     /// Where it is kept which folder is an app's own.
     pub accounts: Arc<dyn AccountStore>,
+    /// Where names are looked for.
+    pub names: Arc<dyn NameIndex>,
+    /// What looking for names may cost.
+    pub search_limits: SearchLimits,
     /// Who waits; the journal's bus must reach it.
     pub hub: Arc<Hub>,
     /// Tells the time of changes.
@@ -69,8 +77,9 @@ impl Cloud {
     /// A cloud made of these parts.
     #[must_use]
     pub fn new(parts: Parts) -> Cloud {
-        let Parts { journal, blocks, uploads, accounts, hub, clock, entropy } = parts;
-        Cloud { journal, blocks, uploads, accounts, hub, clock, entropy, turns: perform::Turns::default() }
+        let Parts { journal, blocks, uploads, accounts, names, search_limits, hub, clock, entropy } = parts;
+        let (turns, searches) = (perform::Turns::default(), search::Searches::new(search_limits));
+        Cloud { journal, blocks, uploads, accounts, names, hub, clock, entropy, turns, searches }
     }
 
     /// The slow look: reads the head of every journal that somebody waits for, so that a wake-up that was lost on its

@@ -1,7 +1,7 @@
 //! A cloud in memory, with one person in it.
 
 use std::sync::Arc;
-use tidemark_core::cloud::{Cloud, Parts, Reach, Scope};
+use tidemark_core::cloud::{Cloud, Parts, Reach, Scope, SearchLimits};
 use tidemark_core::hub::{Hub, Limits};
 use tidemark_core::journal::Journal;
 use tidemark_core::model::{Access, Account, App, AppKey, Content, Epoch, Timestamp, digest_of};
@@ -24,6 +24,15 @@ impl World {
     }
 
     pub(crate) async fn with_quota(quota: Option<u64>) -> World {
+        World::with(quota, SearchLimits::default()).await
+    }
+
+    /// One in which searches may cost so much.
+    pub(crate) async fn searching(limits: SearchLimits) -> World {
+        World::with(None, limits).await
+    }
+
+    async fn with(quota: Option<u64>, limits: SearchLimits) -> World {
         let store = Arc::new(MemoryStore::new(Epoch(7)));
         let accounts = Arc::new(MemoryAccounts::default());
         let hub = Arc::new(Hub::new(Limits::default()));
@@ -51,7 +60,7 @@ impl World {
             created: Timestamp(0),
         };
         accounts.add_app(&app).await.expect("memory does not fail");
-        let cloud = Arc::new(node(&store, Arc::clone(&store) as _, &accounts, &hub, &clock));
+        let cloud = Arc::new(node(&store, Arc::clone(&store) as _, &accounts, &hub, &clock, limits));
         World { cloud, store, accounts, hub, clock, account, app }
     }
 
@@ -63,7 +72,13 @@ impl World {
     /// Another node, which comes to the journals by way of this store.
     pub(crate) fn over(&self, journals: Arc<dyn JournalStore>) -> Cloud {
         let hub = Arc::new(Hub::new(Limits::default()));
-        node(&self.store, journals, &self.accounts, &hub, &self.clock)
+        node(&self.store, journals, &self.accounts, &hub, &self.clock, SearchLimits::default())
+    }
+
+    /// Another node over the same stores, on which searches may cost so much.
+    pub(crate) fn searching_by(&self, limits: SearchLimits) -> Cloud {
+        let (hub, journals) = (Arc::new(Hub::new(Limits::default())), Arc::clone(&self.store) as _);
+        node(&self.store, journals, &self.accounts, &hub, &self.clock, limits)
     }
 
     pub(crate) async fn whole(&self) -> Scope {
@@ -86,12 +101,15 @@ fn node(
     accounts: &Arc<MemoryAccounts>,
     hub: &Arc<Hub>,
     clock: &Arc<ManualClock>,
+    search_limits: SearchLimits,
 ) -> Cloud {
     Cloud::new(Parts {
         journal: Journal::new(journals, Arc::new(Loopback(Arc::clone(hub)))),
         blocks: Arc::clone(store) as _,
         uploads: Arc::clone(store) as _,
         accounts: Arc::clone(accounts) as _,
+        names: Arc::clone(store) as _,
+        search_limits,
         hub: Arc::clone(hub),
         clock: Arc::clone(clock) as _,
         entropy: Arc::new(SeededEntropy::new(1)),

@@ -8,5 +8,6 @@ mod crash;
 mod disk;
 mod limits;
 mod promises;
+mod search;
 mod speed;
 mod world;

@@ -2,15 +2,19 @@
 
 #![allow(clippy::print_stdout, reason = "the figures are what this is for")]
 
-use crate::world::{NS, World, put};
+use crate::search;
+use crate::world::{NS, World, draft, put};
 use bytes::Bytes;
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use tidemark_core::model::{Digest, EntryId, NameKey, Seq, digest_of};
-use tidemark_core::store::{Appended, BlockStore as _, JournalStore as _};
+use tidemark_core::cloud::SearchLimits;
+use tidemark_core::model::{
+    Content, Digest, EntryId, EntryRef, Name, NameKey, NewNode, Seq, Step, digest_of,
+};
+use tidemark_core::store::{Appended, BlockStore as _, JournalStore as _, NameIndex as _};
 use tidemark_store_local::{LocalStore, Options};
 
 const SPAN: Duration = Duration::from_secs(2);
@@ -222,5 +226,110 @@ async fn speed_by_options() {
             }
             println!();
         }
+    }
+}
+
+/// A name as people give them, by number.
+fn name_of(number: u64) -> String {
+    const PARTS: [&str; 24] = [
+        "holiday", "report", "img", "scan", "invoice", "draft", "final", "copy", "berlin", "anna", "budget",
+        "notes", "meeting", "photo", "contract", "letter", "music", "video", "backup", "list", "plan", "tax",
+        "garden", "school",
+    ];
+    let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x94d0_49bb_1331_11eb;
+    let mut draw = || {
+        state ^= state >> 27;
+        state = state.wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        PARTS[usize::try_from(state >> 33).unwrap() % PARTS.len()]
+    };
+    let (one, two) = (draw(), draw());
+    format!("{one} {two} {number:07}.{}", ["jpg", "pdf", "txt"][usize::try_from(number % 3).unwrap()])
+}
+
+/// A million files in a thousand folders, looked for by name.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "measures"]
+async fn speed_of_search() {
+    const FOLDERS: u64 = 1000;
+    let world = World::new();
+    let store = world.open_with(Options::default());
+    for folder in 0..FOLDERS {
+        let create = |parent, name: String, node| Step::Create {
+            parent,
+            name: Name::new(&name).unwrap(),
+            node,
+            copied: false,
+        };
+        let content = Content { size: 1, address: Digest([1; 32]) };
+        let file = NewNode::File { content, client_modified: None };
+        let root = EntryRef::Existing(EntryId::ROOT);
+        let mut steps = vec![create(root, format!("folder {folder:04}"), NewNode::Folder)];
+        steps.extend((1..1000).map(|n| create(EntryRef::Created(0), name_of(folder * 1000 + n), file)));
+        store.append(draft(steps)).await.unwrap();
+    }
+    let head = store.head(NS).await.unwrap().seq;
+    store.close().await;
+    let index = world.path().join("search.db");
+    for suffix in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{suffix}", index.display()));
+    }
+    let begun = Instant::now();
+    let store = world.open_with(Options::default());
+    println!("opened without an index in {:.0} ms", begun.elapsed().as_secs_f64() * 1e3);
+    store.reach(NS, head).await.unwrap();
+    println!("index of {} changes made in {:.2} s", head.0, begun.elapsed().as_secs_f64());
+    println!("search.db: {:.1} MB", std::fs::metadata(&index).unwrap().len() as f64 / 1e6);
+    let cloud = search::cloud_with(&store, SearchLimits::default());
+    for (what, base, query) in [
+        ("one name", "/", "0777777"),
+        ("a rare word", "/", "7777"),
+        ("a common word", "/", "holiday"),
+        ("in nearly every name", "/", "0"),
+        ("two words", "/", "anna 777"),
+        ("two common words, one match", "/", "jpg garden school 0123"),
+        ("no match", "/", "nothing like it"),
+        ("no match of common words", "/", "jpg pdf"),
+        ("no match, a letter", "/", "ø"),
+        ("a small folder", "/folder 0777", "holiday"),
+    ] {
+        let mut times = Vec::new();
+        let mut found = 0;
+        for _ in 0..200 {
+            let begun = Instant::now();
+            found = search::search(&cloud, base, query, 1000).await.unwrap().len();
+            times.push(begun.elapsed().as_secs_f64() * 1e3);
+        }
+        times.sort_by(f64::total_cmp);
+        println!("{what}: {found} found, p50 {:.2} ms, p99 {:.2} ms", times[100], times[197]);
+    }
+    // Names that are everywhere but where somebody looks.
+    let begun = Instant::now();
+    let all: Vec<_> = (0..10).map(|n| format!("/folder {n:04}")).collect();
+    for base in &all {
+        let large = search::cloud_with(
+            &store,
+            SearchLimits { walk_always: 0, walk_max: 0, ..SearchLimits::default() },
+        );
+        assert!(search::search(&large, base, "jpg", 1000).await.unwrap().len() <= 1000);
+    }
+    println!("every third name elsewhere: {:.2} ms", begun.elapsed().as_secs_f64() * 1e3 / all.len() as f64);
+}
+
+/// What the index costs those who write.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "measures"]
+async fn speed_of_writes_beside_the_index() {
+    for round in 0..5 {
+        let world = World::new();
+        let store = world.open_with(Options::default());
+        for clients in [1, 64] {
+            let (first, store) = (number(), Arc::clone(&store));
+            let put = move || append(Arc::clone(&store), name_of(number()), 1, Digest([1; 32]));
+            let each = rate(clients, put).await;
+            println!("round {round}: {clients} clients: {each:.0}/s ({} files)", number() - first);
+        }
+        let (begun, head) = (Instant::now(), store.head(NS).await.unwrap().seq);
+        store.reach(NS, head).await.unwrap();
+        println!("round {round}: the index had {:.1} ms to go", begun.elapsed().as_secs_f64() * 1e3);
     }
 }

@@ -2,8 +2,8 @@
 
 use super::super::dice::Dice;
 use super::VERBS;
-use crate::cloud::{Cloud, CommitUploadError, Condition, Item, Put, PutError, Scope};
-use crate::model::{AppKey, Content, Path, Rev, digest_of};
+use crate::cloud::{Cloud, CommitUploadError, Condition, Item, Put, PutError, Scope, Search};
+use crate::model::{AppKey, Content, Path, Rev, Words, digest_of};
 use std::error::Error;
 use std::sync::Arc;
 
@@ -22,13 +22,14 @@ pub(super) async fn act(cloud: Arc<Cloud>, scope: Scope, mut dice: Dice) -> Vec<
     let mut acknowledged = Vec::new();
     for _ in 0..VERBS {
         let (path, other) = (path(&mut dice), path(&mut dice));
-        match dice.roll(16) {
+        match dice.roll(17) {
             0..7 => acknowledged.extend(put(&cloud, &scope, &path, &mut dice).await),
             7 => drop(settled(cloud.create_folder(&scope, &path).await)),
             8..10 => drop(settled(cloud.delete(&scope, &path).await)),
             10..13 => drop(settled(cloud.move_to(&scope, &path, &other, dice.one_of(2)).await)),
             13 => drop(settled(cloud.copy_to(&scope, &path, &other).await)),
-            14 => drop(settled(cloud.undelete(&scope, &path).await)),
+            14 => search(&cloud, &scope, dice.one_of(2)).await,
+            15 => drop(settled(cloud.undelete(&scope, &path).await)),
             _ => {
                 if let Some(revisions) = settled(cloud.revisions(&scope, &path, 9).await).flatten() {
                     let picked = usize::try_from(dice.roll(revisions.len() as u64)).expect("small");
@@ -39,6 +40,17 @@ pub(super) async fn act(cloud: Arc<Cloud>, scope: Scope, mut dice: Dice) -> Vec<
         }
     }
     acknowledged
+}
+
+/// Looks for something while others change everything.
+async fn search(cloud: &Cloud, scope: &Scope, deleted: bool) {
+    let words = Words::parse("a").expect("a good query");
+    let search = Search { path: &Path::root(), words: &words, limit: 20, deleted };
+    let found = settled(cloud.search(scope, search).await).expect("the root is there");
+    for item in found {
+        assert!(item.path.name().is_some_and(|name| words.match_name(&name)), "{}", item.path);
+        assert!(deleted || item.gone.is_none(), "{}", item.path);
+    }
 }
 
 /// Puts a file that a reader of this prefix sees: whatever it sees afterwards, it has seen everything before.

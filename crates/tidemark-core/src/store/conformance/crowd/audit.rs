@@ -2,8 +2,8 @@
 
 use super::QUOTA;
 use super::actor::Acknowledged;
-use crate::cloud::{Cloud, Scope};
-use crate::model::{Content, Entry, EntryId, PathKey, Seq, Totals, digest_of};
+use crate::cloud::{Cloud, Scope, Search};
+use crate::model::{Content, Entry, EntryId, Path, PathKey, Seq, Totals, Words, digest_of};
 use crate::store::Snapshot;
 use std::collections::{BTreeMap, HashMap};
 
@@ -96,4 +96,15 @@ pub(super) async fn acknowledged(cloud: &Cloud, scope: &Scope, put: &Acknowledge
         read.extend_from_slice(&piece.expect("readable"));
     }
     assert!(read == put.bytes, "the bytes of {} at {}", put.path, put.rev);
+}
+
+/// A search finds exactly what a listing has.
+pub(super) async fn search(cloud: &Cloud, scope: &Scope, query: &str, listing: &Listing) {
+    let words = Words::parse(query).expect("a good query");
+    let search = Search { path: &Path::root(), words: &words, limit: usize::MAX, deleted: false };
+    let found = cloud.search(scope, search).await.expect("the store can search");
+    let found: Listing = found.into_iter().map(|item| (item.path.key(), Shown::of(&item.entry))).collect();
+    let matches = |path: &PathKey| path.keys().last().is_some_and(|name| words.are_in(name.as_str()));
+    let expected = listing.iter().filter(|(path, _)| matches(path));
+    assert_eq!(found, expected.map(|(path, shown)| (path.clone(), *shown)).collect(), "{query}");
 }

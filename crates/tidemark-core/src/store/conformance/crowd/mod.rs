@@ -8,12 +8,12 @@ mod audit;
 mod reader;
 
 use super::dice::Dice;
-use crate::cloud::{Cloud, Parts, Scope};
+use crate::cloud::{Cloud, Parts, Scope, SearchLimits};
 use crate::hub::{Hub, Limits};
 use crate::journal::Journal;
 use crate::model::{AccountId, EntryId, NamespaceId, Path, Timestamp};
 use crate::store::memory::{ManualClock, MemoryAccounts, SeededEntropy};
-use crate::store::{BlockStore, JournalStore, Loopback, UploadStore};
+use crate::store::{BlockStore, JournalStore, Loopback, NameIndex, UploadStore};
 use reader::Reader;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,14 +31,14 @@ const QUOTA: u64 = 3_000_000;
 const TOO_LONG: Duration = Duration::from_secs(120);
 
 /// Lets a crowd loose on an unused namespace of a store, and audits what it leaves behind.
-pub async fn suite<S: JournalStore + BlockStore + UploadStore>(store: &Arc<S>, seed: u32) {
+pub async fn suite<S: JournalStore + BlockStore + UploadStore + NameIndex>(store: &Arc<S>, seed: u32) {
     let run = crowd(store, NamespaceId(2_000_000 + seed), u64::from(seed));
     tokio::time::timeout(TOO_LONG, run)
         .await
         .expect("a reader missed its wake-up, or somebody waits for ever");
 }
 
-async fn crowd<S: JournalStore + BlockStore + UploadStore>(
+async fn crowd<S: JournalStore + BlockStore + UploadStore + NameIndex>(
     store: &Arc<S>,
     namespace: NamespaceId,
     seed: u64,
@@ -49,6 +49,8 @@ async fn crowd<S: JournalStore + BlockStore + UploadStore>(
         blocks: Arc::clone(store) as _,
         uploads: Arc::clone(store) as _,
         accounts: Arc::new(MemoryAccounts::default()),
+        names: Arc::clone(store) as _,
+        search_limits: SearchLimits { walk_always: 0, ..SearchLimits::default() },
         hub,
         clock: Arc::new(ManualClock::new(Timestamp(1_400_000_000_000))),
         entropy: Arc::new(SeededEntropy::new(seed)),
@@ -79,6 +81,9 @@ async fn crowd<S: JournalStore + BlockStore + UploadStore>(
     drop(tree);
     for put in &acknowledged {
         audit::acknowledged(&cloud, &scope, put).await;
+    }
+    for query in ["a", "b", "C", "n d", "nothing"] {
+        audit::search(&cloud, &scope, query, &expected).await;
     }
     let replayed = Reader::new(&cloud, &scope, "").read_all(&cloud, &scope).await;
     assert_eq!(replayed, expected, "seed {seed}: a replay from the start");
