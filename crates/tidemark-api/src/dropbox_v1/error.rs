@@ -11,10 +11,13 @@ use http::header::{ALLOW, CONTENT_RANGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTI
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 use tidemark_core::cloud::{
-    CommitUploadError, IntakeError, ListError, PutError, RelocateError, RestoreError, UploadError,
+    CommitUploadError, IntakeError, ListError, PutError, RelocateError, RestoreError, SearchError,
+    UploadError,
 };
 use tidemark_core::fetches::BeginError;
-use tidemark_core::model::{Path, PathError, Proof, UploadSession};
+use tidemark_core::model::{
+    Path, PathError, Proof, QUERY_CHARS_MAX, QUERY_WORDS_MAX, QueryError, UploadSession,
+};
 use tidemark_core::people::oauth1::SignedError;
 use tidemark_core::store::StoreError;
 
@@ -187,6 +190,30 @@ impl ApiError {
             ),
             BeginError::Store(error) => error.into(),
         }
+    }
+
+    pub(super) fn of_search(error: SearchError, path: &Path) -> ApiError {
+        match error {
+            SearchError::NotFound | SearchError::NotAFolder => ApiError::not_found(path),
+            SearchError::TooBroad => ApiError::new(
+                StatusCode::NOT_ACCEPTABLE,
+                "Too much matches elsewhere: search for more, or in a folder with less in it",
+            ),
+            SearchError::Behind => {
+                ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "The index of names is being made")
+                    .header(RETRY_AFTER, RETRY_AFTER_SECONDS)
+            }
+            SearchError::Store(error) => error.into(),
+        }
+    }
+
+    pub(super) fn of_query(error: QueryError) -> ApiError {
+        let text = match error {
+            QueryError::Empty => "Please enter a value".to_owned(),
+            QueryError::TooLong => format!("Please enter at most {QUERY_CHARS_MAX} characters"),
+            QueryError::TooManyWords => format!("Please enter at most {QUERY_WORDS_MAX} words"),
+        };
+        ApiError::of_param("query", text)
     }
 
     pub(super) fn of_path(param: &str, error: &PathError) -> ApiError {

@@ -20,6 +20,7 @@ mod request;
 mod revisions;
 pub mod routes;
 mod save_url;
+mod search;
 mod shared_folders;
 mod uploads;
 mod webhooks;
@@ -183,6 +184,7 @@ impl DropboxV1 {
             Verb::SharedFolders => shared_folders::show(call),
             Verb::SaveUrl => save_url::begin(call).await,
             Verb::SaveUrlJob => save_url::job(call).await,
+            Verb::Search => search::find(call).await,
         }
     }
 

@@ -69,6 +69,7 @@ pub(super) enum Verb {
     SaveUrl,
     SaveUrlJob,
     SharedFolders,
+    Search,
 }
 
 const GET: &[Method] = &[Method::GET];
@@ -238,6 +239,14 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         name: "revisions",
         verb: Verb::Revisions,
+        methods: GET_POST,
+        params: ParamPlace::QueryAndForm,
+        tail: Tail::RootAndPath,
+        needs_caller: true,
+    },
+    Endpoint {
+        name: "search",
+        verb: Verb::Search,
         methods: GET_POST,
         params: ParamPlace::QueryAndForm,
         tail: Tail::RootAndPath,

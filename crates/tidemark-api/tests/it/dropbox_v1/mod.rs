@@ -17,6 +17,7 @@ mod rate_limits;
 mod revisions;
 mod roots;
 mod save_url;
+mod search;
 mod shared_folders;
 mod socket;
 mod store_failure;

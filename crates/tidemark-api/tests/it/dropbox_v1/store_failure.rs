@@ -58,6 +58,7 @@ async fn a_store_that_cannot_read_refuses_everything() {
             world.get("/1/metadata/auto").await,
             world.get("/1/metadata/auto?hash=00").await,
             world.get("/1/metadata/auto?list=false").await,
+            world.get("/1/search/auto?query=abc").await,
             world.post("/1/delta", &format!("cursor={cursor}")).await,
             world.post("/1/delta/latest_cursor", "").await,
             world.get("/1/revisions/auto/a").await,
