@@ -69,6 +69,11 @@ pub(crate) fn fileop(token: &str, verb: &str, fields: &[(&str, &str)]) -> Vec<u8
     form(token, &format!("/1/fileops/{verb}"), &fields)
 }
 
+/// `POST /1/search/auto/<path>`.
+pub(crate) fn search(token: &str, path: &str, query: &str) -> Vec<u8> {
+    form(token, &format!("/1/search/auto{path}"), &[("query", query)])
+}
+
 fn form(token: &str, target: &str, fields: &[(&str, &str)]) -> Vec<u8> {
     let body =
         fields.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect::<Vec<_>>().join("&");

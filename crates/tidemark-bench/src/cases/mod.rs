@@ -5,6 +5,7 @@ mod downloads;
 mod folders;
 mod large_files;
 mod not_modified;
+mod search;
 mod startup;
 mod uploads;
 mod wake;
@@ -44,6 +45,7 @@ pub(crate) const ALL: &[Case] = &[
         run: not_modified::run,
     },
     Case { name: delta::NAME, what: "paging through a large tree's delta", run: delta::run },
+    Case { name: search::NAME, what: "finding names in a large tree", run: search::run },
     Case { name: startup::NAME, what: "start-up with the large tree", run: startup::run },
     Case { name: folders::NAME, what: "moving and deleting a large folder", run: folders::run },
     Case {
