@@ -1,10 +1,11 @@
-//! People, apps with their webhooks, grants and tickets: `accounts.db`, beside the journal's database.
+//! People, apps with their webhooks, grants, tickets and links: `accounts.db`, beside the journal's database.
 //!
 //! A database of its own, because the admin commands open it while a server has it open: every call sees what any
 //! process has committed. Writes wait for the disk (WAL, `synchronous=FULL`) on blocking threads.
 
 mod cache;
 mod grants;
+mod links;
 mod people;
 mod rows;
 mod schema;
@@ -22,7 +23,7 @@ use tidemark_core::store::StoreError;
 /// The database's name in the data folder.
 pub const ACCOUNTS_FILE: &str = "accounts.db";
 
-/// Keeps accounts, apps, grants and tickets in a data folder.
+/// Keeps accounts, apps, grants, tickets and links in a data folder.
 #[derive(Clone)]
 pub struct LocalAccounts(Arc<Inner>);
 

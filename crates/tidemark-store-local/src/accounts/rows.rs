@@ -5,8 +5,8 @@ use rusqlite::{Row, ToSql};
 use std::time::Duration;
 use tidemark_core::model::{
     Access, Account, AccountId, App, AppKey, Attempt, Challenge, EntryId, Epoch, Grant, GrantId, Health,
-    NamespaceId, PasswordHash, Proof, RequestState, SecretHash, Seq, Ticket, TicketKind, Timestamp, Watch,
-    Watermark, Webhook, WebhookId,
+    Link, LinkId, LinkKey, NamespaceId, PasswordHash, Proof, Referent, RequestState, SecretHash, Seq, Ticket,
+    TicketKind, Timestamp, Watch, Watermark, Webhook, WebhookId,
 };
 
 /// The columns that [`account`] reads, of `account`.
@@ -22,6 +22,9 @@ const APP_COLUMNS: usize = 8;
 
 /// The columns that [`grant`] reads, of `permission`.
 pub(super) const GRANT: &str = "permission.id, permission.account, permission.app, permission.token, permission.proof, permission.created";
+
+/// The columns that [`link`] reads, of `link`.
+pub(super) const LINK: &str = "id, key, account, namespace, entry, born, app, created, expires";
 
 /// The columns that [`ticket`] reads and [`ticket_values`] gives, of `ticket`.
 pub(super) const TICKET: &str =
@@ -88,6 +91,22 @@ fn grant_at(row: &Row<'_>, at: usize) -> rusqlite::Result<Grant> {
 pub(super) fn linked(row: &Row<'_>) -> rusqlite::Result<(Grant, Account, App)> {
     let grant = grant_at(row, ACCOUNT_COLUMNS + APP_COLUMNS)?;
     Ok((grant, account_at(row, 0)?, app_at(row, ACCOUNT_COLUMNS)?))
+}
+
+pub(super) fn link(row: &Row<'_>) -> rusqlite::Result<Link> {
+    Ok(Link {
+        id: LinkId(row.get::<_, i64>(0)?.cast_unsigned()),
+        key: LinkKey(row.get(1)?),
+        account: AccountId(row.get::<_, i64>(2)?.cast_unsigned()),
+        referent: Referent {
+            namespace: NamespaceId(row.get(3)?),
+            entry: EntryId(row.get::<_, i64>(4)?.cast_unsigned()),
+            born: Timestamp(row.get(5)?),
+        },
+        app: AppKey(row.get(6)?),
+        created: Timestamp(row.get(7)?),
+        expires: row.get::<_, Option<i64>>(8)?.map(Timestamp),
+    })
 }
 
 pub(super) fn ticket(row: &Row<'_>) -> rusqlite::Result<Ticket> {

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tidemark_core::model::{
-    Access, AccountId, App, AppKey, Grant, GrantId, Proof, SecretHash, Ticket, TicketKind, Timestamp,
+    Access, AccountId, App, AppKey, EntryId, Grant, GrantId, LinkKey, Proof, Referent, SecretHash, Ticket,
+    TicketKind, Timestamp,
 };
 use tidemark_core::store::{
-    AccountChange, AccountStore, AddAccount, GrantStore, NONCES_MAX, NewAccount, StoreError, WebhookStore,
-    conformance,
+    AccountChange, AccountStore, AddAccount, AddLink, GrantStore, LinkStore, NONCES_MAX, NewAccount, NewLink,
+    StoreError, WebhookStore, conformance,
 };
 use tidemark_store_local::accounts::{ACCOUNTS_FILE, LocalAccounts, OpenAccountsError};
 
@@ -23,6 +24,7 @@ async fn keeps_the_promises() {
     };
     conformance::accounts::suite(open).await;
     conformance::webhooks::suite(open).await;
+    conformance::links::suite(open).await;
 }
 
 fn open(folder: &TempDir) -> LocalAccounts {
@@ -182,6 +184,14 @@ async fn a_database_of_version_1_is_brought_up_to_date() {
         ["https://one", "https://two"]
     );
     assert!(webhooks.iter().all(|hook| hook.health.disabled == Some(Timestamp(5))));
+    let new = NewLink {
+        key: LinkKey("abcdefghijklmno".into()),
+        account: ann.id,
+        referent: Referent { namespace: ann.namespace, entry: EntryId(1), born: Timestamp(1) },
+        app: app.key,
+        created: Timestamp(6),
+    };
+    assert!(matches!(store.add_link(new, 10).await.unwrap(), AddLink::Is(link) if link.id.0 == 1));
     drop(store);
     assert_eq!(open(&folder).webhooks().await.unwrap(), webhooks);
 }

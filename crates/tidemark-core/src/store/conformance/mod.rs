@@ -10,6 +10,7 @@ mod dice;
 pub mod fetches;
 mod hand;
 pub mod journal;
+pub mod links;
 pub mod search;
 pub mod uploads;
 pub mod webhooks;

@@ -1,5 +1,6 @@
 //! People, apps, grants and tickets, in maps.
 
+use super::links::Links;
 use super::webhooks::Webhooks;
 use crate::model::{
     Account, AccountId, App, AppKey, EntryId, Grant, GrantId, NamespaceId, Proof, RequestState, SecretHash,
@@ -25,6 +26,7 @@ pub(super) struct State {
     tickets: HashMap<SecretHash, Ticket>,
     words: HashMap<SecretHash, Timestamp>,
     pub(super) webhooks: Webhooks,
+    pub(super) links: Links,
 }
 
 impl State {
@@ -352,5 +354,10 @@ mod tests {
     #[tokio::test]
     async fn keeps_the_promises_about_webhooks() {
         conformance::webhooks::suite(|| async { MemoryAccounts::default() }).await;
+    }
+
+    #[tokio::test]
+    async fn keeps_the_promises_about_links() {
+        conformance::links::suite(|| async { MemoryAccounts::default() }).await;
     }
 }

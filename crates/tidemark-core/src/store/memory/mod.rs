@@ -5,6 +5,7 @@ mod accounts;
 mod blocks;
 mod fetches;
 mod journal;
+mod links;
 mod seams;
 mod search;
 mod tree;

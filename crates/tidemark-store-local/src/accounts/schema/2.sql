@@ -80,3 +80,19 @@ INSERT OR IGNORE INTO webhook (app, uri, created, disabled)
 SELECT app, uri, created, created FROM line WHERE uri <> '' ORDER BY created, app, n;
 
 ALTER TABLE app DROP COLUMN webhook_uris;
+
+-- Links by which people show files to everybody. The key opens a link, and is told again to whoever made it, so it is kept
+-- as it is.
+CREATE TABLE link (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE,
+    account INTEGER NOT NULL REFERENCES account,
+    namespace INTEGER NOT NULL,
+    entry INTEGER NOT NULL,
+    born INTEGER NOT NULL,               -- when the entry was created: its number alone may be used again
+    app TEXT NOT NULL REFERENCES app (key),
+    created INTEGER NOT NULL,
+    expires INTEGER,                     -- NULL: when somebody ends it
+    UNIQUE (account, namespace, entry)
+) STRICT;
+CREATE INDEX link_of_account ON link (account, id);
