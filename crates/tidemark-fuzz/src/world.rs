@@ -91,6 +91,7 @@ async fn build() -> (DropboxV1, String, Arc<Cloud>, Account) {
         blocks: store.clone(),
         uploads: store.clone(),
         accounts: accounts.clone(),
+        links: accounts.clone(),
         names: store.clone(),
         search_limits: SearchLimits::default(),
         hub,

@@ -63,6 +63,7 @@ pub(crate) fn assemble(
         blocks: store.clone(),
         uploads: store.clone(),
         accounts: accounts.clone(),
+        links: accounts.clone(),
         names: store.clone(),
         search_limits: SearchLimits::default(),
         hub: hub.clone(),

@@ -86,6 +86,7 @@ impl World {
             blocks: store.clone(),
             uploads: store.clone(),
             accounts: accounts.clone(),
+            links: accounts.clone(),
             names: store.clone(),
             search_limits,
             hub: hub.clone(),

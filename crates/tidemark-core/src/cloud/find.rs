@@ -27,22 +27,25 @@ pub(super) enum Obstacle {
     Root,
 }
 
-/// A folder's live ancestry from the namespace's root down, itself included; nothing if it is not there.
-pub(super) async fn ancestry(
-    tree: &mut dyn Snapshot,
-    folder: EntryId,
-) -> Result<Option<Vec<Entry>>, StoreError> {
+/// An entry behind its ancestors from the namespace's root down, all of them live; nothing if it is not there.
+pub(super) async fn chain(tree: &mut dyn Snapshot, entry: EntryId) -> Result<Option<Vec<Entry>>, StoreError> {
     let mut chain = Vec::new();
-    let mut next = Some(folder);
+    let mut next = Some(entry);
     while let Some(id) = next {
-        let Some(entry) = tree.entry(id).await?.filter(|entry| entry.live && entry.is_folder()) else {
-            return Ok(None);
-        };
+        let Some(entry) = tree.entry(id).await?.filter(|entry| entry.live) else { return Ok(None) };
         next = entry.parent;
         chain.push(entry);
     }
     chain.reverse();
     Ok(Some(chain))
+}
+
+/// The same of a folder; nothing if it is none.
+pub(super) async fn ancestry(
+    tree: &mut dyn Snapshot,
+    folder: EntryId,
+) -> Result<Option<Vec<Entry>>, StoreError> {
+    Ok(chain(tree, folder).await?.filter(|chain| chain.last().is_some_and(Entry::is_folder)))
 }
 
 /// What is at `path`, seen from `root`; nothing if the root itself is not there.

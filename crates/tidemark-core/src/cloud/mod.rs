@@ -4,6 +4,7 @@
 //! draft with the premises it relied on. `perform` commits it, and asks it again if a premise no longer held.
 
 mod content;
+mod copy;
 mod delta;
 mod find;
 mod folder;
@@ -13,9 +14,11 @@ mod longpoll;
 mod news;
 mod perform;
 mod read;
+mod refer;
 mod relocate;
 mod scope;
 mod search;
+mod share;
 mod upload;
 mod write;
 
@@ -29,12 +32,13 @@ pub use read::{Fingerprint, ListError, Listing};
 pub use relocate::{COPY_ENTRIES_MAX, RelocateError};
 pub use scope::{Reach, Scope};
 pub use search::{Search, SearchError, SearchLimits};
+pub use share::{LINKS_MAX, OwnLink, ShareError, Shared};
 pub use upload::{ChunkIntake, CommitUploadError, UPLOAD_LIFE, UploadError};
 pub use write::{Condition, Put, PutError};
 
 use crate::hub::Hub;
 use crate::journal::Journal;
-use crate::store::{AccountStore, BlockStore, Clock, Entropy, NameIndex, StoreError, UploadStore};
+use crate::store::{AccountStore, BlockStore, Clock, Entropy, LinkStore, NameIndex, StoreError, UploadStore};
 use std::sync::Arc;
 
 /// A file cloud over some stores.
@@ -43,6 +47,7 @@ pub struct Cloud {
     blocks: Arc<dyn BlockStore>,
     uploads: Arc<dyn UploadStore>,
     accounts: Arc<dyn AccountStore>,
+    links: Arc<dyn LinkStore>,
     names: Arc<dyn NameIndex>,
     hub: Arc<Hub>,
     clock: Arc<dyn Clock>,
@@ -59,8 +64,10 @@ pub struct Parts {
     pub blocks: Arc<dyn BlockStore>,
     /// Where upload sessions are kept.
     pub uploads: Arc<dyn UploadStore>,
-    /// Where it is kept which folder is an app's own.
+    /// Where it is kept which folder is an app's own, and who is shut out.
     pub accounts: Arc<dyn AccountStore>,
+    /// Where links are kept.
+    pub links: Arc<dyn LinkStore>,
     /// Where names are looked for.
     pub names: Arc<dyn NameIndex>,
     /// What looking for names may cost.
@@ -69,7 +76,7 @@ pub struct Parts {
     pub hub: Arc<Hub>,
     /// Tells the time of changes.
     pub clock: Arc<dyn Clock>,
-    /// Names upload sessions.
+    /// Names upload sessions and links.
     pub entropy: Arc<dyn Entropy>,
 }
 
@@ -77,9 +84,10 @@ impl Cloud {
     /// A cloud made of these parts.
     #[must_use]
     pub fn new(parts: Parts) -> Cloud {
-        let Parts { journal, blocks, uploads, accounts, names, search_limits, hub, clock, entropy } = parts;
+        let Parts { journal, blocks, uploads, accounts, links, names, search_limits, hub, clock, entropy } =
+            parts;
         let (turns, searches) = (perform::Turns::default(), search::Searches::new(search_limits));
-        Cloud { journal, blocks, uploads, accounts, names, hub, clock, entropy, turns, searches }
+        Cloud { journal, blocks, uploads, accounts, links, names, hub, clock, entropy, turns, searches }
     }
 
     /// The slow look: reads the head of every journal that somebody waits for, so that a wake-up that was lost on its

@@ -1,14 +1,12 @@
 //! Moving, copying, deleting, and bringing back what was deleted: whole folders as well as files.
 
+use super::copy::Pattern;
 use super::find::{self, Obstacle, Site};
 use super::perform::{Plan, Unfit, Verb, no_upload};
 use super::write::{created, draft};
 use super::{Cloud, Gone, Item, Scope};
 use crate::journal::Receipt;
-use crate::model::{
-    Draft, Entry, EntryId, EntryRef, FolderState, NamespaceId, NewNode, Node, Path, Premise, Seq, Step,
-    Timestamp,
-};
+use crate::model::{Draft, Entry, EntryId, EntryRef, NamespaceId, Path, Premise, Seq, Step, Timestamp};
 use crate::store::{Snapshot, StoreError};
 use async_trait::async_trait;
 
@@ -169,9 +167,7 @@ impl Relocate<'_> {
         source: &Entry,
         now: Timestamp,
     ) -> Result<Plan<Item>, RelocateError> {
-        if source.weight().entries > COPY_ENTRIES_MAX {
-            return Err(RelocateError::TooMany);
-        }
+        let pattern = Pattern::of(tree, source).await?;
         let mut premises = from.premises();
         premises.extend(to.premises());
         premises.push(match source.folder() {
@@ -181,39 +177,11 @@ impl Relocate<'_> {
         let (parent, mut steps) = to.parent_steps();
         let name = self.to.name().expect("the root was refused");
         let top = steps.len();
-        steps.push(Step::Create { parent, name: name.clone(), node: copy_of(source), copied: true });
-        // Parents before their children, so that the numbers of a copy run down the tree.
-        let mut folders = vec![(source.id, top)];
-        while let Some((folder, copy)) = folders.pop() {
-            for child in tree.children(folder, None, usize::MAX).await? {
-                let name = child.name.clone();
-                steps.push(Step::Create {
-                    parent: EntryRef::Created(copy),
-                    name,
-                    node: copy_of(&child),
-                    copied: true,
-                });
-                if child.is_folder() {
-                    folders.push((child.id, steps.len() - 1));
-                }
-            }
-        }
-        let path = to.parent_path().join(&name);
-        let node = match source.node {
-            // Its own `touched` and sums follow from the steps; nobody needs them in the answer.
-            Node::Folder(_) => Node::Folder(FolderState::default()),
-            Node::File(file) => Node::File(file),
-        };
+        pattern.put_down(parent, name.clone(), &mut steps);
+        let (path, node) = (to.parent_path().join(&name), pattern.node());
         let done = move |receipt: &Receipt| created(receipt, top, parent, path, name, node, now);
         let draft = Draft { quota: self.scope.quota, ..draft(self.scope, premises, steps, now) };
         Ok(Plan::Commit(draft, Box::new(done)))
-    }
-}
-
-fn copy_of(entry: &Entry) -> NewNode {
-    match &entry.node {
-        Node::Folder(_) => NewNode::Folder,
-        Node::File(file) => NewNode::File { content: file.content, client_modified: file.client_modified },
     }
 }
 

@@ -27,6 +27,7 @@ pub use grants::GrantError;
 pub use password::{PASSWORD_MAX, PASSWORD_MIN, PasswordError};
 pub use rates::RateLimits;
 pub use secret::Secret;
+pub(crate) use secret::random_word;
 pub use sessions::{SESSION_LIFE, SignInError};
 pub use throttle::Peer;
 

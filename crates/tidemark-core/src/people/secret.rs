@@ -64,9 +64,9 @@ fn hash_of(text: &str) -> SecretHash {
     SecretHash(Sha256::digest(text.as_bytes()).into())
 }
 
-/// A text of `length` characters of `[a-z0-9]`, as the old service's app keys and secrets look: some programs put them
+/// A text of `length` characters of `[a-z0-9]`, as the old service's app keys, secrets and links look: some programs put them
 /// into URLs unescaped.
-pub(super) fn random_word(entropy: &dyn Entropy, length: usize) -> String {
+pub(crate) fn random_word(entropy: &dyn Entropy, length: usize) -> String {
     const LETTERS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
     // Bytes from 252 on are thrown away, so that every letter is equally likely.
     const FAIR: u8 = 252;

@@ -7,7 +7,9 @@ mod bytes;
 mod conflicts;
 mod history;
 mod races;
+mod referring;
 mod relocating;
+mod sharing;
 mod views;
 
 use crate::world::{World, content};

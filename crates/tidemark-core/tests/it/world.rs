@@ -69,6 +69,23 @@ impl World {
         self.over(Arc::clone(&self.store) as _)
     }
 
+    /// Another person, with an empty tree.
+    pub(crate) async fn person(&self, email: &str, quota: Option<u64>) -> Account {
+        let new = NewAccount {
+            email: email.into(),
+            name: "Bo".into(),
+            password: None,
+            quota,
+            admin: false,
+            created: Timestamp(0),
+            first_only: false,
+        };
+        match self.accounts.add_account(new).await {
+            Ok(AddAccount::Added(account)) => account,
+            other => panic!("{email} was not added: {other:?}"),
+        }
+    }
+
     /// Another node, which comes to the journals by way of this store.
     pub(crate) fn over(&self, journals: Arc<dyn JournalStore>) -> Cloud {
         let hub = Arc::new(Hub::new(Limits::default()));
@@ -108,6 +125,7 @@ fn node(
         blocks: Arc::clone(store) as _,
         uploads: Arc::clone(store) as _,
         accounts: Arc::clone(accounts) as _,
+        links: Arc::clone(accounts) as _,
         names: Arc::clone(store) as _,
         search_limits,
         hub: Arc::clone(hub),

@@ -44,11 +44,13 @@ async fn crowd<S: JournalStore + BlockStore + UploadStore + NameIndex>(
     seed: u64,
 ) {
     let hub = Arc::new(Hub::new(Limits::default()));
+    let accounts = Arc::new(MemoryAccounts::default());
     let cloud = Arc::new(Cloud::new(Parts {
         journal: Journal::new(Arc::clone(store) as _, Arc::new(Loopback(Arc::clone(&hub)))),
         blocks: Arc::clone(store) as _,
         uploads: Arc::clone(store) as _,
-        accounts: Arc::new(MemoryAccounts::default()),
+        accounts: accounts.clone(),
+        links: accounts,
         names: Arc::clone(store) as _,
         search_limits: SearchLimits { walk_always: 0, ..SearchLimits::default() },
         hub,
