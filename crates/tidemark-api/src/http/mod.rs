@@ -8,6 +8,7 @@ pub mod body;
 pub mod conditional;
 pub mod cors;
 pub mod date;
+pub mod disposition;
 pub mod origin;
 pub mod params;
 pub mod path;
