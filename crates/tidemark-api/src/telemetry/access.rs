@@ -200,12 +200,23 @@ impl Line {
         // To the microsecond: rounded last, or binary fractions show as a tail of digits.
         let millis = (started.elapsed().as_secs_f64() * 1e6).round() / 1e3;
         // The path alone: what follows it may hold tokens.
-        let path = uri.path();
+        let path = without_secrets(uri.path());
         if self.class == RouteClass::HEALTH {
             tracing::debug!(target: TARGET, %id, peer, %method, path, route, status, bytes, millis, outcome, "answered");
         } else {
             tracing::info!(target: TARGET, %id, peer, %method, path, route, status, bytes, millis, outcome, "answered");
         }
+    }
+}
+
+/// A path as far as it may be logged: whoever knows the address of something shared may read it, so none is written down.
+fn without_secrets(path: &str) -> &str {
+    let mut segments = path.split('/').filter(|segment| !segment.is_empty());
+    match (segments.next(), segments.next()) {
+        (Some("s"), Some(_)) => "/s/...",
+        (Some("l"), Some(_)) => "/l/...",
+        (Some("0" | "1"), Some("view")) => "/1/view/...",
+        _ => path,
     }
 }
 
@@ -249,5 +260,26 @@ impl http_body::Body for LoggedBody {
 impl Drop for LoggedBody {
     fn drop(&mut self) {
         self.line.log();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_what_is_shared_are_not_logged() {
+        for (path, logged) in [
+            ("/s/abcdefghij01234/name/dir", "/s/..."),
+            ("//s//abcdefghij01234", "/s/..."),
+            ("/l/abcdefghij01234", "/l/..."),
+            ("/1/view/token/name", "/1/view/..."),
+            ("//0///view/token/name", "/1/view/..."),
+            ("/1/files/auto/view", "/1/files/auto/view"),
+            ("/s", "/s"),
+            ("/", "/"),
+        ] {
+            assert_eq!(without_secrets(path), logged);
+        }
     }
 }
