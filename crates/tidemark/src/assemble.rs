@@ -94,7 +94,7 @@ pub(crate) fn assemble(
         limits: egress_limits,
     }));
     let sealer = Sealer::new(&store.secret(), entropy.clone());
-    let site = web::Site::new(people.clone()).at(origin.clone());
+    let site = web::Site::new(people.clone(), cloud.clone()).at(origin.clone());
     let protocol = DropboxV1::new(dropbox_v1::Parts {
         cloud: cloud.clone(),
         people: people.clone(),

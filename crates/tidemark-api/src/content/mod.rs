@@ -4,9 +4,11 @@
 //! for whatever hands out bytes that people uploaded, so that all of them are equally harmless in a browser.
 
 mod kind;
+mod size;
 
 use axum::body::Body;
 use axum::response::Response;
+use data_encoding::HEXLOWER;
 use futures_util::stream;
 use http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
@@ -19,6 +21,7 @@ use tidemark_core::model::Content;
 use tidemark_core::store::StoreError;
 
 pub(crate) use self::kind::Extension;
+pub(crate) use self::size::Size;
 use crate::http::{ETag, Preconditions, Ranged, Verdict};
 
 /// What a file may do in a browser that shows it: look like itself. It runs nothing, asks nobody else for anything, and
@@ -116,6 +119,21 @@ fn make_harmless(headers: &mut HeaderMap, mime_type: &'static str) {
 /// Whether browsers make a page of it, with links and pictures from elsewhere: HTML, and every kind of XML.
 fn is_document(mime_type: &str) -> bool {
     mime_type == "text/html" || mime_type.ends_with("/xml") || mime_type.ends_with("+xml")
+}
+
+/// A content's entity tag for whoever may read it without being its owner: a rev would tell whose it is.
+pub(crate) fn anonymous_etag(content: &Content) -> ETag {
+    ETag::strong(HEXLOWER.encode(&content.address.0[..16]))
+}
+
+/// The first bytes of a content, up to `limit`.
+pub(crate) async fn beginning(cloud: &Cloud, content: Content, limit: u64) -> Result<Vec<u8>, StoreError> {
+    let mut outflow = cloud.open(content, 0..content.size.min(limit));
+    let mut bytes = Vec::new();
+    while let Some(piece) = outflow.next().await.transpose()? {
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(bytes)
 }
 
 /// A body of these bytes. The first piece is read at once: what can't be read at all becomes an error that is told, and

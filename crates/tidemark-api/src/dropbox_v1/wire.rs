@@ -11,6 +11,7 @@ use tidemark_core::cloud::{Item, Listing, Page, Scope, Told};
 use tidemark_core::model::{NamespaceId, Path, Timestamp};
 
 use super::kinds::Kind;
+use crate::content::Size;
 
 /// From where entries are seen: what is not in themselves.
 #[derive(Clone, Copy, Debug)]
@@ -68,7 +69,7 @@ impl Serialize for Metadata<'_> {
         map.serialize_entry("path", item.path.as_str())?;
         map.serialize_entry("is_dir", &file.is_none())?;
         map.serialize_entry("bytes", &size)?;
-        map.serialize_entry("size", &Size(size))?;
+        map.serialize_entry("size", &Text(Size(size)))?;
         // The root has no revision: no change made it.
         if !item.path.is_root() {
             let rev = item.rev(view.namespace);
@@ -228,34 +229,6 @@ impl<T: fmt::Display> Serialize for Text<T> {
     }
 }
 
-/// A number of bytes for people: `0 bytes`, `331.8 KB`.
-struct Size(u64);
-
-impl fmt::Display for Size {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 < 1024 {
-            return write!(f, "{} bytes", self.0);
-        }
-        // In tenths of a unit, rounded. A unit is left behind as soon as its figure would be written as 1024.0.
-        let mut tenths = (u128::from(self.0) * 10 + 512) >> 10;
-        let mut scale = 1;
-        while tenths >= 10_240 && scale < UNITS.len() {
-            scale += 1;
-            let unit = 1u128 << (10 * scale);
-            tenths = (u128::from(self.0) * 10 + unit / 2) / unit;
-        }
-        write!(f, "{}.{} {}", tenths / 10, tenths % 10, UNITS[scale - 1])
-    }
-}
-
-const UNITS: [&str; 6] = ["KB", "MB", "GB", "TB", "PB", "EB"];
-
-impl Serialize for Size {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
 /// An instant as `Wed, 05 Feb 2014 09:07:03 +0000`: always 31 characters, because there is a client that reads it by
 /// position.
 #[derive(Clone, Copy, Debug)]
@@ -352,27 +325,6 @@ pub(super) struct HasRedirectUri {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_are_written_as_the_old_service_did() {
-        for (bytes, text) in [
-            (0, "0 bytes"),
-            (77, "77 bytes"),
-            (1023, "1023 bytes"),
-            (1024, "1.0 KB"),
-            (6758, "6.6 KB"),
-            (339_773, "331.8 KB"),
-            (1_048_524, "1023.9 KB"),
-            (1_048_525, "1.0 MB"),
-            (1_258_291, "1.2 MB"),
-            (150 << 20, "150.0 MB"),
-            (5 << 30, "5.0 GB"),
-            (3 << 40, "3.0 TB"),
-            (u64::MAX, "16.0 EB"),
-        ] {
-            assert_eq!(Size(bytes).to_string(), text);
-        }
-    }
 
     #[test]
     fn dates_have_31_characters_whatever_the_instant() {

@@ -8,7 +8,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
-use tidemark_core::model::{Access, Account, App, AppKey, Grant, Timestamp};
+use tidemark_core::model::{Access, Account, App, AppKey, Grant};
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -69,7 +69,7 @@ pub(super) async fn unlink(State(site): State<Site>, form: Submission) -> Result
 fn linked_apps(grants: Vec<(Grant, App)>) -> Vec<LinkedApp> {
     let mut apps: Vec<LinkedApp> = Vec::new();
     for (grant, app) in grants {
-        let since = date(grant.created);
+        let since = page::date(grant.created);
         match apps.iter_mut().find(|linked| linked.key == app.key.0) {
             Some(linked) => linked.since = since,
             None => apps.push(LinkedApp { key: app.key.0, name: app.name, reach: reach(app.access), since }),
@@ -83,9 +83,4 @@ fn reach(access: Access) -> &'static str {
         Access::Full => "All your files",
         Access::AppFolder => "Its own folder",
     }
-}
-
-fn date(time: Timestamp) -> String {
-    let time = jiff::Timestamp::from_millisecond(time.0).unwrap_or_default();
-    time.strftime("%-d %B %Y").to_string()
 }

@@ -1,4 +1,5 @@
-//! The pages that people see: setting the server up, signing in and out, and what they have linked.
+//! The pages that people see: setting the server up, signing in and out, what they have linked and shared, and what
+//! others have shared with them.
 //!
 //! Plain HTML with one style sheet and no script. Every page carries the headers of [`page`], every form is read through
 //! [`form::Submission`], which lets nothing through that another site could have sent. The pages of the OAuth flow stand
@@ -9,8 +10,10 @@ pub(crate) mod continuation;
 pub(crate) mod cookie;
 pub(crate) mod form;
 mod home;
+mod links;
 pub(crate) mod page;
 mod setup;
+pub(crate) mod shared;
 mod sign_in;
 pub(crate) mod visitor;
 
@@ -20,10 +23,13 @@ use crate::http::Origin;
 use axum::Router;
 use axum::routing::{get, post};
 use std::sync::Arc;
+use tidemark_core::cloud::Cloud;
 use tidemark_core::people::People;
 
 /// Where people sign in.
 pub const SIGN_IN_PATH: &str = "/login";
+/// Where people see what they have shared.
+pub const LINKS_PATH: &str = "/links";
 /// Where the first account is made; `?token=` and the secret of [`People::setup_link`] complete the link.
 pub const SETUP_PATH: &str = "/setup";
 
@@ -31,28 +37,23 @@ pub const SETUP_PATH: &str = "/setup";
 #[derive(Clone)]
 pub struct Site {
     pub(crate) people: Arc<People>,
-    /// Where browsers and programs find the server, and how they come.
+    pub(crate) cloud: Arc<Cloud>,
+    /// How addresses of this server begin, and whether every browser comes over TLS and through a proxy, which unwraps it.
     pub(crate) origin: Origin,
 }
 
 impl Site {
-    /// Over these people, for browsers that connect to the server itself.
-    pub fn new(people: Arc<People>) -> Site {
-        Site { people, origin: Origin::default() }
+    /// Over these people and their files, for browsers that connect to the server itself.
+    pub fn new(people: Arc<People>, cloud: Arc<Cloud>) -> Site {
+        Site { people, cloud, origin: Origin::default() }
     }
 
-    /// Says how the server is called, and whether a proxy is in front of it, as [`Site::behind_proxy`] has it.
+    /// Says where browsers find the server. If a proxy stands in front of it, that speaks TLS with them, so that cookies
+    /// are for TLS only, and appends their addresses to `X-Forwarded-For`, so that whoever guesses passwords is told
+    /// apart from the others. Nobody else may reach the server then: they could claim any address.
     #[must_use]
     pub fn at(self, origin: Origin) -> Site {
         Site { origin, ..self }
-    }
-
-    /// Says that a proxy in front of the server speaks TLS with the browsers, so that cookies are for TLS only, and
-    /// appends their addresses to `X-Forwarded-For`, so that whoever guesses passwords is told apart from the others.
-    /// Nobody else may reach the server then: they could claim any address.
-    #[must_use]
-    pub fn behind_proxy(self, behind_proxy: bool) -> Site {
-        Site { origin: Origin { behind_proxy, ..self.origin }, ..self }
     }
 }
 
@@ -62,6 +63,11 @@ pub fn router(site: Site) -> Router {
         .route("/", get(home::show))
         .route("/help", get(home::help))
         .route("/linked-apps/revoke", post(home::unlink))
+        .route(LINKS_PATH, get(links::show))
+        .route("/links/revoke", post(links::revoke))
+        .route("/links/expiry", post(links::set_expiry))
+        .route(shared::PAGES, get(shared::open))
+        .route(shared::SHORT, get(shared::lengthen))
         .route(SETUP_PATH, get(setup::show).post(setup::submit))
         .route(SIGN_IN_PATH, get(sign_in::show).post(sign_in::submit))
         .route("/logout", post(sign_in::leave))

@@ -1,6 +1,7 @@
 //! What every page has in common: how it is rendered, its headers, and what it says when something is wrong.
 
 pub(crate) use super::assets::{mark_url, style_url};
+use crate::http::disposition::turns_text;
 use crate::http::{BodyError, ParamError};
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -9,6 +10,7 @@ use http::header::{
     X_FRAME_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
+use tidemark_core::model::Timestamp;
 use tidemark_core::store::StoreError;
 
 /// No script, no plug-in, nothing from elsewhere, in nobody's frame; forms lead to this server.
@@ -19,6 +21,10 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base
 const POLICY_OF_CONSENT: &str =
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// The first, and sounds and films of this server.
+const POLICY_OF_SHARED: &str = "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; \
+                                base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+
 /// A page.
 pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
     respond(status, POLICY, template)
@@ -27,6 +33,11 @@ pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
 /// A page whose form ends in a redirect to somewhere else.
 pub(crate) fn consent_page(template: &impl Template) -> Response {
     respond(StatusCode::OK, POLICY_OF_CONSENT, template)
+}
+
+/// A page that shows a file to everybody.
+pub(crate) fn shared_page(template: &impl Template) -> Response {
+    respond(StatusCode::OK, POLICY_OF_SHARED, template)
 }
 
 fn respond(status: StatusCode, policy: &'static str, template: &impl Template) -> Response {
@@ -67,6 +78,17 @@ fn guard(headers: &mut HeaderMap) {
 pub(crate) fn with(mut response: Response, headers: HeaderMap) -> Response {
     response.headers_mut().extend(headers);
     response
+}
+
+/// A day as people read it.
+pub(crate) fn date(time: Timestamp) -> String {
+    let time = jiff::Timestamp::from_millisecond(time.0).unwrap_or_default();
+    time.strftime("%-d %B %Y").to_string()
+}
+
+/// A name as it may stand on a page: nothing in it turns the text around it, so that no program looks like a picture.
+pub(crate) fn plain(name: &str) -> String {
+    name.chars().map(|c| if turns_text(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// A page that says what went wrong.

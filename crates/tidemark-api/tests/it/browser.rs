@@ -2,15 +2,20 @@
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use bytes::Bytes;
 use http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
 use http::{HeaderMap, Method, Request, StatusCode};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tidemark_api::server::ConnectionInfo;
 use tidemark_api::{oauth, web};
-use tidemark_core::model::{Access, Account, App, Timestamp};
+use tidemark_core::cloud::{Cloud, Condition, Parts, Put, Reach, Scope, SearchLimits};
+use tidemark_core::hub::{Hub, Limits};
+use tidemark_core::journal::Journal;
+use tidemark_core::model::{Access, Account, App, Epoch, Link, Path, Timestamp};
 use tidemark_core::people::{NewApp, NewPerson, People};
-use tidemark_core::store::memory::{ManualClock, MemoryAccounts, SeededEntropy};
+use tidemark_core::store::Loopback;
+use tidemark_core::store::memory::{ManualClock, MemoryAccounts, MemoryStore, SeededEntropy};
 use tower::ServiceExt;
 
 pub(crate) const EMAIL: &str = "ann@example.org";
@@ -19,6 +24,7 @@ pub(crate) const REDIRECT: &str = "https://camera.example/cb";
 
 pub(crate) struct World {
     pub(crate) people: Arc<People>,
+    pub(crate) cloud: Arc<Cloud>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) router: Router,
 }
@@ -32,10 +38,24 @@ impl World {
         let store = Arc::new(MemoryAccounts::default());
         let clock = Arc::new(ManualClock::new(Timestamp(1_700_000_000_000)));
         let entropy = Arc::new(SeededEntropy::new(7));
+        let files = Arc::new(MemoryStore::new(Epoch(1)));
+        let hub = Arc::new(Hub::new(Limits::default()));
+        let cloud = Arc::new(Cloud::new(Parts {
+            journal: Journal::new(files.clone(), Arc::new(Loopback(hub.clone()))),
+            blocks: files.clone(),
+            uploads: files.clone(),
+            accounts: store.clone(),
+            links: store.clone(),
+            names: files,
+            search_limits: SearchLimits::default(),
+            hub,
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+        }));
         let people = Arc::new(People::new(store.clone(), store, clock.clone(), entropy));
-        let site = configure(web::Site::new(people.clone()));
+        let site = configure(web::Site::new(people.clone(), cloud.clone()));
         let router = web::router(site.clone()).merge(oauth::router(site)).fallback(web::not_found);
-        World { people, clock, router }
+        World { people, cloud, clock, router }
     }
 
     /// With the account of [`EMAIL`].
@@ -68,6 +88,32 @@ impl World {
             webhook_uris: vec![],
         };
         self.people.register_app(app).await.unwrap()
+    }
+
+    /// Ann's whole tree.
+    pub(crate) async fn tree(&self) -> Scope {
+        let ann = self.people.account(EMAIL).await.unwrap();
+        self.cloud.scope(&ann, Reach::Whole).await.unwrap()
+    }
+
+    /// Puts a file into Ann's tree.
+    pub(crate) async fn put(&self, path: &str, bytes: &[u8]) {
+        let mut intake = self.cloud.intake(1 << 30);
+        intake.push(Bytes::copy_from_slice(bytes)).await.unwrap();
+        let content = intake.finish().await.unwrap();
+        let path = Path::parse(path).unwrap();
+        let condition = Condition::Overwrite;
+        let put = Put { path, content, condition, autorename: false, client_modified: None };
+        self.cloud.put_file(&self.tree().await, &put).await.unwrap();
+    }
+
+    /// Ann's link to what is there, made by an app.
+    pub(crate) async fn share(&self, path: &str) -> Link {
+        let app = match self.people.apps().await.unwrap().pop() {
+            Some(app) => app,
+            None => self.app().await,
+        };
+        self.cloud.share(&self.tree().await, &Path::parse(path).unwrap(), &app.key).await.unwrap().0
     }
 
     pub(crate) fn browser(&self) -> Browser {
@@ -145,7 +191,7 @@ impl Browser {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
-        let body = to_bytes(body, 1 << 20).await.unwrap();
+        let body = to_bytes(body, 16 << 20).await.unwrap();
         Reply {
             status: parts.status,
             headers: parts.headers,

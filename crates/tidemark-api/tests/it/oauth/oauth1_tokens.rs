@@ -8,6 +8,7 @@ use http::header::{
 };
 use http::{Method, StatusCode};
 use std::time::Duration;
+use tidemark_api::http::Origin;
 use tidemark_core::model::App;
 use tidemark_core::people::oauth1::{REQUEST_TOKEN_LIFE, Signed, TIMESTAMP_SKEW_MAX};
 
@@ -267,7 +268,7 @@ async fn plaintext_needs_a_closed_way() {
         assert_eq!(reply.status, StatusCode::OK, "{peer}: {}", reply.body);
     }
     // A proxy speaks TLS with everybody, wherever they are.
-    let proxied = World::configured(|site| site.behind_proxy(true));
+    let proxied = World::configured(|site| site.at(Origin { behind_proxy: true, public: None }));
     let app = proxied.app().await;
     let far = [("x-forwarded-for", "192.0.2.7")];
     let path = format!("{REQUEST}?{}", form(&Signer::new(&app).plaintext()));

@@ -41,6 +41,16 @@ async fn every_page_is_guarded() {
     }
     let page = ann.get(&consent).await;
     assert_guarded(&ann.submit(&page, &[("decision", "allow")]).await);
+    world.put("/dir/a.txt", b"text").await;
+    let (folder, file) = (world.share("/dir").await, world.share("/dir/a.txt").await);
+    for path in
+        ["/links", &format!("/s/{}/dir", folder.key.0), &format!("/s/{}/a.txt", file.key.0), "/s/x", "/l/x"]
+    {
+        assert_guarded(&ann.get(path).await);
+        if path != "/links" {
+            assert_guarded(&stranger.get(path).await);
+        }
+    }
     let forged = ann.post("/logout", &[]).await;
     assert_eq!(forged.status, StatusCode::FORBIDDEN);
     assert_guarded(&forged);

@@ -2,5 +2,7 @@
 
 mod headers;
 mod home;
+mod links;
 mod setup;
+mod shared;
 mod sign_in;

@@ -4,6 +4,7 @@ use crate::browser::{EMAIL, PASSWORD, World};
 use http::header::{RETRY_AFTER, SET_COOKIE};
 use http::{Method, StatusCode};
 use std::time::Duration;
+use tidemark_api::http::Origin;
 
 /// One form with one e-mail and one password field; in, and out again.
 #[tokio::test]
@@ -182,7 +183,7 @@ async fn guessing_has_to_wait() {
 /// Behind a proxy, people are told apart by what it appended; otherwise nobody's claim counts.
 #[tokio::test]
 async fn a_proxy_tells_people_apart() {
-    let proxied = World::configured(|site| site.behind_proxy(true));
+    let proxied = World::configured(|site| site.at(Origin { behind_proxy: true, public: None }));
     let direct = World::new();
     for (world, told_apart) in [(&proxied, true), (&direct, false)] {
         world.account(EMAIL).await;
@@ -214,7 +215,7 @@ async fn nobody_signs_in_before_there_is_an_account() {
 #[tokio::test]
 async fn cookies_are_bound_to_tls() {
     let direct = World::with_ann().await;
-    let proxied = World::configured(|site| site.behind_proxy(true));
+    let proxied = World::configured(|site| site.at(Origin { behind_proxy: true, public: None }));
     proxied.account(EMAIL).await;
     for (world, tls) in [(&direct, true), (&proxied, false)] {
         let mut browser = world.browser();

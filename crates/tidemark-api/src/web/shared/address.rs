@@ -1,0 +1,104 @@
+//! The addresses of shared links, written and read.
+
+use crate::http::path;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use tidemark_core::model::{DEPTH_MAX, LinkKey, Name, Path};
+
+/// Where the pages are: a key, the entry's name (which is for people, and not looked at), and a path below it.
+pub(in crate::web) const PAGES: &str = "/s/{*rest}";
+/// Where the short links are: a key.
+pub(in crate::web) const SHORT: &str = "/l/{key}";
+
+/// Everything but unreserved characters.
+const SEGMENT: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// The page of what a link shows.
+pub(crate) fn page_path(key: &LinkKey, name: &Name) -> String {
+    path_below(key, name, &Path::root())
+}
+
+/// The page of something below that.
+pub(super) fn path_below(key: &LinkKey, name: &Name, below: &Path) -> String {
+    let mut address = format!("/s/{}/{}", key.0, encoded(name.as_str()));
+    for name in below.names() {
+        address.push('/');
+        address.push_str(&encoded(name.as_str()));
+    }
+    address
+}
+
+/// The short form of the page's address.
+pub(crate) fn short_path(key: &LinkKey) -> String {
+    format!("/l/{}", key.0)
+}
+
+/// One segment of a path.
+pub(crate) fn encoded(name: &str) -> String {
+    utf8_percent_encode(name, &SEGMENT).to_string()
+}
+
+/// The key and the path below the link's entry that a page's raw path asks for. Segments are taken apart before they are
+/// decoded, so that nothing in one can lead out of it.
+pub(super) fn read(raw: &str) -> Option<(LinkKey, Path)> {
+    let mut segments = raw.strip_prefix("/s/")?.split('/');
+    let key = LinkKey::parse(segments.next()?)?;
+    let names = segments.skip(1).filter(|segment| !segment.is_empty());
+    let names: Option<Vec<Name>> =
+        names.map(|segment| Name::parse(&path::decode(segment).ok()?).ok()).collect();
+    let names = names.filter(|names| names.len() <= DEPTH_MAX)?;
+    Some((key, names.into_iter().collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const KEY: &str = "abcdefghij01234";
+
+    fn read_below(rest: &str) -> Option<String> {
+        read(&format!("/s/{KEY}{rest}")).map(|(_, path)| path.as_str().to_owned())
+    }
+
+    #[test]
+    fn nothing_leads_out_of_a_folder() {
+        for (rest, path) in [
+            ("", Some("/")),
+            ("/", Some("/")),
+            ("/name", Some("/")),
+            ("/name/", Some("/")),
+            ("/na%2Fme/a", Some("/a")),
+            ("/%FF/a%20b//c/", Some("/a b/c")),
+            ("/name/..%252f", Some("/..%2f")),
+            ("/name/..", None),
+            ("/name/%2e%2e/x", None),
+            ("/name/.", None),
+            ("/name/..%2f..%2fx", None),
+            ("/name/..%5Cx", None),
+            ("/name/a%00", None),
+            ("/name/a%0D%0Ab", None),
+            ("/name/%FF", None),
+            ("/name/%2", None),
+        ] {
+            assert_eq!(read_below(rest).as_deref(), path, "{rest}");
+        }
+        assert_eq!(read_below(&format!("/name{}", "/a".repeat(DEPTH_MAX + 1))), None);
+        assert_eq!(read_below(&format!("/name/{}", "x".repeat(256))), None);
+        for raw in
+            ["/s/", "/s/short/x", "/s/ABCDEFGHIJ01234/x", "/s/abcdefghij0123é/x", "/s/%61bcdefghij01234/x"]
+        {
+            assert_eq!(read(raw), None, "{raw}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_written_is_read(names in proptest::collection::vec("\\PC{1,20}", 0..5)) {
+            let names: Vec<Name> = names.iter().filter_map(|name| Name::parse(name).ok()).collect();
+            let (key, below) = (LinkKey(KEY.to_owned()), names.iter().cloned().collect::<Path>());
+            let address = path_below(&key, names.first().unwrap_or(&Name::trusted("x")), &below);
+            prop_assert!(address.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-_.~%".contains(&b)));
+            prop_assert_eq!(read(&address), Some((key, below)));
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! `/s/` and `/l/`: what people have shared, for everybody who has the link. Nobody signs in here, and nothing on these
+//! pages tells whose the files are.
+
+pub(crate) mod address;
+mod preview;
+
+pub(super) use self::address::{PAGES, SHORT};
+
+use self::address::path_below;
+use self::preview::Preview;
+use super::Site;
+use super::page::{self, PageError, error_page, plain, redirect};
+use crate::content::{Download, DownloadError, Extension, Size, anonymous_etag};
+use crate::http::disposition::attachment;
+use crate::http::origin::authority;
+use crate::http::{Params, cors, range};
+use askama::Template;
+use axum::extract::{Path as UrlPath, State};
+use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_DISPOSITION, CONTENT_RANGE};
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, StatusCode};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use tidemark_core::cloud::Shared;
+use tidemark_core::model::{Content, Entry, LinkKey, Name, Path};
+
+/// How much of a folder a page lists, at most and at least.
+const CHILDREN_MAX: usize = 500;
+const CHILDREN_MIN: usize = 10;
+/// About how long the addresses on a page may be together, in bytes: each child's holds that of its folder, which may be
+/// very long.
+const ADDRESSES_MAX: usize = 1 << 20;
+/// How many of the folders around something are told; those in the middle are left out.
+const CRUMBS_MAX: usize = 12;
+
+const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
+
+/// `GET /s/<key>/<name>[/<path>]`: a page; with `dl=1` the bytes, to be saved; with `raw=1` the bytes, to be looked at.
+pub(super) async fn open(State(site): State<Site>, parts: Parts) -> Response {
+    let response = match opened(&site, &parts).await {
+        Ok(response) => response,
+        Err(error) => error.into_response(),
+    };
+    unlisted(response)
+}
+
+/// `GET /l/<key>`: the long form.
+pub(super) async fn lengthen(
+    State(site): State<Site>,
+    UrlPath(key): UrlPath<String>,
+    parts: Parts,
+) -> Response {
+    let response = match lengthened(&site, &key, &parts).await {
+        Ok(response) => response,
+        Err(error) => error.into_response(),
+    };
+    unlisted(response)
+}
+
+/// Keeps search engines away: who has the link decides who may know it.
+fn unlisted(mut response: Response) -> Response {
+    response.headers_mut().insert(ROBOTS, HeaderValue::from_static("noindex, nofollow, noarchive"));
+    response
+}
+
+/// The same for a link that never was as for one that has ended, or whose file is gone.
+fn dead() -> Response {
+    let text = "This link leads nowhere. It may be mistyped, or no longer be shared.";
+    error_page(StatusCode::NOT_FOUND, "Nothing here", text)
+}
+
+async fn lengthened(site: &Site, key: &str, parts: &Parts) -> Result<Response, PageError> {
+    let Some(key) = LinkKey::parse(key) else { return Ok(dead()) };
+    let Some(shared) = site.cloud.shared(&key, &Path::root(), None, 0).await? else { return Ok(dead()) };
+    let mut target = address::page_path(&key, &shared.name);
+    if let Some(query) = parts.uri.query() {
+        target.push('?');
+        target.push_str(query);
+    }
+    redirect(StatusCode::FOUND, &target)
+}
+
+async fn opened(site: &Site, parts: &Parts) -> Result<Response, PageError> {
+    let params = Params::parse(parts.uri.query(), None)?;
+    let Some((key, path)) = address::read(parts.uri.path()) else { return Ok(dead()) };
+    let after = params.get("after").and_then(|name| Name::parse(name).ok());
+    let shared = site.cloud.shared(&key, &path, after.as_ref(), children_max(parts.uri.path())).await?;
+    let Some(shared) = shared else { return Ok(dead()) };
+    let Some(file) = shared.item.entry.file() else {
+        return Ok(page::page(StatusCode::OK, &FolderPage::of(&key, &shared, after.is_some())));
+    };
+    // Programs of old put the name of the host for downloads in the place of the pages'.
+    let is_download_host = authority(parts)
+        .and_then(|host| host.get(..3))
+        .is_some_and(|beginning| beginning.eq_ignore_ascii_case("dl."));
+    let (save, raw) = (params.boolean("dl")?.unwrap_or(false), params.boolean("raw")?.unwrap_or(false));
+    if save || raw || is_download_host {
+        return bytes(site, parts, &shared, file.content, save).await;
+    }
+    let preview = Preview::of(&site.cloud, shared.item.entry.name.as_str(), file.content).await?;
+    Ok(page::shared_page(&FilePage::of(&key, &shared, file.content, preview)))
+}
+
+/// How many children a page at this address lists. Each has two addresses, in which a byte may be three characters.
+fn children_max(address: &str) -> usize {
+    (ADDRESSES_MAX / (2 * 3 * address.len().max(1))).clamp(CHILDREN_MIN, CHILDREN_MAX)
+}
+
+async fn bytes(
+    site: &Site,
+    parts: &Parts,
+    shared: &Shared,
+    content: Content,
+    save: bool,
+) -> Result<Response, PageError> {
+    let name = shared.item.entry.name.as_str();
+    let mime_type = Extension::of(name).mime_type();
+    let download = Download { content, etag: anonymous_etag(&content), mime_type };
+    let mut response = match download.respond(&site.cloud, parts).await {
+        Ok(response) => response,
+        Err(DownloadError::Changed) => {
+            return Ok(error_page(
+                StatusCode::PRECONDITION_FAILED,
+                "It has changed",
+                "The file is another now.",
+            ));
+        }
+        Err(DownloadError::Unsatisfiable { size }) => {
+            let text = "The file ends before the part that was asked for.";
+            let mut response = error_page(StatusCode::RANGE_NOT_SATISFIABLE, "That is not in the file", text);
+            response.headers_mut().insert(CONTENT_RANGE, range::unsatisfied_content_range(size));
+            return Ok(response);
+        }
+        Err(DownloadError::Store(error)) => return Err(error.into()),
+    };
+    if save && response.status() != StatusCode::NOT_MODIFIED {
+        response.headers_mut().insert(CONTENT_DISPOSITION, attachment(name));
+    }
+    // Everybody who has the link may read it, so a page of anybody may. Nothing of this depends on a cookie.
+    cors::open(&parts.headers, response.headers_mut());
+    Ok(response)
+}
+
+/// A step of the way from the link's entry to what is shown.
+struct Crumb {
+    name: String,
+    /// Nothing for those that are left out.
+    address: Option<String>,
+}
+
+/// The folders around what is shown, outermost first; empty for the link's entry itself.
+fn crumbs(key: &LinkKey, shared: &Shared) -> Vec<Crumb> {
+    let below: Vec<Name> = shared.item.path.names().collect();
+    let mut crumbs = Vec::new();
+    for depth in 0..below.len() {
+        // The first, and the last ones.
+        if depth > 0 && below.len() - depth >= CRUMBS_MAX {
+            if depth == 1 {
+                crumbs.push(Crumb { name: "\u{2026}".to_owned(), address: None });
+            }
+            continue;
+        }
+        let name = depth.checked_sub(1).map_or(&shared.name, |above| &below[above]);
+        let path = below[..depth].iter().cloned().collect();
+        crumbs
+            .push(Crumb { name: plain(name.as_str()), address: Some(path_below(key, &shared.name, &path)) });
+    }
+    crumbs
+}
+
+#[derive(Template)]
+#[template(path = "shared_file.html")]
+struct FilePage {
+    name: String,
+    crumbs: Vec<Crumb>,
+    address: String,
+    size: String,
+    modified: String,
+    preview: Preview,
+}
+
+impl FilePage {
+    fn of(key: &LinkKey, shared: &Shared, content: Content, preview: Preview) -> FilePage {
+        FilePage {
+            name: plain(shared.item.entry.name.as_str()),
+            crumbs: crumbs(key, shared),
+            address: path_below(key, &shared.name, &shared.item.path),
+            size: Size(content.size).to_string(),
+            modified: page::date(shared.item.entry.modified),
+            preview,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "shared_folder.html")]
+struct FolderPage {
+    name: String,
+    crumbs: Vec<Crumb>,
+    /// How much is in it, at any depth.
+    summary: String,
+    children: Vec<Child>,
+    /// The page's own beginning, if this is a later part of it.
+    first: Option<String>,
+    next: Option<String>,
+}
+
+struct Child {
+    name: String,
+    address: String,
+    is_folder: bool,
+    size: String,
+    modified: String,
+}
+
+impl FolderPage {
+    fn of(key: &LinkKey, shared: &Shared, is_later: bool) -> FolderPage {
+        let folder = &shared.item;
+        let address = path_below(key, &shared.name, &folder.path);
+        let child = |entry: &Entry| Child {
+            name: plain(entry.name.as_str()),
+            address: path_below(key, &shared.name, &folder.path.join(&entry.name)),
+            is_folder: entry.is_folder(),
+            size: Size(entry.weight().bytes).to_string(),
+            modified: page::date(entry.modified),
+        };
+        let (folders, files): (Vec<&Entry>, Vec<&Entry>) =
+            shared.children.iter().partition(|entry| entry.is_folder());
+        let last = shared.children.last().filter(|_| shared.more);
+        let after = |entry: &Entry| utf8_percent_encode(entry.name.as_str(), NON_ALPHANUMERIC).to_string();
+        let totals = folder.entry.weight();
+        // It counts itself.
+        let entries = match totals.entries - 1 {
+            1 => "1 entry".to_owned(),
+            entries => format!("{entries} entries"),
+        };
+        FolderPage {
+            name: plain(folder.entry.name.as_str()),
+            crumbs: crumbs(key, shared),
+            summary: format!("{entries}, {}", Size(totals.bytes)),
+            children: folders.into_iter().chain(files).map(child).collect(),
+            next: last.map(|entry| format!("{address}?after={}", after(entry))),
+            first: is_later.then_some(address),
+        }
+    }
+}

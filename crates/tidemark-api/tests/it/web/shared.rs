@@ -1,0 +1,403 @@
+//! `/s/` and `/l/`: pages for everybody who has a link.
+
+use crate::browser::{EMAIL, Reply, World};
+use http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, ETAG, HOST, REFERRER_POLICY, SET_COOKIE, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{Method, StatusCode};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use std::time::Duration;
+use tidemark_core::model::{Link, Path, Timestamp};
+use tidemark_core::store::Clock as _;
+
+fn page(link: &Link, rest: &str) -> String {
+    format!("/s/{}/{rest}", link.key.0)
+}
+
+fn encoded(name: &str) -> String {
+    utf8_percent_encode(name, NON_ALPHANUMERIC).to_string()
+}
+
+async fn get(world: &World, path: &str) -> Reply {
+    world.browser().get(path).await
+}
+
+/// What whoever guesses gets, and whoever has a link that is dead.
+fn assert_dead(reply: &Reply) {
+    assert_eq!(reply.status, StatusCode::NOT_FOUND);
+    assert_eq!(reply.header("x-robots-tag"), "noindex, nofollow, noarchive");
+    assert!(reply.body.contains("This link leads nowhere. It may be mistyped, or no longer be shared."));
+}
+
+#[tokio::test]
+async fn a_file_has_a_page_with_its_size_date_and_text() {
+    let world = World::with_ann().await;
+    world.put("/Notes/to <do>.txt", b"1 < 2 & </code><script>alert(1)</script>").await;
+    let link = world.share("/notes/To <Do>.txt").await;
+    let shown = get(&world, &page(&link, "anything")).await;
+    assert_eq!(shown.status, StatusCode::OK);
+    for text in [
+        "<h1><bdi>to &#60;do&#62;.txt</bdi></h1>",
+        "40 bytes · 14 November 2023",
+        "<code>1 &#60; 2 &#38; &#60;/code&#62;&#60;script&#62;alert(1)&#60;/script&#62;</code>",
+        &format!("href=\"/s/{}/to%20%3Cdo%3E.txt?dl=1\"", link.key.0),
+    ] {
+        assert!(shown.body.contains(text), "{text} in {}", shown.body);
+    }
+    assert!(!shown.body.contains("<script"));
+    assert_eq!(shown.header("x-robots-tag"), "noindex, nofollow, noarchive");
+}
+
+/// Nothing tells whose it is: no name, address, number, app, or place in the tree.
+#[tokio::test]
+async fn nothing_tells_whose_it_is() {
+    let world = World::with_ann().await;
+    world.put("/Secret plans/dir/a.txt", b"text").await;
+    let folder = world.share("/Secret plans/dir").await;
+    let file = world.share("/Secret plans/dir/a.txt").await;
+    for path in
+        [page(&folder, "dir"), page(&folder, "dir/a.txt"), page(&file, "a.txt"), page(&file, "a.txt?raw=1")]
+    {
+        let reply = get(&world, &path).await;
+        assert_eq!(reply.status, StatusCode::OK, "{path}");
+        let headers = format!("{:?}", reply.headers);
+        for told in ["Ann", EMAIL, "Camera", "Secret", "00000001"] {
+            assert!(
+                !reply.body.contains(told) && !headers.contains(told),
+                "{told} in {headers} {}",
+                reply.body
+            );
+        }
+        assert!(!reply.headers.contains_key(SET_COOKIE));
+    }
+}
+
+#[tokio::test]
+async fn kinds_are_shown_as_far_as_that_is_harmless() {
+    let world = World::with_ann().await;
+    let long = "é".repeat(40 << 10);
+    for (name, bytes, expected) in [
+        ("a.png", b"png".as_slice(), Some("<img src=\"")),
+        ("a.JPG", b"jpg", Some("<img src=\"")),
+        ("a.mp3", b"mp3", Some("<audio controls")),
+        ("a.mp4", b"mp4", Some("<video controls")),
+        ("a.json", b"{}", Some("<code>{}</code>")),
+        ("README", b"read me", Some("<code>read me</code>")),
+        ("page.html", b"<b>", Some("<code>&#60;b&#62;</code>")),
+        ("a.svg", b"<svg/>", Some("<code>&#60;svg/&#62;</code>")),
+        ("long.txt", long.as_bytes(), Some("This is the beginning of the file.")),
+        ("bytes.txt", b"\xff\xfe", None),
+        ("nul.txt", b"a\0b", None),
+        ("a.pdf", b"%PDF", None),
+        ("a.exe", b"MZ", None),
+        ("empty.png", b"", None),
+    ] {
+        world.put(&format!("/{name}"), bytes).await;
+        let shown = get(&world, &page(&world.share(&format!("/{name}")).await, name)).await;
+        assert!(shown.body.contains(expected.unwrap_or("There is no preview of this file.")), "{name}");
+        assert!(shown.body.len() < 80 << 10, "{name}");
+    }
+}
+
+/// To be looked at or to be saved, in parts or not, with what makes foreign bytes harmless.
+#[tokio::test]
+async fn bytes_come_sandboxed() {
+    let world = World::with_ann().await;
+    world.put("/é \"x\".txt", b"0123456789").await;
+    let link = world.share("/é \"x\".txt").await;
+    let raw = get(&world, &page(&link, "x?raw=1")).await;
+    assert_eq!((raw.status, raw.body.as_str()), (StatusCode::OK, "0123456789"));
+    assert_eq!(raw.header(CONTENT_TYPE), "text/plain; charset=utf-8");
+    assert!(raw.header(CONTENT_SECURITY_POLICY).starts_with("sandbox; default-src 'none'"));
+    assert_eq!(raw.header(REFERRER_POLICY), "no-referrer");
+    assert_eq!(raw.header(X_CONTENT_TYPE_OPTIONS), "nosniff");
+    assert_eq!(raw.header(ACCESS_CONTROL_ALLOW_ORIGIN), "*");
+    assert_eq!(raw.header("x-robots-tag"), "noindex, nofollow, noarchive");
+    assert!(!raw.headers.contains_key(CONTENT_DISPOSITION));
+
+    let saved = get(&world, &page(&link, "x?dl=1")).await;
+    assert_eq!(saved.body, "0123456789");
+    assert_eq!(
+        saved.header(CONTENT_DISPOSITION),
+        "attachment; filename=\"_ _x_.txt\"; filename*=UTF-8''%C3%A9%20%22x%22.txt"
+    );
+    let etag = raw.header(ETAG).to_owned();
+    let ask = async |method, headers: &[(&str, &str)]| {
+        world.browser().send(method, &page(&link, "x?dl=1"), headers, "").await
+    };
+    let part = ask(Method::GET, &[("range", "bytes=2-4"), ("if-range", &etag)]).await;
+    assert_eq!((part.status, part.body.as_str()), (StatusCode::PARTIAL_CONTENT, "234"));
+    assert_eq!(part.header(CONTENT_RANGE), "bytes 2-4/10");
+    let same = ask(Method::GET, &[("if-none-match", &etag)]).await;
+    assert_eq!((same.status, same.body.as_str()), (StatusCode::NOT_MODIFIED, ""));
+    assert_eq!(ask(Method::GET, &[("if-match", "\"other\"")]).await.status, StatusCode::PRECONDITION_FAILED);
+    let beyond = ask(Method::GET, &[("range", "bytes=10-")]).await;
+    assert_eq!(
+        (beyond.status, beyond.header(CONTENT_RANGE)),
+        (StatusCode::RANGE_NOT_SATISFIABLE, "bytes */10")
+    );
+    let head = ask(Method::HEAD, &[]).await;
+    assert_eq!((head.status, head.body.as_str(), head.header(CONTENT_LENGTH)), (StatusCode::OK, "", "10"));
+    let bad = get(&world, &page(&link, "x?dl=maybe")).await;
+    assert_eq!(bad.status, StatusCode::BAD_REQUEST);
+}
+
+/// What browsers would make a page of is saved, however it is asked for.
+#[tokio::test]
+async fn documents_are_never_rendered_here() {
+    let world = World::with_ann().await;
+    for name in ["a.html", "a.svg", "a.xhtml", "a.xml", "A.HTM"] {
+        world.put(&format!("/{name}"), b"<script>alert(1)</script>").await;
+        let link = world.share(&format!("/{name}")).await;
+        let raw = get(&world, &page(&link, &format!("{name}?raw=1"))).await;
+        assert_eq!(raw.header(CONTENT_DISPOSITION), "attachment", "{name}");
+        assert!(raw.header(CONTENT_SECURITY_POLICY).starts_with("sandbox;"));
+        assert!(!get(&world, &page(&link, name)).await.body.contains("<script"));
+    }
+}
+
+/// Programs of old replace the beginning of the address; what they ask for then is the bytes.
+#[tokio::test]
+async fn the_host_for_downloads_sends_bytes() {
+    let world = World::with_ann().await;
+    world.put("/dir/a.txt", b"text").await;
+    let (file, folder) = (world.share("/dir/a.txt").await, world.share("/dir").await);
+    for host in ["dl.files.example", "DL.dropboxusercontent.com:443"] {
+        let ask = async |path: String| {
+            let request = http::Request::builder().uri(path).header(HOST, host);
+            let request = request.body(axum::body::Body::empty()).unwrap();
+            let response = tower::ServiceExt::oneshot(world.router.clone(), request).await.unwrap();
+            axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap()
+        };
+        assert_eq!(ask(page(&file, "a.txt")).await, "text");
+        assert_eq!(ask(page(&folder, "dir/a.txt")).await, "text");
+        assert!(ask(page(&folder, "dir")).await.starts_with(b"<!doctype html>"), "a folder has no bytes");
+    }
+    let absolute =
+        world.browser().send(Method::GET, &format!("http://dl.x{}", page(&file, "a.txt")), &[], "").await;
+    assert_eq!(absolute.body, "text");
+}
+
+#[tokio::test]
+async fn a_folder_is_listed_folders_first() {
+    let world = World::with_ann().await;
+    for (path, bytes) in
+        [("/top/b.txt", "bb"), ("/top/z/deep/c.txt", "ccc"), ("/top/A.txt", "a"), ("/other", "o")]
+    {
+        world.put(path, bytes.as_bytes()).await;
+    }
+    let link = world.share("/top").await;
+    let shown = get(&world, &page(&link, "top")).await;
+    assert!(shown.body.contains("5 entries, 6 bytes"), "{}", shown.body);
+    let places: Vec<_> =
+        [">z<", ">A.txt<", ">b.txt<"].iter().map(|name| shown.body.find(name).expect(name)).collect();
+    assert!(places.is_sorted(), "{places:?}");
+    assert!(!shown.body.contains("other") && !shown.body.contains("Folders around this"));
+
+    let deep = get(&world, &page(&link, "top/Z/deep")).await;
+    assert!(deep.body.contains(&format!("<a href=\"/s/{}/top\"><bdi>top</bdi></a>", link.key.0)));
+    assert!(deep.body.contains(&format!("<a href=\"/s/{}/top/z\"><bdi>z</bdi></a>", link.key.0)));
+    assert!(deep.body.contains("1 entry, 3 bytes"));
+    assert_eq!(get(&world, &page(&link, "top/z/deep/c.txt?raw=1")).await.body, "ccc");
+    assert!(get(&world, &page(&link, "top/z/deep/c.txt")).await.body.contains("<code>ccc</code>"));
+    assert!(get(&world, &page(&link, "top?dl=1")).await.body.contains("5 entries"), "a folder is not saved");
+
+    world.cloud.create_folder(&world.tree().await, &Path::parse("/void").unwrap()).await.unwrap();
+    let void = get(&world, &page(&world.share("/void").await, "void")).await;
+    assert!(void.body.contains("0 entries, 0 bytes") && void.body.contains("This folder is empty."));
+}
+
+/// Whatever a folder holds, a page of it costs a page.
+#[tokio::test]
+async fn a_large_folder_has_pages() {
+    let world = World::with_ann().await;
+    for n in 0..1_001 {
+        world.put(&format!("/many/{n:04} & co"), b"").await;
+    }
+    let link = world.share("/many").await;
+    let (mut path, mut seen, mut pages) = (page(&link, "many"), 0, 0);
+    loop {
+        let shown = get(&world, &path).await;
+        assert_eq!(shown.body.contains("From the beginning"), pages > 0);
+        let names = shown.body.split("<bdi>").skip(2).map(|rest| &rest[..4]);
+        for name in names {
+            assert_eq!(name, format!("{seen:04}"));
+            seen += 1;
+        }
+        pages += 1;
+        let Some(at) = shown.body.find("\">More</a>") else { break };
+        path = shown.body[..at].rsplit('"').next().unwrap().to_owned();
+    }
+    assert_eq!((seen, pages), (1_001, 3));
+    let beyond = get(&world, &page(&link, "many?after=zzz")).await;
+    assert!(beyond.body.contains("There is nothing more in this folder."));
+    for odd in ["after=..", "after=%2F", "after=%00", "after="] {
+        let shown = get(&world, &page(&link, &format!("many?{odd}"))).await;
+        assert!(shown.body.contains("0000 &#38; co"), "{odd}: as if nothing had been said");
+    }
+}
+
+/// A folder with a long address: each child's would repeat it, and so would each folder's around it.
+#[tokio::test]
+async fn a_page_is_bounded_however_deep_it_is() {
+    let world = World::with_ann().await;
+    let name = "\u{1f30a}".repeat(25);
+    let deep = format!("/{name}").repeat(60);
+    for n in 0..60 {
+        world.put(&format!("/top{deep}/{n:02}"), b"").await;
+    }
+    let link = world.share("/top").await;
+    let path = page(&link, &format!("top{}", format!("/{}", encoded(&name)).repeat(60)));
+    let shown = get(&world, &path).await;
+    assert_eq!(shown.status, StatusCode::OK);
+    assert!(shown.body.len() < 2 << 20, "{} bytes", shown.body.len());
+    assert_eq!(shown.body.matches("<li>").count(), 10);
+    assert!(shown.body.contains("\">More</a>"));
+    let crumbs = shown.body.split("<nav").nth(1).unwrap().split("</nav>").next().unwrap();
+    assert_eq!((crumbs.matches("<a ").count(), crumbs.matches('\u{2026}').count()), (12, 1));
+    assert!(crumbs.contains("<bdi>top</bdi>"), "the outermost");
+    let around = page(&link, &format!("top{}", format!("/{}", encoded(&name)).repeat(59)));
+    assert!(crumbs.contains(&format!("href=\"{around}\"")), "the nearest");
+}
+
+/// A link reaches down from its entry and nowhere else.
+#[tokio::test]
+async fn nothing_leads_out_of_a_link() {
+    let world = World::with_ann().await;
+    world.put("/top/dir/a", b"a").await;
+    world.put("/top/..%2f", b"odd").await;
+    world.put("/secret", b"secret").await;
+    let folder = world.share("/top").await;
+    for rest in [
+        "top/../secret",
+        "top/%2e%2e/secret",
+        "top/..%2fsecret",
+        "top/..%2F..%2Fsecret",
+        "top/dir/../../secret",
+        "top/..%5csecret",
+        "top/./dir",
+        "top/secret",
+        "top/top/dir",
+        "top/dir%2Fa",
+        "top/dir%00",
+        "top/%ff",
+        "top/%2",
+        "top/dir/a/b",
+        "top/dir/none",
+        "top/%0d%0aSet-Cookie:x",
+    ] {
+        assert_dead(&get(&world, &page(&folder, rest)).await);
+        assert_dead(&get(&world, &page(&folder, &format!("{rest}?raw=1"))).await);
+    }
+    assert_dead(&get(&world, &page(&folder, &format!("top{}", "/a".repeat(200)))).await);
+    assert_eq!(get(&world, &page(&folder, "top/..%252f?raw=1")).await.body, "odd");
+    let listed = get(&world, &page(&folder, "%2e%2e%2fsecret")).await;
+    assert!(listed.body.contains("<h1><bdi>top</bdi></h1>"), "the name is for people");
+    let file = world.share("/top/dir/a").await;
+    for rest in ["a/", "a"] {
+        assert_eq!(get(&world, &page(&file, &format!("{rest}?raw=1"))).await.body, "a");
+    }
+    for rest in ["a/a", "a/b"] {
+        assert_dead(&get(&world, &page(&file, rest)).await);
+    }
+}
+
+/// One answer for what never was, has ended, is gone, or belongs to somebody who is shut out.
+#[tokio::test]
+async fn dead_links_are_all_the_same() {
+    let world = World::with_ann().await;
+    let nobody = get(&world, "/s/abcdefghij01234/x").await;
+    assert_dead(&nobody);
+    let assert_same = async |link: &Link| {
+        let reply = get(&world, &page(link, "x")).await;
+        assert_eq!(
+            (reply.status, &reply.body, &reply.headers),
+            (nobody.status, &nobody.body, &nobody.headers)
+        );
+        let short = get(&world, &format!("/l/{}", link.key.0)).await;
+        assert_eq!((short.status, &short.body), (nobody.status, &nobody.body));
+    };
+    world.put("/a", b"a").await;
+    let (tree, link) = (world.tree().await, world.share("/a").await);
+    assert_eq!(get(&world, &page(&link, "a")).await.status, StatusCode::OK);
+    world.people.set_disabled(EMAIL, true).await.unwrap();
+    assert_same(&link).await;
+    world.people.set_disabled(EMAIL, false).await.unwrap();
+    let path = Path::parse("/a").unwrap();
+    world.cloud.delete(&tree, &path).await.unwrap();
+    assert_same(&link).await;
+    world.cloud.undelete(&tree, &path).await.unwrap();
+    assert_eq!(get(&world, &page(&link, "a")).await.status, StatusCode::OK);
+    let now: Timestamp = world.clock.now();
+    world.cloud.set_link_expiry(tree.account, link.id, Some(now.plus(Duration::from_secs(1)))).await.unwrap();
+    assert_eq!(get(&world, &page(&link, "a")).await.status, StatusCode::OK);
+    world.clock.advance(Duration::from_secs(1));
+    assert_same(&link).await;
+    world.cloud.set_link_expiry(tree.account, link.id, None).await.unwrap();
+    assert_eq!(get(&world, &page(&link, "a")).await.status, StatusCode::OK);
+    world.cloud.revoke_link(tree.account, link.id).await.unwrap();
+    assert_same(&link).await;
+    for path in ["/s/short/x", "/s/ABCDEFGHIJ01234/x", "/l/short", "/l/abcdefghij0123%C3%A9", "/s//x"] {
+        assert_dead(&get(&world, path).await);
+    }
+}
+
+#[tokio::test]
+async fn the_short_form_leads_to_the_long_one() {
+    let world = World::with_ann().await;
+    world.put("/a b?#.txt", b"a").await;
+    let link = world.share("/a b?#.txt").await;
+    let reply = get(&world, &format!("/l/{}", link.key.0)).await;
+    let long = format!("/s/{}/a%20b%3F%23.txt", link.key.0);
+    assert_eq!((reply.status, reply.location()), (StatusCode::FOUND, long.as_str()));
+    assert_eq!(reply.header("x-robots-tag"), "noindex, nofollow, noarchive");
+    let saved = get(&world, &format!("/l/{}?dl=1", link.key.0)).await;
+    assert_eq!(saved.location(), format!("{long}?dl=1"));
+    assert_eq!(get(&world, saved.location()).await.body, "a");
+}
+
+/// Names that would break out of a header, an attribute or a line of text.
+#[tokio::test]
+async fn hostile_names_do_no_harm() {
+    let world = World::with_ann().await;
+    let longest = "\u{1f30a}".repeat(255);
+    for name in [
+        "\"><img src=x onerror=alert(1)>.txt",
+        "'; filename=\"x\".txt",
+        "photo\u{202e}gpj.exe",
+        "..%2f..%2fetc",
+        "a?b#c&d=e;f.txt",
+        "%0d%0aSet-Cookie: a=b",
+        "\u{feff}\u{200b}",
+        &longest,
+    ] {
+        world.put(&format!("/top/{name}"), b"x").await;
+        let link = world.share(&format!("/top/{name}")).await;
+        let folder = world.share("/top").await;
+        for path in [
+            page(&link, &encoded(name)),
+            page(&folder, "top"),
+            page(&folder, &format!("top/{}", encoded(name))),
+        ] {
+            let shown = get(&world, &path).await;
+            assert_eq!(shown.status, StatusCode::OK, "{name}");
+            assert!(!shown.body.contains("<img src=x") && !shown.body.contains('\u{202e}'), "{name}");
+        }
+        let listed = get(&world, &page(&folder, "top")).await;
+        let href = listed
+            .body
+            .split("href=\"")
+            .find(|href| href.contains("?dl=1"))
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap();
+        let saved = get(&world, href).await;
+        assert_eq!((saved.status, saved.body.as_str()), (StatusCode::OK, "x"), "{name}");
+        let disposition = saved.header(CONTENT_DISPOSITION);
+        assert!(disposition.starts_with("attachment; filename=\""), "{disposition}");
+        assert!(!saved.headers.contains_key(SET_COOKIE));
+        world.cloud.delete(&world.tree().await, &Path::parse("/top").unwrap()).await.unwrap();
+    }
+}
