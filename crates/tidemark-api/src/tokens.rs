@@ -1,4 +1,4 @@
-//! What clients keep for us: cursors, as opaque strings.
+//! What clients keep for us: cursors and references, as opaque strings.
 //!
 //! A cursor travels through query strings, forms and other people's databases, and a long poll needs no other
 //! credential. So it is sealed with XChaCha20-Poly1305: nobody can read what it says, forge one, or change one. Each
@@ -11,17 +11,42 @@ use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
 use data_encoding::BASE64URL_NOPAD;
 use tidemark_core::model::{
     AccountId, AppKey, Cursor, DEPTH_MAX, EntryId, Epoch, Expansion, NameKey, NamespaceId, PathKey, Position,
-    Seq,
+    Reference, Referent, Seq, Timestamp,
 };
 use tidemark_core::store::Entropy;
 
 /// What is sealed together with a cursor. A change of the layout below needs a new number here.
 const CURSOR_LABEL: &[u8] = b"tidemark cursor 1";
 
+/// What is sealed together with a reference that can be copied, and with one whose bytes can be seen.
+const COPY_LABEL: &[u8] = b"tidemark copy reference 1";
+const VIEW_LABEL: &[u8] = b"tidemark direct link 1";
+
 const NONCE_BYTES: usize = 24;
 
 /// Longer texts are no cursors of ours: its two places, each [`DEPTH_MAX`] names of 255 characters of 4 bytes, fit.
 const CURSOR_CHARS_MAX: usize = 512 << 10;
+
+/// Longer texts are no references of ours: they hold numbers, and an app's key.
+const REFERENCE_CHARS_MAX: usize = 512;
+
+/// What a reference is good for. One kind can't be passed off as the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReferenceKind {
+    /// Being copied by a program of the same app.
+    Copy,
+    /// Being looked at by everybody who has it.
+    View,
+}
+
+impl ReferenceKind {
+    fn label(self) -> &'static [u8] {
+        match self {
+            ReferenceKind::Copy => COPY_LABEL,
+            ReferenceKind::View => VIEW_LABEL,
+        }
+    }
+}
 
 /// The text is no token of this kind that this server has given out: forged, cut, damaged, or another server's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,6 +80,22 @@ impl Sealer {
             return Err(TokenError);
         }
         read_cursor(&self.open(CURSOR_LABEL, text)?).ok_or(TokenError)
+    }
+
+    /// A reference as programs keep it: URL-safe ASCII.
+    pub fn seal_reference(&self, kind: ReferenceKind, reference: &Reference) -> String {
+        self.seal(kind.label(), &write_reference(reference))
+    }
+
+    /// Reads a reference of this kind back. Whether it has expired is not looked at.
+    ///
+    /// # Errors
+    /// As [`Sealer::open_cursor`].
+    pub fn open_reference(&self, kind: ReferenceKind, text: &str) -> Result<Reference, TokenError> {
+        if text.len() > REFERENCE_CHARS_MAX {
+            return Err(TokenError);
+        }
+        read_reference(&self.open(kind.label(), text)?).ok_or(TokenError)
     }
 
     fn seal(&self, label: &[u8], plain: &[u8]) -> String {
@@ -119,6 +160,19 @@ pub fn write_cursor(cursor: &Cursor) -> Vec<u8> {
     out
 }
 
+fn write_reference(reference: &Reference) -> Vec<u8> {
+    let Reference { account, app, referent, root, expires } = reference;
+    let mut out = Vec::with_capacity(64);
+    write_number(&mut out, account.0);
+    write_text(&mut out, &app.0);
+    write_number(&mut out, referent.namespace.0.into());
+    write_number(&mut out, referent.entry.0);
+    out.extend_from_slice(&referent.born.0.to_le_bytes());
+    write_number(&mut out, root.0);
+    out.extend_from_slice(&expires.0.to_le_bytes());
+    out
+}
+
 fn write_number(out: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         out.push(number as u8 | 0x80);
@@ -169,6 +223,22 @@ pub fn read_cursor(plain: &[u8]) -> Option<Cursor> {
     reader.rest.is_empty().then_some(cursor)
 }
 
+fn read_reference(plain: &[u8]) -> Option<Reference> {
+    let mut reader = Reader { rest: plain };
+    let reference = Reference {
+        account: AccountId(reader.number()?),
+        app: AppKey(reader.text()?.to_owned()),
+        referent: Referent {
+            namespace: NamespaceId(reader.number()?.try_into().ok()?),
+            entry: EntryId(reader.number()?),
+            born: reader.time()?,
+        },
+        root: EntryId(reader.number()?),
+        expires: reader.time()?,
+    };
+    reader.rest.is_empty().then_some(reference)
+}
+
 /// Takes values from the front. Nothing is believed, although the seal was whole: an older server may have made it.
 struct Reader<'a> {
     rest: &'a [u8],
@@ -199,6 +269,10 @@ impl<'a> Reader<'a> {
             }
         }
         None
+    }
+
+    fn time(&mut self) -> Option<Timestamp> {
+        Some(Timestamp(i64::from_le_bytes(*self.chunk()?)))
     }
 
     fn text(&mut self) -> Option<&'a str> {
@@ -270,6 +344,21 @@ mod tests {
         )
     }
 
+    fn references() -> impl Strategy<Value = Reference> {
+        let referent = (any::<u32>(), any::<u64>(), any::<i64>()).prop_map(|(namespace, entry, born)| {
+            Referent { namespace: NamespaceId(namespace), entry: EntryId(entry), born: Timestamp(born) }
+        });
+        (any::<u64>(), "[a-z0-9]{0,15}", referent, any::<u64>(), any::<i64>()).prop_map(
+            |(account, app, referent, root, expires)| Reference {
+                account: AccountId(account),
+                app: AppKey(app),
+                referent,
+                root: EntryId(root),
+                expires: Timestamp(expires),
+            },
+        )
+    }
+
     fn longest() -> Cursor {
         let name = NameKey::of(&"\u{1f30a}".repeat(255));
         Cursor {
@@ -327,6 +416,28 @@ mod tests {
         fn reading_is_total_and_exact(plain in vec(any::<u8>(), 0..80)) {
             if let Some(cursor) = read_cursor(&plain) {
                 prop_assert_eq!(read_cursor(&write_cursor(&cursor)), Some(cursor));
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn references_open_unchanged_and_as_their_kind_only(reference in references()) {
+            let sealer = sealer(7);
+            for (kind, other) in [(ReferenceKind::Copy, ReferenceKind::View), (ReferenceKind::View, ReferenceKind::Copy)] {
+                let text = sealer.seal_reference(kind, &reference);
+                prop_assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
+                prop_assert!(text.len() <= REFERENCE_CHARS_MAX);
+                prop_assert_eq!(sealer.open_reference(kind, &text), Ok(reference.clone()));
+                prop_assert_eq!(sealer.open_reference(other, &text), Err(TokenError));
+                prop_assert_eq!(sealer.open_cursor(&text), Err(TokenError));
+            }
+        }
+
+        #[test]
+        fn reading_a_reference_is_total_and_exact(plain in vec(any::<u8>(), 0..60)) {
+            if let Some(reference) = read_reference(&plain) {
+                prop_assert_eq!(read_reference(&write_reference(&reference)), Some(reference));
             }
         }
     }

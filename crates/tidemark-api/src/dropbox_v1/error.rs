@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 use tidemark_core::cloud::{
     CommitUploadError, IntakeError, ListError, PutError, RelocateError, RestoreError, SearchError,
-    UploadError,
+    ShareError, UploadError,
 };
 use tidemark_core::fetches::BeginError;
 use tidemark_core::model::{
@@ -151,6 +151,20 @@ impl ApiError {
             RelocateError::RootNotAllowed => refused(ROOT_NOT_ALLOWED),
             RelocateError::OverQuota => over_quota(),
             RelocateError::Store(error) => error.into(),
+        }
+    }
+
+    /// A copy reference that stands for nothing, whatever the reason.
+    pub(super) fn no_reference() -> ApiError {
+        ApiError::new(StatusCode::NOT_FOUND, "There is no such copy reference")
+    }
+
+    pub(super) fn of_share(error: ShareError, path: &Path) -> ApiError {
+        match error {
+            ShareError::NotFound => ApiError::not_found(path),
+            ShareError::RootNotAllowed => ApiError::of_param("path", ROOT_NOT_ALLOWED),
+            ShareError::TooMany => refused("The account has too many shared links"),
+            ShareError::Store(error) => error.into(),
         }
     }
 

@@ -1,22 +1,21 @@
 //! `/fileops`: copying, moving, creating folders, deleting.
 
 use axum::response::Response;
-use http::StatusCode;
-use tidemark_core::cloud::Scope;
+use tidemark_core::cloud::{RelocateError, Scope};
+use tidemark_core::model::Path;
 
 use super::error::ApiError;
 use super::json;
 use super::request::Call;
 use super::wire::View;
+use crate::tokens::ReferenceKind;
 
 /// POST `/fileops/copy`.
 pub(super) async fn copy(call: &Call<'_>) -> Result<Response, ApiError> {
     let to = call.new_path_param("to_path")?;
     match (call.params.get("from_path"), call.params.get("from_copy_ref")) {
         (Some(_), None) => {}
-        (None, Some(_)) => {
-            return Err(ApiError::new(StatusCode::NOT_FOUND, "There is no such copy reference"));
-        }
+        (None, Some(reference)) => return copy_reference(call, reference, &to).await,
         (Some(_), Some(_)) | (None, None) => {
             let text = "Exactly one of from_path and from_copy_ref is required";
             return Err(ApiError::of_param("from_path", text));
@@ -26,6 +25,19 @@ pub(super) async fn copy(call: &Call<'_>) -> Result<Response, ApiError> {
     let scope = scope(call).await?;
     let copied = call.cloud().copy_to(&scope, &from, &to).await;
     let item = copied.map_err(|error| ApiError::of_relocate(error, &from))?;
+    Ok(json(&View::of(&scope).entry(&item)))
+}
+
+/// The same with what a program, perhaps another person's, has passed on.
+async fn copy_reference(call: &Call<'_>, reference: &str, to: &Path) -> Result<Response, ApiError> {
+    let reference = call.api.sealer.open_reference(ReferenceKind::Copy, reference);
+    let reference = reference.map_err(|_| ApiError::no_reference())?;
+    let (scope, app) = (scope(call).await?, &call.caller()?.app.key);
+    let item = match call.cloud().copy_reference(&scope, app, &reference, to).await {
+        Ok(item) => item,
+        Err(RelocateError::NotFound) => return Err(ApiError::no_reference()),
+        Err(error) => return Err(ApiError::of_relocate(error, to)),
+    };
     Ok(json(&View::of(&scope).entry(&item)))
 }
 

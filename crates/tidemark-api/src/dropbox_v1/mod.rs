@@ -14,6 +14,7 @@ mod fileops;
 mod files;
 mod intakes;
 mod kinds;
+mod links;
 mod longpoll;
 mod metadata;
 mod request;
@@ -185,6 +186,10 @@ impl DropboxV1 {
             Verb::SaveUrl => save_url::begin(call).await,
             Verb::SaveUrlJob => save_url::job(call).await,
             Verb::Search => search::find(call).await,
+            Verb::CopyRef => links::copy_ref(call).await,
+            Verb::Media => links::media(call).await,
+            Verb::Shares => links::shares(call).await,
+            Verb::View => links::view(call).await,
         }
     }
 

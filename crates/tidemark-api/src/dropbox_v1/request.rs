@@ -104,6 +104,11 @@ impl<'a> Call<'a> {
         self.route.path
     }
 
+    /// The token in the URL that stands for a file.
+    pub(super) fn token(&self) -> &str {
+        self.route.root
+    }
+
     /// The path in the URL, to look up.
     pub(super) fn path(&self) -> Result<Path, ApiError> {
         read_path("path", &self.decoded_path()?, Path::parse)

@@ -41,6 +41,8 @@ pub enum Tail {
     RootAndPath,
     /// One word that names something, or nothing.
     Id,
+    /// A word that stands for a file, and what the file is called, which is for people.
+    TokenAndName,
 }
 
 /// What an endpoint does.
@@ -53,6 +55,7 @@ pub(super) enum Verb {
     ChunkedUpload,
     CommitChunkedUpload,
     Copy,
+    CopyRef,
     CreateFolder,
     Delete,
     Delta,
@@ -61,6 +64,7 @@ pub(super) enum Verb {
     FilesPut,
     LatestCursor,
     Longpoll,
+    Media,
     Metadata,
     Move,
     Restore,
@@ -70,10 +74,13 @@ pub(super) enum Verb {
     SaveUrlJob,
     SharedFolders,
     Search,
+    Shares,
+    View,
 }
 
 const GET: &[Method] = &[Method::GET];
 const POST: &[Method] = &[Method::POST];
+const GET_HEAD: &[Method] = &[Method::GET, Method::HEAD];
 const GET_POST: &[Method] = &[Method::GET, Method::POST];
 const GET_HEAD_POST: &[Method] = &[Method::GET, Method::HEAD, Method::POST];
 const PUT_POST: &[Method] = &[Method::PUT, Method::POST];
@@ -125,6 +132,14 @@ pub const ENDPOINTS: &[Endpoint] = &[
         name: "commit_chunked_upload",
         verb: Verb::CommitChunkedUpload,
         methods: POST,
+        params: ParamPlace::QueryAndForm,
+        tail: Tail::RootAndPath,
+        needs_caller: true,
+    },
+    Endpoint {
+        name: "copy_ref",
+        verb: Verb::CopyRef,
+        methods: GET_POST,
         params: ParamPlace::QueryAndForm,
         tail: Tail::RootAndPath,
         needs_caller: true,
@@ -213,6 +228,14 @@ pub const ENDPOINTS: &[Endpoint] = &[
         needs_caller: false,
     },
     Endpoint {
+        name: "media",
+        verb: Verb::Media,
+        methods: GET_POST,
+        params: ParamPlace::QueryAndForm,
+        tail: Tail::RootAndPath,
+        needs_caller: true,
+    },
+    Endpoint {
         name: "metadata",
         verb: Verb::Metadata,
         methods: GET_POST,
@@ -239,6 +262,14 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         name: "revisions",
         verb: Verb::Revisions,
+        methods: GET_POST,
+        params: ParamPlace::QueryAndForm,
+        tail: Tail::RootAndPath,
+        needs_caller: true,
+    },
+    Endpoint {
+        name: "shares",
+        verb: Verb::Shares,
         methods: GET_POST,
         params: ParamPlace::QueryAndForm,
         tail: Tail::RootAndPath,
@@ -284,6 +315,15 @@ pub const ENDPOINTS: &[Endpoint] = &[
         tail: Tail::None,
         needs_caller: true,
     },
+    Endpoint {
+        name: "view",
+        verb: Verb::View,
+        methods: GET_HEAD,
+        params: ParamPlace::QueryAndForm,
+        tail: Tail::TokenAndName,
+        // The token is the credential: pages of other sites point here.
+        needs_caller: false,
+    },
 ];
 
 /// A request's endpoint, and what of the path is left for it.
@@ -291,7 +331,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
 pub struct Route<'a> {
     /// Which endpoint.
     pub endpoint: &'static Endpoint,
-    /// The root's word, raw; empty if it is missing or the endpoint has none.
+    /// The root's word, or the token in its place, raw; empty if it is missing or the endpoint has none.
     pub root: &'a str,
     /// The path below the root, or the word that names something; raw, without slashes around it.
     pub path: &'a str,
@@ -342,7 +382,7 @@ fn find(path: &str) -> Option<Route<'_>> {
             let id = rest.trim_matches('/');
             (!id.contains('/')).then_some(Route { endpoint, root: "", path: id })
         }
-        Tail::RootAndPath => {
+        Tail::RootAndPath | Tail::TokenAndName => {
             let (root, path) = split_segment(rest).unwrap_or_default();
             Some(Route { endpoint, root, path: path.trim_matches('/') })
         }

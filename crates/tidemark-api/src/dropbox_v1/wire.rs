@@ -170,6 +170,34 @@ pub(super) struct Upload {
     pub(super) expires: Date,
 }
 
+/// The answer of `shares`.
+#[derive(Serialize)]
+pub(super) struct SharedLink {
+    pub(super) url: String,
+    pub(super) expires: Date,
+    pub(super) visibility: &'static str,
+}
+
+impl SharedLink {
+    /// Told as the end of a link that has none, since clients want a date: the year 2100 began. Those that count seconds
+    /// in 32 bits (without a sign) still hold it.
+    pub(super) const NO_END: Timestamp = Timestamp(4_102_444_800_000);
+}
+
+/// The answer of `media`.
+#[derive(Serialize)]
+pub(super) struct DirectLink {
+    pub(super) url: String,
+    pub(super) expires: Date,
+}
+
+/// The answer of `copy_ref`.
+#[derive(Serialize)]
+pub(super) struct CopyRef {
+    pub(super) copy_ref: String,
+    pub(super) expires: Date,
+}
+
 /// The answer of `account/info`.
 #[derive(Serialize)]
 pub(super) struct AccountInfo<'a> {

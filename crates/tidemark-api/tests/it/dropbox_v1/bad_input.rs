@@ -13,6 +13,7 @@ fn uri(endpoint: &Endpoint, tail: &str) -> String {
         Tail::None => format!("/1/{}", endpoint.name),
         Tail::RootAndPath => format!("/1/{}/{tail}", endpoint.name),
         Tail::Id => format!("/1/{}/", endpoint.name),
+        Tail::TokenAndName => format!("/1/{}/token/{tail}", endpoint.name),
     }
 }
 
@@ -59,7 +60,11 @@ async fn nobody_gets_in_without_a_token() {
             for query in ["", "?access_token=", "?access_token=wrong", "?access_token=%F0%9F%8C%8A"] {
                 let request = Request::builder().method(method).uri(uri(endpoint, "auto/a") + query);
                 let answer = world.send(request.body(Body::from("x=y")).unwrap()).await;
-                let status = if endpoint.needs_caller { 401 } else { 400 };
+                let status = match endpoint.tail {
+                    _ if endpoint.needs_caller => 401,
+                    Tail::TokenAndName => 404,
+                    _ => 400,
+                };
                 is_told(&answer, method, status, endpoint.name);
             }
         }
@@ -176,6 +181,8 @@ async fn bad_parameters_are_refused_by_name() {
         (Method::GET, "/1/search/auto?query=abc&file_limit=-1", "file_limit"),
         (Method::GET, "/1/search/auto?query=abc&include_deleted=x", "include_deleted"),
         (Method::GET, "/1/search/auto?query=abc&include_membership=x", "include_membership"),
+        (Method::GET, "/1/shares/auto/a?short_url=maybe", "short_url"),
+        (Method::GET, "/1/shares/auto", "path"),
         (Method::POST, "/1/fileops/copy?root=auto&from_path=/a", "to_path"),
         (Method::POST, "/1/fileops/copy?root=auto&to_path=/b", "from_path"),
         (Method::POST, "/1/fileops/copy?root=auto&from_path=/a&to_path=/b%5Cc", "to_path"),

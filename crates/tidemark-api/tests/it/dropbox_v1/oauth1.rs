@@ -350,7 +350,7 @@ async fn every_endpoint_asks_for_the_signature() {
         let tail = match endpoint.tail {
             Tail::None => "",
             Tail::RootAndPath => "/auto/nothing",
-            Tail::Id => "/x",
+            Tail::Id | Tail::TokenAndName => "/x",
         };
         let uri = format!("/1/{}{tail}", endpoint.name);
         for method in endpoint.methods {
