@@ -8,6 +8,7 @@ pub mod cloud;
 pub mod fetches;
 pub mod hub;
 pub mod journal;
+pub mod media;
 pub mod model;
 pub mod people;
 pub mod store;

@@ -84,8 +84,7 @@ impl Cloud {
     /// Reads the bytes of a content from `range.start` up to `range.end`.
     #[must_use]
     pub fn open(&self, content: Content, range: Range<u64>) -> Outflow {
-        let end = range.end.min(content.size);
-        Outflow { blocks: Arc::clone(&self.blocks), content, at: range.start.min(end), end, block: None }
+        Outflow::new(Arc::clone(&self.blocks), content, range)
     }
 }
 
@@ -209,6 +208,12 @@ pub struct Outflow {
 }
 
 impl Outflow {
+    /// The bytes of a content from `range.start` up to `range.end`.
+    pub(crate) fn new(blocks: Arc<dyn BlockStore>, content: Content, range: Range<u64>) -> Outflow {
+        let end = range.end.min(content.size);
+        Outflow { blocks, content, at: range.start.min(end), end, block: None }
+    }
+
     /// How many bytes are still to come.
     #[must_use]
     pub fn remaining(&self) -> u64 {

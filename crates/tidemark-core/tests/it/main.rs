@@ -3,6 +3,7 @@
 mod delta;
 mod hub;
 mod longpoll;
+mod media;
 mod search;
 mod verbs;
 mod webhooks;

@@ -11,6 +11,7 @@ pub mod fetches;
 mod hand;
 pub mod journal;
 pub mod links;
+pub mod renditions;
 pub mod search;
 pub mod uploads;
 pub mod webhooks;

@@ -4,8 +4,10 @@
 mod accounts;
 mod blocks;
 mod fetches;
+mod imaging;
 mod journal;
 mod links;
+mod renditions;
 mod seams;
 mod search;
 mod tree;
@@ -13,6 +15,8 @@ mod uploads;
 mod webhooks;
 
 pub use accounts::MemoryAccounts;
+pub use imaging::PretendImaging;
+pub use renditions::MemoryRenditions;
 pub use seams::{ManualClock, SeededEntropy};
 pub use search::Hold;
 
