@@ -79,7 +79,7 @@ impl Folder {
 }
 
 /// Only for its owner: what people keep here is nobody else's.
-fn create_private(path: &Path) -> Result<(), OpenError> {
+pub(crate) fn create_private(path: &Path) -> Result<(), OpenError> {
     DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(cannot("create", path))
 }
 

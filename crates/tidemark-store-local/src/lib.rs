@@ -13,6 +13,7 @@
 //! | `search.db`, `-wal`, `-shm` | an index of names, which is made again when it is lost |
 //! | `segments/00000001` ... | blocks of medium size, one after another |
 //! | `blocks/ab/cdef...` | a large block, named by its digest |
+//! | `cache/` | what can be made again at any time, see [`LocalRenditions`] |
 //! | `tmp/` | files that are not whole yet; emptied at every start |
 
 pub mod accounts;
@@ -25,6 +26,7 @@ mod journal;
 mod metrics;
 mod options;
 mod queue;
+mod renditions;
 mod schema;
 mod search;
 mod uploads;
@@ -32,6 +34,7 @@ mod writer;
 
 pub use error::OpenError;
 pub use options::Options;
+pub use renditions::LocalRenditions;
 
 use blocks::{OpenFiles, Pending, Segments};
 use db::{Checkpointer, Commits, Readers};

@@ -2,9 +2,9 @@
 
 use crate::world::World;
 use tidemark_core::model::Epoch;
-use tidemark_core::store::conformance::{blocks, crowd, fetches, journal, search, uploads};
+use tidemark_core::store::conformance::{blocks, crowd, fetches, journal, renditions, search, uploads};
 use tidemark_core::store::memory::MemoryStore;
-use tidemark_store_local::Options;
+use tidemark_store_local::{LocalRenditions, Options};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn journals() {
@@ -36,6 +36,15 @@ async fn upload_sessions() {
     let world = World::new();
     let store = world.open();
     uploads::suite(&*store, &*store).await;
+}
+
+#[tokio::test]
+async fn a_cache_of_renditions() {
+    let world = World::new();
+    renditions::suite(&LocalRenditions::open(world.path(), 1 << 20).unwrap()).await;
+    // Each row counts for 200 bytes besides its body.
+    let world = World::new();
+    renditions::forgets_the_eldest(&LocalRenditions::open(world.path(), 30_000).unwrap(), 100, 100).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
