@@ -11,9 +11,12 @@ use tidemark_core::cloud::{self, Cloud, Reach, SearchLimits};
 use tidemark_core::fetches::{self, Fetches};
 use tidemark_core::hub::{Hub, Limits};
 use tidemark_core::journal::Journal;
+use tidemark_core::media::{self, Media};
 use tidemark_core::model::{Access, Account, Epoch, Path, Timestamp};
 use tidemark_core::people::{NewApp, People};
-use tidemark_core::store::memory::{ManualClock, MemoryAccounts, MemoryStore, SeededEntropy};
+use tidemark_core::store::memory::{
+    ManualClock, MemoryAccounts, MemoryRenditions, MemoryStore, PretendImaging, SeededEntropy,
+};
 use tidemark_core::store::{
     AccountStore, AddAccount, Egress, EgressError, Entropy, Incoming, Loopback, NewAccount, Outgoing,
 };
@@ -104,11 +107,18 @@ async fn build() -> (DropboxV1, String, Arc<Cloud>, Account) {
         accounts: accounts.clone(),
         grants: accounts.clone(),
         uploads: store.clone(),
-        fetches: store,
+        fetches: store.clone(),
         egress: Arc::new(Nowhere),
-        clock,
+        clock: clock.clone(),
         entropy: entropy.clone(),
         limits: fetches::Limits::default(),
+    }));
+    let media = Arc::new(Media::new(media::Parts {
+        blocks: store.clone(),
+        imaging: Arc::new(PretendImaging::default()),
+        renditions: Arc::new(MemoryRenditions::new(1000)),
+        clock,
+        limits: media::Limits::default(),
     }));
     let person = NewAccount {
         email: "ada@example.org".to_owned(),
@@ -134,6 +144,7 @@ async fn build() -> (DropboxV1, String, Arc<Cloud>, Account) {
         cloud: cloud.clone(),
         people,
         fetches,
+        media,
         sealer: Sealer::new(&[7; 32], entropy.clone()),
         entropy,
         origin: Origin::default(),

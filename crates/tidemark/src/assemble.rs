@@ -19,12 +19,14 @@ use tidemark_core::cloud::{Cloud, Parts, SearchLimits};
 use tidemark_core::fetches::{self, Fetches};
 use tidemark_core::hub::{self, Hub};
 use tidemark_core::journal::Journal;
+use tidemark_core::media::{self, Media};
 use tidemark_core::people::{People, RateLimits};
 use tidemark_core::store::{Clock, Entropy, Loopback};
 use tidemark_core::webhooks::{self, Dispatcher, Registry};
 use tidemark_egress::{Gateway, Rules, extra_roots};
+use tidemark_media::process::Workers;
 use tidemark_store_local::accounts::{ACCOUNTS_FILE, LocalAccounts};
-use tidemark_store_local::{LocalStore, Options};
+use tidemark_store_local::{LocalRenditions, LocalStore, Options};
 
 /// A server of one machine, all but its sockets.
 pub(crate) struct Assembly {
@@ -38,20 +40,25 @@ pub(crate) struct Assembly {
     protocol: Arc<DropboxV1>,
 }
 
+/// What the operator chose about the parts.
+#[derive(Clone)]
+pub(crate) struct Choices {
+    pub(crate) waiters: hub::Limits,
+    pub(crate) rates: RateLimits,
+    pub(crate) dropbox_v1: dropbox_v1::Settings,
+    pub(crate) origin: Origin,
+    pub(crate) egress: config::Egress,
+    pub(crate) webhooks: webhooks::Rules,
+    pub(crate) media: config::Media,
+}
+
 /// Opens a data folder, creating it as needed, and builds everything that stands on it. Blocks for as long as the disk
 /// takes. Metrics must have been installed before.
-pub(crate) fn assemble(
-    folder: &Path,
-    waiters: hub::Limits,
-    rates: RateLimits,
-    settings: dropbox_v1::Settings,
-    origin: Origin,
-    egress: &config::Egress,
-    rules: webhooks::Rules,
-) -> anyhow::Result<Assembly> {
+pub(crate) fn assemble(folder: &Path, choices: Choices) -> anyhow::Result<Assembly> {
+    let Choices { waiters, rates, dropbox_v1: settings, origin, egress, webhooks: rules, media } = choices;
     // First, because a slip in it should leave nothing behind.
     let egress_limits = egress.fetches.clone();
-    let egress = Arc::new(way_out(egress)?);
+    let egress = Arc::new(way_out(&egress)?);
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (Arc::new(SystemClock), Arc::new(OsEntropy));
     let store =
         LocalStore::open(folder, &*entropy, Options::default()).context("cannot open the data folder")?;
@@ -89,9 +96,19 @@ pub(crate) fn assemble(
         uploads: store.clone(),
         fetches: store.clone(),
         egress,
-        clock,
+        clock: clock.clone(),
         entropy: entropy.clone(),
         limits: egress_limits,
+    }));
+    let renditions =
+        LocalRenditions::open(folder, media.cache).context("cannot open the cache of the data folder")?;
+    let workers = Workers::new(media.worker_memory).context("cannot find the program that runs here")?;
+    let media = Arc::new(Media::new(media::Parts {
+        blocks: store.clone(),
+        imaging: Arc::new(workers),
+        renditions: Arc::new(renditions),
+        clock,
+        limits: media.limits(),
     }));
     let sealer = Sealer::new(&store.secret(), entropy.clone());
     let site = web::Site::new(people.clone(), cloud.clone()).at(origin.clone());
@@ -99,6 +116,7 @@ pub(crate) fn assemble(
         cloud: cloud.clone(),
         people: people.clone(),
         fetches: fetches.clone(),
+        media,
         sealer,
         entropy,
         origin,

@@ -13,8 +13,14 @@ mod seams;
 
 use clap::Parser;
 use std::process::ExitCode;
+use tidemark_media::worker;
 
 fn main() -> ExitCode {
+    // First of all: a worker must have given up everything else before it does anything. It is no command for people.
+    let mut arguments = std::env::args().skip(1);
+    if arguments.next().is_some_and(|command| command == worker::COMMAND) {
+        return worker::main(arguments.next().as_deref());
+    }
     let cli = cli::Cli::parse();
     match cmd::run(cli) {
         Ok(()) => ExitCode::SUCCESS,

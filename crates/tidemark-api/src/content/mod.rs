@@ -106,14 +106,19 @@ fn make_harmless(headers: &mut HeaderMap, mime_type: &'static str) {
         HeaderValue::from_static(mime_type)
     };
     headers.insert(CONTENT_TYPE, mime);
-    // A secret may stand in the URL, so a browser may show the file: it must neither act in this server's name nor pass
-    // the URL on. A document can undo the latter for each of its links, so documents are saved and not shown.
-    headers.insert(CONTENT_SECURITY_POLICY, POLICY);
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    contain(headers);
+    // A document can pass the URL on through each of its links, whatever the headers say: it is saved and not shown.
     if is_document(mime_type) {
         headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
     }
+}
+
+/// The headers under which a browser may show what was made of uploaded bytes. A secret may stand in the URL: nothing acts
+/// in this server's name, and nothing passes the URL on.
+pub(crate) fn contain(headers: &mut HeaderMap) {
+    headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
 /// Whether browsers make a page of it, with links and pictures from elsewhere: HTML, and every kind of XML.

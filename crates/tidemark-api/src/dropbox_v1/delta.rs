@@ -2,10 +2,12 @@
 
 use axum::response::Response;
 use tidemark_core::cloud::{DeltaError, Scope};
+use tidemark_core::media::MediaPage;
 use tidemark_core::model::{Cursor, Path, PathKey};
 
 use super::error::ApiError;
 use super::json;
+use super::kinds::Kind;
 use super::request::{Call, read_path};
 use super::wire::{LatestCursor, View};
 use crate::tokens::TokenError;
@@ -22,12 +24,21 @@ pub(super) async fn page(call: &Call<'_>) -> Result<Response, ApiError> {
         Some(cursor) => narrowed(cursor, prefix, media)?,
         None => call.cloud().first_cursor(&scope, prefix, media),
     };
-    let page = call.cloud().delta(&scope, cursor, PAGE_SIZE).await.map_err(|error| match error {
+    let told = match media {
+        true => call.api.media.page(call.cloud(), &scope, cursor, PAGE_SIZE, is_media).await,
+        false => call.cloud().delta(&scope, cursor, PAGE_SIZE).await.map(MediaPage::from),
+    };
+    let MediaPage { page, infos } = told.map_err(|error| match error {
         DeltaError::Foreign => ApiError::from(TokenError),
         DeltaError::Store(error) => error.into(),
     })?;
     let sealed = call.api.sealer.seal_cursor(&page.cursor);
-    Ok(json(&View::of(&scope).page(&page, &sealed)))
+    Ok(json(&View::of(&scope).page(&page, &sealed).with_infos(media.then_some(&infos))))
+}
+
+/// Whether a file is told only together with what its camera noted.
+fn is_media(path: &Path) -> bool {
+    Kind::of(path.as_str()).media.is_some()
 }
 
 /// POST `/delta/latest_cursor`.

@@ -15,6 +15,7 @@ use tidemark_core::cloud::{
     ShareError, UploadError,
 };
 use tidemark_core::fetches::BeginError;
+use tidemark_core::media::RenderError;
 use tidemark_core::model::{
     Path, PathError, Proof, QUERY_CHARS_MAX, QUERY_WORDS_MAX, QueryError, UploadSession,
 };
@@ -228,6 +229,18 @@ impl ApiError {
             QueryError::TooManyWords => format!("Please enter at most {QUERY_WORDS_MAX} words"),
         };
         ApiError::of_param("query", text)
+    }
+
+    /// A thumbnail or a preview was not made; the status is for contents of which none can be.
+    pub(super) fn of_render(error: RenderError, status: StatusCode, text: &str) -> ApiError {
+        match error {
+            RenderError::TooLarge | RenderError::Undecodable => ApiError::new(status, text),
+            RenderError::Busy => {
+                ApiError::new(StatusCode::TOO_MANY_REQUESTS, "Too many thumbnails are being made")
+                    .header(RETRY_AFTER, RETRY_AFTER_SECONDS)
+            }
+            RenderError::Store(error) => error.into(),
+        }
     }
 
     pub(super) fn of_path(param: &str, error: &PathError) -> ApiError {

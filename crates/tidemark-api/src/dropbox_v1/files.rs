@@ -27,7 +27,7 @@ const MULTIPART_OVERHEAD_MAX: u64 = 1 << 20;
 const FIELD_BYTES_MAX: usize = 4 << 10;
 const FIELDS_MAX: usize = 32;
 
-const METADATA: HeaderName = HeaderName::from_static("x-dropbox-metadata");
+pub(super) const METADATA: HeaderName = HeaderName::from_static("x-dropbox-metadata");
 
 /// GET or HEAD `/files/<root>/<path>`: the bytes of a file, or of one of its revisions.
 pub(super) async fn get(call: &Call<'_>) -> Result<Response, ApiError> {

@@ -10,6 +10,26 @@ pub(super) struct Kind {
     pub(super) icon: &'static str,
     /// Whether thumbnails are made of such files.
     pub(super) has_thumbnail: bool,
+    /// Whether it is something that cameras make.
+    pub(super) media: Option<MediaKind>,
+    /// Whether people could be shown what is in it.
+    pub(super) preview: Option<PreviewKind>,
+}
+
+/// What cameras make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MediaKind {
+    Photo,
+    Video,
+}
+
+/// What the protocol has previews of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PreviewKind {
+    /// Shown as a page.
+    Sheet,
+    /// Was shown as PDF; nothing here can draw it.
+    Document,
 }
 
 impl Kind {
@@ -17,7 +37,13 @@ impl Kind {
     pub(super) fn of(path: &str) -> Kind {
         let extension = Extension::of(path);
         let lower = extension.as_str();
-        Kind { mime_type: extension.mime_type(), icon: icon(lower), has_thumbnail: has_thumbnail(lower) }
+        Kind {
+            mime_type: extension.mime_type(),
+            icon: icon(lower),
+            has_thumbnail: has_thumbnail(lower),
+            media: media(lower),
+            preview: preview(lower),
+        }
     }
 }
 
@@ -56,7 +82,28 @@ fn icon(extension: &str) -> &'static str {
 }
 
 fn has_thumbnail(extension: &str) -> bool {
-    matches!(extension, "jpg" | "jpeg" | "png" | "tiff" | "tif" | "gif" | "bmp")
+    matches!(extension, "jpg" | "jpeg" | "png" | "tiff" | "tif" | "gif" | "bmp" | "webp")
+}
+
+fn media(extension: &str) -> Option<MediaKind> {
+    match extension {
+        "heic" | "heif" => Some(MediaKind::Photo),
+        extension if has_thumbnail(extension) => Some(MediaKind::Photo),
+        "3g2" | "3gp" | "avi" | "m4v" | "mkv" | "mov" | "mp4" | "mpeg" | "mpg" | "webm" | "wmv" => {
+            Some(MediaKind::Video)
+        }
+        _ => None,
+    }
+}
+
+fn preview(extension: &str) -> Option<PreviewKind> {
+    match extension {
+        "ods" | "xls" | "xlsm" | "xlsx" => Some(PreviewKind::Sheet),
+        "doc" | "docm" | "docx" | "pps" | "ppsm" | "ppsx" | "ppt" | "pptm" | "pptx" | "rtf" => {
+            Some(PreviewKind::Document)
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -72,7 +119,7 @@ mod tests {
             ("/a.jpg", "image/jpeg", "page_white_picture", true),
             ("/a.b.JPEG", "image/jpeg", "page_white_picture", true),
             ("/scan.tif", "image/tiff", "page_white_picture", true),
-            ("/a.webp", "image/webp", "page_white_picture", false),
+            ("/a.webp", "image/webp", "page_white_picture", true),
             ("/report.pdf", "application/pdf", "page_white_acrobat", false),
             ("/archive.tar.gz", "application/gzip", "page_white_compressed", false),
             ("/Makefile", "application/octet-stream", "page_white", false),
@@ -83,7 +130,27 @@ mod tests {
             ("/x.été", "application/octet-stream", "page_white", false),
             ("/dot at the end.", "application/octet-stream", "page_white", false),
         ] {
-            assert_eq!(Kind::of(path), Kind { mime_type, icon, has_thumbnail }, "{path}");
+            let kind = Kind::of(path);
+            let seen = (kind.mime_type, kind.icon, kind.has_thumbnail);
+            assert_eq!(seen, (mime_type, icon, has_thumbnail), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_looked_into_follows_the_extension_too() {
+        for (path, media, preview) in [
+            ("/a.JPG", Some(MediaKind::Photo), None),
+            ("/a.heic", Some(MediaKind::Photo), None),
+            ("/a.MOV", Some(MediaKind::Video), None),
+            ("/a.psd", None, None),
+            ("/a.mp3", None, None),
+            ("/a.XLSX", None, Some(PreviewKind::Sheet)),
+            ("/a.rtf", None, Some(PreviewKind::Document)),
+            ("/a.pdf", None, None),
+            ("/jpg", None, None),
+        ] {
+            let kind = Kind::of(path);
+            assert_eq!((kind.media, kind.preview), (media, preview), "{path}");
         }
     }
 }

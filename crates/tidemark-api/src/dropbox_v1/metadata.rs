@@ -3,10 +3,13 @@
 use axum::body::Body;
 use axum::response::Response;
 use http::StatusCode;
-use tidemark_core::cloud::ListError;
+use tidemark_core::cloud::{Item, ListError, Scope};
+use tidemark_core::media::{Infos, fingerprint_with_infos};
+use tidemark_core::model::Content;
 
 use super::error::ApiError;
 use super::json;
+use super::kinds::Kind;
 use super::request::Call;
 use super::wire::{View, hash_text};
 use crate::http::ParamError;
@@ -20,8 +23,8 @@ pub(super) async fn get(call: &Call<'_>) -> Result<Response, ApiError> {
     let (path, rev, params) = (call.path()?, call.rev_param("rev")?, &call.params);
     let list = params.boolean("list")?.unwrap_or(true);
     let deleted = params.boolean("include_deleted")?.unwrap_or(false);
-    // Nothing is known of media, and nothing is shared yet; the values must be good all the same.
-    params.boolean("include_media_info")?;
+    let media = params.boolean("include_media_info")?.unwrap_or(false);
+    // Nothing is shared yet; the value must be good all the same.
     params.boolean("include_membership")?;
     let limit = file_limit(call)?;
     let scope = call.scope().await?;
@@ -33,12 +36,18 @@ pub(super) async fn get(call: &Call<'_>) -> Result<Response, ApiError> {
         (None, true) => {
             if let Some(hash) = params.get("hash")
                 && let Some(now) = cloud.fingerprint(&scope, &path, deleted).await?
+                && let now = if media { fingerprint_with_infos(now, true) } else { now }
                 && hash.eq_ignore_ascii_case(&hash_text(&now))
             {
                 return Ok(not_modified());
             }
             match cloud.list(&scope, &path, limit, deleted).await {
-                Ok(listing) => return Ok(json(&view.listing(&listing))),
+                Ok(listing) if !media => return Ok(json(&view.listing(&listing))),
+                Ok(mut listing) => {
+                    let (infos, is_complete) = infos(call, &scope, &listing.children).await;
+                    listing.fingerprint = fingerprint_with_infos(listing.fingerprint, is_complete);
+                    return Ok(json(&view.listing(&listing).with_infos(Some(&infos))));
+                }
                 // What is deleted is told, too.
                 Err(ListError::NotFound | ListError::NotAFolder) => cloud.stat(&scope, &path).await?,
                 Err(error) => return Err(ApiError::of_list(error, &path, limit)),
@@ -46,7 +55,23 @@ pub(super) async fn get(call: &Call<'_>) -> Result<Response, ApiError> {
         }
     };
     let item = found.ok_or_else(|| ApiError::not_found(&path))?;
-    Ok(json(&view.entry(&item)))
+    if !media {
+        return Ok(json(&view.entry(&item)));
+    }
+    let (infos, _) = infos(call, &scope, std::slice::from_ref(&item)).await;
+    Ok(json(&view.entry(&item).with_infos(Some(&infos))))
+}
+
+/// What cameras noted, as far as it is known, and whether that is all.
+async fn infos(call: &Call<'_>, scope: &Scope, items: &[Item]) -> (Infos, bool) {
+    let contents: Vec<Content> = items
+        .iter()
+        .filter(|item| item.gone.is_none() && Kind::of(item.path.as_str()).media.is_some())
+        .filter_map(|item| item.entry.file().map(|file| file.content))
+        .collect();
+    let infos = call.api.media.infos(scope.account, &contents).await;
+    let is_complete = contents.iter().all(|content| infos.get(*content).is_some());
+    (infos, is_complete)
 }
 
 fn file_limit(call: &Call<'_>) -> Result<usize, ApiError> {

@@ -17,12 +17,14 @@ mod kinds;
 mod links;
 mod longpoll;
 mod metadata;
+mod previews;
 mod request;
 mod revisions;
 pub mod routes;
 mod save_url;
 mod search;
 mod shared_folders;
+mod thumbnails;
 mod uploads;
 mod webhooks;
 mod wire;
@@ -37,6 +39,7 @@ use http::{HeaderValue, Method, Request, StatusCode};
 use serde::Serialize;
 use tidemark_core::cloud::Cloud;
 use tidemark_core::fetches::Fetches;
+use tidemark_core::media::Media;
 use tidemark_core::people::People;
 use tidemark_core::store::Entropy;
 
@@ -88,6 +91,8 @@ pub struct Parts {
     pub people: Arc<People>,
     /// What is got from elsewhere.
     pub fetches: Arc<Fetches>,
+    /// What is made of files.
+    pub media: Arc<Media>,
     /// Seals the cursors and references that clients keep.
     pub sealer: Sealer,
     /// Spreads clients in time.
@@ -103,6 +108,7 @@ pub struct DropboxV1 {
     cloud: Arc<Cloud>,
     people: Arc<People>,
     fetches: Arc<Fetches>,
+    media: Arc<Media>,
     sealer: Sealer,
     entropy: Arc<dyn Entropy>,
     origin: Origin,
@@ -114,9 +120,9 @@ impl DropboxV1 {
     /// The protocol made of these parts.
     #[must_use]
     pub fn new(parts: Parts) -> DropboxV1 {
-        let Parts { cloud, people, fetches, sealer, entropy, origin, settings } = parts;
+        let Parts { cloud, people, fetches, media, sealer, entropy, origin, settings } = parts;
         let intakes = Arc::new(Intakes::new(settings.uploads_per_account_max));
-        DropboxV1 { cloud, people, fetches, sealer, entropy, origin, settings, intakes }
+        DropboxV1 { cloud, people, fetches, media, sealer, entropy, origin, settings, intakes }
     }
 
     /// Answers a request for a path of which [`routes::is_ours`] is true. The path must be whole and as it was sent,
@@ -190,6 +196,8 @@ impl DropboxV1 {
             Verb::Media => links::media(call).await,
             Verb::Shares => links::shares(call).await,
             Verb::View => links::view(call).await,
+            Verb::Previews => previews::get(call).await,
+            Verb::Thumbnails => thumbnails::get(call).await,
         }
     }
 

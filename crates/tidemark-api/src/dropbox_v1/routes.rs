@@ -67,6 +67,7 @@ pub(super) enum Verb {
     Media,
     Metadata,
     Move,
+    Previews,
     Restore,
     Revisions,
     TokenFromOauth1,
@@ -76,6 +77,7 @@ pub(super) enum Verb {
     Search,
     Shares,
     View,
+    Thumbnails,
 }
 
 const GET: &[Method] = &[Method::GET];
@@ -252,6 +254,14 @@ pub const ENDPOINTS: &[Endpoint] = &[
         needs_caller: true,
     },
     Endpoint {
+        name: "previews",
+        verb: Verb::Previews,
+        methods: GET_POST,
+        params: ParamPlace::QueryAndForm,
+        tail: Tail::RootAndPath,
+        needs_caller: true,
+    },
+    Endpoint {
         name: "restore",
         verb: Verb::Restore,
         methods: GET_POST,
@@ -262,6 +272,14 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         name: "revisions",
         verb: Verb::Revisions,
+        methods: GET_POST,
+        params: ParamPlace::QueryAndForm,
+        tail: Tail::RootAndPath,
+        needs_caller: true,
+    },
+    Endpoint {
+        name: "thumbnails",
+        verb: Verb::Thumbnails,
         methods: GET_POST,
         params: ParamPlace::QueryAndForm,
         tail: Tail::RootAndPath,

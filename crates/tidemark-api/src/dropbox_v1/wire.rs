@@ -8,9 +8,10 @@ use jiff::tz::TimeZone;
 use serde::ser::{SerializeMap, SerializeTuple};
 use serde::{Serialize, Serializer};
 use tidemark_core::cloud::{Item, Listing, Page, Scope, Told};
-use tidemark_core::model::{NamespaceId, Path, Timestamp};
+use tidemark_core::media::Infos;
+use tidemark_core::model::{LatLong, MediaInfo, NamespaceId, Path, Timestamp};
 
-use super::kinds::Kind;
+use super::kinds::{Kind, MediaKind};
 use crate::content::Size;
 
 /// From where entries are seen: what is not in themselves.
@@ -33,12 +34,12 @@ impl View {
 
     /// One entry.
     pub(super) fn entry(self, item: &Item) -> Metadata<'_> {
-        Metadata { view: self, item, listing: None }
+        Metadata { view: self, item, listing: None, infos: None }
     }
 
     /// A folder with its children.
     pub(super) fn listing(self, listing: &Listing) -> Metadata<'_> {
-        Metadata { view: self, item: &listing.folder, listing: Some(listing) }
+        Metadata { view: self, item: &listing.folder, listing: Some(listing), infos: None }
     }
 
     /// Several entries.
@@ -48,7 +49,7 @@ impl View {
 
     /// A page of `delta`, with the cursor as its reader will keep it.
     pub(super) fn page<'a>(self, page: &'a Page, cursor: &'a str) -> DeltaPage<'a> {
-        DeltaPage { view: self, page, cursor }
+        DeltaPage { view: self, page, cursor, infos: None }
     }
 }
 
@@ -58,11 +59,19 @@ pub(super) struct Metadata<'a> {
     view: View,
     item: &'a Item,
     listing: Option<&'a Listing>,
+    infos: Option<&'a Infos>,
+}
+
+impl<'a> Metadata<'a> {
+    /// With what cameras noted, of itself and of what it lists.
+    pub(super) fn with_infos(self, infos: Option<&'a Infos>) -> Metadata<'a> {
+        Metadata { infos, ..self }
+    }
 }
 
 impl Serialize for Metadata<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Metadata { view, item, listing } = *self;
+        let Metadata { view, item, listing, infos } = *self;
         let file = item.entry.file();
         let size = if item.gone.is_some() { 0 } else { file.map_or(0, |file| file.content.size) };
         let mut map = serializer.serialize_map(None)?;
@@ -92,9 +101,49 @@ impl Serialize for Metadata<'_> {
         if item.gone.is_some() {
             map.serialize_entry("is_deleted", &true)?;
         }
+        if let (Some(file), Some(infos), None) = (file, infos, item.gone)
+            && let Some(media) = Kind::of(item.path.as_str()).media
+        {
+            let told = infos.get(file.content).map(|info| ToldInfo { media, info });
+            let told = told.as_ref().map_or(InfoState::Pending("pending"), InfoState::Known);
+            let name = match media {
+                MediaKind::Photo => "photo_info",
+                MediaKind::Video => "video_info",
+            };
+            map.serialize_entry(name, &told)?;
+        }
         if let Some(listing) = listing {
             map.serialize_entry("hash", &hash_text(&listing.fingerprint))?;
-            map.serialize_entry("contents", &view.entries(&listing.children))?;
+            let children = listing.children.iter().map(|child| view.entry(child).with_infos(infos));
+            map.serialize_entry("contents", &children.collect::<Vec<_>>())?;
+        }
+        map.end()
+    }
+}
+
+/// What is told of a photo or a video.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum InfoState<'a> {
+    /// In a word: it is being looked into.
+    Pending(&'static str),
+    Known(&'a ToldInfo),
+}
+
+struct ToldInfo {
+    media: MediaKind,
+    info: MediaInfo,
+}
+
+impl Serialize for ToldInfo {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let MediaInfo { time_taken, lat_long, duration } = self.info;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("time_taken", &time_taken.map(Date))?;
+        map.serialize_entry("lat_long", &lat_long.as_ref().map(LatLong::degrees))?;
+        if self.media == MediaKind::Video {
+            // In milliseconds.
+            map.serialize_entry("duration", &duration.map(|duration| duration.as_millis() as u64))?;
         }
         map.end()
     }
@@ -118,6 +167,14 @@ pub(super) struct DeltaPage<'a> {
     view: View,
     page: &'a Page,
     cursor: &'a str,
+    infos: Option<&'a Infos>,
+}
+
+impl<'a> DeltaPage<'a> {
+    /// With what cameras noted.
+    pub(super) fn with_infos(self, infos: Option<&'a Infos>) -> DeltaPage<'a> {
+        DeltaPage { infos, ..self }
+    }
 }
 
 impl Serialize for DeltaPage<'_> {
@@ -126,7 +183,10 @@ impl Serialize for DeltaPage<'_> {
         map.serialize_entry("reset", &self.page.reset)?;
         map.serialize_entry("cursor", self.cursor)?;
         map.serialize_entry("has_more", &self.page.more)?;
-        map.serialize_entry("entries", &Entries { view: self.view, told: &self.page.told })?;
+        map.serialize_entry(
+            "entries",
+            &Entries { view: self.view, told: &self.page.told, infos: self.infos },
+        )?;
         map.end()
     }
 }
@@ -134,24 +194,29 @@ impl Serialize for DeltaPage<'_> {
 struct Entries<'a> {
     view: View,
     told: &'a [Told],
+    infos: Option<&'a Infos>,
 }
 
 impl Serialize for Entries<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.told.iter().map(|told| Pair { view: self.view, told }))
+        let &Entries { view, told, infos } = self;
+        serializer.collect_seq(told.iter().map(|told| Pair { view, told, infos }))
     }
 }
 
 struct Pair<'a> {
     view: View,
     told: &'a Told,
+    infos: Option<&'a Infos>,
 }
 
 impl Serialize for Pair<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut pair = serializer.serialize_tuple(2)?;
         pair.serialize_element(self.told.key.as_str())?;
-        pair.serialize_element(&self.told.item.as_ref().map(|item| self.view.entry(item)))?;
+        pair.serialize_element(
+            &self.told.item.as_ref().map(|item| self.view.entry(item).with_infos(self.infos)),
+        )?;
         pair.end()
     }
 }

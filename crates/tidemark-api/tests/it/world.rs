@@ -18,10 +18,13 @@ use tidemark_core::cloud::{Cloud, Parts, SearchLimits};
 use tidemark_core::fetches::{self, Fetches};
 use tidemark_core::hub::{Hub, Limits};
 use tidemark_core::journal::Journal;
+use tidemark_core::media::{self, Media};
 use tidemark_core::model::{Access, Account, Epoch, Timestamp};
 use tidemark_core::people::oauth1::Signed;
 use tidemark_core::people::{NewApp, People, RateLimits};
-use tidemark_core::store::memory::{ManualClock, MemoryAccounts, SeededEntropy};
+use tidemark_core::store::memory::{
+    ManualClock, MemoryAccounts, MemoryRenditions, PretendImaging, SeededEntropy,
+};
 use tidemark_core::store::{
     AccountStore, AddAccount, Entropy, FetchStore as _, GrantStore, JournalStore as _, Loopback, NewAccount,
     UploadStore as _,
@@ -40,6 +43,8 @@ pub(crate) struct World {
     pub(crate) accounts: Arc<MemoryAccounts>,
     fetch_parts: fetches::Parts,
     pub(crate) fetches: Arc<Fetches>,
+    /// Takes texts that begin with `picture` for pictures.
+    pub(crate) imaging: Arc<PretendImaging>,
     pub(crate) account: Account,
     /// Of an app that may see everything.
     pub(crate) token: String,
@@ -53,17 +58,20 @@ pub(crate) struct Choices {
     pub(crate) settings: Settings,
     pub(crate) fetches: fetches::Limits,
     pub(crate) search_limits: SearchLimits,
+    pub(crate) media: media::Limits,
 }
 
 impl Default for Choices {
     fn default() -> Choices {
         let settings = Settings { poll_jitter_max: Duration::ZERO, ..Settings::default() };
+        let media = media::Limits { page_patience: Duration::ZERO, ..media::Limits::default() };
         Choices {
             quota: None,
             limits: Limits::default(),
             rates: RateLimits::default(),
             fetches: fetches::Limits::default(),
             search_limits: SearchLimits::default(),
+            media,
             settings,
         }
     }
@@ -75,7 +83,7 @@ impl World {
     }
 
     pub(crate) async fn with(choices: Choices) -> World {
-        let Choices { quota, limits, rates, fetches: fetch_limits, search_limits, settings } = choices;
+        let Choices { quota, limits, rates, fetches: fetch_limits, search_limits, media, settings } = choices;
         let clock = Arc::new(ManualClock::new(BEGINNING));
         let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(1));
         let hub = Arc::new(Hub::new(limits));
@@ -109,12 +117,21 @@ impl World {
             limits: fetch_limits,
         };
         let fetches = Arc::new(Fetches::new(fetch_parts.clone()));
+        let imaging = Arc::new(PretendImaging::default());
+        let media = Arc::new(Media::new(media::Parts {
+            blocks: store.clone(),
+            imaging: imaging.clone(),
+            renditions: Arc::new(MemoryRenditions::new(1000)),
+            clock: clock.clone(),
+            limits: media,
+        }));
         let sealer = Sealer::new(&[7; 32], entropy.clone());
         let origin = Origin::default();
         let api = Arc::new(DropboxV1::new(dropbox_v1::Parts {
             cloud,
             people: people.clone(),
             fetches: fetches.clone(),
+            media,
             sealer,
             entropy,
             origin,
@@ -128,6 +145,7 @@ impl World {
             api,
             store,
             internet,
+            imaging,
             accounts,
             fetch_parts,
             fetches,

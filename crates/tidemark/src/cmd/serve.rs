@@ -1,8 +1,9 @@
 //! `tidemark serve`: puts the parts together and serves until it is told to stop.
 
-use crate::assemble::assemble;
+use crate::assemble::{Choices, assemble};
 use crate::config::{
-    self, CommonFlags, DropboxV1Flags, EgressFlags, LimitFlags, LogFlags, ServerFlags, TlsFlags, WebhookFlags,
+    self, CommonFlags, DropboxV1Flags, EgressFlags, LimitFlags, LogFlags, MediaFlags, ServerFlags, TlsFlags,
+    WebhookFlags,
 };
 use crate::exit::Failure;
 use crate::output::line;
@@ -12,13 +13,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tidemark_api::dropbox_v1;
 use tidemark_api::server::{self, Drain, Server};
 use tidemark_api::{telemetry, web};
 use tidemark_core::cloud::Cloud;
 use tidemark_core::fetches::Fetches;
 use tidemark_core::people::People;
-use tidemark_core::webhooks;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::MissedTickBehavior;
 
@@ -41,6 +40,8 @@ pub(crate) struct Flags {
     egress: EgressFlags,
     #[command(flatten, next_help_heading = "Webhooks")]
     webhooks: WebhookFlags,
+    #[command(flatten, next_help_heading = "Thumbnails and media")]
+    media: MediaFlags,
     #[command(flatten, next_help_heading = "Log")]
     log: LogFlags,
 }
@@ -50,47 +51,40 @@ struct Settings {
     data: PathBuf,
     server: config::Server,
     tls: Option<config::Tls>,
-    limits: LimitFlags,
-    dropbox_v1: dropbox_v1::Settings,
-    egress: config::Egress,
-    webhooks: webhooks::Rules,
+    limits: server::Limits,
+    parts: Choices,
 }
 
 pub(crate) fn run(common: &CommonFlags, flags: Flags) -> Result<(), Failure> {
     let file = common.file()?;
     let data = common.data(&file)?;
     let _log = config::Log::resolve(flags.log, file.log).start()?;
-    let settings = Settings {
-        data,
-        server: config::Server::resolve(flags.server, file.server),
-        tls: config::Tls::resolve(flags.tls, file.tls)?,
-        limits: flags.limits.or(file.limits),
+    let server = config::Server::resolve(flags.server, file.server);
+    let limits = flags.limits.or(file.limits);
+    let parts = Choices {
+        waiters: limits.hub(),
+        rates: limits.rates(),
         dropbox_v1: config::dropbox_v1::resolve(flags.dropbox_v1, file.dropbox_v1)?,
+        origin: server.origin(),
         egress: config::egress::resolve(flags.egress, file.egress),
         webhooks: flags.webhooks.resolve(file.webhooks),
+        media: config::Media::resolve(flags.media, file.media)?,
     };
+    let tls = config::Tls::resolve(flags.tls, file.tls)?;
+    let settings = Settings { data, server, tls, limits: limits.server(), parts };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
-    runtime.block_on(serve(&settings))
+    runtime.block_on(serve(settings))
 }
 
-async fn serve(settings: &Settings) -> Result<(), Failure> {
+async fn serve(settings: Settings) -> Result<(), Failure> {
     // First of all: handles that are made before there is a recorder record nothing.
     let exposition = telemetry::install().context("cannot keep metrics")?;
     tokio::spawn(exposition.clone().keep_up());
-    let assembly = assemble(
-        &settings.data,
-        settings.limits.hub(),
-        settings.limits.rates(),
-        settings.dropbox_v1.clone(),
-        settings.server.origin(),
-        &settings.egress,
-        settings.webhooks,
-    )?;
+    let assembly = assemble(&settings.data, settings.parts.clone())?;
     let drain = Drain::new();
-    let limits = settings.limits.server();
-    let patience = limits.drain_timeout;
+    let patience = settings.limits.drain_timeout;
     let router = assembly.router(exposition, drain.clone(), settings.server.metrics_public);
-    let mut server = Server::new(router, limits).drain(drain);
+    let mut server = Server::new(router, settings.limits.clone()).drain(drain);
     if let Some(config::Tls { cert, key }) = &settings.tls {
         server = server.tls(server::tls::load(cert, key).context("cannot speak TLS")?);
     }
@@ -100,7 +94,7 @@ async fn serve(settings: &Settings) -> Result<(), Failure> {
     // Before anybody is told where the server is, so that who was told can stop it in order.
     let listen = || Told::listen().context("cannot handle signals");
     let (mut told_once, mut told_twice) = (listen()?, listen()?);
-    greet(&assembly.people, address, settings).await?;
+    greet(&assembly.people, address, &settings).await?;
     tokio::spawn(look_for_waiters(assembly.cloud.clone()));
     tokio::spawn(sweep(assembly.people.clone(), assembly.cloud.clone(), assembly.fetches.clone()));
     let fetching = tokio::spawn(assembly.fetches.clone().run());

@@ -41,7 +41,7 @@ fn size_in_file<'de, D: Deserializer<'de>>(file: D) -> Result<Option<Size>, D::E
 }
 
 /// As it is.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Egress {
     /// What is allowed besides the public internet, as it was said.
     pub(crate) allow: Vec<String>,

@@ -8,6 +8,7 @@ pub(crate) mod dropbox_v1;
 pub(crate) mod egress;
 mod limits;
 mod log;
+mod media;
 mod server;
 mod size;
 mod tls;
@@ -17,6 +18,7 @@ pub(crate) use dropbox_v1::DropboxV1Flags;
 pub(crate) use egress::{Egress, EgressFlags};
 pub(crate) use limits::LimitFlags;
 pub(crate) use log::{Log, LogFlags};
+pub(crate) use media::{Media, MediaFlags};
 pub(crate) use server::{Server, ServerFlags};
 pub(crate) use size::{Size, SizeError};
 pub(crate) use tls::{Tls, TlsFlags};
@@ -58,6 +60,8 @@ pub(crate) struct File {
     pub(crate) egress: EgressFlags,
     #[serde(default)]
     pub(crate) webhooks: WebhookFlags,
+    #[serde(default)]
+    pub(crate) media: MediaFlags,
     #[serde(default)]
     pub(crate) log: LogFlags,
 }
@@ -113,6 +117,7 @@ mod tests {
             "[limits]\nwaiters = 1",
             "[dropbox-v1]\ncounty = 'GB'",
             "[server]\nport = 1",
+            "[media]\nworker = 1",
             "[tls]\ncertificate = 'x'",
             "[egress]\nallowed = []",
             "[sever]",

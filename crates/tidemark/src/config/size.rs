@@ -1,5 +1,7 @@
 //! Sizes in words: `10GB`, `512MiB`.
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use std::fmt;
 use std::str::FromStr;
 
@@ -20,6 +22,12 @@ impl fmt::Display for SizeError {
 }
 
 impl std::error::Error for SizeError {}
+
+impl<'de> Deserialize<'de> for Size {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Size, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
 
 impl FromStr for Size {
     type Err = SizeError;

@@ -2,3 +2,4 @@
 #![allow(clippy::unwrap_used, reason = "a test's helpers panic as its tests do")]
 
 mod cli;
+mod media;

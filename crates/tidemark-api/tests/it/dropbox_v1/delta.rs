@@ -214,3 +214,30 @@ async fn parameters_may_be_in_the_query_of_a_post_without_a_body() {
     let answer = world.send(request.body(axum::body::Body::empty()).unwrap()).await;
     assert_eq!(answer.json()["reset"], false);
 }
+
+/// A photo is told when what its camera noted is there: until then the page ends before it, and more follows.
+#[tokio::test]
+async fn files_appear_once_their_media_info_is_ready() {
+    let world = World::new().await;
+    world.file("/a.txt", "text").await;
+    world.file("/b.jpg", "picture taken=1391591223000").await;
+    world.file("/c.txt", "text").await;
+    world.imaging.hold();
+    let ask = async |cursor: &str| {
+        world.post("/1/delta", &format!("include_media_info=true&cursor={cursor}")).await.json()
+    };
+    let page = ask("").await;
+    assert_eq!((&page["entries"][0][0], &page["has_more"]), (&"/a.txt".into(), &true.into()));
+    let mut page = ask(page["cursor"].as_str().unwrap()).await;
+    assert_eq!((page["entries"].as_array().unwrap().len(), &page["has_more"]), (0, &true.into()));
+    world.imaging.let_go(1);
+    while page["entries"][0].is_null() {
+        tokio::task::yield_now().await;
+        page = ask(page["cursor"].as_str().unwrap()).await;
+    }
+    assert_eq!(page["entries"][0][1]["photo_info"]["time_taken"], "Wed, 05 Feb 2014 09:07:03 +0000");
+    assert_eq!((&page["entries"][1][0], &page["has_more"]), (&"/c.txt".into(), &false.into()));
+    assert_eq!(page["entries"][1][1].get("photo_info"), None);
+    let plain = world.post("/1/delta", "").await.text();
+    assert!(!plain.contains("photo_info"), "{plain}");
+}

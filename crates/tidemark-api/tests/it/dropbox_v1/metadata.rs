@@ -2,6 +2,7 @@
 
 use crate::world::World;
 use expect_test::expect;
+use serde_json::Value;
 use std::time::Duration;
 
 #[tokio::test]
@@ -139,4 +140,64 @@ async fn a_rev_is_told_as_it_was() {
     let answer = world.get(&format!("/1/metadata/auto/a?rev={old}&list=true&hash=x")).await;
     assert_eq!((answer.field("rev"), answer.json()["bytes"].as_u64()), (old, Some(3)));
     world.get("/1/metadata/auto/a?rev=ffff00000001").await.refuses(404);
+}
+
+/// Of photos and videos only, only on request: pending first, then what their cameras noted.
+#[tokio::test]
+async fn media_info_is_pending_until_it_is_found_out() {
+    let world = World::new().await;
+    world.file("/m/photo.JPG", "picture taken=1391591223000 lat=37.77256666 long=-122.45934166").await;
+    world.file("/m/film.mp4", "picture taken=1391591223000 ms=100500").await;
+    world.file("/m/broken.png", "broken").await;
+    world.file("/m/notes.txt", "picture taken=1").await;
+    world.imaging.hold();
+    let plain = world.get("/1/metadata/auto/m").await;
+    assert!(!plain.text().contains("_info"), "{}", plain.text());
+    let pending = world.get("/1/metadata/auto/m?include_media_info=true").await.json();
+    let infos = |listing: &Value| -> Vec<String> {
+        let of = |entry: &Value| {
+            let info = |name: &str| entry.get(name).map(|info| format!("{} {name} {info}", entry["path"]));
+            [info("photo_info"), info("video_info")]
+        };
+        listing["contents"].as_array().unwrap().iter().flat_map(of).flatten().collect()
+    };
+    assert_eq!(
+        infos(&pending),
+        [
+            r#""/m/broken.png" photo_info "pending""#,
+            r#""/m/film.mp4" video_info "pending""#,
+            r#""/m/photo.JPG" photo_info "pending""#
+        ]
+    );
+    let ask = async |hash: &Value| {
+        let hash = hash.as_str().unwrap();
+        world.get(&format!("/1/metadata/auto/m?include_media_info=true&hash={hash}")).await
+    };
+    assert_eq!(ask(&pending["hash"]).await.status, 200, "it is not complete");
+    assert_eq!(ask(&plain.json()["hash"]).await.status, 200, "nor is the plain one the same");
+    world.imaging.let_go(9);
+    let known = loop {
+        let listing = ask(&pending["hash"]).await.json();
+        if !listing.to_string().contains("pending") {
+            break listing;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert_eq!(
+        infos(&known),
+        [
+            r#""/m/broken.png" photo_info {"lat_long":null,"time_taken":null}"#,
+            r#""/m/film.mp4" video_info {"duration":100500,"lat_long":null,"time_taken":"Wed, 05 Feb 2014 09:07:03 +0000"}"#,
+            r#""/m/photo.JPG" photo_info {"lat_long":[37.7725667,-122.4593417],"time_taken":"Wed, 05 Feb 2014 09:07:03 +0000"}"#
+        ]
+    );
+    assert_eq!(world.imaging.begun(), 3, "once each, and the text never");
+    assert_eq!(ask(&known["hash"]).await.status, 304);
+    let hash = known["hash"].as_str().unwrap();
+    assert_eq!(world.get(&format!("/1/metadata/auto/m?hash={hash}")).await.status, 200);
+    let one = world.get("/1/metadata/auto/m/film.mp4?include_media_info=true").await.json();
+    assert_eq!(one["video_info"]["duration"], 100_500);
+    world.post("/1/fileops/delete", "root=auto&path=/m/film.mp4").await;
+    let gone = world.get("/1/metadata/auto/m/film.mp4?include_media_info=true").await.json();
+    assert_eq!((&gone["is_deleted"], gone.get("video_info")), (&true.into(), None));
 }
