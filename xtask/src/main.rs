@@ -4,6 +4,7 @@
 //! [`suite`], the test command; each step of it is a module of its own here.
 
 mod clients;
+mod compat;
 mod crash;
 mod licences;
 mod output;
@@ -35,6 +36,10 @@ enum Command {
     Tidy,
     /// Check the licence and the origin of every dependency
     Licences,
+    /// Write the table of compatibility as the last runs of the clients' suites have it
+    ///
+    /// First: cargo xtask test --only python
+    Compat,
     /// Kill the server again and again under load, and look for what it lost
     ///
     /// Starts the release binary on a temporary data folder and lets several clients upload, move and delete.
@@ -54,6 +59,7 @@ fn main() -> ExitCode {
         Command::Test(options) => suite::run(&options),
         Command::Tidy => tidy::run(),
         Command::Licences => licences::run(),
+        Command::Compat => compat::write(),
         Command::Crash(options) => crash::run(&options),
         Command::Bench { arguments } => bench(&arguments),
     };

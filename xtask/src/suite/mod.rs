@@ -27,7 +27,7 @@ pub(crate) struct Options {
     /// How often the crash test kills the server
     #[arg(long, value_name = "N", default_value_t = 50)]
     kills: u32,
-    /// Only those Python tests whose id has this word; may be given several times
+    /// Only those tests of clients whose id has this word; may be given several times
     #[arg(short = 'k', value_name = "WORD")]
     words: Vec<String>,
     /// List the steps, and what each shows

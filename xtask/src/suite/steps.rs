@@ -8,7 +8,8 @@ use anyhow::{Result, ensure};
 
 use super::Options;
 use super::counts::Tally;
-use crate::{clients, crash, licences, output, process, tidy, workspace};
+use crate::clients::{self, Suite};
+use crate::{compat, crash, licences, output, process, tidy, workspace};
 
 /// A step that takes longer hangs.
 const STEP_LIMIT: Duration = Duration::from_secs(25 * 60);
@@ -45,6 +46,11 @@ pub(super) const STEPS: &[Step] = &[
         run: properties,
     },
     Step { name: "python", shows: "the original Python SDK and its programs on a real server", run: python },
+    Step {
+        name: "compat",
+        shows: "the table of compatibility is what those clients' runs show",
+        run: compat,
+    },
     Step { name: "crash", shows: "nothing acknowledged is lost when the server is killed", run: crash },
 ];
 
@@ -92,12 +98,21 @@ fn properties(options: &Options) -> Result<Tally> {
 }
 
 fn python(options: &Options) -> Result<Tally> {
+    clients(options, "python", clients::python::suite)
+}
+
+/// A suite of other people's clients.
+fn clients(options: &Options, name: &str, suite: fn(&Suite<'_>) -> Result<Command>) -> Result<Tally> {
     let binary = binary(options)?;
-    let mut command = clients::python_suite(&clients::python()?, &binary);
-    for word in &options.words {
-        command.args(["-k", word]);
-    }
-    counts("python", &mut command, options)
+    // A run of some tests shows too little to be noted.
+    let record = if options.words.is_empty() { Some(compat::begin(name)?) } else { None };
+    let suite_options = Suite { binary: &binary, words: &options.words, record: record.as_deref() };
+    let mut command = suite(&suite_options)?;
+    counts(name, &mut command, options)
+}
+
+fn compat(_: &Options) -> Result<Tally> {
+    Ok(Tally::of(compat::check()?))
 }
 
 fn crash(options: &Options) -> Result<Tally> {

@@ -50,10 +50,36 @@ fn routes(source: &str) -> BTreeSet<String> {
         .collect()
 }
 
+/// Every endpoint of the document, served or not, in its order.
+pub(crate) fn names() -> Result<Vec<String>> {
+    let rows = table_rows(&workspace::read(Path::new(DOCUMENT))?);
+    Ok(rows.into_iter().flat_map(|row| row.names).collect())
+}
+
 /// The endpoints that the tables call served, each with its test. A table without tests is of what is routed elsewhere:
 /// pages and token endpoints.
 fn rows(document: &str) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
+    for row in table_rows(document) {
+        let Some(test) = row.test else { continue };
+        if SERVED.iter().any(|served| row.state.starts_with(served)) {
+            found.extend(row.names.into_iter().map(|name| (name, test.clone())));
+        }
+    }
+    found
+}
+
+/// A row of a table that has a column for the state.
+struct Row {
+    names: Vec<String>,
+    /// In lower case.
+    state: String,
+    /// Nothing in a table without a column for it; empty where none is named.
+    test: Option<String>,
+}
+
+fn table_rows(document: &str) -> Vec<Row> {
+    let mut found = Vec::new();
     let mut columns = None;
     for line in document.lines() {
         let Some(row) = line.trim().strip_prefix('|') else {
@@ -63,15 +89,14 @@ fn rows(document: &str) -> BTreeMap<String, String> {
         let cells: Vec<&str> = row.split('|').map(str::trim).collect();
         let column = |title: &str| cells.iter().position(|cell| cell.eq_ignore_ascii_case(title));
         if let Some(state) = column("state") {
-            columns = column("test").map(|test| (state, test));
+            columns = Some((state, column("test")));
             continue;
         }
         let Some((state, test)) = columns else { continue };
         let cell = |column: usize| cells.get(column).copied().unwrap_or_default();
-        if SERVED.iter().any(|served| cell(state).to_lowercase().starts_with(served)) {
-            let test = code_spans(cell(test)).next().unwrap_or_default();
-            found.extend(code_spans(cells[0]).map(endpoint_name).map(|name| (name, test.to_owned())));
-        }
+        let test = test.map(|test| code_spans(cell(test)).next().unwrap_or_default().to_owned());
+        let names = code_spans(cells[0]).map(endpoint_name).collect();
+        found.push(Row { names, state: cell(state).to_lowercase(), test });
     }
     found
 }

@@ -14,6 +14,8 @@ use anyhow::Result;
 
 use crate::output;
 
+pub(crate) use endpoints::names as endpoint_names;
+
 /// A check: complaints, of which none is the good answer.
 type Check = fn() -> Result<Vec<String>>;
 

@@ -12,10 +12,13 @@ import time
 import unittest
 from pathlib import Path
 
+import recorder
+
 from .server import Server
 from .world import World
 
 TEST_SECONDS_MAX = 180
+NOTES = "dropbox-python.jsonl"
 
 
 class Result(unittest.TestResult):
@@ -28,10 +31,14 @@ class Result(unittest.TestResult):
     def startTest(self, test):
         super().startTest(test)
         self._began = time.monotonic()
+        self._failed_before = self.failed
+        os.environ["TIDEMARK_TEST"] = test.id()
         signal.alarm(TEST_SECONDS_MAX)
 
     def stopTest(self, test):
         signal.alarm(0)
+        del os.environ["TIDEMARK_TEST"]
+        recorder.note_outcome(test.id(), self.failed == self._failed_before)
         super().stopTest(test)
 
     def addSuccess(self, test):
@@ -73,6 +80,8 @@ def run(options, folder):
     server.start()
     try:
         os.environ["TIDEMARK_URL"] = server.url
+        if options.record:
+            os.environ["TIDEMARK_RECORD"] = str(options.record.resolve() / NOTES)
         World.current = World(server)
         loader = unittest.TestLoader()
         loader.testNamePatterns = ["*%s*" % pattern for pattern in options.k] or None
@@ -91,6 +100,7 @@ def run(options, folder):
 def main():
     parser = argparse.ArgumentParser(prog="suite", description=__doc__)
     parser.add_argument("--binary", required=True, type=Path, help="the tidemark binary")
+    parser.add_argument("--record", type=Path, metavar="FOLDER", help="notes what the SDK called, and what came of it")
     parser.add_argument("-k", action="append", default=[], metavar="WORD", help="only tests whose id has this")
     options = parser.parse_args()
     options.binary = options.binary.resolve()

@@ -1,14 +1,17 @@
 """A browser without scripts: pages, links of redirects, cookies, and the forms a person fills in."""
 
+import re
 import urllib.error
 import urllib.parse
 import urllib.request
 from html.parser import HTMLParser
 from http.cookiejar import CookieJar
 
+import recorder
 from classic_sdk import RETIRED_HOSTS, server_address
 
 REDIRECTS_MAX = 10
+OAUTH_PAGE = re.compile(r"/[01]/oauth2?/")
 
 
 class Browser:
@@ -64,9 +67,13 @@ class Browser:
         if body is not None:
             request.add_header("Origin", "http://%s:%s" % server_address())
         try:
-            return self._opener.open(request, timeout=30)
-        except urllib.error.HTTPError as answer:
-            return answer
+            answer = self._opener.open(request, timeout=30)
+        except urllib.error.HTTPError as refusal:
+            answer = refusal
+        # The clients make the URLs of these pages, and cannot do without them.
+        if OAUTH_PAGE.match(urllib.parse.urlsplit(url).path):
+            recorder.note_call(request.get_method(), url, answer.status)
+        return answer
 
 
 class Page:

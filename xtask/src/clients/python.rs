@@ -1,12 +1,12 @@
-//! Other people's clients: fetched and built by us, kept in `target/clients`, never changed.
+//! The Python clients: an environment of their own, and the suite that runs in it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use super::{INSTALL_LIMIT, Stamp, Suite, install_package};
 use crate::{output, process, workspace};
 
 /// What the Python clients are and how they are built: see the files themselves.
@@ -14,19 +14,14 @@ const PYTHON: &str = "tests/clients/python";
 /// Interpreters that can build the old SDK: its set-up needs `lib2to3`, and a setuptools that 3.12 can't run.
 const PYTHON_NAMES: [&str; 5] = ["python3", "python3.11", "python3.10", "python3.9", "python3.8"];
 const PYTHON_MINORS: std::ops::RangeInclusive<u32> = 8..=11;
-const STEP_LIMIT: Duration = Duration::from_secs(600);
 
 /// The interpreter of an environment with the real SDK; made at the first call, and again when its list changes.
-pub(crate) fn python() -> Result<PathBuf> {
+fn interpreter() -> Result<PathBuf> {
     let folder = workspace::root().join("target/clients/python");
     let interpreter = folder.join("bin/python");
     let lists = ["build-requirements.txt", "requirements.txt"].map(|name| Path::new(PYTHON).join(name));
-    let mut wanted = String::new();
-    for list in &lists {
-        wanted += &workspace::read(list)?;
-    }
-    let stamp = folder.join("built-from.txt");
-    if fs::read_to_string(&stamp).is_ok_and(|built| built == wanted) && interpreter.exists() {
+    let stamp = Stamp::of(&folder, &lists)?;
+    if stamp.is_current() && interpreter.exists() {
         return Ok(interpreter);
     }
     output::line("    building the environment of the Python clients");
@@ -40,7 +35,7 @@ pub(crate) fn python() -> Result<PathBuf> {
     )?;
     process::read(Command::new(&interpreter).args(["-c", "import dropbox.client, requests"]))
         .context("the SDK is installed but cannot be imported")?;
-    fs::write(&stamp, wanted)?;
+    stamp.write()?;
     Ok(interpreter)
 }
 
@@ -53,12 +48,8 @@ fn make_environment(folder: &Path) -> Result<()> {
     if make().is_ok() {
         return Ok(());
     }
-    // Debian packs `venv` apart from Python; as root (a container, say) we can help ourselves.
-    if rustix::process::geteuid().is_root() && Path::new("/usr/bin/apt-get").exists() {
-        output::line("    installing python3-venv");
-        for arguments in [&["update", "--quiet"][..], &["install", "--quiet", "--yes", "python3-venv"]] {
-            process::read(Command::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(arguments))?;
-        }
+    // Debian packs `venv` apart from Python.
+    if install_package("python3-venv")? {
         let _ = fs::remove_dir_all(folder);
     }
     make().map(drop).context("cannot make a virtual environment; on Debian: apt-get install python3-venv")
@@ -90,19 +81,19 @@ fn pip(interpreter: &Path, options: &[&str], list: &Path) -> Result<()> {
         .args(options)
         .arg(list)
         .current_dir(workspace::root());
-    let done = process::run(&mut command, &log, STEP_LIMIT, false)?;
+    let done = process::run(&mut command, &log, INSTALL_LIMIT, false)?;
     ensure!(done.success, "cannot install {} ({}):\n{}", list.display(), done.reason, done.output);
     Ok(())
 }
 
-/// The command that runs the suite against a binary.
-pub(crate) fn python_suite(interpreter: &Path, binary: &Path) -> Command {
+/// The command that runs the suite.
+pub(crate) fn suite(suite: &Suite<'_>) -> Result<Command> {
     let folder = workspace::root().join(PYTHON);
-    let mut command = Command::new(interpreter);
+    let mut command = Command::new(interpreter()?);
     command
-        .args(["-X", "utf8", "-u", "-B", "-m", "suite", "--binary"])
-        .arg(binary)
+        .args(["-X", "utf8", "-u", "-B", "-m", "suite"])
+        .args(suite.arguments())
         .env("PYTHONPATH", format!("{}:{}", folder.join("shim").display(), folder.display()))
         .current_dir(folder);
-    command
+    Ok(command)
 }
