@@ -29,7 +29,7 @@ struct Cli {
 enum Command {
     /// Run every check and test: what a change must pass
     ///
-    /// Needs Rust and Python 3.8 to 3.11; fetches what else it needs (see docs/TESTING.md). Goes on after a
+    /// Needs Rust, Python 3.8 to 3.11 and Node 20; fetches what else it needs (see docs/TESTING.md). Goes on after a
     /// failed step, and ends with the line `N passed, N failed`.
     Test(suite::Options),
     /// Check what the compiler cannot: who imports whom, documents, file sizes, forgotten tests
@@ -38,7 +38,7 @@ enum Command {
     Licences,
     /// Write the table of compatibility as the last runs of the clients' suites have it
     ///
-    /// First: cargo xtask test --only python
+    /// First: cargo xtask test --only python --only node
     Compat,
     /// Kill the server again and again under load, and look for what it lost
     ///

@@ -1,5 +1,6 @@
 //! Other people's clients: fetched and built by us, kept in `target/clients`, never changed.
 
+pub(crate) mod node;
 pub(crate) mod python;
 
 use std::ffi::OsString;

@@ -46,6 +46,7 @@ pub(super) const STEPS: &[Step] = &[
         run: properties,
     },
     Step { name: "python", shows: "the original Python SDK and its programs on a real server", run: python },
+    Step { name: "node", shows: "the original Node SDK on a real server", run: node },
     Step {
         name: "compat",
         shows: "the table of compatibility is what those clients' runs show",
@@ -99,6 +100,10 @@ fn properties(options: &Options) -> Result<Tally> {
 
 fn python(options: &Options) -> Result<Tally> {
     clients(options, "python", clients::python::suite)
+}
+
+fn node(options: &Options) -> Result<Tally> {
+    clients(options, "node", clients::node::suite)
 }
 
 /// A suite of other people's clients.

@@ -1,0 +1,66 @@
+"use strict";
+// A server process on a data folder of its own, and its admin commands.
+
+const { execFile, spawn } = require("node:child_process");
+const fs = require("node:fs");
+const path = require("node:path");
+const { setTimeout: sleep } = require("node:timers/promises");
+
+const START_MILLIS_MAX = 20_000;
+const STOP_MILLIS_MAX = 30_000;
+const ADMIN_MILLIS_MAX = 60_000;
+
+// A server on a free port of the loopback.
+class Server {
+  constructor(binary, folder) {
+    this.binary = binary;
+    this.data = path.join(folder, "data");
+    this.log = path.join(folder, "server.log");
+  }
+
+  async start() {
+    const log = fs.openSync(this.log, "a");
+    const settings = ["serve", "--data", this.data, "--listen", "127.0.0.1:0"];
+    this.process = spawn(this.binary, settings, { stdio: ["ignore", log, log] });
+    fs.closeSync(log);
+    this.ended = new Promise((resolve) => this.process.once("exit", resolve));
+    this.process.once("error", () => {});
+    const deadline = Date.now() + START_MILLIS_MAX;
+    while (Date.now() < deadline) {
+      const told = fs.readFileSync(this.log, "utf8").match(/http:\/\/127\.0\.0\.1:\d+/);
+      if (told) return told[0];
+      if (this.process.exitCode !== null) break;
+      await sleep(20);
+    }
+    throw new Error("the server told no URL; its output: " + fs.readFileSync(this.log, "utf8"));
+  }
+
+  // Asks it to end; whether it did so by itself and in time.
+  async stop() {
+    this.process.kill("SIGTERM");
+    const limit = setTimeout(() => this.process.kill("SIGKILL"), STOP_MILLIS_MAX);
+    const code = await this.ended;
+    clearTimeout(limit);
+    return code === 0;
+  }
+}
+
+// Runs an admin command beside the running server; what it printed.
+function admin(binary, data, args, input = "") {
+  return new Promise((resolve, reject) => {
+    const options = { timeout: ADMIN_MILLIS_MAX };
+    const command = execFile(binary, [...args, "--data", data], options, (error, output, complaints) => {
+      if (error) reject(new Error(`${args.join(" ")}: ${error.message}\n${complaints}`));
+      else resolve(output.trim());
+    });
+    command.stdin.end(input);
+  });
+}
+
+async function addApp(binary, data, name, access, redirectUris = []) {
+  const options = redirectUris.flatMap((uri) => ["--redirect-uri", uri]);
+  const app = JSON.parse(await admin(binary, data, ["app", "add", name, "--access", access, ...options]));
+  return { name, key: app.app_key, secret: app.app_secret };
+}
+
+module.exports = { Server, admin, addApp };
