@@ -38,7 +38,7 @@ enum Command {
     Licences,
     /// Write the table of compatibility as the last runs of the clients' suites have it
     ///
-    /// First: cargo xtask test --only python --only node
+    /// First: cargo xtask test --only python --only node --only shell
     Compat,
     /// Kill the server again and again under load, and look for what it lost
     ///

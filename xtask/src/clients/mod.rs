@@ -2,6 +2,7 @@
 
 pub(crate) mod node;
 pub(crate) mod python;
+pub(crate) mod shell;
 
 use std::ffi::OsString;
 use std::fs;

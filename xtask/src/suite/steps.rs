@@ -47,6 +47,7 @@ pub(super) const STEPS: &[Step] = &[
     },
     Step { name: "python", shows: "the original Python SDK and its programs on a real server", run: python },
     Step { name: "node", shows: "the original Node SDK on a real server", run: node },
+    Step { name: "shell", shows: "programs of a shell and curl on a real server", run: shell },
     Step {
         name: "compat",
         shows: "the table of compatibility is what those clients' runs show",
@@ -104,6 +105,10 @@ fn python(options: &Options) -> Result<Tally> {
 
 fn node(options: &Options) -> Result<Tally> {
     clients(options, "node", clients::node::suite)
+}
+
+fn shell(options: &Options) -> Result<Tally> {
+    clients(options, "shell", clients::shell::suite)
 }
 
 /// A suite of other people's clients.
