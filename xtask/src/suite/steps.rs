@@ -46,7 +46,7 @@ pub(super) const STEPS: &[Step] = &[
         run: properties,
     },
     Step { name: "python", shows: "the original Python SDK and its programs on a real server", run: python },
-    Step { name: "node", shows: "the original Node SDK on a real server", run: node },
+    Step { name: "node", shows: "the original Node SDKs, and a web app, on a real server", run: node },
     Step { name: "shell", shows: "programs of a shell and curl on a real server", run: shell },
     Step {
         name: "compat",

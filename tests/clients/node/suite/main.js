@@ -14,7 +14,7 @@ const { run } = require("node:test");
 const { Server, addApp } = require("./server");
 
 // One folder of tests for each client.
-const CLIENTS = ["dropbox-js"];
+const CLIENTS = ["dbox", "dropbox-js"];
 const CALLBACK = "http://localhost:53682/callback";
 // Tests wait for the server more than they work.
 const FILES_AT_ONCE = 3;
@@ -73,7 +73,12 @@ async function main() {
       TIDEMARK_BINARY: server.binary,
       TIDEMARK_DATA: server.data,
       TIDEMARK_CALLBACK: CALLBACK,
-      TIDEMARK_APPS: JSON.stringify({ full: await add("Full", "full", [CALLBACK]), folder: await add("Notebook", "app-folder") }),
+      TIDEMARK_APPS: JSON.stringify({
+        full: await add("Full", "full", [CALLBACK]),
+        folder: await add("Notebook", "app-folder"),
+        // Its address is known when it has started, and so it has registered none.
+        web: await add("Darkroom", "full"),
+      }),
       TIDEMARK_WORDS: JSON.stringify(word),
     });
     if (record) process.env.TIDEMARK_RECORDS = path.resolve(record);

@@ -57,8 +57,11 @@ class TestCase(unittest.TestCase):
         self.server = self.world.server
         self.person = self.world.new_person()
         self.token = self.person.token()
-        self.client = DropboxClient(self.token)
+        self.client = self.new_client()
         self.raw = self.bare(self.token)
+
+    def new_client(self):
+        return DropboxClient(self.token)
 
     def bare(self, token=None):
         """Bare HTTP with this token, or with none."""
