@@ -12,6 +12,7 @@ const path = require("node:path");
 const { parseArgs } = require("node:util");
 const { run } = require("node:test");
 const { Server, addApp } = require("./server");
+const { uncalled } = require("./surface");
 
 // One folder of tests for each client.
 const CLIENTS = ["dbox", "dropbox-js"];
@@ -53,6 +54,14 @@ async function runTests(files) {
   return results;
 }
 
+// Each method of a client that no test has called, as a test that failed.
+function gaps() {
+  return uncalled().map((method) => {
+    console.log(`${method.padEnd(76)} FAILED (no test calls it)`);
+    return { id: method, passed: false, error: "no test calls it" };
+  });
+}
+
 function keep(folder, results) {
   for (const { id, passed } of results) {
     const client = CLIENTS.find((name) => id.startsWith(name + "/"));
@@ -80,9 +89,11 @@ async function main() {
         web: await add("Darkroom", "full"),
       }),
       TIDEMARK_WORDS: JSON.stringify(word),
+      TIDEMARK_SURFACE: path.join(folder, "surface"),
     });
     if (record) process.env.TIDEMARK_RECORDS = path.resolve(record);
     results = await runTests(testFiles());
+    if (word.length === 0) results.push(...gaps());
     if (record) keep(record, results);
     const failures = results.filter(({ passed }) => !passed);
     for (const { id, error } of failures) console.log(`\n---- ${id}\n`, error?.cause ?? error);

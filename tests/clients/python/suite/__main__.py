@@ -15,6 +15,7 @@ from pathlib import Path
 import recorder
 
 from .server import Server
+from .surface import Surface
 from .world import World
 
 TEST_SECONDS_MAX = 180
@@ -27,6 +28,7 @@ class Result(unittest.TestResult):
     def __init__(self):
         super().__init__()
         self.passed = 0
+        self.uncalled = []
 
     def startTest(self, test):
         super().startTest(test)
@@ -66,9 +68,15 @@ class Result(unittest.TestResult):
         name = test.id().removeprefix("suite.test_")
         print("%-60s %s (%.2f s)" % (name, word, time.monotonic() - self._began), flush=True)
 
+    def check_surface(self, surface):
+        """Each method of the SDK that no test has called is a failure."""
+        self.uncalled = sorted(surface.uncalled)
+        for method in self.uncalled:
+            print("%-60s FAILED (no test calls it)" % method, flush=True)
+
     @property
     def failed(self):
-        return len(self.failures) + len(self.errors)
+        return len(self.failures) + len(self.errors) + len(self.uncalled)
 
 
 def too_long(_signal, _frame):
@@ -88,7 +96,10 @@ def run(options, folder):
         here = Path(__file__).parent
         tests = loader.discover(str(here), top_level_dir=str(here.parent))
         result = Result()
+        surface = Surface()
         tests.run(result)
+        if not options.k:
+            result.check_surface(surface)
     finally:
         if server.process.poll() is None:
             server.stop()

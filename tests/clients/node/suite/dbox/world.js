@@ -6,10 +6,14 @@ const assert = require("node:assert/strict");
 const dbox = require("dbox");
 const { APPS, testsOf, replied } = require("../world");
 const { Browser } = require("../browser");
+const { watch } = require("../surface");
 
 // A program with the credentials of an app; its root is the app's folder unless it says otherwise.
 function newProgram(app = APPS.folder, options = {}) {
-  return dbox.app({ app_key: app.key, app_secret: app.secret, ...options });
+  const program = watch(dbox.app({ app_key: app.key, app_secret: app.secret, ...options }), "dbox.app");
+  const makeClient = program.client;
+  program.client = (...values) => watch(makeClient(...values), "dbox.client");
+  return program;
 }
 
 // Lets a program ask a person for permission, through the pages: what the token endpoint answers.

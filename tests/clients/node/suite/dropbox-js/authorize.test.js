@@ -43,6 +43,11 @@ test("a code becomes a token", async ({ person }) => {
   assert.deepEqual([account.email, account.uid], [person.email, client.dropboxUid()]);
   const same = newClient(APPS.full, client.credentials());
   assert.equal((await call(same, "getAccountInfo"))[0].uid, account.uid);
+  assert.equal(same.appHash(), client.appHash());
+  same.reset();
+  assert.equal(same.isAuthenticated(), false);
+  same.setCredentials(client.credentials());
+  assert.equal((await call(same, "getAccountInfo"))[0].uid, account.uid);
 });
 
 test("a person who says no", async ({ person }) => {

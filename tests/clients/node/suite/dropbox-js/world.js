@@ -3,10 +3,13 @@
 
 const Dropbox = require("dropbox");
 const { APPS, testsOf } = require("../world");
+const { watch } = require("../surface");
 require("../../shim/retired-hosts");
 
 const server = process.env.TIDEMARK_URL;
 const SERVERS = { server, authServer: server, fileServer: server, notifyServer: server, downloadServer: server, maxApiServer: 0 };
+
+watch(Dropbox.Client.prototype, "Dropbox.Client");
 
 // A client of an app; with `token`, one that is signed in.
 function newClient(app = APPS.full, credentials = {}) {
