@@ -8,6 +8,8 @@
 mod cursor;
 mod etags;
 mod multipart;
+mod oauth1_base_string;
+mod oauth1_header;
 mod params;
 mod path;
 mod range;
@@ -21,6 +23,8 @@ pub const TARGETS: &[Target] = &[
     ("cursor", cursor::run),
     ("etags", etags::run),
     ("multipart", multipart::run),
+    ("oauth1_base_string", oauth1_base_string::run),
+    ("oauth1_header", oauth1_header::run),
     ("params", params::run),
     ("path", path::run),
     ("range", range::run),
@@ -38,4 +42,9 @@ pub fn run(name: &str, data: &[u8]) {
 /// The text, if it is one.
 fn text(data: &[u8]) -> Option<&str> {
     std::str::from_utf8(data).ok()
+}
+
+/// Every byte that could mean something else as an escape.
+fn escaped(text: &str) -> percent_encoding::PercentEncode<'_> {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC)
 }
