@@ -1,6 +1,7 @@
 //! The test command: every check and test of the project, in the order in which a failure is cheapest to learn.
 
 mod counts;
+mod excerpt;
 mod steps;
 
 use std::time::Instant;

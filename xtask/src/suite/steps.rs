@@ -8,13 +8,12 @@ use anyhow::{Result, ensure};
 
 use super::Options;
 use super::counts::Tally;
+use super::excerpt::telling;
 use crate::clients::{self, Suite};
 use crate::{compat, crash, licences, output, process, tidy, workspace};
 
 /// A step that takes longer hangs.
 const STEP_LIMIT: Duration = Duration::from_secs(25 * 60);
-/// How much of a failed step's output is shown.
-const SHOWN_LINES: usize = 120;
 
 /// A part of the test command that can be run by its name.
 pub(super) struct Step {
@@ -147,14 +146,13 @@ fn counts(name: &str, command: &mut Command, options: &Options) -> Result<Tally>
     Ok(Tally::read(&done.output).ended(done.success))
 }
 
-/// Runs a command; shows the end of its output if it fails and nobody has seen it yet.
+/// Runs a command; shows what its output says about a failure if nobody has seen it yet.
 fn logged(name: &str, command: &mut Command, options: &Options) -> Result<process::Outcome> {
     let log = workspace::scratch("logs")?.join(format!("{name}.log"));
     let done = process::run(command, &log, STEP_LIMIT, options.verbose)?;
     if !done.success {
         if !options.verbose {
-            let lines: Vec<&str> = done.output.lines().collect();
-            for line in &lines[lines.len().saturating_sub(SHOWN_LINES)..] {
+            for line in telling(&done.output) {
                 output::line(&format!("    | {line}"));
             }
         }
