@@ -10,6 +10,7 @@ async fn a_spreadsheet_is_shown_as_a_page() {
     let answer = world.get("/1/previews/auto/sums.xlsx").await;
     expect![[r#"
         200
+        access-control-allow-origin: *
         cache-control: private, max-age=0
         content-length: 22
         content-security-policy: sandbox; default-src 'none'; img-src 'self' data:; media-src 'self' data:; style-src 'unsafe-inline'

@@ -13,6 +13,7 @@ async fn a_thumbnail_has_every_documented_header() {
     let answer = world.get("/1/thumbnails/auto/photos/t%C3%A9st.jpg").await;
     expect![[r#"
         200
+        access-control-allow-origin: *
         cache-control: private, max-age=0
         content-length: 26
         content-security-policy: sandbox; default-src 'none'; img-src 'self' data:; media-src 'self' data:; style-src 'unsafe-inline'
