@@ -29,8 +29,8 @@ struct Cli {
 enum Command {
     /// Run every check and test: what a change must pass
     ///
-    /// Needs Rust, Python 3.8 to 3.11 and Node 20; fetches what else it needs (see docs/TESTING.md). Goes on after a
-    /// failed step, and ends with the line `N passed, N failed`.
+    /// Needs Rust, Python 3.8 to 3.11 and Node 20 or later with npm; fetches what else it needs (see docs/TESTING.md).
+    /// Goes on after a failed step, and ends with the line `N passed, N failed`.
     Test(suite::Options),
     /// Check what the compiler cannot: who imports whom, documents, file sizes, forgotten tests
     Tidy,

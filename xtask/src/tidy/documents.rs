@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::workspace::{self, Metadata, has_extension};
 
 /// The first component of a path in this workspace, as documents write it.
-const TOP: [&str; 7] = ["crates/", "docs/", "tests/", "xtask/", "web/", "fixtures/", ".ci/"];
+const TOP: [&str; 8] = ["crates/", "docs/", "tests/", "xtask/", "fuzz/", "web/", "fixtures/", ".ci/"];
 /// Crates are called so, and so may other things be: the binary's own files, for one.
 const CRATE_PREFIX: &str = "tidemark-";
 
