@@ -23,7 +23,8 @@ test_link() {
 
 test_deny() {
     authorize "$WEB/1/oauth2/authorize?response_type=code&client_id=$FULL_KEY" deny
-    ! grep -q auth-code page
+    grep -q 'Not allowed' page
+    if grep auth-code page; then return 1; fi
 }
 
 test_disable_token() {

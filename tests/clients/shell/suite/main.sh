@@ -19,6 +19,9 @@ while [ $# -gt 0 ]; do
     shift 2
 done
 [ -x "$binary" ] || { echo "--binary: which tidemark?" >&2; exit 2; }
+# Tests run in folders of their own.
+case $binary in /*) ;; *) binary=$PWD/$binary ;; esac
+case $record in /* | "") ;; *) record=$PWD/$record ;; esac
 
 scratch=$(mktemp -d)
 server=

@@ -17,15 +17,21 @@ test_each_run_fetches_what_changed() {
     sync
     has /notes /notes/one.txt /notes/deep /notes/deep/two.txt
     equal "content" 22 "$(cat copy/notes/deep/two.txt)"
+    # What did not change is not fetched: neither now, nor with what does.
+    printf mine >copy/notes/deep/two.txt
     sync
     has /notes /notes/one.txt /notes/deep /notes/deep/two.txt
-    # An edit, a new file, a deleted one.
+    # An edit, and a new file.
     put /Notes/one.txt edited >put
     put /three.txt 333 >put
+    sync
+    has /notes /notes/one.txt /notes/deep /notes/deep/two.txt /three.txt
+    equal "edited" edited "$(cat copy/notes/one.txt)"
+    equal "untouched" mine "$(cat copy/notes/deep/two.txt)"
+    # A deleted file.
     api -d root=auto -d path=/Notes/Deep/two.txt "$API/1/fileops/delete" >deleted
     sync
     has /notes /notes/one.txt /notes/deep /three.txt
-    equal "edited" edited "$(cat copy/notes/one.txt)"
     # A folder is moved with all that is in it; a file takes a folder's place, a folder a file's.
     api -d root=auto -d from_path=/Notes -d to_path=/Moved "$API/1/fileops/move" >moved
     put /Notes "now a file" >put
