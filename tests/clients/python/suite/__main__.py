@@ -29,6 +29,7 @@ class Result(unittest.TestResult):
         super().__init__()
         self.passed = 0
         self.uncalled = []
+        self.bad_end = False
 
     def startTest(self, test):
         super().startTest(test)
@@ -74,9 +75,15 @@ class Result(unittest.TestResult):
         for method in self.uncalled:
             print("%-60s FAILED (no test calls it)" % method, flush=True)
 
+    def check_end(self, server):
+        """A server that ended by itself, or not well when it was asked to, is a failure."""
+        if server.process.poll() is not None or server.stop() != 0:
+            self.bad_end = True
+            print("the server ended with %s" % server.process.returncode, flush=True)
+
     @property
     def failed(self):
-        return len(self.failures) + len(self.errors) + len(self.uncalled)
+        return len(self.failures) + len(self.errors) + len(self.uncalled) + self.bad_end
 
 
 def too_long(_signal, _frame):
@@ -100,6 +107,7 @@ def run(options, folder):
         tests.run(result)
         if not options.k:
             result.check_surface(surface)
+        result.check_end(server)
     finally:
         if server.process.poll() is None:
             server.stop()

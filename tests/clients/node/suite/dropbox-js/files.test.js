@@ -40,6 +40,8 @@ test("a buffer is written and read byte by byte", async ({ ask, call }) => {
   assert.ok(content.equals(buffer));
   assert.equal(read.versionTag, stat.versionTag);
   assert.ok(content.equals(Buffer.from(await ask("readFile", "/data.bin", { arrayBuffer: true }))));
+  // A string with a byte to a character: what programs had before browsers knew buffers.
+  assert.ok(content.equals(Buffer.from(await ask("readFile", "/data.bin", { binary: true }), "latin1")));
 });
 
 test("an empty file", async ({ ask }) => {
