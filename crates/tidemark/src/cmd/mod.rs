@@ -54,9 +54,9 @@ fn registry(common: &CommonFlags) -> Result<Registry, Failure> {
     registry_of(common, &present_folder(common)?)
 }
 
-/// It sends requests as the server would, by what the settings file says.
+/// It sends requests as the server would, by what the environment and the settings file say.
 fn registry_of(common: &CommonFlags, folder: &Path) -> Result<Registry, Failure> {
-    let egress = config::egress::resolve(EgressFlags::default(), common.file()?.egress);
+    let egress = config::egress::resolve(EgressFlags::of_environment()?, common.file()?.egress);
     assemble::registry(folder, &egress)
 }
 

@@ -62,7 +62,7 @@ pub(crate) struct Address {
     /// The app's key
     #[arg(value_name = "APP_KEY")]
     key: String,
-    /// The address, as it was registered
+    /// The address, spelled as it was (or is to be) registered
     uri: String,
 }
 

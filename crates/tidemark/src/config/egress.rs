@@ -1,10 +1,8 @@
 //! `[egress]`: requests to other people's servers, and files that are got from there.
 
-use super::{Size, SizeError};
-use clap::Args;
+use super::Size;
+use clap::{Args, Parser};
 use serde::Deserialize;
-use serde::Deserializer;
-use serde::de::Error as _;
 use std::path::PathBuf;
 use tidemark_core::fetches::Limits;
 
@@ -32,12 +30,20 @@ pub(crate) struct EgressFlags {
         value_name = "SIZE",
         env = "TIDEMARK_EGRESS_FILE_MAX"
     )]
-    #[serde(deserialize_with = "size_in_file")]
     file_max: Option<Size>,
 }
 
-fn size_in_file<'de, D: Deserializer<'de>>(file: D) -> Result<Option<Size>, D::Error> {
-    String::deserialize(file)?.parse().map(Some).map_err(|error: SizeError| D::Error::custom(error))
+#[derive(Parser)]
+struct Environment {
+    #[command(flatten)]
+    flags: EgressFlags,
+}
+
+impl EgressFlags {
+    /// What the environment says, for commands that have no such flags.
+    pub(crate) fn of_environment() -> anyhow::Result<EgressFlags> {
+        Ok(Environment::try_parse_from(["tidemark"])?.flags)
+    }
 }
 
 /// As it is.

@@ -1,6 +1,8 @@
 //! Where settings come from.
 
 use super::{Tidemark, finish};
+use std::collections::BTreeSet;
+use std::path::Path;
 
 /// The flag counts first, then the variable, then the file.
 #[test]
@@ -84,4 +86,48 @@ fn help_teaches() {
         assert!(run.code == 0 && run.out.contains("Usage: tidemark"), "{command:?}");
     }
     assert_eq!(finish(tidemark.command(&[]), "").code, 2);
+}
+
+/// Operators read of every setting, in all three ways of saying it, and of none that is not there.
+#[test]
+fn the_table_of_settings_has_them_all() {
+    let tidemark = Tidemark::new();
+    let help = finish(tidemark.command(&["serve", "--help"]), "").out;
+    let lines = || help.lines().map(str::trim);
+    let flags = lines().filter(|line| line.starts_with("--")).map(|line| {
+        line.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).next().unwrap().to_owned()
+    });
+    // Where the file is cannot stand in the file.
+    let flags: BTreeSet<String> = flags.filter(|flag| flag != "--config").collect();
+    let variables = lines().filter_map(|line| line.strip_prefix("[env: ")?.split('=').next());
+    let variables: BTreeSet<&str> = variables.filter(|variable| *variable != "TIDEMARK_CONFIG").collect();
+
+    let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/OPERATIONS.md");
+    let document = std::fs::read_to_string(document).unwrap();
+    let first_word = |cell: &str| cell.trim_matches([' ', '`']).split([' ', '`']).next().unwrap().to_owned();
+    let rows: Vec<Vec<&str>> = document
+        .lines()
+        .filter(|line| line.starts_with("| `--"))
+        .map(|row| row.split(" | ").collect())
+        .collect();
+    assert_eq!(rows.iter().map(|row| first_word(&row[0][1..])).collect::<BTreeSet<_>>(), flags);
+    let documented: BTreeSet<String> = rows.iter().map(|row| first_word(row[1])).collect();
+    assert_eq!(documented.iter().map(String::as_str).collect::<BTreeSet<_>>(), variables);
+
+    let whole = document.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let mut keys = BTreeSet::new();
+    let mut section = "";
+    for line in whole.lines() {
+        if line.starts_with('[') {
+            section = line;
+        } else if let Some((key, _)) = line.split_once(" = ") {
+            keys.insert(format!("{section} {key}").trim().to_owned());
+        }
+    }
+    let documented = rows.iter().map(|row| row[2].split('`').nth(1).unwrap().to_owned());
+    assert_eq!(keys, documented.collect());
+    let file = tidemark.data().with_file_name("whole.toml");
+    std::fs::write(&file, whole).unwrap();
+    let run = tidemark.run(&["user", "list", "--config", file.to_str().unwrap()], "");
+    assert_eq!(run.code, 3, "the file is understood, and then there is no data folder: {}", run.err);
 }

@@ -1,7 +1,7 @@
 //! Webhooks from end to end: the program, a server of an app's, and files that change.
 
-use super::Tidemark;
 use super::serve::Serving;
+use super::{Tidemark, finish};
 use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
@@ -351,4 +351,16 @@ fn refusals_say_what_was_expected_and_what_came() {
     for told in ["X-Dropbox-Signature", "replay", "enable", "challenge"] {
         assert!(help.contains(told), "{told}");
     }
+}
+
+/// What the environment says of the way out counts for the commands that ask addresses, as it does for the server.
+#[test]
+fn the_environment_counts_for_commands_that_ask() {
+    let tidemark = Tidemark::with_ann();
+    let (key, _) = tidemark.app();
+    let mut command = tidemark.command(&["app", "webhook", "add", &key, "https://127.0.0.1:1/"]);
+    command.arg("--data").arg(tidemark.data()).env("TIDEMARK_EGRESS_CA", "/nowhere.pem");
+    let run = finish(command, "");
+    assert_eq!(run.code, 1);
+    assert!(run.err.contains("--egress-ca") && run.err.contains("/nowhere.pem"), "{}", run.err);
 }
