@@ -21,7 +21,9 @@ class Server {
   async start() {
     const log = fs.openSync(this.log, "a");
     const settings = ["serve", "--data", this.data, "--listen", "127.0.0.1:0"];
-    this.process = spawn(this.binary, settings, { stdio: ["ignore", log, log] });
+    // Quiet polls end soon, so that a test can wait for it.
+    const env = { ...process.env, TIDEMARK_V1_POLL_TIMEOUT_MIN: "1", TIDEMARK_V1_POLL_JITTER_MAX: "0" };
+    this.process = spawn(this.binary, settings, { env, stdio: ["ignore", log, log] });
     fs.closeSync(log);
     this.ended = new Promise((resolve) => this.process.once("exit", resolve));
     this.process.once("error", () => {});
@@ -53,6 +55,8 @@ function admin(binary, data, args, input = "") {
       if (error) reject(new Error(`${args.join(" ")}: ${error.message}\n${complaints}`));
       else resolve(output.trim());
     });
+    // A command that reads nothing may have ended before; how it ended is told above.
+    command.stdin.on("error", () => {});
     command.stdin.end(input);
   });
 }

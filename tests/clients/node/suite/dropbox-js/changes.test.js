@@ -47,6 +47,15 @@ test("a long poll from an old cursor answers at once", async ({ ask }) => {
   await assert.rejects(ask("pollForChanges", "nonsense", {}), status(400));
 });
 
+test("a long poll in which nothing happens", async ({ ask }) => {
+  const start = await ask("pullChanges");
+  const began = Date.now();
+  const result = await ask("pollForChanges", start, { timeout: 1 });
+  assert.deepEqual([result.hasChanges, result.retryAfter], [false, 0]);
+  const millis = Date.now() - began;
+  assert.ok(millis >= 900 && millis < 1_000 + PROMPT_MILLIS_MAX, String(millis));
+});
+
 // By the time that a request sent after it is answered, the poll most likely waits. Should it not, the test shows
 // less, but fails no less.
 async function polling(client) {
