@@ -1,5 +1,6 @@
 //! The steps of the test command.
 
+use std::env;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -117,7 +118,18 @@ fn clients(options: &Options, name: &str, suite: fn(&Suite<'_>) -> Result<Comman
     let record = if options.words.is_empty() { Some(compat::begin(name)?) } else { None };
     let suite_options = Suite { binary: &binary, words: &options.words, record: record.as_deref() };
     let mut command = suite(&suite_options)?;
+    for (variable, _) in env::vars_os().filter(|(variable, _)| leads_elsewhere(&variable.to_string_lossy())) {
+        command.env_remove(variable);
+    }
     counts(name, &mut command, options)
+}
+
+/// Whether a suite would not reach its server, or would find another than it means to: proxies, which old clients heed
+/// for every host, and whatever somebody has set for a server of their own.
+fn leads_elsewhere(variable: &str) -> bool {
+    let variable = variable.to_ascii_uppercase();
+    ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].contains(&variable.as_str())
+        || variable.starts_with("TIDEMARK_")
 }
 
 fn compat(_: &Options) -> Result<Tally> {
