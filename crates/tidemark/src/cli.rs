@@ -14,7 +14,8 @@ Every setting can be given as a flag, as an environment variable (TIDEMARK_DATA,
 file that --config names: the flag counts first, then the variable, then the file. The admin commands (user, app,
 token) work on the same data folder while the server runs, and take hold at once.
 
-Exit codes: 0 done, 1 could not be done, 2 not understood, 3 no such account, app or token, 4 refused.";
+Exit codes: 0 done, 1 could not be done, 2 not understood, 3 no such account, app, token, webhook or data folder,
+4 refused.";
 
 /// A self-hosted file cloud that tells you about a change the moment it is durable.
 #[derive(Parser)]

@@ -10,8 +10,8 @@ use tidemark_core::fetches::Limits;
 #[derive(Args, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct EgressFlags {
-    /// Something that requests for addresses of strangers may go to although it is not public: a network (10.0.0.0/8),
-    /// an address, or a host, perhaps with a port (files.lan:8080); may be said several times
+    /// Where files may be got from (`save_url`) although it is not on the public internet: a network (10.0.0.0/8), an
+    /// address, or a host, perhaps with a port (files.lan:8080); can be repeated
     #[arg(
         id = "egress_allow",
         long = "egress-allow",
@@ -20,7 +20,7 @@ pub(crate) struct EgressFlags {
         value_delimiter = ','
     )]
     allow: Option<Vec<String>>,
-    /// A PEM file with certificates to believe besides those of the public authorities
+    /// A PEM file with authorities to trust besides the public ones, for files and webhooks
     #[arg(id = "egress_ca", long = "egress-ca", value_name = "FILE", env = "TIDEMARK_EGRESS_CA")]
     ca: Option<PathBuf>,
     /// The largest file that is got from a URL, such as 2GB [default: 10GiB]
