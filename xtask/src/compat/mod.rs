@@ -41,6 +41,9 @@ pub(crate) fn check() -> Result<bool> {
     let mut complaints: Vec<String> =
         changed(&made, &text).into_iter().map(|line| format!("the runs show: {line}")).collect();
     complaints.extend(changed(&text, &made).into_iter().map(|line| format!("the table has: {line}")));
+    if made != text && complaints.is_empty() {
+        complaints.push("the runs show the rows in another order".to_owned());
+    }
     if made != text {
         complaints.push("if that is as it should be: cargo xtask compat".to_owned());
     }

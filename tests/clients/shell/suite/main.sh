@@ -59,12 +59,12 @@ for file in "$here"/suite/*.test.sh; do
             failed=$((failed + 1)) word=FAILED truth=false
         fi
         printf '%-60s %s (%d s)\n' "$TIDEMARK_TEST" "$word" "$seconds"
-        [ $outcome = 0 ] || sed 's/^/    | /' "$scratch/output"
+        [ $outcome = 0 ] || { echo; echo "---- $TIDEMARK_TEST"; cat "$scratch/output"; } >>"$scratch/failures"
         [ -z "$record" ] || printf '{"test":"%s","passed":%s}\n' "$TIDEMARK_TEST" "$truth" >>"$record"
     done
 done
 
-[ $failed = 0 ] || { echo; echo "---- the server's last words"; tail -n 40 "$scratch/server.log"; }
+[ $failed = 0 ] || { cat "$scratch/failures"; echo; echo "---- the server's last words"; tail -n 40 "$scratch/server.log"; }
 stop_server || failed=$((failed + 1))
 echo
 echo "$passed passed, $failed failed"
