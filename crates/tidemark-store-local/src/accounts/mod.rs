@@ -11,8 +11,7 @@ mod rows;
 mod schema;
 mod webhooks;
 
-pub use schema::OpenAccountsError;
-
+use crate::error::OpenError;
 use cache::GrantCache;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use std::path::Path;
@@ -40,7 +39,7 @@ impl LocalAccounts {
     /// Opens the accounts of a data folder, creating both as needed. Any number of processes may.
     ///
     /// Blocks for as long as the disk takes.
-    pub fn open(folder: &Path) -> Result<LocalAccounts, OpenAccountsError> {
+    pub fn open(folder: &Path) -> Result<LocalAccounts, OpenError> {
         let connection = schema::open(folder)?;
         let grants = GrantCache::new(schema::connect(&folder.join(ACCOUNTS_FILE))?);
         let inner = Inner { connection: Mutex::new(connection), grants, read_only: AtomicBool::new(false) };

@@ -1,67 +1,32 @@
 //! How `accounts.db` is laid out, and how older layouts become the present one.
 
 use super::ACCOUNTS_FILE;
-use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use crate::db;
+use crate::error::OpenError;
+use crate::folder::cannot;
+use rusqlite::{Connection, ErrorCode};
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// How long to wait for another process's write. Writes here take milliseconds; a backup or a slow disk may hold one up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What each version adds to the one before: version 1 is the first. Never edited once released, only appended to.
-const MIGRATIONS: [&str; VERSION as usize] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
-const VERSION: u32 = 2;
-
-/// Why the accounts could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenAccountsError {
-    /// A newer Tidemark wrote them.
-    #[error("{} has schema version {found}, and this program knows versions up to {known} only", .file.display())]
-    TooNew {
-        /// The database.
-        file: PathBuf,
-        /// Its version.
-        found: u32,
-        /// Ours.
-        known: u32,
-    },
-    /// The file system refused something.
-    #[error("cannot create {}", .path.display())]
-    File {
-        /// What should be created.
-        path: PathBuf,
-        /// Why it was not.
-        #[source]
-        source: io::Error,
-    },
-    /// The database could not be used.
-    #[error("cannot open {}", .file.display())]
-    Database {
-        /// Which.
-        file: PathBuf,
-        /// Why not.
-        #[source]
-        source: rusqlite::Error,
-    },
-}
+const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
 /// Opens the database in its present layout, creating it as needed.
-pub(super) fn open(folder: &Path) -> Result<Connection, OpenAccountsError> {
+pub(super) fn open(folder: &Path) -> Result<Connection, OpenError> {
     let file = folder.join(ACCOUNTS_FILE);
-    create_private(folder, &file).map_err(|source| OpenAccountsError::File { path: file.clone(), source })?;
+    create_private(folder, &file).map_err(cannot("create", &file))?;
     let mut connection = connect(&file)?;
-    let database = |source| OpenAccountsError::Database { file: file.clone(), source };
-    let found = migrate(&mut connection).map_err(database)?;
-    if found > VERSION {
-        return Err(OpenAccountsError::TooNew { file, found, known: VERSION });
-    }
+    db::migrate(&mut connection, &file, MIGRATIONS)?;
     Ok(connection)
 }
 
 /// Another connection to it.
-pub(super) fn connect(file: &Path) -> Result<Connection, OpenAccountsError> {
+pub(super) fn connect(file: &Path) -> Result<Connection, OpenError> {
     let connect = || {
         let connection = Connection::open(file)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
@@ -69,7 +34,7 @@ pub(super) fn connect(file: &Path) -> Result<Connection, OpenAccountsError> {
         connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
         Ok(connection)
     };
-    connect().map_err(|source| OpenAccountsError::Database { file: file.to_owned(), source })
+    connect().map_err(|source| OpenError::Database { file: file.to_owned(), source })
 }
 
 /// Switches to write-ahead logging. Two processes that create the database at once may meet here, where SQLite does not
@@ -87,20 +52,6 @@ fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
             done => return done,
         }
     }
-}
-
-/// Brings the layout up to date; answers its version, which may be beyond ours.
-fn migrate(connection: &mut Connection) -> rusqlite::Result<u32> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let found: u32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    for migration in MIGRATIONS.iter().skip(found as usize) {
-        transaction.execute_batch(migration)?;
-    }
-    if found < VERSION {
-        transaction.pragma_update(None, "user_version", VERSION)?;
-    }
-    transaction.commit()?;
-    Ok(found)
 }
 
 /// Creates an empty file that only its owner can read (the secrets of apps stand in it), in a folder of the same kind,

@@ -13,6 +13,7 @@ pub(crate) fn migrate(
 ) -> Result<(), OpenError> {
     let failed = |source| OpenError::Database { file: file.to_owned(), source };
     let known = i64::try_from(migrations.len()).expect("a list in the program's text is short");
+    let mut fresh = false;
     loop {
         let step = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         let found: i64 = step.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
@@ -24,7 +25,8 @@ pub(crate) fn migrate(
         step.execute_batch(migration).map_err(failed)?;
         step.pragma_update(None, "user_version", found + 1).map_err(failed)?;
         step.commit().map_err(failed)?;
-        if found > 0 {
+        fresh |= found == 0;
+        if !fresh {
             tracing::info!(file = %file.display(), version = found + 1, "migrated");
         }
     }

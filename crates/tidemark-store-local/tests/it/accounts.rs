@@ -12,7 +12,8 @@ use tidemark_core::store::{
     AccountChange, AccountStore, AddAccount, AddLink, GrantStore, LinkStore, NONCES_MAX, NewAccount, NewLink,
     StoreError, WebhookStore, conformance,
 };
-use tidemark_store_local::accounts::{ACCOUNTS_FILE, LocalAccounts, OpenAccountsError};
+use tidemark_store_local::OpenError;
+use tidemark_store_local::accounts::{ACCOUNTS_FILE, LocalAccounts};
 
 #[tokio::test]
 async fn keeps_the_promises() {
@@ -204,16 +205,16 @@ fn a_newer_programs_database_is_left_alone() {
     let raise = rusqlite::Connection::open(&file).unwrap();
     raise.pragma_update(None, "user_version", 99).unwrap();
     let refused = LocalAccounts::open(folder.path());
-    assert!(matches!(refused, Err(OpenAccountsError::TooNew { found: 99, .. })));
+    assert!(matches!(refused, Err(OpenError::TooNew { found: 99, .. })));
 }
 
 #[test]
 fn what_is_no_database_is_refused() {
     let folder = TempDir::new().unwrap();
     std::fs::write(folder.path().join(ACCOUNTS_FILE), "x".repeat(5_000)).unwrap();
-    assert!(matches!(LocalAccounts::open(folder.path()), Err(OpenAccountsError::Database { .. })));
+    assert!(matches!(LocalAccounts::open(folder.path()), Err(OpenError::Database { .. })));
     let refused = LocalAccounts::open(Path::new("/dev/null/x"));
-    assert!(matches!(refused, Err(OpenAccountsError::File { .. })));
+    assert!(matches!(refused, Err(OpenError::File { .. })));
 }
 
 #[cfg(unix)]
