@@ -27,6 +27,18 @@ pub enum OpenError {
         /// Ours.
         known: i64,
     },
+    /// It holds something that is not Tidemark's, and nothing that is.
+    #[error("{} is not empty, and no data folder of Tidemark: name a folder that is nothing else", .0.display())]
+    Foreign(PathBuf),
+    /// Something of it is missing, and going on would give people's files to others, or tell their programs that all
+    /// were deleted.
+    #[error("{} is not whole: {missing} is missing, or not the one that belongs to the rest; put it back", .folder.display())]
+    Halved {
+        /// The data folder.
+        folder: PathBuf,
+        /// The file.
+        missing: &'static str,
+    },
     /// The file system refused something.
     #[error("cannot {what} {}", .path.display())]
     File {

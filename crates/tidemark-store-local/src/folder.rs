@@ -1,5 +1,6 @@
 //! The data folder: who may look into it, which one process uses it, and what lies where.
 
+use crate::accounts::ACCOUNTS_FILE;
 use crate::error::OpenError;
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
@@ -7,6 +8,9 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// The database of journals, block index and upload sessions.
+pub(crate) const DATABASE: &str = "tidemark.db";
 
 /// A data folder that is locked by this process for as long as any part of the store holds it.
 pub(crate) struct Folder {
@@ -18,6 +22,7 @@ pub(crate) struct Folder {
 impl Folder {
     /// Creates the folder if need be, makes it private and locks it.
     pub(crate) fn open(path: &Path) -> Result<Arc<Folder>, OpenError> {
+        check_ours(path)?;
         create_durably(path)?;
         fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(cannot("make private", path))?;
         let lock = lock(path)?;
@@ -46,9 +51,14 @@ impl Folder {
         Ok(())
     }
 
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The database of journals, block index and upload sessions.
     pub(crate) fn database(&self) -> PathBuf {
-        self.path.join("tidemark.db")
+        self.path.join(DATABASE)
     }
 
     /// The index of names.
@@ -76,6 +86,34 @@ impl Folder {
         let device = rustix::fs::statvfs(&self.path)?;
         Ok(device.f_bavail.saturating_mul(device.f_frsize))
     }
+}
+
+/// What may lie in a folder that is about to become a data folder: what a file system puts there, and settings.
+const HARMLESS: [&str; 2] = ["lost+found", "tidemark.toml"];
+
+/// Refuses a folder of somebody else's: it would become private, and be filled. One that is not there yet, that is empty,
+/// or that either database lies in, is ours.
+pub(crate) fn check_ours(path: &Path) -> Result<(), OpenError> {
+    let listing = match fs::read_dir(path) {
+        Ok(listing) => listing,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(cannot("read", path)(error)),
+    };
+    let mut foreign = false;
+    for file in listing {
+        let name = file.map_err(cannot("read", path))?.file_name();
+        if [DATABASE, ACCOUNTS_FILE].iter().any(|ours| name == *ours) {
+            return Ok(());
+        }
+        foreign |=
+            !HARMLESS.iter().any(|harmless| name == *harmless) && !name.as_encoded_bytes().starts_with(b".");
+    }
+    if foreign { Err(OpenError::Foreign(path.to_owned())) } else { Ok(()) }
+}
+
+/// Whether a store was made here.
+pub(crate) fn has_store(path: &Path) -> bool {
+    path.join(DATABASE).exists()
 }
 
 /// Only for its owner: what people keep here is nobody else's.

@@ -41,11 +41,11 @@ use db::{Checkpointer, Commits, Readers};
 use error::{Failure, Health};
 use folder::Folder;
 use journal::{Batch, Heads};
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OpenFlags, Row};
 use search::Search;
 use std::path::Path;
 use std::sync::Arc;
-use tidemark_core::model::Epoch;
+use tidemark_core::model::{Epoch, digest_of};
 use tidemark_core::store::{Entropy, StoreError};
 use tokio::sync::Semaphore;
 use writer::{Desk, Writer};
@@ -161,6 +161,29 @@ impl LocalStore {
     #[must_use]
     pub fn secret(&self) -> [u8; 32] {
         self.secret
+    }
+
+    /// Whether a data folder has a store: one that has, and no accounts, has lost them.
+    #[must_use]
+    pub fn is_in(folder: &Path) -> bool {
+        folder::has_store(folder)
+    }
+
+    /// Where it is.
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What this store is known by, for its whole life, to those who may not know its secret.
+    fn mark(&self) -> [u8; 32] {
+        let marked = [b"the mark of a store: ".as_slice(), &self.secret].concat();
+        digest_of(&marked).0
+    }
+
+    /// Whether anything was ever changed in it.
+    fn is_used(&self) -> rusqlite::Result<bool> {
+        let db = Connection::open_with_flags(self.folder.database(), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        db.query_row("SELECT EXISTS (SELECT 1 FROM namespaces)", [], |row| row.get(0))
     }
 
     /// Whether it still takes changes; if not, why.

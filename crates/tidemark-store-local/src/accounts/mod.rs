@@ -5,6 +5,7 @@
 
 mod cache;
 mod grants;
+mod home;
 mod links;
 mod people;
 mod rows;

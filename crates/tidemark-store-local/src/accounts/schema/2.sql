@@ -96,3 +96,11 @@ CREATE TABLE link (
     UNIQUE (account, namespace, entry)
 ) STRICT;
 CREATE INDEX link_of_account ON link (account, id);
+
+-- One row, once a server has had these accounts open: the store whose trees they own. Accounts that are older than this
+-- table belong to whatever store lies beside them when a server opens them next.
+CREATE TABLE home (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    store BLOB CHECK (length(store) = 32)
+) STRICT;
+INSERT INTO home SELECT 1, NULL WHERE EXISTS (SELECT 1 FROM account);
