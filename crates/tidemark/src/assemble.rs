@@ -3,7 +3,7 @@
 use crate::config;
 use crate::exit::Failure;
 use crate::seams::{OsEntropy, SystemClock};
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use axum::Router;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
@@ -50,12 +50,15 @@ pub(crate) struct Choices {
     pub(crate) egress: config::Egress,
     pub(crate) webhooks: webhooks::Rules,
     pub(crate) media: config::Media,
+    /// Whether accounts and store are a pair even if they are not known to be one.
+    pub(crate) pair: bool,
 }
 
 /// Opens a data folder, creating it as needed, and builds everything that stands on it. Blocks for as long as the disk
 /// takes. Metrics must have been installed before.
 pub(crate) fn assemble(folder: &Path, choices: Choices) -> anyhow::Result<Assembly> {
-    let Choices { waiters, rates, dropbox_v1: settings, origin, egress, webhooks: rules, media } = choices;
+    let Choices { waiters, rates, dropbox_v1: settings, origin, egress, webhooks: rules, media, pair } =
+        choices;
     // First, because a slip in it should leave nothing behind.
     let egress_limits = egress.fetches.clone();
     let egress = Arc::new(way_out(&egress)?);
@@ -64,6 +67,7 @@ pub(crate) fn assemble(folder: &Path, choices: Choices) -> anyhow::Result<Assemb
         LocalStore::open(folder, &*entropy, Options::default()).context("cannot open the data folder")?;
     let store = Arc::new(store);
     let accounts = Arc::new(LocalAccounts::open(folder).context("cannot open the accounts")?);
+    accounts.move_in(&store, pair).context("cannot open the data folder")?;
     let hub = Arc::new(Hub::new(waiters));
     let cloud = Arc::new(Cloud::new(Parts {
         journal: Journal::new(store.clone(), Arc::new(Loopback(hub.clone()))),
@@ -138,19 +142,25 @@ fn way_out(settings: &config::Egress) -> anyhow::Result<Gateway> {
 
 /// The people of a data folder, which is created if it is not there. For commands that run beside a server.
 pub(crate) fn people(folder: &Path) -> Result<People, Failure> {
-    let store = LocalAccounts::open(folder).map_err(|error| Failure::Broken(error.into()))?;
-    let store = Arc::new(store);
+    let store = accounts(folder)?;
     Ok(People::new(store.clone(), store, Arc::new(SystemClock), Arc::new(OsEntropy)))
 }
 
 /// The webhooks of a data folder, which is created if it is not there. For commands that run beside a server.
 pub(crate) fn registry(folder: &Path, egress: &config::Egress) -> Result<Registry, Failure> {
-    let store = LocalAccounts::open(folder).map_err(|error| Failure::Broken(error.into()))?;
-    let store = Arc::new(store);
+    let store = accounts(folder)?;
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (Arc::new(SystemClock), Arc::new(OsEntropy));
     let people = Arc::new(People::new(store.clone(), store.clone(), clock.clone(), entropy.clone()));
     let notifier = Arc::new(dropbox_v1::Webhooks::new(Arc::new(way_out(egress)?), entropy));
     Ok(Registry::new(people, store, notifier, clock))
+}
+
+fn accounts(folder: &Path) -> Result<Arc<LocalAccounts>, Failure> {
+    if !has_accounts(folder) && LocalStore::is_in(folder) {
+        let missing = anyhow!("{} has lost its {ACCOUNTS_FILE}: put it back from a backup", folder.display());
+        return Err(Failure::Refused(missing));
+    }
+    LocalAccounts::open(folder).map(Arc::new).map_err(|error| Failure::Broken(error.into()))
 }
 
 /// Whether the folder is one that a server or a command has created.

@@ -23,6 +23,8 @@ use tokio::time::MissedTickBehavior;
 
 /// How often the journals that somebody waits for are looked at: the most that a lost wake-up can cost.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
+/// Signals that come closer together than this are one.
+const ONE_WISH: Duration = Duration::from_millis(200);
 /// How often what has expired is forgotten.
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 
@@ -44,6 +46,10 @@ pub(crate) struct Flags {
     media: MediaFlags,
     #[command(flatten, next_help_heading = "Log")]
     log: LogFlags,
+    /// Take tidemark.db and accounts.db for a pair although one of them belongs to another, or was lost; for once, after
+    /// a loss without a backup
+    #[arg(long, help_heading = "Repair")]
+    pair: bool,
 }
 
 /// Everything that `serve` wants to know.
@@ -69,6 +75,7 @@ pub(crate) fn run(common: &CommonFlags, flags: Flags) -> Result<(), Failure> {
         egress: config::egress::resolve(flags.egress, file.egress),
         webhooks: flags.webhooks.resolve(file.webhooks),
         media: config::Media::resolve(flags.media, file.media)?,
+        pair: flags.pair,
     };
     let tls = config::Tls::resolve(flags.tls, file.tls)?;
     let settings = Settings { data, server, tls, limits: limits.server(), parts };
@@ -80,17 +87,20 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
     // First of all: handles that are made before there is a recorder record nothing.
     let exposition = telemetry::install().context("cannot keep metrics")?;
     tokio::spawn(exposition.clone().keep_up());
+    // What an operator may have got wrong comes before anything is made or changed.
+    let tls = settings.tls.as_ref().map(|tls| server::tls::load(&tls.cert, &tls.key));
+    let tls = tls.transpose().context("cannot speak TLS")?;
+    let address = settings.server.listen;
+    let listener = server::bind(address).with_context(|| format!("cannot listen on {address}"))?;
+    let address = listener.local_addr().context("cannot listen")?;
     let assembly = assemble(&settings.data, settings.parts.clone())?;
     let drain = Drain::new();
     let patience = settings.limits.drain_timeout;
     let router = assembly.router(exposition, drain.clone(), settings.server.metrics_public);
     let mut server = Server::new(router, settings.limits.clone()).drain(drain);
-    if let Some(config::Tls { cert, key }) = &settings.tls {
-        server = server.tls(server::tls::load(cert, key).context("cannot speak TLS")?);
+    if let Some(tls) = tls {
+        server = server.tls(tls);
     }
-    let address = settings.server.listen;
-    let listener = server::bind(address).with_context(|| format!("cannot listen on {address}"))?;
-    let address = listener.local_addr().context("cannot listen")?;
     // Before anybody is told where the server is, so that who was told can stop it in order.
     let listen = || Told::listen().context("cannot handle signals");
     let (mut told_once, mut told_twice) = (listen()?, listen()?);
@@ -108,7 +118,14 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
     };
     let at_once = async move {
         told_twice.signalled().await;
-        told_twice.signalled().await;
+        // Some supervisors signal a process and its group: that is one wish, not two.
+        let one_wish = tokio::time::Instant::now() + ONE_WISH;
+        loop {
+            told_twice.signalled().await;
+            if tokio::time::Instant::now() >= one_wish {
+                break;
+            }
+        }
     };
     tokio::select! {
         served = server.run(vec![listener], stop) => drop(served.context("cannot serve")?),
@@ -129,11 +146,19 @@ async fn greet(people: &People, address: SocketAddr, settings: &Settings) -> Res
     let scheme = if tls { "https" } else { "http" };
     line(&format!("Tidemark serves on {scheme}://{address}"));
     tracing::info!(%address, tls, data = %settings.data.display(), version = env!("CARGO_PKG_VERSION"), "serving");
+    let is_elsewhere = !address.ip().is_loopback();
+    if is_elsewhere && !tls && !behind_proxy {
+        tracing::warn!(
+            "passwords and files cross the network for everybody to read: use --tls-cert and --tls-key, or a proxy"
+        );
+    }
     if let Some(secret) = people.setup_link().await? {
-        let url = format!("{scheme}://{}", from_here(address));
+        let public = settings.server.public_url.clone();
+        let is_guess = public.is_none() && (tls || behind_proxy || is_elsewhere);
+        let url = public.unwrap_or_else(|| format!("{scheme}://{}", from_here(address)));
         line("There is no account yet. Make the first one here (the link works once, for a day):");
         line(&format!("  {url}{}?token={}", web::SETUP_PATH, secret.reveal()));
-        if tls || behind_proxy || !address.ip().is_loopback() {
+        if is_guess {
             line(&format!("Where people reach the server by another name, put that in place of {url}"));
         }
     }
