@@ -13,10 +13,15 @@ use std::time::Duration;
 use tidemark_core::store::{EgressError, Whereto};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::task::JoinSet;
 use tokio_rustls::client::TlsStream;
 
-/// How long one address may take to answer a knock, so that there is time left for the next one.
+/// How long one address may take to answer a knock.
 const KNOCK_MAX: Duration = Duration::from_secs(10);
+
+/// How long an address is waited for until the next one is tried beside it (RFC 8305): an address that swallows
+/// everything must not use up the time that there is.
+const HEAD_START: Duration = Duration::from_millis(250);
 
 /// How many addresses of a host are tried.
 const ADDRESSES_MAX: usize = 4;
@@ -47,12 +52,27 @@ pub(crate) async fn judged_addresses(
     if found.is_empty() {
         return Err(EgressError::Unknown);
     }
-    let addresses = found.into_iter().map(|ip| SocketAddr::new(ip, target.port));
+    let addresses = by_turns(found.into_iter().map(|ip| SocketAddr::new(ip, target.port)));
     let allowed: Vec<SocketAddr> = addresses
+        .into_iter()
         .filter(|address| rules.allow_address(&target.host, *address, whereto))
         .take(ADDRESSES_MAX)
         .collect();
     if allowed.is_empty() { Err(EgressError::Forbidden) } else { Ok(allowed) }
+}
+
+/// The first address of each family, then the second of each: on a machine where one family leads nowhere, a host with
+/// many addresses of that one is reached all the same.
+fn by_turns(addresses: impl Iterator<Item = SocketAddr>) -> Vec<SocketAddr> {
+    let mut counts = [0; 2];
+    let numbered = addresses.map(|address| {
+        let count = &mut counts[usize::from(address.is_ipv6())];
+        *count += 1;
+        (*count, address)
+    });
+    let mut numbered: Vec<(usize, SocketAddr)> = numbered.collect();
+    numbered.sort_by_key(|(number, _)| *number);
+    numbered.into_iter().map(|(_, address)| address).collect()
 }
 
 impl Gateway {
@@ -78,17 +98,35 @@ impl Gateway {
     }
 }
 
-/// The first of the addresses that answers.
+/// The first of the addresses that answers. Whoever is still knocking then stops.
 async fn knock(addresses: &[SocketAddr]) -> Result<TcpStream, EgressError> {
+    let mut next = addresses.iter().copied();
+    let mut knocking = JoinSet::new();
     let mut failure = EgressError::Unreachable;
-    for address in addresses {
-        match tokio::time::timeout(KNOCK_MAX, TcpStream::connect(address)).await {
-            Ok(Ok(stream)) => return Ok(stream),
-            Ok(Err(error)) => tracing::debug!(%address, %error, "a host does not answer"),
-            Err(_) => failure = EgressError::TimedOut,
+    loop {
+        if let Some(address) = next.next() {
+            knocking.spawn(async move {
+                let knock = tokio::time::timeout(KNOCK_MAX, TcpStream::connect(address));
+                (address, knock.await)
+            });
+        }
+        let ended = match next.len() {
+            0 => knocking.join_next().await,
+            _ => match tokio::time::timeout(HEAD_START, knocking.join_next()).await {
+                Ok(ended) => ended,
+                Err(_) => continue,
+            },
+        };
+        match ended {
+            Some(Ok((_, Ok(Ok(stream))))) => return Ok(stream),
+            Some(Ok((address, Ok(Err(error))))) => {
+                tracing::debug!(%address, %error, "a host does not answer");
+            }
+            Some(Ok((_, Err(_)))) => failure = EgressError::TimedOut,
+            Some(Err(error)) => tracing::error!(%error, "a knock broke off"),
+            None => return Err(failure),
         }
     }
-    Err(failure)
 }
 
 impl AsyncRead for Stream {
@@ -123,6 +161,25 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Stream::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
             Stream::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_family_of_addresses_crowds_the_other_out() {
+        let parsed = |text: &str| -> Vec<SocketAddr> {
+            text.split(' ').map(|ip| SocketAddr::new(ip.parse().unwrap(), 80)).collect()
+        };
+        for (found, tried) in [
+            ("::1 ::2 ::3 ::4 10.0.0.1", "::1 10.0.0.1 ::2 ::3 ::4"),
+            ("10.0.0.1 10.0.0.2 ::1", "10.0.0.1 ::1 10.0.0.2"),
+            ("10.0.0.2 10.0.0.1", "10.0.0.2 10.0.0.1"),
+        ] {
+            assert_eq!(by_turns(parsed(found).into_iter()), parsed(tried), "{found}");
         }
     }
 }

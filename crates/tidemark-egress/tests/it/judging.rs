@@ -4,10 +4,12 @@ use crate::origin::{Origin, ask, gateway, get};
 use async_trait::async_trait;
 use std::collections::VecDeque;
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tidemark_core::store::{Egress as _, EgressError, Outgoing, Whereto};
 use tidemark_egress::{Gateway, Resolve, Rules};
+use tokio::net::{TcpSocket, TcpStream};
 
 const HELLO: &str = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
 
@@ -102,6 +104,29 @@ async fn a_name_is_judged_by_every_one_of_its_addresses() {
     let gateway = Gateway::new(rules, Vec::new()).resolver(script(&[&["10.0.0.1", "::1", "127.0.0.1"]]));
     assert_eq!(ask(&gateway, get(&url)).await, Ok((200, Ok("hello".into()))));
     assert_eq!(origin.seen().len(), 1);
+}
+
+/// A host with several addresses, the first of which swallow whatever comes, is as good as its last one: it does not use
+/// up the time that there is.
+#[tokio::test]
+async fn an_address_that_swallows_everything_keeps_the_others_not_waiting() {
+    let origin = Origin::start(|_| HELLO).await;
+    let port = origin.address.port();
+    let mut silent = Vec::new();
+    for ip in ["127.0.0.2", "127.0.0.3"] {
+        let address = SocketAddr::new(ip.parse().unwrap(), port);
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(address).unwrap();
+        let listener = socket.listen(1).unwrap();
+        // Once its queue is full, the kernel drops what else comes.
+        let knocks: Vec<_> = (0..8).map(|_| tokio::spawn(TcpStream::connect(address))).collect();
+        silent.push((listener, knocks));
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let gateway = gateway().resolver(script(&[&["127.0.0.2", "127.0.0.3", "127.0.0.1"]]));
+    let request =
+        Outgoing { patience: Duration::from_secs(5), ..get(&format!("http://files.example:{port}/")) };
+    assert_eq!(ask(&gateway, request).await, Ok((200, Ok("hello".into()))));
 }
 
 #[tokio::test]
