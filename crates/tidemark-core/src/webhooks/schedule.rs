@@ -7,6 +7,10 @@ use std::time::Duration;
 /// The status by which an address says that it is gone for good.
 const GONE: u16 = 410;
 
+/// How often in a row a webhook must have failed, besides for how long, before it is given up; it takes some two hours. A
+/// server that was off for a week, or whose clock leapt, has not tried for as long as it seems.
+const FAILURES_MIN: u32 = 20;
+
 /// How deliveries are paced.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
@@ -14,7 +18,7 @@ pub struct Rules {
     pub retry_first: Duration,
     /// The longest wait between tries.
     pub retry_max: Duration,
-    /// A webhook that has done nothing but fail for this long is given up.
+    /// A webhook that has done nothing but fail for this long, and often, is given up.
     pub disable_after: Duration,
     /// How long to wait after a delivery, so that an account that changes all the time costs a request now and then, and
     /// not one a change.
@@ -50,7 +54,8 @@ impl Rules {
         let Err(error) = outcome else { return Health::default() };
         let failures = before.failures.saturating_add(1);
         let failing_since = before.failing_since.unwrap_or(now);
-        let given_up = error.status() == Some(GONE) || now.since(failing_since) >= self.disable_after;
+        let hopeless = now.since(failing_since) >= self.disable_after && failures >= FAILURES_MIN;
+        let given_up = error.status() == Some(GONE) || hopeless;
         let next_try = (!given_up).then(|| now.plus(self.wait(failures, dice)));
         let disabled = given_up.then_some(now);
         Health { failures, failing_since: Some(failing_since), next_try, disabled }
@@ -102,14 +107,32 @@ mod tests {
         let failing = fail(Health::default(), began, 0);
         assert_eq!((failing.failures, failing.failing_since, failing.disabled), (1, Some(began), None));
         let later = began.plus(71 * HOUR);
-        let still = fail(failing, later, 0);
-        assert_eq!((still.failures, still.failing_since, still.disabled), (2, Some(began), None));
+        let still = fail(Health { failures: 400, ..failing }, later, 0);
+        assert_eq!((still.failures, still.failing_since, still.disabled), (401, Some(began), None));
         let end = began.plus(72 * HOUR);
         let over = fail(still, end, 0);
-        assert_eq!((over.disabled, over.next_try, over.failures), (Some(end), None, 3));
+        assert_eq!((over.disabled, over.next_try, over.failures), (Some(end), None, 402));
         let well = Rules::default().after(still, Ok(200), end, 0);
         assert_eq!(well, Health::default(), "one success is a new beginning");
         assert_eq!(fail(well, end, 0).failing_since, Some(end));
+    }
+
+    /// The clock of a machine that had no time yet when it started leaps by years; a server may have been off for a week.
+    /// Neither says that an address fails.
+    #[test]
+    fn time_in_which_nothing_was_tried_is_no_failure() {
+        let began = Timestamp(1_000);
+        let failing = fail(Health::default(), began, 0);
+        let weeks_later = began.plus(1_000 * HOUR);
+        let mut health = fail(failing, weeks_later, 0);
+        assert_eq!((health.failures, health.disabled), (2, None));
+        let mut now = weeks_later;
+        while health.disabled.is_none() {
+            now = health.next_try.unwrap();
+            health = fail(health, now, 0);
+        }
+        let tried = now.since(weeks_later);
+        assert!((HOUR..24 * HOUR).contains(&tried), "{tried:?}");
     }
 
     #[test]

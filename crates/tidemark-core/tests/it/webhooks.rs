@@ -484,14 +484,17 @@ async fn a_restart_keeps_to_the_wait() {
 async fn a_webhook_is_given_up_and_taken_up_again() {
     let mut hooked = Hooked::running().await;
     let ada = hooked.world.account.clone();
-    for last in [Answer::Status(500), Answer::Status(410)] {
-        hooked.answer(&[Answer::Status(500), last]);
+    for (failures, last) in [(20, 500), (2, 410)] {
+        hooked.answer(&[Answer::Status(500)].repeat(failures - 1));
+        hooked.answer(&[Answer::Status(last)]);
         hooked.put(&ada, "/a").await;
         hooked.next().await;
-        if matches!(last, Answer::Status(500)) {
+        if last == 500 {
             hooked.world.clock.advance(hooked.rules.disable_after);
         }
-        hooked.next().await;
+        for _ in 1..failures {
+            hooked.next().await;
+        }
         hooked.put(&ada, "/b").await;
         hooked.nothing_more().await;
         let hook = hooked.hook().await;
