@@ -4,7 +4,9 @@ use super::line::{Busy, Lines};
 use super::{Notifier, NotifyError, PATIENCE, Rules};
 use crate::cloud::Cloud;
 use crate::hub::{Heard, Hub};
-use crate::model::{AccountId, App, Attempt, Health, NamespaceId, Progress, Watch, Webhook, WebhookId};
+use crate::model::{
+    AccountId, App, Attempt, Health, NamespaceId, Progress, Timestamp, Watch, Webhook, WebhookId,
+};
 use crate::store::{AccountStore, Clock, EgressError, Entropy, StoreError, Watched, WebhookStore};
 use metrics::{
     Counter, Gauge, Histogram, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge,
@@ -94,6 +96,16 @@ enum Next {
     Pause,
     /// Try again then, or when somebody asks to.
     Retry(Instant),
+}
+
+/// What a look at one account finds.
+enum Verdict {
+    /// The app is to be told, and will have been told this then.
+    Due(Progress),
+    /// There is nothing, and it would be dear to find that out again.
+    Keep(Progress),
+    /// There is nothing.
+    Nothing,
 }
 
 impl Dispatcher {
@@ -204,32 +216,53 @@ impl Dispatcher {
         app.ok_or_else(|| StoreError::Corrupt(format!("webhook {} is of no app", webhook.id.0)))
     }
 
-    /// Of whom the app is to be told, and what it will have been told then.
+    /// Of whom the app is to be told, and what it will have been told then. An account that contradicts itself is left
+    /// out, so that the others are not.
     async fn judge(&self, app: &App, watches: &[Watch]) -> Result<Vec<Progress>, StoreError> {
-        let Parts { cloud, webhooks, .. } = &self.parts;
         let (mut due, mut keep) = (Vec::new(), Vec::new());
-        for &Watch { webhook, account, namespace, since, told, again } in watches {
-            let kept = match told {
-                Some(told) => told,
-                None => cloud.watermark_at(account, namespace, app, since).await?,
-            };
-            let seen = self.lines.seen(webhook, account);
-            let seen = seen.filter(|seen| seen.epoch == kept.epoch && seen.seq > kept.seq).unwrap_or(kept);
-            let news = cloud.news(account, namespace, app, seen).await?;
-            if news.any || again > 0 {
-                due.push(Progress { account, told: news.told, again });
-            } else if news.told != seen || told.is_none() {
-                let keeps = told.is_none() || news.told.seq.0.saturating_sub(kept.seq.0) >= UNKEPT_MAX;
-                self.lines.set_seen(webhook, account, (!keeps).then_some(news.told));
-                if keeps {
-                    keep.push(Progress { account, told: news.told, again: 0 });
+        for watch in watches {
+            match self.verdict(app, watch).await {
+                Ok(Verdict::Due(progress)) => due.push(progress),
+                Ok(Verdict::Keep(progress)) => keep.push(progress),
+                Ok(Verdict::Nothing) => {}
+                Err(error @ StoreError::Corrupt(_)) => {
+                    let (webhook, account) = (watch.webhook.0, watch.account.0);
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        webhook,
+                        account,
+                        "an app cannot be told of an account"
+                    );
                 }
+                Err(error) => return Err(error),
             }
         }
         if let (Some(watch), false) = (watches.first(), keep.is_empty()) {
-            webhooks.set_told(watch.webhook, &keep).await?;
+            self.parts.webhooks.set_told(watch.webhook, &keep).await?;
         }
         Ok(due)
+    }
+
+    async fn verdict(&self, app: &App, watch: &Watch) -> Result<Verdict, StoreError> {
+        let &Watch { webhook, account, namespace, since, told, again } = watch;
+        let cloud = &self.parts.cloud;
+        let kept = match told {
+            Some(told) => told,
+            None => cloud.watermark_at(account, namespace, app, since).await?,
+        };
+        let seen = self.lines.seen(webhook, account);
+        let seen = seen.filter(|seen| seen.epoch == kept.epoch && seen.seq > kept.seq).unwrap_or(kept);
+        let news = cloud.news(account, namespace, app, seen).await?;
+        if news.any || again > 0 {
+            return Ok(Verdict::Due(Progress { account, told: news.told, again }));
+        }
+        if news.told == seen && told.is_some() {
+            return Ok(Verdict::Nothing);
+        }
+        let keeps = told.is_none() || news.told.seq.0.saturating_sub(kept.seq.0) >= UNKEPT_MAX;
+        self.lines.set_seen(webhook, account, (!keeps).then_some(news.told));
+        let progress = Progress { account, told: news.told, again: 0 };
+        Ok(if keeps { Verdict::Keep(progress) } else { Verdict::Nothing })
     }
 
     /// Delivers to one webhook until nothing is due.
@@ -262,8 +295,7 @@ impl Dispatcher {
             return Ok(Next::Done);
         };
         if first && let Some(next_try) = webhook.health.next_try {
-            // A clock that was set back must not silence a webhook.
-            let wait = next_try.since(self.parts.clock.now()).min(self.parts.rules.retry_max);
+            let wait = self.until(next_try);
             if wait > Duration::ZERO {
                 return Ok(Next::Retry(Instant::now() + wait));
             }
@@ -324,7 +356,7 @@ impl Dispatcher {
         let (id, app) = (webhook.id, &webhook.app);
         match health.next_try {
             Some(next_try) => {
-                let wait = next_try.since(self.parts.clock.now());
+                let wait = self.until(next_try);
                 tracing::debug!(webhook = id.0, %app, %error, ?wait, "an app was not told; it will be");
                 Next::Retry(Instant::now() + wait)
             }
@@ -335,6 +367,11 @@ impl Dispatcher {
                 Next::Done
             }
         }
+    }
+
+    /// How long it is until then. A clock that was set back must not silence a webhook.
+    fn until(&self, next_try: Timestamp) -> Duration {
+        next_try.since(self.parts.clock.now()).min(self.parts.rules.retry_max)
     }
 
     fn dice(&self) -> u64 {

@@ -6,16 +6,16 @@ use async_trait::async_trait;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tidemark_core::cloud::{Condition, Put, Reach, Scope};
+use tidemark_core::cloud::{Cloud, Condition, Put, Reach, Scope};
 use tidemark_core::hub::Heard;
 use tidemark_core::model::{
-    Access, Account, AccountId, App, AppKey, EntryId, Epoch, Health, Path, Progress, Proof, SecretHash, Seq,
-    Timestamp, Watermark, Webhook,
+    Access, Account, AccountId, App, AppKey, Draft, EntryId, Epoch, Health, NamespaceId, Path, Progress,
+    Proof, SecretHash, Seq, Timestamp, Watermark, Webhook,
 };
-use tidemark_core::store::memory::SeededEntropy;
+use tidemark_core::store::memory::{MemoryStore, SeededEntropy};
 use tidemark_core::store::{
-    AccountChange, AccountStore, AddAccount, Announcement, Clock, GrantStore, JournalStore, NewAccount,
-    Watched, WebhookChange, WebhookStore,
+    AccountChange, AccountStore, AddAccount, Announcement, Appended, Clock, GrantStore, Head, JournalStore,
+    NewAccount, Snapshot, StoreError, Watched, WebhookChange, WebhookStore,
 };
 use tidemark_core::webhooks::{ChallengeError, Dispatcher, Notifier, NotifyError, Parts, Rules};
 use tokio::sync::{Notify, mpsc};
@@ -58,9 +58,37 @@ impl Notifier for Receiver {
     }
 }
 
+/// Journals, one of which contradicts itself.
+struct Torn(Arc<MemoryStore>, NamespaceId);
+
+#[async_trait]
+impl JournalStore for Torn {
+    async fn append(&self, draft: Draft) -> Result<Appended, StoreError> {
+        self.0.append(draft).await
+    }
+
+    async fn read(&self, namespace: NamespaceId) -> Result<Box<dyn Snapshot>, StoreError> {
+        self.0.read(namespace).await
+    }
+
+    async fn head(&self, namespace: NamespaceId) -> Result<Head, StoreError> {
+        if namespace == self.1 {
+            Err(StoreError::Corrupt("torn".into()))
+        } else {
+            self.0.head(namespace).await
+        }
+    }
+
+    fn epoch(&self) -> Epoch {
+        self.0.epoch()
+    }
+}
+
 /// A world with apps that want to be told.
 struct Hooked {
     world: World,
+    /// What the dispatcher looks with.
+    cloud: Arc<Cloud>,
     receiver: Arc<Receiver>,
     told: mpsc::UnboundedReceiver<(Instant, String, Vec<AccountId>)>,
     rules: Rules,
@@ -75,8 +103,10 @@ impl Hooked {
     async fn new() -> Hooked {
         let (sender, told) = mpsc::unbounded_channel();
         let receiver = Receiver { told: sender, answers: Mutex::default(), go: Notify::new() };
+        let world = World::new().await;
         let mut hooked = Hooked {
-            world: World::new().await,
+            cloud: world.cloud.clone(),
+            world,
             receiver: Arc::new(receiver),
             told,
             rules: Rules::default(),
@@ -137,9 +167,9 @@ impl Hooked {
 
     /// Starts a dispatcher, and lets it look.
     async fn start(&mut self) {
-        let World { cloud, hub, accounts, clock, .. } = &self.world;
+        let World { hub, accounts, clock, .. } = &self.world;
         let dispatcher = Dispatcher::new(Parts {
-            cloud: cloud.clone(),
+            cloud: self.cloud.clone(),
             hub: hub.clone(),
             accounts: accounts.clone(),
             webhooks: accounts.clone(),
@@ -567,21 +597,45 @@ async fn what_is_shut_out_is_not_told() {
     hooked.nothing_more().await;
 }
 
+/// What of one account cannot be read is no reason to leave the others out, neither at once nor at the slow look.
+#[tokio::test(start_paused = true)]
+async fn an_account_that_cannot_be_read_is_left_out_alone() {
+    let mut hooked = Hooked::new().await;
+    let (ada, bo) = (hooked.world.account.clone(), hooked.person("bo@example.org").await);
+    hooked.cloud = Arc::new(hooked.world.over(Arc::new(Torn(hooked.world.store.clone(), ada.namespace))));
+    for person in [&ada, &bo] {
+        hooked.permit(person, "full").await;
+    }
+    hooked.start().await;
+    for person in [&ada, &bo] {
+        hooked.put(person, "/a").await;
+    }
+    assert_eq!(hooked.next_in(Duration::from_secs(5)).await.expect("it is told").1, [bo.id.0]);
+    hooked.nothing_more().await;
+    let scope = hooked.world.cloud.scope(&bo, Reach::Whole).await.unwrap();
+    put_unheard(&hooked, &scope, "/b").await;
+    assert_eq!(hooked.next_in(Duration::from_secs(16)).await.expect("found by looking").1, [bo.id.0]);
+}
+
+/// Puts a file on another node, so that nobody here hears of it.
+async fn put_unheard(hooked: &Hooked, scope: &Scope, at: &str) {
+    let put = Put {
+        path: Path::parse(at).unwrap(),
+        content: content("x"),
+        condition: Condition::Overwrite,
+        autorename: true,
+        client_modified: None,
+    };
+    hooked.world.on_another_node().put_file(scope, &put).await.unwrap();
+}
+
 /// An announcement that gets lost costs the time until the next look.
 #[tokio::test(start_paused = true)]
 async fn a_lost_wake_up_costs_time_only() {
     let mut hooked = Hooked::running().await;
     let ada = hooked.world.account.clone();
     let scope = hooked.world.whole().await;
-    let elsewhere = hooked.world.on_another_node();
-    let put = Put {
-        path: Path::parse("/a").unwrap(),
-        content: content("x"),
-        condition: Condition::Overwrite,
-        autorename: true,
-        client_modified: None,
-    };
-    elsewhere.put_file(&scope, &put).await.unwrap();
+    put_unheard(&hooked, &scope, "/a").await;
     let (_, told) = hooked.next_in(Duration::from_secs(16)).await.expect("found by looking");
     assert_eq!(told, [ada.id.0]);
     // And one that tells nothing new wakes nobody.
