@@ -14,7 +14,7 @@ pub(crate) struct Says {
     /// What it says of its length, true or not.
     pub(crate) length: Option<u64>,
     pub(crate) pieces: Vec<Result<Bytes, EgressError>>,
-    /// Before each piece, a permit of this is taken.
+    /// Before each piece, a permit of this is taken; once it is closed, whoever reads panics.
     pub(crate) gate: Option<Arc<Semaphore>>,
 }
 

@@ -24,6 +24,9 @@ pub enum FetchError {
     /// The person, the program, or the permission of one to the other is gone.
     #[error("the app may not store files in the account any more")]
     NotPermitted,
+    /// The code that did it panicked.
+    #[error("the server could not get the file")]
+    BrokeOff,
     /// The file could not be put.
     #[error(transparent)]
     Put(PutError),

@@ -23,6 +23,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 /// How long a fetch may be open, running and waiting together.
 const OPEN_MAX: Duration = Duration::from_secs(24 * 60 * 60);
@@ -104,8 +105,10 @@ pub struct Fetches {
 struct State {
     /// What runs, and whose it is.
     running: HashMap<FetchId, AccountId>,
-    /// What could not even be ended, because the store failed: left alone until a restart.
-    given_up: HashSet<FetchId>,
+    /// What could not even be ended, because the store failed: left alone until then.
+    resting: HashMap<FetchId, Instant>,
+    /// What broke the code that did it. It would do so again, so all that is left to do is to end it.
+    broken: HashSet<FetchId>,
 }
 
 /// How far a fetch is.

@@ -6,6 +6,7 @@ use crate::store::StoreError;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 /// How many open fetches are looked at to find the next ones. More than a few accounts' worth, so that no account's
 /// crowd hides the others.
@@ -13,6 +14,9 @@ const LOOK_MAX: usize = 1_000;
 
 /// How often to look anyway.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+/// For how long to leave a fetch alone that could not be ended: it may have to be done once more.
+const REST: Duration = Duration::from_secs(10 * 60);
 
 impl Fetches {
     /// Does what is open, first that which an earlier run left, for as long as this is polled; it never ends. When it is
@@ -64,9 +68,10 @@ impl Fetches {
         let mut state = self.state();
         let of_account = state.running.values().filter(|account| **account == fetch.account).count();
         let may_run = !state.running.contains_key(&fetch.id)
-            && !state.given_up.contains(&fetch.id)
+            && state.resting.get(&fetch.id).is_none_or(|until| *until <= Instant::now())
             && of_account < self.parts.limits.running_per_account_max;
         may_run.then(|| {
+            state.resting.remove(&fetch.id);
             state.running.insert(fetch.id, fetch.account);
             Running { fetches: Arc::clone(self), fetch: fetch.clone() }
         })
@@ -77,9 +82,9 @@ impl Fetches {
         if let Err(error) = self.end(&fetch).await {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
-                "a fetch could not be ended; it begins again when the server is started again"
+                "a fetch could not be ended; it is looked at again later"
             );
-            self.state().given_up.insert(fetch.id);
+            self.state().resting.insert(fetch.id, Instant::now() + REST);
         }
     }
 
@@ -87,6 +92,7 @@ impl Fetches {
         let end = self.attempt(fetch).await?;
         let failed = matches!(end, FetchEnd::Failed(_));
         self.parts.fetches.end_fetch(fetch.id, end).await?;
+        self.state().broken.remove(&fetch.id);
         if failed {
             // In this order: a closed session of an open fetch says that the file is there. Left open it would count
             // among the account's uploads until it expires.
@@ -101,7 +107,12 @@ impl Fetches {
             return Ok(FetchEnd::Complete);
         }
         let late = fetch.expires.since(self.parts.clock.now()) < TOLD_MIN;
-        let performed = if late { Err(FetchError::TooSlow) } else { self.perform(fetch).await };
+        let broken = self.state().broken.contains(&fetch.id);
+        let performed = match () {
+            () if broken => Err(FetchError::BrokeOff),
+            () if late => Err(FetchError::TooSlow),
+            () => self.perform(fetch).await,
+        };
         let Err(error) = performed else { return Ok(FetchEnd::Complete) };
         if let FetchError::Store(error) = &error {
             tracing::error!(error = error as &dyn std::error::Error, "a fetch failed in the store");
@@ -128,8 +139,7 @@ impl Drop for Running {
         let mut state = self.fetches.state();
         state.running.remove(&self.fetch.id);
         if std::thread::panicking() {
-            // It would do so again.
-            state.given_up.insert(self.fetch.id);
+            state.broken.insert(self.fetch.id);
         }
     }
 }

@@ -425,6 +425,37 @@ async fn a_body_that_creeps_or_never_ends_is_cut_off() {
     }
 }
 
+/// What breaks the server's own code does so once, and whoever asked is told.
+#[tokio::test]
+async fn a_job_that_breaks_off_has_failed() {
+    let world = World::new().await;
+    let (says, gate) = gated("x");
+    world.internet.page(URL, says);
+    gate.close();
+    let _runner = run(&world.fetches);
+    let job = begin(&world, "/f", URL).await;
+    assert_eq!(ended(&world, &job).await, "FAILED: the server could not get the file");
+    assert_eq!(world.internet.asked(), [URL]);
+    assert_eq!((world.open_fetches().await, world.open_uploads().await), (0, 0));
+}
+
+/// A store that could not keep how a job ended is asked again, without a restart.
+#[tokio::test(start_paused = true)]
+async fn a_job_that_could_not_be_ended_is_ended_later() {
+    let world = World::new().await;
+    world.internet.page(URL, "hello");
+    world.store.fail_ends(Some(|| StoreError::Full));
+    let job = begin(&world, "/f", URL).await;
+    let _runner = run(&world.fetches);
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert_eq!(status(&world, &job).await, "PENDING");
+    world.store.fail_ends(None);
+    tokio::time::sleep(Duration::from_secs(20 * 60)).await;
+    assert_eq!(status(&world, &job).await, "COMPLETE");
+    assert_eq!(names(&world, "").await, ["/f"]);
+    assert_eq!(world.internet.asked(), [URL], "it was not asked for again");
+}
+
 #[tokio::test]
 async fn a_store_that_fails_takes_no_job_and_ends_none_well() {
     let world = World::new().await;
@@ -441,7 +472,7 @@ async fn a_store_that_fails_takes_no_job_and_ends_none_well() {
     until(&world, &job, |status| status == "DOWNLOADING").await;
     world.store.fail(None, Some(|| StoreError::ReadOnly));
     gate.add_permits(100);
-    // Not even that it failed can be kept: it is left for the next start, and not tried again and again.
+    // Not even that it failed can be kept: it is left alone for a while, and not tried again and again.
     until(&world, &job, |status| status == "PENDING").await;
     world.store.fail(None, None);
     assert_eq!(world.internet.asked().len(), 1);
