@@ -42,34 +42,38 @@ impl Fetches {
         }
     }
 
-    /// Starts what may run now, the oldest first.
+    /// Starts what may run now: of accounts of which nothing runs first, and of those the oldest, so that no account's
+    /// crowd keeps the others waiting.
     async fn start_some(self: &Arc<Fetches>, tasks: &mut JoinSet<()>) -> Result<(), StoreError> {
         let limits = &self.parts.limits;
         if tasks.len() >= limits.running_max {
             return Ok(());
         }
-        for fetch in self.parts.fetches.open_fetches(LOOK_MAX).await? {
-            if tasks.len() >= limits.running_max {
-                break;
-            }
-            if let Some(running) = self.start(&fetch) {
-                let fetches = Arc::clone(self);
-                tasks.spawn(async move {
-                    let _running = running;
-                    fetches.finish(fetch).await;
-                });
+        let open = self.parts.fetches.open_fetches(LOOK_MAX).await?;
+        for of_account in 0..limits.running_per_account_max {
+            for fetch in &open {
+                if tasks.len() >= limits.running_max {
+                    return Ok(());
+                }
+                if let Some(running) = self.start(fetch, of_account) {
+                    let (fetches, fetch) = (Arc::clone(self), fetch.clone());
+                    tasks.spawn(async move {
+                        let _running = running;
+                        fetches.finish(fetch).await;
+                    });
+                }
             }
         }
         Ok(())
     }
 
-    /// The right to run a fetch; nothing if it runs, or its account has enough that do.
-    fn start(self: &Arc<Fetches>, fetch: &Fetch) -> Option<Running> {
+    /// The right to run a fetch, if it does not run and exactly so many of its account do.
+    fn start(self: &Arc<Fetches>, fetch: &Fetch, of_account: usize) -> Option<Running> {
         let mut state = self.state();
-        let of_account = state.running.values().filter(|account| **account == fetch.account).count();
+        let running = state.running.values().filter(|account| **account == fetch.account).count();
         let may_run = !state.running.contains_key(&fetch.id)
             && state.resting.get(&fetch.id).is_none_or(|until| *until <= Instant::now())
-            && of_account < self.parts.limits.running_per_account_max;
+            && running == of_account;
         may_run.then(|| {
             state.resting.remove(&fetch.id);
             state.running.insert(fetch.id, fetch.account);

@@ -266,6 +266,34 @@ async fn an_account_has_so_many_jobs_and_so_many_at_once() {
     begin(&world, "/f", URL).await;
 }
 
+/// A place that becomes free goes to whoever has the fewest, not to whoever asked for the most first.
+#[tokio::test]
+async fn an_accounts_crowd_does_not_keep_others_out() {
+    let limits = Limits { running_max: 2, running_per_account_max: 2, ..Limits::default() };
+    let mut world = World::with(Choices { fetches: limits, ..Choices::default() }).await;
+    let (says, gate) = gated("x");
+    world.internet.page(URL, says);
+    let (says, other_gate) = gated("y");
+    world.internet.page("http://files.example/other", says);
+    let runner = run(&world.fetches);
+    let first = begin(&world, "/0", URL).await;
+    let second = begin(&world, "/1", "http://files.example/other").await;
+    let third = begin(&world, "/2", URL).await;
+    for job in [&first, &second] {
+        until(&world, job, |status| status == "DOWNLOADING").await;
+    }
+    let bo = world.person("bo@example.org").await;
+    let theirs = world.token_for(&bo, "Other", Access::Full).await;
+    let mine = std::mem::replace(&mut world.token, theirs);
+    let others = begin(&world, "/a", URL).await;
+    gate.add_permits(2);
+    until(&world, &others, |status| status == "DOWNLOADING").await;
+    world.token = mine;
+    assert_eq!(status(&world, &first).await, "COMPLETE");
+    assert_eq!(status(&world, &third).await, "PENDING");
+    drop((runner, other_gate));
+}
+
 #[tokio::test]
 async fn an_account_begins_so_many_in_two_days() {
     let limits = Limits { kept_per_account_max: 3, ..Limits::default() };
