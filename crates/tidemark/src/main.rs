@@ -4,6 +4,7 @@
 //! Only this crate prints, reads the environment, and knows which stores there are.
 
 mod assemble;
+mod beside;
 mod cli;
 mod cmd;
 mod config;

@@ -1,6 +1,7 @@
 //! `tidemark serve`: puts the parts together and serves until it is told to stop.
 
-use crate::assemble::{Choices, assemble};
+use crate::assemble::{Assembly, Choices, assemble};
+use crate::beside::beside;
 use crate::config::{
     self, CommonFlags, DropboxV1Flags, EgressFlags, LimitFlags, LogFlags, MediaFlags, ServerFlags, TlsFlags,
     WebhookFlags,
@@ -86,7 +87,10 @@ pub(crate) fn run(common: &CommonFlags, flags: Flags) -> Result<(), Failure> {
 async fn serve(settings: Settings) -> Result<(), Failure> {
     // First of all: handles that are made before there is a recorder record nothing.
     let exposition = telemetry::install().context("cannot keep metrics")?;
-    tokio::spawn(exposition.clone().keep_up());
+    beside("metrics", {
+        let exposition = exposition.clone();
+        move || exposition.clone().keep_up()
+    });
     // What an operator may have got wrong comes before anything is made or changed.
     let tls = settings.tls.as_ref().map(|tls| server::tls::load(&tls.cert, &tls.key));
     let tls = tls.transpose().context("cannot speak TLS")?;
@@ -105,10 +109,23 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
     let listen = || Told::listen().context("cannot handle signals");
     let (mut told_once, mut told_twice) = (listen()?, listen()?);
     greet(&assembly.people, address, &settings).await?;
-    tokio::spawn(look_for_waiters(assembly.cloud.clone()));
-    tokio::spawn(sweep(assembly.people.clone(), assembly.cloud.clone(), assembly.fetches.clone()));
-    let fetching = tokio::spawn(assembly.fetches.clone().run());
-    let telling = tokio::spawn(assembly.dispatcher.clone().run());
+    let Assembly { cloud, people, fetches, dispatcher, .. } = &assembly;
+    beside("looking for waiters", {
+        let cloud = cloud.clone();
+        move || look_for_waiters(cloud.clone())
+    });
+    beside("sweeping", {
+        let (people, cloud, fetches) = (people.clone(), cloud.clone(), fetches.clone());
+        move || sweep(people.clone(), cloud.clone(), fetches.clone())
+    });
+    let fetching = beside("fetching", {
+        let fetches = fetches.clone();
+        move || fetches.clone().run()
+    });
+    let telling = beside("telling apps", {
+        let dispatcher = dispatcher.clone();
+        move || dispatcher.clone().run()
+    });
     let stop = async move {
         told_once.signalled().await;
         let seconds = patience.as_secs();
