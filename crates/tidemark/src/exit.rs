@@ -73,9 +73,10 @@ impl From<WebhookError> for Failure {
         match error {
             WebhookError::App(error) => error.into(),
             WebhookError::Unknown(_) => Failure::Unknown(error.into()),
-            WebhookError::Exists(_) | WebhookError::Challenge { .. } | WebhookError::Notify { .. } => {
-                Failure::Refused(error.into())
-            }
+            WebhookError::Exists(_)
+            | WebhookError::Disabled(_)
+            | WebhookError::Challenge { .. }
+            | WebhookError::Notify { .. } => Failure::Refused(error.into()),
             WebhookError::Store(_) => Failure::Broken(error.into()),
         }
     }

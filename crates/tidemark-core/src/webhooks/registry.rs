@@ -21,6 +21,9 @@ pub enum WebhookError {
     /// The app has it already.
     #[error("the app has a webhook at '{0}' already")]
     Exists(String),
+    /// It was given up, and is told nothing.
+    #[error("the webhook at '{0}' is disabled: it is told nothing until it is enabled")]
+    Disabled(String),
     /// The address did not prove that it wants to be told.
     #[error("'{uri}' did not answer the challenge")]
     Challenge {
@@ -140,6 +143,9 @@ impl Registry {
         account: Option<AccountId>,
     ) -> Result<usize, WebhookError> {
         let webhook = self.find(key, uri).await?;
+        if webhook.health.disabled.is_some() {
+            return Err(WebhookError::Disabled(uri.to_owned()));
+        }
         let accounts = self.store.ask_again(webhook.id, account).await?;
         self.change(webhook.id, uri, WebhookChange::TryNow).await?;
         Ok(accounts)

@@ -254,6 +254,9 @@ fn failures_are_retried_listed_and_replayed() {
     put(&serving, &hooked.token, "c");
     hooked.receiver.nothing();
     assert!(list().contains("  disabled "), "{}", list());
+    let replay = hooked.tidemark.run(&["app", "webhook", "replay", &hooked.key, uri], "");
+    assert_eq!((replay.code, replay.out.as_str()), (4, ""));
+    assert!(replay.err.contains("it is told nothing until it is enabled"), "{}", replay.err);
     hooked.webhook("enable", &[]);
     assert_eq!(hooked.receiver.next().body, r#"{"delta":{"users":[1]}}"#);
     hooked.receiver.nothing();
