@@ -8,6 +8,11 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use tidemark_core::model::{AccountId, AppKey, Fetch, FetchEnd, FetchId, GrantId, Path, Timestamp, UploadId};
 use tidemark_core::store::{FetchStore, StoreError};
 
+const LIST_OPEN: &str = "SELECT id, account, app, grant_id, whole, path, url, upload, expires, ended, error
+     FROM fetches WHERE ended = 0 ORDER BY number LIMIT ?";
+const COUNT_OPEN: &str = "SELECT count(*) FROM fetches WHERE account = ? AND ended = 0";
+const COUNT_KEPT: &str = "SELECT count(*) FROM fetches WHERE account = ?";
+
 #[async_trait]
 impl FetchStore for LocalStore {
     async fn add_fetch(&self, fetch: &Fetch, open_max: usize, kept_max: usize) -> Result<bool, StoreError> {
@@ -97,22 +102,19 @@ fn read(db: &Connection, id: FetchId) -> Result<Option<Fetch>, Failure> {
 }
 
 fn list_open(db: &Connection, limit: usize) -> Result<Vec<Fetch>, Failure> {
-    let mut list = db.prepare_cached(
-        "SELECT id, account, app, grant_id, whole, path, url, upload, expires, ended, error
-         FROM fetches WHERE ended = 0 ORDER BY number LIMIT ?",
-    )?;
+    let mut list = db.prepare_cached(LIST_OPEN)?;
     let rows = list.query_map([int(limit as u64)?], |row| Ok(fetch_of(row)))?;
     rows.map(|row| row?).collect()
 }
 
 fn open_of(db: &Connection, account: AccountId) -> Result<usize, Failure> {
-    let mut count = db.prepare_cached("SELECT count(*) FROM fetches WHERE account = ? AND ended = 0")?;
+    let mut count = db.prepare_cached(COUNT_OPEN)?;
     let open = count.query_row([int(account.0)?], |row| Ok(natural(row, 0)))??;
     Ok(usize::try_from(open).unwrap_or(usize::MAX))
 }
 
 fn kept_of(db: &Connection, account: AccountId) -> Result<usize, Failure> {
-    let mut count = db.prepare_cached("SELECT count(*) FROM fetches WHERE account = ?")?;
+    let mut count = db.prepare_cached(COUNT_KEPT)?;
     let kept = count.query_row([int(account.0)?], |row| Ok(natural(row, 0)))??;
     Ok(usize::try_from(kept).unwrap_or(usize::MAX))
 }
@@ -132,4 +134,28 @@ fn fetch_of(row: &Row<'_>) -> Result<Fetch, Failure> {
         expires: Timestamp(row.get(8)?),
         end: ended.then(|| error.map_or(FetchEnd::Complete, FetchEnd::Failed)),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::migrate;
+    use crate::schema::MIGRATIONS;
+    use std::path::Path as File;
+
+    /// Those that have ended are many, and are kept for days: looking for the open ones must not come across them.
+    #[test]
+    fn open_fetches_are_found_without_looking_at_the_others() {
+        let mut db = Connection::open_in_memory().unwrap();
+        migrate(&mut db, File::new("tidemark.db"), MIGRATIONS).unwrap();
+        for (sql, index) in [
+            (LIST_OPEN, "SEARCH fetches USING INDEX fetches_open (ended=?)"),
+            (COUNT_OPEN, "SEARCH fetches USING COVERING INDEX fetches_by_account (account=? AND ended=?)"),
+            (COUNT_KEPT, "SEARCH fetches USING COVERING INDEX fetches_by_account (account=?)"),
+        ] {
+            let mut explain = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let plan = explain.query_map([1], |row| row.get::<_, String>(3)).unwrap();
+            assert_eq!(plan.map(Result::unwrap).collect::<Vec<_>>(), [index], "{sql}");
+        }
+    }
 }

@@ -13,6 +13,6 @@ CREATE TABLE fetches (
     ended INTEGER NOT NULL,
     error TEXT                      -- why it failed, if it has ended and failed
 ) STRICT;
-CREATE INDEX fetches_open ON fetches (account, number) WHERE ended = 0;
-CREATE INDEX fetches_by_account ON fetches (account);
+CREATE INDEX fetches_open ON fetches (ended, number) WHERE ended = 0;
+CREATE INDEX fetches_by_account ON fetches (account, ended);
 CREATE INDEX fetches_by_expiry ON fetches (expires);
