@@ -6,6 +6,10 @@ use crate::model::{
 };
 use crate::store::StoreError;
 
+/// By how long, in milliseconds, a change may be committed after the time that it has, which is its plan's; and by how
+/// much less two neighbours of a journal may be out of order. Beyond that, the clock is wrong.
+const UNDER_WAY_MAX: i64 = 5_000;
+
 /// What an app is to be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct News {
@@ -16,7 +20,8 @@ pub struct News {
 }
 
 impl Cloud {
-    /// Where an app stands that is to be told only of what was committed at this time or later.
+    /// Where an app stands that is to be told of everything that was committed at this time or later, and of nothing that
+    /// was committed long before.
     pub async fn watermark_at(
         &self,
         account: AccountId,
@@ -28,6 +33,7 @@ impl Cloud {
         let epoch = self.journal.store().epoch();
         let mut tree = self.journal.store().read(namespace).await?;
         let head = tree.head();
+        let time = Timestamp(time.0.saturating_sub(UNDER_WAY_MAX));
         // Times rise along a journal, as far as the clock is right: the last change before that time, by halves.
         let (mut before, mut after) = (head.horizon.0, head.seq.0 + 1);
         while after - before > 1 {

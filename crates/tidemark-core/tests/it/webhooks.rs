@@ -255,13 +255,13 @@ async fn what_was_before_is_not_told() {
     let ada = hooked.world.account.clone();
     hooked.put(&ada, "/old").await;
     hooked.start().await;
-    hooked.world.clock.advance(Duration::from_millis(1));
+    hooked.world.clock.advance(Duration::from_secs(6));
     hooked.permit(&ada, "full").await;
     hooked.nothing_more().await;
     hooked.put(&ada, "/new").await;
     assert_eq!(hooked.next().await, [ada.id.0]);
     let uri = "https://other.example/";
-    hooked.world.clock.advance(Duration::from_millis(1));
+    hooked.world.clock.advance(Duration::from_secs(6));
     hooked.world.accounts.add_webhook(&AppKey("full".into()), uri, hooked.world.clock.now()).await.unwrap();
     hooked.nothing_more().await;
 }
@@ -277,6 +277,20 @@ async fn nothing_after_the_permission_is_lost() {
     hooked.world.clock.advance(Duration::from_millis(1));
     hooked.permit(&ada, "full").await;
     hooked.put(&ada, "/e").await;
+    hooked.start().await;
+    assert_eq!(hooked.next().await, [ada.id.0]);
+    hooked.nothing_more().await;
+}
+
+/// A change has the time of its plan, and is committed later: here, after a permission that is younger than the plan.
+#[tokio::test(start_paused = true)]
+async fn a_change_that_was_under_way_at_the_permission_is_told() {
+    let mut hooked = Hooked::new().await;
+    let ada = hooked.world.account.clone();
+    hooked.permit(&ada, "full").await;
+    let planned = hooked.world.clock.now().0 - 1_000;
+    hooked.world.clock.set(Timestamp(planned));
+    hooked.put(&ada, "/a").await;
     hooked.start().await;
     assert_eq!(hooked.next().await, [ada.id.0]);
     hooked.nothing_more().await;

@@ -287,6 +287,8 @@ fn webhooks_come_and_go_while_the_server_runs() {
     let token = token(&tidemark, &key);
     let serving = Serving::start(&tidemark);
     put(&serving, &token, "old");
+    // What was under way just before the registration may be told.
+    std::thread::sleep(Duration::from_secs(6));
     let receiver = Receiver::start("/");
     let webhook = |what| tidemark.ok(&["app", "webhook", what, &key, &receiver.uri], "");
     assert_eq!(webhook("add"), format!("{} is told of changes from now on.\n", receiver.uri));
