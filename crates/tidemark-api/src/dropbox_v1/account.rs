@@ -6,7 +6,6 @@ use http::{HeaderValue, StatusCode};
 use serde_json::json;
 use tidemark_core::cloud::Reach;
 use tidemark_core::model::Proof;
-use tidemark_core::people::GrantError;
 use tidemark_core::people::oauth1::SignedError;
 
 use super::error::ApiError;
@@ -57,13 +56,9 @@ pub(super) async fn token_from_oauth1(call: &Call<'_>) -> Result<Response, ApiEr
             return Err(ApiError::new(StatusCode::FORBIDDEN, "The request is not signed with OAuth 1"));
         }
     }
-    let issued = call.api.people.issue_token(&caller.account, &caller.app).await;
-    let (token, _) = issued.map_err(|error| match error {
-        // Shut out since the signature was checked.
-        GrantError::AccountDisabled => SignedError::Token.into(),
-        GrantError::AppDisabled => SignedError::App.into(),
-        GrantError::Store(error) => ApiError::from(error),
-    })?;
+    let token = call.api.people.token_beside(caller).await?;
+    // Taken back since the signature was checked.
+    let token = token.ok_or(SignedError::Token)?;
     let mut response = answer(&json!({ "access_token": token.reveal(), "token_type": "bearer" }));
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)

@@ -35,6 +35,15 @@ impl People {
         Ok((token, grant))
     }
 
+    /// Gives a caller a bearer token with the permission that it has shown, which stays as it is; nothing if that has been
+    /// taken back meanwhile, since what ended all of the program's tokens must not miss this one.
+    pub async fn token_beside(&self, caller: &Caller) -> Result<Option<Secret>, StoreError> {
+        let token = Secret::random(&*self.entropy);
+        let now = self.clock.now();
+        let grant = self.grants.add_grant_beside(caller.grant, Proof::Bearer, token.hash(), now).await?;
+        Ok(grant.map(|_| token))
+    }
+
     /// Whose permission this bearer token carries; nothing if it carries none (any more), or is of another kind. On the
     /// way of every request.
     pub async fn authenticate(&self, token: &str) -> Result<Option<Caller>, StoreError> {

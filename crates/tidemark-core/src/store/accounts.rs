@@ -118,6 +118,16 @@ pub trait GrantStore: Send + Sync + 'static {
         created: Timestamp,
     ) -> Result<Grant, StoreError>;
 
+    /// Adds a grant by the same account to the same app as the grant `beside`, if that is (still) there, in one step: a
+    /// permission that has ended gives nothing more.
+    async fn add_grant_beside(
+        &self,
+        beside: GrantId,
+        proof: Proof,
+        token: SecretHash,
+        created: Timestamp,
+    ) -> Result<Option<Grant>, StoreError>;
+
     /// The grant that this token carries, with its account and app; nothing if it was revoked. On the way of every
     /// request, so it should cost next to nothing: what another process changed must take hold within a tenth of a
     /// second, what this one changed at once.

@@ -23,6 +23,21 @@ impl GrantStore for LocalAccounts {
         self.write("add a grant", move |db| give(db, account, app, proof, token, created)).await
     }
 
+    async fn add_grant_beside(
+        &self,
+        beside: GrantId,
+        proof: Proof,
+        token: SecretHash,
+        created: Timestamp,
+    ) -> Result<Option<Grant>, StoreError> {
+        self.write("add a grant", move |db| {
+            let sql = format!("SELECT {GRANT} FROM permission WHERE id = ?1");
+            let found = db.query_row(&sql, [beside.0.cast_signed()], rows::grant).optional()?;
+            found.map(|Grant { account, app, .. }| give(db, account, app, proof, token, created)).transpose()
+        })
+        .await
+    }
+
     async fn grant(&self, token: SecretHash) -> Result<Option<(Grant, Account, App)>, StoreError> {
         self.0.grants.look_up(token).map_err(|error| super::failure("look up a grant", error))
     }

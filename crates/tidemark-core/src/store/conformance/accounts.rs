@@ -26,6 +26,7 @@ where
     a_grant_is_found_by_its_token_until_it_ends(&open().await).await;
     a_grant_is_told_with_its_account_and_app_as_they_are_now(&open().await).await;
     grants_are_listed_newest_first(&open().await).await;
+    a_grant_is_added_beside_one_that_is_there(&open().await).await;
     tickets_of_every_kind_are_kept(&open().await).await;
     a_ticket_is_taken_by_one_of_those_who_try(&open().await).await;
     a_ticket_is_added_by_one_of_those_who_try(&open().await).await;
@@ -220,6 +221,19 @@ async fn grants_are_listed_newest_first(store: &(impl AccountStore + GrantStore)
     let second = store.add_grant(ann.id, &app.key, Proof::OAuth1, secret(3), Timestamp(4)).await.unwrap();
     assert_eq!(store.grants(ann.id).await.unwrap(), [second, first]);
     assert_eq!(store.grants(AccountId(99)).await.unwrap(), []);
+}
+
+async fn a_grant_is_added_beside_one_that_is_there(store: &(impl AccountStore + GrantStore)) {
+    let (ann, app, first) = linked(store, 1).await;
+    let beside = |token| store.add_grant_beside(first.id, Proof::OAuth1, secret(token), Timestamp(6));
+    let second = beside(2).await.unwrap().unwrap();
+    assert_eq!((second.account, &second.app, second.created), (ann.id, &app.key, Timestamp(6)));
+    assert_eq!((second.token, second.proof), (secret(2), Proof::OAuth1));
+    assert_eq!(store.grant(secret(2)).await.unwrap().map(|found| found.0).as_ref(), Some(&second));
+    assert_eq!(store.grants(ann.id).await.unwrap(), [second.clone(), first.clone()]);
+    store.revoke_grant(first.id).await.unwrap();
+    assert_eq!(beside(3).await.unwrap(), None);
+    assert_eq!(store.grants(ann.id).await.unwrap(), [second]);
 }
 
 fn code(app: &AppKey, challenge: Option<Challenge>) -> TicketKind {

@@ -176,6 +176,18 @@ impl GrantStore for MemoryAccounts {
         Ok(self.state().give(account, app, proof, token, created))
     }
 
+    async fn add_grant_beside(
+        &self,
+        beside: GrantId,
+        proof: Proof,
+        token: SecretHash,
+        created: Timestamp,
+    ) -> Result<Option<Grant>, StoreError> {
+        let mut state = self.state();
+        let Some(Grant { account, app, .. }) = state.grants.get(&beside).cloned() else { return Ok(None) };
+        Ok(Some(state.give(account, &app, proof, token, created)))
+    }
+
     async fn grant(&self, token: SecretHash) -> Result<Option<(Grant, Account, App)>, StoreError> {
         let state = self.state();
         let Some(grant) = state.grants.values().find(|grant| grant.token == token).cloned() else {
