@@ -292,10 +292,14 @@ async fn it_remembers_so_many_words_and_no_more() {
     let folder = TempDir::new().unwrap();
     let store = open(&folder);
     assert!(store.remember_once(token(1), Timestamp(5), Timestamp(10)).await.unwrap());
-    // As if all the words between them had been said.
     let direct = rusqlite::Connection::open(folder.path().join(ACCOUNTS_FILE)).unwrap();
+    // The clock was set back since, and another hour's words have come and gone.
     let last = "INSERT INTO nonce (number, word, expires) VALUES (?1, ?2, 20)";
-    direct.execute(last, rusqlite::params![NONCES_MAX - 1, token(2).0]).unwrap();
+    direct.execute(last, rusqlite::params![3 * NONCES_MAX, token(2).0]).unwrap();
+    assert!(store.remember_once(token(5), Timestamp(5), Timestamp(30)).await.unwrap(), "there are three");
+    let others = "WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+                  INSERT INTO nonce (number, word, expires) SELECT i, randomblob(32), 20 FROM n";
+    direct.execute(others, [NONCES_MAX - 3]).unwrap();
     assert!(
         store.remember_once(token(3), Timestamp(5), Timestamp(30)).await.unwrap(),
         "there is room for one"

@@ -21,7 +21,7 @@ INSERT INTO ticket_2 (secret, expires, kind, account, app, redirect_uri, challen
 DROP TABLE ticket;
 ALTER TABLE ticket_2 RENAME TO ticket;
 CREATE INDEX ticket_by_expiry ON ticket (expires);
-CREATE INDEX session_of_account ON ticket (account) WHERE kind = 'session';
+CREATE INDEX ticket_of_account ON ticket (account) WHERE account IS NOT NULL;
 
 -- Signed requests that must not come a second time. They are numbered, so that their count is known without counting.
 CREATE TABLE nonce (
