@@ -69,8 +69,9 @@ impl People {
         if request.expires <= now {
             return Err(RequestError::Unknown);
         }
-        // Longer than the token by itself, so that it cannot be decided about a second time.
-        let ticket = Ticket { secret, expires: now.plus(REQUEST_TOKEN_LIFE), kind };
+        // No shorter than the token by itself, even if the clock was set back: or it could be decided about again.
+        let expires = now.plus(REQUEST_TOKEN_LIFE).max(request.expires);
+        let ticket = Ticket { secret, expires, kind };
         if self.grants.add_ticket(&ticket).await? {
             return Ok(app);
         }

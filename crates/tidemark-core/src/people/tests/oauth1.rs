@@ -2,11 +2,12 @@
 //! is the two secrets themselves.
 
 use super::{World, peer};
-use crate::model::{Account, App, Proof};
+use crate::model::{Account, App, Proof, Timestamp};
 use crate::people::oauth1::{
     IssuedToken, REQUEST_TOKEN_LIFE, RequestError, Signed, SignedError, Stamp, TIMESTAMP_SKEW_MAX,
 };
 use crate::people::{Caller, Exchange};
+use crate::store::Clock;
 use std::time::Duration;
 
 struct Linked {
@@ -156,6 +157,23 @@ async fn a_request_token_expires_before_and_after_the_decision() {
     linked.world.people.sweep().await.unwrap();
     let refused = linked.world.people.decide(forgotten.token.reveal(), &linked.ann, true).await;
     assert!(matches!(refused, Err(RequestError::Unknown)), "nothing comes back to life when it is swept");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_undoes_no_decision() {
+    let linked = Linked::new().await;
+    let (denied, used) = (linked.request().await, linked.request().await);
+    let asked = linked.world.clock.now();
+    linked.world.clock.set(Timestamp(asked.0 - 3_600_000));
+    linked.world.people.decide(denied.token.reveal(), &linked.ann, false).await.unwrap();
+    linked.world.people.decide(used.token.reveal(), &linked.ann, true).await.unwrap();
+    linked.exchange(With::app(&linked.app).token(&used)).await.unwrap();
+    linked.world.clock.set(asked);
+    linked.world.people.sweep().await.unwrap();
+    for token in [denied, used] {
+        let again = linked.world.people.decide(token.token.reveal(), &linked.ann, true).await;
+        assert!(matches!(again, Err(RequestError::Unknown)));
+    }
 }
 
 #[tokio::test]
