@@ -10,15 +10,16 @@ const OURS: [&str; 4] = ["oauth_token=", "oauth_callback=", "oauth_consumer_key=
 
 /// The parameters of a link to the page, and where it says that the browser should go afterwards.
 ///
-/// A callback is taken as it stands, and not decoded, if neither its `://` nor a `?` in it is escaped. If it has a query,
-/// everything up to the next parameter of ours belongs to that.
+/// A callback is taken as it stands, and not decoded, if its `://` is not escaped, and its `?` is not if it has one: what is
+/// escaped further on belongs to its own query. Of that is everything up to the next parameter of ours.
 pub(super) fn read(query: &str) -> Result<(Params, Option<String>), ParamError> {
     let params = Params::parse(Some(query), None)?;
     let mut pieces = query.split('&');
     let raw = pieces.by_ref().find_map(|piece| piece.strip_prefix(NAME));
     let unescaped = |raw: &&str| {
-        let upper = raw.to_ascii_uppercase();
-        raw.contains("://") && !upper.contains("%3F") && !upper.contains("%3A%2F%2F")
+        let (page, query) = raw.split_once('?').map_or((*raw, None), |(page, query)| (page, Some(query)));
+        let plain = page.split_once("://").is_some_and(|(scheme, _)| !scheme.contains('%'));
+        plain && (query.is_some() || !page.to_ascii_uppercase().contains("%3F"))
     };
     let Some(raw) = raw.filter(unescaped) else {
         let callback = params.get("oauth_callback").map(str::to_owned);
@@ -74,6 +75,14 @@ mod tests {
             (
                 "oauth_token=T&oauth_callback=http://a.example/?next=http://b.example/?z",
                 Some("http://a.example/?next=http://b.example/?z"),
+            ),
+            (
+                "oauth_token=T&oauth_callback=http://a.example/cb?next=http%3A%2F%2Fb.example%2F%3Fy%3D1%26z%3D2&x=3",
+                Some("http://a.example/cb?next=http%3A%2F%2Fb.example%2F%3Fy%3D1%26z%3D2&x=3"),
+            ),
+            (
+                "oauth_token=T&oauth_callback=http%3A%2F%2Fa.example%2Fcb%3Fnext%3Dhttp://b.example/?y",
+                Some("http://a.example/cb?next=http://b.example/?y"),
             ),
             ("oauth_token=T&oauth_callback=javascript:alert(1)", Some("javascript:alert(1)")),
         ] {
