@@ -95,6 +95,7 @@ impl ApiError {
     /// The account has as many uploads under way as it may.
     pub(super) fn too_many_uploads() -> ApiError {
         ApiError::new(StatusCode::TOO_MANY_REQUESTS, "Too many uploads are under way")
+            .header(RETRY_AFTER, RETRY_AFTER_SECONDS)
     }
 
     /// The account or the app asks too often; it may come back after `wait`.
@@ -202,7 +203,8 @@ impl ApiError {
             BeginError::TooMany => ApiError::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "Too many downloads are under way, or were begun lately",
-            ),
+            )
+            .header(RETRY_AFTER, HeaderValue::from_static("60")),
             BeginError::Store(error) => error.into(),
         }
     }

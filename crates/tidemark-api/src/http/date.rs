@@ -28,7 +28,7 @@ pub fn to_header(time: SystemTime) -> HeaderValue {
 
 /// A span as `Retry-After` has it: whole seconds, rounded up (section 10.2.3).
 pub fn delay_seconds(span: Duration) -> u64 {
-    span.as_millis().div_ceil(1_000).try_into().unwrap_or(u64::MAX)
+    span.as_nanos().div_ceil(1_000_000_000).try_into().unwrap_or(u64::MAX)
 }
 
 /// Reads any of the three formats that RFC 9110 allows. A date that can't be read is none at all, since the headers
@@ -54,5 +54,13 @@ mod tests {
         }
         assert_eq!(parse(&HeaderValue::from_static("yesterday")), None);
         assert_eq!(to_header(time), "Sun, 06 Nov 1994 08:49:37 GMT");
+    }
+
+    #[test]
+    fn whoever_waits_as_told_has_waited_long_enough() {
+        for (nanos, seconds) in [(0, 0), (1, 1), (999_999_999, 1), (1_000_000_000, 1), (1_000_000_001, 2)] {
+            assert_eq!(delay_seconds(Duration::from_nanos(nanos)), seconds, "{nanos}");
+        }
+        assert_eq!(delay_seconds(Duration::MAX), u64::MAX);
     }
 }

@@ -115,11 +115,12 @@ fn refusal(error: ExchangeError, basic: bool) -> Refusal {
         ExchangeError::Store(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "a code could not be exchanged");
             match error {
-                StoreError::Unavailable { .. } | StoreError::ReadOnly | StoreError::Full => Refusal::new(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "temporarily_unavailable",
-                    "the server cannot do this at the moment",
-                ),
+                StoreError::Unavailable { .. } | StoreError::ReadOnly | StoreError::Full => {
+                    let (wait, text) =
+                        (Some(Duration::from_secs(5)), "the server cannot do this at the moment");
+                    let status = StatusCode::SERVICE_UNAVAILABLE;
+                    Refusal { wait, ..Refusal::new(status, "temporarily_unavailable", text) }
+                }
                 StoreError::Corrupt(_) => Refusal::new(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     "server_error",

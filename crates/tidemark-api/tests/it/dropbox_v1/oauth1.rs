@@ -447,6 +447,8 @@ async fn too_many_requests_are_a_503() {
     let old = signer(&world).await;
     let large = "x".repeat(100_000);
     let uri = format!("/1/files_put/auto/a?{}", form(&old.plaintext()));
-    send(&world, Method::PUT, &uri, &[], &large).await.refuses(503);
-    world.put("/1/files_put/auto/a", large).await.refuses(429);
+    let refused = send(&world, Method::PUT, &uri, &[], &large).await;
+    assert_eq!(refused.refuses(503).header("retry-after"), Some("5"));
+    let refused = world.put("/1/files_put/auto/a", large).await;
+    assert_eq!(refused.refuses(429).header("retry-after"), Some("5"));
 }

@@ -249,7 +249,7 @@ async fn an_account_has_so_many_jobs_and_so_many_at_once() {
         until(&world, job, |status| status == "DOWNLOADING").await;
     }
     let full = world.post("/1/save_url/auto/f", &format!("url={URL}")).await;
-    full.refuses(429);
+    assert_eq!(full.refuses(429).header("retry-after"), Some("60"));
     // Somebody else's turn comes before this account's third.
     let bo = world.person("bo@example.org").await;
     let theirs = world.token_for(&bo, "Other", Access::Full).await;
