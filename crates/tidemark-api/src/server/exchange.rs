@@ -179,7 +179,8 @@ impl Exchange {
     }
 }
 
-/// Polls a handler; one that panics has failed its own request only.
+/// Polls the router; where it panics, it has failed its own request only. (What an observed handler does is caught by
+/// `telemetry`, which writes it down.)
 fn poll_caught(handling: Pin<&mut RouteFuture<Infallible>>, cx: &mut Context<'_>) -> Poll<Response> {
     match std::panic::catch_unwind(AssertUnwindSafe(|| handling.poll(cx))) {
         Ok(response) => response.map(|response| response.unwrap_or_else(|never| match never {})),

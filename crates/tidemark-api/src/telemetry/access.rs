@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::task::{Context, Poll};
@@ -10,8 +11,9 @@ use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use futures_util::FutureExt;
 use http::{Method, StatusCode, Uri};
 use http_body::{Body as _, Frame, SizeHint};
 use metrics::{Counter, Histogram, Unit, counter, describe_counter, describe_histogram, histogram};
@@ -94,9 +96,19 @@ where
             peer: request.extensions().get::<ConnectionInfo>().map(|info| info.peer),
             started,
         };
-        let answering = self.inner.call(request);
+        // One that panics has failed its own request only, and that is a line of the log like others.
+        let answering = AssertUnwindSafe(self.inner.call(request)).catch_unwind();
         let observer = self.observer.clone();
-        Box::pin(async move { Ok(observer.observe(record, answering.await?)) })
+        Box::pin(async move {
+            let response = match answering.await {
+                Ok(answer) => answer?,
+                Err(_) => {
+                    tracing::error!(%id, "a handler panicked");
+                    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+                }
+            };
+            Ok(observer.observe(record, response))
+        })
     }
 }
 

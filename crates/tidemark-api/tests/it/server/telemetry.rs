@@ -43,7 +43,7 @@ async fn every_answer_has_an_id_of_its_own() {
     let server = start(Drain::new(), Arc::new(true.into()));
     let mut client = server.connect().await;
     let mut ids = Vec::new();
-    for path in ["/", "/absent", "/healthz", "/ignore"] {
+    for path in ["/", "/absent", "/healthz", "/ignore", "/panic"] {
         let answer = client.get(path).await;
         let id = answer.header("x-dropbox-request-id").unwrap().to_owned();
         assert!(id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit()), "{id}");
@@ -55,7 +55,7 @@ async fn every_answer_has_an_id_of_its_own() {
     ids.push(client.answer().await.header("x-dropbox-request-id").unwrap().to_owned());
     ids.sort();
     ids.dedup();
-    assert_eq!(ids.len(), 5);
+    assert_eq!(ids.len(), 6);
 }
 
 #[tokio::test]
@@ -182,7 +182,15 @@ async fn the_access_log_tells_enough_and_not_too_much() {
     client.send("GET /endless HTTP/1.1\r\nhost: t\r\n\r\n").await;
     client.read_for(std::time::Duration::from_millis(5)).await;
     drop(client);
-    super::support::eventually(|| lines.0.lock().unwrap().len() == 4).await;
+    let mut client = server.connect().await;
+    client
+        .send(
+            "GET /panic?oauth_token=SECRET6&oauth_signature=SECRET7%26SECRET8 HTTP/1.1\r\nhost: t\r\n\
+             authorization: OAuth oauth_consumer_key=\"k\", oauth_signature=\"SECRET9%26SECRET0\"\r\n\r\n",
+        )
+        .await;
+    let failed = client.answer().await;
+    super::support::eventually(|| lines.0.lock().unwrap().len() == 5).await;
 
     let lines = lines.0.lock().unwrap();
     let line = &lines[0];
@@ -198,5 +206,9 @@ async fn the_access_log_tells_enough_and_not_too_much() {
     assert!(lines[1].contains("outcome=\"parked\"") && lines[1].contains("path=\"/park\""), "{}", lines[1]);
     assert!(lines[2].starts_with("DEBUG"), "{}", lines[2]);
     assert!(lines[3].contains("outcome=\"aborted\""), "{}", lines[3]);
+    let id = failed.header("x-dropbox-request-id").unwrap();
+    for part in [&*format!("id={id}"), "path=\"/panic\"", "status=500"] {
+        assert!(lines[4].contains(part), "{part} is not in {}", lines[4]);
+    }
     assert!(lines.iter().all(|line| !line.contains("SECRET")), "{lines:?}");
 }
