@@ -112,6 +112,25 @@ fn admin_commands_take_hold_at_once() {
     assert!(serving.get(&page).starts_with("HTTP/1.1 400 "));
 }
 
+/// The flags reach those who count.
+#[test]
+fn accounts_and_apps_may_ask_so_often() {
+    let tidemark = Tidemark::with_ann();
+    let (key, _) = tidemark.app();
+    let token = tidemark.ok(&["token", "create", "--app", &key, "--user", "ann@example.org"], "");
+    let bearer = format!("Authorization: Bearer {}\r\n", token.trim_end());
+    for flag in ["--account-requests-per-minute", "--app-requests-per-minute"] {
+        let serving = Serving::start_with(&tidemark, &[flag, "1"]);
+        let ask = || serving.ask("GET", "/1/account/info", &bearer);
+        assert!(ask().starts_with("HTTP/1.1 200 "));
+        let refused = ask();
+        assert!(
+            refused.starts_with("HTTP/1.1 429 ") && refused.contains("retry-after: "),
+            "{flag}: {refused}"
+        );
+    }
+}
+
 /// Behind a proxy, people reach the server by another name, which only they know.
 #[test]
 fn tells_that_the_link_may_need_another_name() {
