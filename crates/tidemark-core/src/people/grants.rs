@@ -74,6 +74,16 @@ impl People {
         self.grants.revoke_grant(grant).await
     }
 
+    /// Ends the permission that this token carries, whoever was shut out and however the token is used; answers whether
+    /// there was one. For tokens that became known to others.
+    pub async fn revoke_token(&self, token: &str) -> Result<bool, StoreError> {
+        let Some(token) = secret::presented(token) else { return Ok(false) };
+        match self.grants.grant(token).await? {
+            Some((grant, ..)) => self.grants.revoke_grant(grant.id).await,
+            None => Ok(false),
+        }
+    }
+
     /// Ends everything that an account has permitted to a program, codes that it has not exchanged yet included; answers
     /// how many grants there were.
     pub async fn unlink(&self, account: AccountId, app: &AppKey) -> Result<usize, StoreError> {

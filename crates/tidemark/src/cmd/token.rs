@@ -94,15 +94,14 @@ async fn list(common: &CommonFlags, user: &str, listing: &Listing) -> Result<(),
 
 async fn revoke(common: &CommonFlags, which: &Revoke) -> Result<(), Failure> {
     let people = people(common)?;
-    let unknown = || Failure::Unknown(anyhow!("there is no such token"));
-    let grant = match which.number {
-        Some(number) => GrantId(number),
-        None => people.authenticate(&secret_from_stdin()?).await?.ok_or_else(unknown)?.grant,
+    let revoked = match which.number {
+        Some(number) => people.revoke(GrantId(number)).await?,
+        None => people.revoke_token(&secret_from_stdin()?).await?,
     };
-    if people.revoke(grant).await? {
+    if revoked {
         line("The token is revoked.");
         Ok(())
     } else {
-        Err(unknown())
+        Err(Failure::Unknown(anyhow!("there is no such token")))
     }
 }

@@ -292,6 +292,28 @@ async fn unlinking_ends_tokens_and_what_would_become_one() {
     assert!(matches!(linked.exchange(good.token(&request)).await, Err(SignedError::Token)));
 }
 
+/// Whoever finds a token where it should not be ends it, without knowing what kind it is.
+#[tokio::test]
+async fn a_token_that_became_known_is_ended_by_itself() {
+    let linked = Linked::new().await;
+    let people = &linked.world.people;
+    let (access, other) = (linked.access().await, linked.access().await);
+    let (bearer, _) = people.issue_token(&linked.ann, &linked.app).await.unwrap();
+    people.set_disabled("ann@example.org", true).await.unwrap();
+    people.set_app_disabled(&linked.app.key.0, true).await.unwrap();
+    for token in [access.token.reveal(), bearer.reveal()] {
+        assert!(people.revoke_token(token).await.unwrap());
+        assert!(!people.revoke_token(token).await.unwrap());
+    }
+    assert!(!people.revoke_token("").await.unwrap());
+    people.set_disabled("ann@example.org", false).await.unwrap();
+    people.set_app_disabled(&linked.app.key.0, false).await.unwrap();
+    assert_eq!(people.authenticate(bearer.reveal()).await.unwrap(), None);
+    let good = With::app(&linked.app);
+    assert!(matches!(linked.call(good.token(&access)).await, Err(SignedError::Token)));
+    linked.call(good.token(&other)).await.expect("the other goes on");
+}
+
 #[tokio::test]
 async fn a_stamp_is_timely_and_counts_once() {
     let linked = Linked::new().await;

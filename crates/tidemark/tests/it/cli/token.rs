@@ -27,7 +27,10 @@ fn tokens_are_created_listed_and_revoked() {
     assert_eq!((&json[0]["number"], &json[1]["app_key"]), (&2.into(), &key.as_str().into()));
 
     assert_eq!(tidemark.ok(&["token", "revoke", "2"], ""), "The token is revoked.\n");
+    // Even if its person was shut out before, as one does first.
+    tidemark.ok(&["user", "disable", "ann@example.org"], "");
     tidemark.ok(&["token", "revoke", "--token-stdin"], &first);
+    tidemark.ok(&["user", "enable", "ann@example.org"], "");
     assert_eq!(listed(), "NUMBER  APP KEY  APP\n");
     for (arguments, input) in
         [(&["token", "revoke", "2"][..], ""), (&["token", "revoke", "--token-stdin"], &*first)]
