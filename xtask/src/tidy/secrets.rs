@@ -34,15 +34,41 @@ pub(super) fn check() -> Result<Vec<String>> {
 fn complain(path: &Path, text: &str) -> Vec<String> {
     // A field or a line that only tests have ends nothing.
     let code = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-    let lines = code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
-    let found = lines.filter(|(_, line)| !KEPT.iter().any(|kept| line.contains(kept)) && compares(line));
-    found
-        .map(|(index, line)| format!("{}:{} compares a secret: {}", path.display(), index + 1, line.trim()))
-        .collect()
+    let (mut complaints, mut before) = (Vec::new(), "");
+    for (index, line) in code.lines().enumerate() {
+        if line.trim_start().starts_with("//") {
+            continue;
+        }
+        // A long comparison stands on two lines, the second of which begins with the operator.
+        let goes_on = OPERATORS.iter().any(|operator| line.trim_start().starts_with(operator));
+        let whole =
+            if goes_on { format!("{} {}", before.trim(), line.trim()) } else { line.trim().to_owned() };
+        if !KEPT.iter().any(|kept| whole.contains(kept)) && compares(&whole) {
+            complaints.push(format!("{}:{} compares a secret: {whole}", path.display(), index + 1));
+        }
+        before = line;
+    }
+    complaints
 }
 
+const OPERATORS: [&str; 2] = ["==", "!="];
+
+/// Views of a text, and the inside of a wrapper, are as secret as it is.
+const VIEWS: [&str; 10] = [
+    ".as_str()",
+    ".as_bytes()",
+    ".as_slice()",
+    ".as_ref()",
+    ".as_deref()",
+    ".reveal()",
+    ".clone()",
+    ".to_owned()",
+    ".trim()",
+    ".0",
+];
+
 fn compares(line: &str) -> bool {
-    ["==", "!="].iter().any(|operator| {
+    OPERATORS.iter().any(|operator| {
         line.match_indices(operator).any(|(at, _)| {
             is_secret(left_name(&line[..at])) || is_secret(right_name(&line[at + operator.len()..]))
         })
@@ -51,7 +77,7 @@ fn compares(line: &str) -> bool {
 
 /// The last name of what stands before an operator.
 fn left_name(before: &str) -> &str {
-    let before = before.trim_end();
+    let before = viewed(before.trim_end());
     let start = before.rfind(|c: char| !is_of_name(c)).map_or(0, |at| at + 1);
     &before[start..]
 }
@@ -59,8 +85,21 @@ fn left_name(before: &str) -> &str {
 /// The last name of what stands behind an operator: a field, or a method.
 fn right_name(after: &str) -> &str {
     let after = after.trim_start_matches([' ', '&', '*']);
-    let end = after.find(|c: char| !is_of_name(c) && c != '.').unwrap_or(after.len());
-    after[..end].rsplit('.').next().unwrap_or_default()
+    let end = after.find(|c: char| !is_of_name(c) && !".()".contains(c)).unwrap_or(after.len());
+    let mut chain = &after[..end];
+    // What closes something around the comparison.
+    while chain.ends_with(')') && !chain.ends_with("()") {
+        chain = &chain[..chain.len() - 1];
+    }
+    viewed(chain).rsplit('.').next().unwrap_or_default()
+}
+
+/// What this is a view of.
+fn viewed(mut chain: &str) -> &str {
+    while let Some(inner) = VIEWS.iter().find_map(|view| chain.strip_suffix(view)) {
+        chain = inner;
+    }
+    chain
 }
 
 fn is_of_name(c: char) -> bool {
@@ -84,6 +123,10 @@ mod tests {
             ".filter(|token_secret| expected==*token_secret)",
             "signature == ours",
             "a == 1 && mac != theirs.mac",
+            "if app.secret.as_str() == presented {",
+            "presented.as_bytes() == app.secret.as_bytes()",
+            "known.is_some_and(|token| hash == token.0)",
+            "(presented != issued.token.reveal())",
         ] {
             assert!(compares(bad), "{bad}");
         }
@@ -107,5 +150,8 @@ mod tests {
         let expected =
             ["a.rs:4 compares a secret: if a.secret == b {}", "a.rs:7 compares a secret: if a.mac == b {}"];
         assert_eq!(complain(Path::new("a.rs"), text), expected);
+        let two_lines = "let same = a.secret\n    == b;";
+        let complaint = "a.rs:2 compares a secret: let same = a.secret == b;";
+        assert_eq!(complain(Path::new("a.rs"), two_lines), [complaint]);
     }
 }
