@@ -62,8 +62,8 @@ pub(super) async fn get(call: &Call<'_>) -> Result<Response, ApiError> {
     Ok(json(&view.entry(&item).with_infos(Some(&infos))))
 }
 
-/// What cameras noted, as far as it is known, and whether that is all.
-async fn infos(call: &Call<'_>, scope: &Scope, items: &[Item]) -> (Infos, bool) {
+/// What cameras noted of these, as far as it is known, and whether that is all. The rest is found out from now on.
+pub(super) async fn infos(call: &Call<'_>, scope: &Scope, items: &[Item]) -> (Infos, bool) {
     let contents: Vec<Content> = items
         .iter()
         .filter(|item| item.gone.is_none() && Kind::of(item.path.as_str()).media.is_some())

@@ -6,8 +6,9 @@ use tidemark_core::model::Words;
 
 use super::error::ApiError;
 use super::json;
+use super::metadata::infos;
 use super::request::Call;
-use super::wire::View;
+use super::wire::{Metadata, View};
 use crate::http::ParamError;
 
 /// How many entries are told if the client doesn't say, and at most.
@@ -26,13 +27,19 @@ pub(super) async fn find(call: &Call<'_>) -> Result<Response, ApiError> {
         Some(limit) => limit.min(LIMIT_MAX),
     };
     let deleted = params.boolean("include_deleted")?.unwrap_or(false);
+    let media = params.boolean("include_media_info")?.unwrap_or(false);
     // Nothing is shared yet; the value must be good all the same.
     params.boolean("include_membership")?;
     let scope = call.scope().await?;
     let search = Search { path: &path, words: &words, limit, deleted };
     let found = call.cloud().search(&scope, search).await;
     let items = found.map_err(|error| ApiError::of_search(error, &path))?;
-    Ok(json(&View::of(&scope).entries(&items)))
+    let entries = View::of(&scope).entries(&items);
+    if !media {
+        return Ok(json(&entries));
+    }
+    let (infos, _) = infos(call, &scope, &items).await;
+    Ok(json(&entries.into_iter().map(|entry| entry.with_infos(Some(&infos))).collect::<Vec<Metadata<'_>>>()))
 }
 
 fn words(query: &str) -> Result<Words, ApiError> {

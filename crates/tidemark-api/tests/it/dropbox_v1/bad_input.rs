@@ -185,6 +185,7 @@ async fn bad_parameters_are_refused_by_name() {
         (Method::GET, "/1/search/auto?query=abc&file_limit=0", "file_limit"),
         (Method::GET, "/1/search/auto?query=abc&file_limit=-1", "file_limit"),
         (Method::GET, "/1/search/auto?query=abc&include_deleted=x", "include_deleted"),
+        (Method::GET, "/1/search/auto?query=abc&include_media_info=x", "include_media_info"),
         (Method::GET, "/1/search/auto?query=abc&include_membership=x", "include_membership"),
         (Method::GET, "/1/shares/auto/a?short_url=maybe", "short_url"),
         (Method::GET, "/1/shares/auto", "path"),

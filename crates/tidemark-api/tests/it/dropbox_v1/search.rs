@@ -118,6 +118,42 @@ async fn what_is_deleted_is_told_if_asked_for() {
     world.get("/1/search/auto/gone?query=txt&include_deleted=true").await.refuses(404);
 }
 
+/// As `metadata` tells it: of photos and videos only, only on request, and pending until it is found out.
+#[tokio::test]
+async fn media_info_is_told_if_asked_for() {
+    let world = World::new().await;
+    for name in ["tide-photo.jpg", "tide-film.mp4", "tide-notes.txt", "tide-gone.png"] {
+        world.file(&format!("/m/{name}"), "picture taken=1391591223000").await;
+    }
+    world.post("/1/fileops/delete", "root=auto&path=/m/tide-gone.png").await;
+    let ask = async |query: &str| world.get(&format!("/1/search/auto?query=tide{query}")).await;
+    world.imaging.hold();
+    for without in ["", "&include_media_info=False"] {
+        assert!(!ask(without).await.text().contains("_info"));
+    }
+    assert_eq!(world.imaging.begun(), 0, "nobody asked");
+    let pending = ask("&include_media_info=true").await.json();
+    let entries = pending.as_array().unwrap();
+    let told = |entry: &serde_json::Value| ["photo_info", "video_info"].map(|name| entry.get(name).cloned());
+    let infos: Vec<_> = entries.iter().map(told).collect();
+    let word = Some(serde_json::Value::from("pending"));
+    assert_eq!(infos, [[None, None], [None, word.clone()], [word, None]], "{pending}");
+    world.imaging.let_go(9);
+    let known = loop {
+        let answer = ask("&include_media_info=true&include_deleted=true").await;
+        if !answer.text().contains("pending") {
+            break answer.json();
+        }
+        tokio::task::yield_now().await;
+    };
+    assert_eq!(known.as_array().unwrap().len(), 4);
+    for entry in known.as_array().unwrap() {
+        let path = entry["path"].as_str().unwrap();
+        let alone = world.get(&format!("/1/metadata/auto{path}?include_media_info=true")).await.json();
+        assert_eq!(*entry, alone, "as metadata has it");
+    }
+}
+
 #[tokio::test]
 async fn bad_queries_say_what_is_wrong() {
     let world = World::new().await;
