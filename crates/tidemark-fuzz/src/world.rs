@@ -94,6 +94,7 @@ async fn build() -> (DropboxV1, String, Arc<Cloud>, Account) {
         blocks: store.clone(),
         uploads: store.clone(),
         accounts: accounts.clone(),
+        grants: accounts.clone(),
         links: accounts.clone(),
         names: store.clone(),
         search_limits: SearchLimits::default(),

@@ -74,6 +74,7 @@ pub(crate) fn assemble(folder: &Path, choices: Choices) -> anyhow::Result<Assemb
         blocks: store.clone(),
         uploads: store.clone(),
         accounts: accounts.clone(),
+        grants: accounts.clone(),
         links: accounts.clone(),
         names: store.clone(),
         search_limits: SearchLimits::default(),

@@ -45,6 +45,7 @@ impl World {
             blocks: files.clone(),
             uploads: files.clone(),
             accounts: store.clone(),
+            grants: store.clone(),
             links: store.clone(),
             names: files,
             search_limits: SearchLimits::default(),

@@ -94,6 +94,7 @@ impl World {
             blocks: store.clone(),
             uploads: store.clone(),
             accounts: accounts.clone(),
+            grants: accounts.clone(),
             links: accounts.clone(),
             names: store.clone(),
             search_limits,

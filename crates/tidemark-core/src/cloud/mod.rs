@@ -38,7 +38,9 @@ pub use write::{Condition, Put, PutError};
 
 use crate::hub::Hub;
 use crate::journal::Journal;
-use crate::store::{AccountStore, BlockStore, Clock, Entropy, LinkStore, NameIndex, StoreError, UploadStore};
+use crate::store::{
+    AccountStore, BlockStore, Clock, Entropy, GrantStore, LinkStore, NameIndex, StoreError, UploadStore,
+};
 use std::sync::Arc;
 
 /// A file cloud over some stores.
@@ -47,6 +49,7 @@ pub struct Cloud {
     blocks: Arc<dyn BlockStore>,
     uploads: Arc<dyn UploadStore>,
     accounts: Arc<dyn AccountStore>,
+    grants: Arc<dyn GrantStore>,
     links: Arc<dyn LinkStore>,
     names: Arc<dyn NameIndex>,
     hub: Arc<Hub>,
@@ -66,6 +69,8 @@ pub struct Parts {
     pub uploads: Arc<dyn UploadStore>,
     /// Where it is kept which folder is an app's own, and who is shut out.
     pub accounts: Arc<dyn AccountStore>,
+    /// Where it is kept who permits which app.
+    pub grants: Arc<dyn GrantStore>,
     /// Where links are kept.
     pub links: Arc<dyn LinkStore>,
     /// Where names are looked for.
@@ -84,10 +89,34 @@ impl Cloud {
     /// A cloud made of these parts.
     #[must_use]
     pub fn new(parts: Parts) -> Cloud {
-        let Parts { journal, blocks, uploads, accounts, links, names, search_limits, hub, clock, entropy } =
-            parts;
+        let Parts {
+            journal,
+            blocks,
+            uploads,
+            accounts,
+            grants,
+            links,
+            names,
+            search_limits,
+            hub,
+            clock,
+            entropy,
+        } = parts;
         let (turns, searches) = (perform::Turns::default(), search::Searches::new(search_limits));
-        Cloud { journal, blocks, uploads, accounts, links, names, hub, clock, entropy, turns, searches }
+        Cloud {
+            journal,
+            blocks,
+            uploads,
+            accounts,
+            grants,
+            links,
+            names,
+            hub,
+            clock,
+            entropy,
+            turns,
+            searches,
+        }
     }
 
     /// The slow look: reads the head of every journal that somebody waits for, so that a wake-up that was lost on its

@@ -32,7 +32,7 @@ impl Cloud {
     }
 
     /// What a reference stands for now; nothing if it has expired, if what it stands for was deleted, left the folder
-    /// that its program saw, or is somebody's who is shut out.
+    /// that its program saw, or is somebody's who is shut out or does not permit the program any more.
     pub async fn referred(&self, reference: &Reference) -> Result<Option<Entry>, StoreError> {
         Ok(self.follow(reference).await?.map(|(_, entry)| entry))
     }
@@ -56,13 +56,22 @@ impl Cloud {
     }
 
     async fn follow(&self, reference: &Reference) -> Result<Option<(Box<dyn Snapshot>, Entry)>, StoreError> {
-        if reference.expires <= self.clock.now() || !self.is_let_in(reference.account).await? {
+        if reference.expires <= self.clock.now() || !self.is_permitted(reference).await? {
             return Ok(None);
         }
         let mut tree = self.journal.store().read(reference.referent.namespace).await?;
         let Some(mut chain) = standing(&mut *tree, &reference.referent).await? else { return Ok(None) };
         let in_reach = chain.iter().any(|entry| entry.id == reference.root);
         Ok(chain.pop().filter(|_| in_reach).map(|entry| (tree, entry)))
+    }
+
+    /// Whether the program would still be let at what it referred to then. A reference cannot be ended by itself: whoever
+    /// throws a program out ends all of its references.
+    async fn is_permitted(&self, reference: &Reference) -> Result<bool, StoreError> {
+        let Reference { account, app, .. } = reference;
+        Ok(self.is_let_in(*account).await?
+            && self.accounts.app(app).await?.is_some_and(|app| !app.disabled)
+            && self.grants.has_grant(*account, app).await?)
     }
 
     /// Whether there is such an account, and it is not shut out.

@@ -162,6 +162,9 @@ pub trait GrantStore: Send + Sync + 'static {
     /// An account's grants, the newest first.
     async fn grants(&self, account: AccountId) -> Result<Vec<Grant>, StoreError>;
 
+    /// Whether an account has a grant for an app.
+    async fn has_grant(&self, account: AccountId, app: &AppKey) -> Result<bool, StoreError>;
+
     /// Ends a grant; answers whether there was one.
     async fn revoke_grant(&self, id: GrantId) -> Result<bool, StoreError>;
 

@@ -125,6 +125,7 @@ fn node(
         blocks: Arc::clone(store) as _,
         uploads: Arc::clone(store) as _,
         accounts: Arc::clone(accounts) as _,
+        grants: Arc::clone(accounts) as _,
         links: Arc::clone(accounts) as _,
         names: Arc::clone(store) as _,
         search_limits,

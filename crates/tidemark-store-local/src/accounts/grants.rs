@@ -99,6 +99,15 @@ impl GrantStore for LocalAccounts {
         .await
     }
 
+    async fn has_grant(&self, account: AccountId, app: &AppKey) -> Result<bool, StoreError> {
+        let app = app.clone();
+        self.read("look for a grant", move |db| {
+            let sql = "SELECT EXISTS (SELECT 1 FROM permission WHERE app = ?1 AND account = ?2)";
+            db.prepare_cached(sql)?.query_row(params![app.0, account.0.cast_signed()], |row| row.get(0))
+        })
+        .await
+    }
+
     async fn revoke_grant(&self, id: GrantId) -> Result<bool, StoreError> {
         self.write("revoke a grant", move |db| {
             Ok(db.execute("DELETE FROM permission WHERE id = ?1", [id.0.cast_signed()])? == 1)

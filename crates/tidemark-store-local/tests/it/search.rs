@@ -28,6 +28,7 @@ pub(crate) fn cloud_with(store: &Arc<LocalStore>, search_limits: SearchLimits) -
         blocks: Arc::clone(store) as _,
         uploads: Arc::clone(store) as _,
         accounts: Arc::new(MemoryAccounts::default()),
+        grants: Arc::new(MemoryAccounts::default()),
         links: Arc::new(MemoryAccounts::default()),
         names: Arc::clone(store) as _,
         search_limits,

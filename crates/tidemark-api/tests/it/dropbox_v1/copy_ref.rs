@@ -107,6 +107,23 @@ async fn what_stands_for_nothing_is_not_found() {
     refused(&world, &own, &next).await;
 }
 
+/// An app that a person has thrown out reads nothing of theirs by what it noted before, whoever else still lets it in.
+#[tokio::test]
+async fn a_reference_ends_with_the_permission() {
+    let world = World::new().await;
+    world.file("/a", "x").await;
+    let (good, bo) = (reference(&world, "/a").await, token_of_bo(&world).await);
+    let app = world.people.apps().await.unwrap().remove(0);
+    let ada = world.people.account("ada@example.org").await.unwrap();
+    assert_eq!(copy(&world, &bo, &good, "/one").await.status, 200);
+    world.people.unlink(ada.id, &app.key).await.unwrap();
+    let answer = copy(&world, &bo, &good, "/two").await;
+    answer.refuses(404);
+    assert_eq!(answer.shown(), copy(&world, &bo, "made-up", "/two").await.shown());
+    world.people.issue_token(&ada, &app).await.unwrap();
+    assert_eq!(copy(&world, &bo, &good, "/two").await.status, 200);
+}
+
 #[tokio::test]
 async fn what_is_in_the_way_is_told_as_for_any_copy() {
     let world = World::new().await;

@@ -162,4 +162,11 @@ async fn a_link_reaches_no_farther_than_its_maker() {
     get(&world, &mine).await.refuses(404);
     world.people.set_disabled("ada@example.org", false).await.unwrap();
     assert_eq!(get(&world, &mine).await.text(), "x");
+    let (app, ada) = (world.people.apps().await.unwrap().remove(0), world.account.id);
+    for shut_out in [true, false] {
+        world.people.set_app_disabled(&app.key.0, shut_out).await.unwrap();
+        assert_eq!(get(&world, &mine).await.status, if shut_out { 404 } else { 200 });
+    }
+    world.people.unlink(ada, &app.key).await.unwrap();
+    get(&world, &mine).await.refuses(404);
 }

@@ -27,6 +27,7 @@ where
     a_grant_is_told_with_its_account_and_app_as_they_are_now(&open().await).await;
     grants_are_listed_newest_first(&open().await).await;
     a_grant_is_added_beside_one_that_is_there(&open().await).await;
+    a_grant_is_seen_until_the_last_of_its_app_ends(&open().await).await;
     tickets_of_every_kind_are_kept(&open().await).await;
     a_ticket_is_taken_by_one_of_those_who_try(&open().await).await;
     a_ticket_is_added_by_one_of_those_who_try(&open().await).await;
@@ -234,6 +235,22 @@ async fn a_grant_is_added_beside_one_that_is_there(store: &(impl AccountStore + 
     store.revoke_grant(first.id).await.unwrap();
     assert_eq!(beside(3).await.unwrap(), None);
     assert_eq!(store.grants(ann.id).await.unwrap(), [second]);
+}
+
+async fn a_grant_is_seen_until_the_last_of_its_app_ends(store: &(impl AccountStore + GrantStore)) {
+    let (ann, one, grant) = linked(store, 1).await;
+    let (bob, two, none) = (added(store, "bob@example.org").await, app("b"), AppKey("none".into()));
+    store.add_app(&two).await.unwrap();
+    store.add_grant(bob.id, &two.key, Proof::Bearer, secret(2), Timestamp(6)).await.unwrap();
+    let has = async |account, app| store.has_grant(account, app).await.unwrap();
+    assert!(has(ann.id, &one.key).await && has(bob.id, &two.key).await);
+    assert!(!has(ann.id, &two.key).await && !has(bob.id, &one.key).await, "each their own");
+    assert!(!has(AccountId(99), &one.key).await && !has(ann.id, &none).await);
+    let other = store.add_grant(ann.id, &one.key, Proof::OAuth1, secret(3), Timestamp(7)).await.unwrap();
+    store.revoke_grant(grant.id).await.unwrap();
+    assert!(has(ann.id, &one.key).await);
+    store.revoke_grant(other.id).await.unwrap();
+    assert!(!has(ann.id, &one.key).await);
 }
 
 fn code(app: &AppKey, challenge: Option<Challenge>) -> TicketKind {

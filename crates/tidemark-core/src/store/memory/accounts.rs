@@ -241,6 +241,11 @@ impl GrantStore for MemoryAccounts {
         Ok(state.grants.values().rev().filter(|grant| grant.account == account).cloned().collect())
     }
 
+    async fn has_grant(&self, account: AccountId, app: &AppKey) -> Result<bool, StoreError> {
+        let state = self.state();
+        Ok(state.grants.values().any(|grant| grant.account == account && grant.app == *app))
+    }
+
     async fn revoke_grant(&self, id: GrantId) -> Result<bool, StoreError> {
         Ok(self.state().grants.remove(&id).is_some())
     }

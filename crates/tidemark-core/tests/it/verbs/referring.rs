@@ -5,8 +5,8 @@ use crate::world::World;
 use expect_test::expect;
 use std::time::Duration;
 use tidemark_core::cloud::{COPY_ENTRIES_MAX, Reach, RelocateError, Scope};
-use tidemark_core::model::{Account, AppKey, Path, Reference};
-use tidemark_core::store::{AccountChange, AccountStore};
+use tidemark_core::model::{Account, App, AppKey, Path, Proof, Reference, SecretHash, Timestamp};
+use tidemark_core::store::{AccountChange, AccountStore, GrantStore};
 
 const LIFE: Duration = Duration::from_secs(1_000_000);
 
@@ -19,9 +19,19 @@ fn app() -> AppKey {
 }
 
 impl World {
+    /// One that Ada's permission stands behind.
     async fn reference(&self, scope: &Scope, at: &str) -> Reference {
+        self.permit().await;
         let found = self.cloud.refer(scope, &app(), &path(at), LIFE).await.expect("memory does not fail");
         found.expect("it is there").0
+    }
+
+    async fn permit(&self) {
+        let (ada, token) = (self.account.id, SecretHash([1; 32]));
+        if !self.accounts.has_grant(ada, &app()).await.expect("memory does not fail") {
+            let given = self.accounts.add_grant(ada, &app(), Proof::Bearer, token, Timestamp(0)).await;
+            given.expect("memory does not fail");
+        }
     }
 
     async fn tree_of(&self, account: &Account) -> Scope {
@@ -131,10 +141,7 @@ async fn a_reference_is_of_an_app_a_time_and_a_person_who_is_let_in() {
     let by_another = world.cloud.copy_reference(&mine, &other, &reference, &path("/x")).await;
     assert_eq!(super::text(by_another), refused);
     let reborn = Reference {
-        referent: tidemark_core::model::Referent {
-            born: tidemark_core::model::Timestamp(1),
-            ..reference.referent
-        },
+        referent: tidemark_core::model::Referent { born: Timestamp(1), ..reference.referent },
         ..reference.clone()
     };
     assert_eq!(world.copied(&mine, &reborn, "/x").await, refused, "the number alone is not the entry");
@@ -149,6 +156,16 @@ async fn a_reference_is_of_an_app_a_time_and_a_person_who_is_let_in() {
     assert_eq!(world.copied(&theirs, &reference, "/x").await, refused);
     shut(false).await;
     assert_eq!(world.copied(&theirs, &reference, "/x").await, "/x @1 #1 3 bytes");
+
+    world.accounts.unlink(world.account.id, &app()).await.expect("memory does not fail");
+    assert_eq!(world.copied(&theirs, &reference, "/y").await, refused, "thrown out");
+    world.permit().await;
+    for disabled in [true, false] {
+        let app = App { disabled, ..world.app.clone() };
+        assert!(world.accounts.save_app(&app).await.expect("memory does not fail"));
+        let referred = world.cloud.referred(&reference).await.expect("memory does not fail");
+        assert_eq!(referred.is_none(), disabled, "shut out");
+    }
     world.clock.advance(LIFE);
     assert_eq!(world.copied(&theirs, &reference, "/y").await, refused);
 }

@@ -50,6 +50,7 @@ async fn crowd<S: JournalStore + BlockStore + UploadStore + NameIndex>(
         blocks: Arc::clone(store) as _,
         uploads: Arc::clone(store) as _,
         accounts: accounts.clone(),
+        grants: accounts.clone(),
         links: accounts,
         names: Arc::clone(store) as _,
         search_limits: SearchLimits { walk_always: 0, ..SearchLimits::default() },
