@@ -77,9 +77,9 @@ impl Site {
         self.found.is_empty() && self.missing.is_empty()
     }
 
-    /// Whether this entry is at the path or on the way to it.
+    /// Whether this entry is at the path or on the way to it, the way to its root included.
     pub(super) fn passes(&self, entry: EntryId) -> bool {
-        self.found.iter().any(|found| found.id == entry)
+        self.above.iter().chain(&self.found).any(|passed| passed.id == entry)
     }
 
     /// The path as its entries are spelled, missing names as they were asked for.

@@ -128,6 +128,18 @@ async fn what_is_in_the_way_says_so() {
     .assert_eq(&answers);
 }
 
+/// Nor does it go into itself by way of an app's folder, from which what lies around it cannot be seen.
+#[tokio::test]
+async fn what_is_around_the_receivers_root_is_in_the_way() {
+    let world = World::new().await;
+    let (own, mine) = (world.app_folder().await, world.whole().await);
+    let reference = world.reference(&mine, "/Apps").await;
+    let answer = world.copied(&own, &reference, "/x").await;
+    assert_eq!(answer, "refused: a folder cannot go into itself");
+    let reference = world.reference(&mine, "/Apps/Notes").await;
+    assert_eq!(world.copied(&own, &reference, "/x/y").await, "refused: a folder cannot go into itself");
+}
+
 /// Who may not use it gets the answer of who made one up.
 #[tokio::test]
 async fn a_reference_is_of_an_app_a_time_and_a_person_who_is_let_in() {
