@@ -7,7 +7,7 @@ use tidemark_core::model::{DEPTH_MAX, LinkKey, Name, Path};
 /// Where the pages are: a key, the entry's name (which is for people, and not looked at), and a path below it.
 pub(in crate::web) const PAGES: &str = "/s/{*rest}";
 /// Where the short links are: a key.
-pub(in crate::web) const SHORT: &str = "/l/{key}";
+pub(in crate::web) const SHORT: &str = "/l/{*rest}";
 
 /// Everything but unreserved characters.
 const SEGMENT: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -47,6 +47,11 @@ pub(super) fn read(raw: &str) -> Option<(LinkKey, Path)> {
         names.map(|segment| Name::parse(&path::decode(segment).ok()?).ok()).collect();
     let names = names.filter(|names| names.len() <= DEPTH_MAX)?;
     Some((key, names.into_iter().collect()))
+}
+
+/// The key that a short link's raw path asks for.
+pub(super) fn read_short(raw: &str) -> Option<LinkKey> {
+    LinkKey::parse(raw.strip_prefix("/l/")?.trim_end_matches('/'))
 }
 
 #[cfg(test)]

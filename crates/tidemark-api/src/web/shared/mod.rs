@@ -15,7 +15,7 @@ use crate::http::disposition::attachment;
 use crate::http::origin::authority;
 use crate::http::{Params, cors, range};
 use askama::Template;
-use axum::extract::{Path as UrlPath, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_DISPOSITION, CONTENT_RANGE};
 use http::request::Parts;
@@ -45,12 +45,8 @@ pub(super) async fn open(State(site): State<Site>, parts: Parts) -> Response {
 }
 
 /// `GET /l/<key>`: the long form.
-pub(super) async fn lengthen(
-    State(site): State<Site>,
-    UrlPath(key): UrlPath<String>,
-    parts: Parts,
-) -> Response {
-    let response = match lengthened(&site, &key, &parts).await {
+pub(super) async fn lengthen(State(site): State<Site>, parts: Parts) -> Response {
+    let response = match lengthened(&site, &parts).await {
         Ok(response) => response,
         Err(error) => error.into_response(),
     };
@@ -69,8 +65,8 @@ fn dead() -> Response {
     error_page(StatusCode::NOT_FOUND, "Nothing here", text)
 }
 
-async fn lengthened(site: &Site, key: &str, parts: &Parts) -> Result<Response, PageError> {
-    let Some(key) = LinkKey::parse(key) else { return Ok(dead()) };
+async fn lengthened(site: &Site, parts: &Parts) -> Result<Response, PageError> {
+    let Some(key) = address::read_short(parts.uri.path()) else { return Ok(dead()) };
     let Some(shared) = site.cloud.shared(&key, &Path::root(), None, 0).await? else { return Ok(dead()) };
     let mut target = address::page_path(&key, &shared.name);
     if let Some(query) = parts.uri.query() {

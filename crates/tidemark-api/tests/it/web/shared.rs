@@ -338,7 +338,16 @@ async fn dead_links_are_all_the_same() {
     assert_eq!(get(&world, &page(&link, "a")).await.status, StatusCode::OK);
     world.cloud.revoke_link(tree.account, link.id).await.unwrap();
     assert_same(&link).await;
-    for path in ["/s/short/x", "/s/ABCDEFGHIJ01234/x", "/l/short", "/l/abcdefghij0123%C3%A9", "/s//x"] {
+    for path in [
+        "/s/short/x",
+        "/s/ABCDEFGHIJ01234/x",
+        "/s/abcdefghij0123%FF/x",
+        "/s//x",
+        "/l/short",
+        "/l/abcdefghij0123%C3%A9",
+        "/l/abcdefghij0123%FF",
+        "/l/abcdefghij01234/x",
+    ] {
         assert_dead(&get(&world, path).await);
     }
 }
@@ -352,6 +361,8 @@ async fn the_short_form_leads_to_the_long_one() {
     let long = format!("/s/{}/a%20b%3F%23.txt", link.key.0);
     assert_eq!((reply.status, reply.location()), (StatusCode::FOUND, long.as_str()));
     assert_eq!(reply.header("x-robots-tag"), "noindex, nofollow, noarchive");
+    let slash = get(&world, &format!("/l/{}/", link.key.0)).await;
+    assert_eq!(slash.location(), long, "as some programs end addresses");
     let saved = get(&world, &format!("/l/{}?dl=1", link.key.0)).await;
     assert_eq!(saved.location(), format!("{long}?dl=1"));
     assert_eq!(get(&world, saved.location()).await.body, "a");
