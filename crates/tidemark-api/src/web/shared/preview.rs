@@ -34,7 +34,8 @@ impl Preview {
             }
             "audio/mpeg" | "audio/ogg" | "audio/wav" | "audio/flac" | "audio/aac" | "audio/mp4"
             | "audio/x-m4a" | "audio/m4a" | "audio/opus" => Preview::Sound,
-            "video/mp4" | "video/webm" | "video/ogg" | "video/x-m4v" => Preview::Film,
+            // QuickTime is what telephones record; most browsers play it.
+            "video/mp4" | "video/webm" | "video/ogg" | "video/x-m4v" | "video/quicktime" => Preview::Film,
             mime if is_text(mime, extension.as_str()) => {
                 let bytes = beginning(cloud, content, TEXT_MAX).await?;
                 let more = content.size > TEXT_MAX;

@@ -82,6 +82,7 @@ async fn kinds_are_shown_as_far_as_that_is_harmless() {
         ("a.JPG", b"jpg", Some("<img src=\"")),
         ("a.mp3", b"mp3", Some("<audio controls")),
         ("a.mp4", b"mp4", Some("<video controls")),
+        ("IMG_1.MOV", b"mov", Some("<video controls")),
         ("a.json", b"{}", Some("<code>{}</code>")),
         ("README", b"read me", Some("<code>read me</code>")),
         ("page.html", b"<b>", Some("<code>&#60;b&#62;</code>")),
