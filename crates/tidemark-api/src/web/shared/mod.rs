@@ -19,7 +19,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_DISPOSITION, CONTENT_RANGE};
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tidemark_core::cloud::Shared;
 use tidemark_core::model::{Content, Entry, LinkKey, Name, Path};
@@ -41,7 +41,7 @@ pub(super) async fn open(State(site): State<Site>, parts: Parts) -> Response {
         Ok(response) => response,
         Err(error) => error.into_response(),
     };
-    unlisted(response)
+    for_everybody(&parts, response)
 }
 
 /// `GET /l/<key>`: the long form.
@@ -50,11 +50,18 @@ pub(super) async fn lengthen(State(site): State<Site>, parts: Parts) -> Response
         Ok(response) => response,
         Err(error) => error.into_response(),
     };
-    unlisted(response)
+    for_everybody(&parts, response)
 }
 
-/// Keeps search engines away: who has the link decides who may know it.
-fn unlisted(mut response: Response) -> Response {
+/// `OPTIONS` of both: what a browser asks before it lets a program send more than a form could.
+pub(super) async fn preflight(parts: Parts) -> Response {
+    cors::preflight(&parts.headers, &[Method::GET, Method::HEAD])
+}
+
+/// Everybody who has the link may read what is here, so programs of any page may: nothing of it depends on a cookie.
+/// Search engines stay away: who has the link decides who may know it.
+fn for_everybody(parts: &Parts, mut response: Response) -> Response {
+    cors::open(&parts.headers, response.headers_mut());
     response.headers_mut().insert(ROBOTS, HeaderValue::from_static("noindex, nofollow, noarchive"));
     response
 }
@@ -132,8 +139,6 @@ async fn bytes(
     if save && response.status() != StatusCode::NOT_MODIFIED {
         response.headers_mut().insert(CONTENT_DISPOSITION, attachment(name));
     }
-    // Everybody who has the link may read it, so a page of anybody may. Nothing of this depends on a cookie.
-    cors::open(&parts.headers, response.headers_mut());
     Ok(response)
 }
 

@@ -144,6 +144,35 @@ async fn bytes_come_sandboxed() {
     assert_eq!(bad.status, StatusCode::BAD_REQUEST);
 }
 
+/// Whoever has a link may read it, so a page of theirs may, too, from the short form on; and it may be told that it is dead.
+#[tokio::test]
+async fn programs_in_browsers_may_read() {
+    let world = World::with_ann().await;
+    world.put("/a.txt", b"text").await;
+    let link = world.share("/a.txt").await;
+    for path in [
+        page(&link, "a.txt?raw=1"),
+        page(&link, "a.txt"),
+        page(&link, "a.txt?dl=maybe"),
+        format!("/l/{}?raw=1", link.key.0),
+        "/s/abcdefghij01234/x".to_owned(),
+        "/l/abcdefghij01234".to_owned(),
+    ] {
+        let origin = [("origin", "https://elsewhere.example")];
+        let reply = world.browser().send(Method::GET, &path, &origin, "").await;
+        assert_eq!(reply.header(ACCESS_CONTROL_ALLOW_ORIGIN), "*", "{path}");
+        assert!(reply.header("access-control-expose-headers").contains("content-range"), "{path}");
+        let asked =
+            [("origin", "https://elsewhere.example"), ("access-control-request-headers", "range,if-range")];
+        let allowed = world.browser().send(Method::OPTIONS, &path, &asked, "").await;
+        assert_eq!(allowed.status, StatusCode::NO_CONTENT, "{path}");
+        assert_eq!(allowed.header("access-control-allow-methods"), "GET, HEAD, OPTIONS");
+        assert_eq!(allowed.header("access-control-allow-headers"), "range,if-range");
+    }
+    let own = world.signed_in().await.get("/links").await;
+    assert!(!own.headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN), "what a cookie opens stays closed");
+}
+
 /// What browsers would make a page of is saved, however it is asked for.
 #[tokio::test]
 async fn documents_are_never_rendered_here() {
