@@ -32,8 +32,9 @@ struct LinksPage {
 
 struct Row {
     id: u64,
-    /// Where it points, if that is there.
-    path: Option<String>,
+    /// Where it points; if that is gone, what it was called.
+    title: String,
+    is_there: bool,
     is_folder: bool,
     url: String,
     since: String,
@@ -68,17 +69,23 @@ pub(super) async fn show(
 }
 
 fn row(site: &Site, parts: &Parts, apps: &[App], own: &OwnLink) -> Row {
-    let OwnLink { link, item, has_expired } = own;
+    let OwnLink { link, item, name, has_expired } = own;
     let app = apps.iter().find(|app| app.key == link.app);
-    // What is gone has no name; its link is shown all the same, since it may come back.
+    // What is gone leads nowhere; its link is shown all the same, since it may come back.
     let address = match item {
         Some(item) => page_path(&link.key, &item.entry.name),
         None => super::shared::address::short_path(&link.key),
     };
+    let title = match (item, name) {
+        (Some(item), _) => plain(item.path.as_str()),
+        (None, Some(name)) => format!("{} (deleted)", plain(name.as_str())),
+        (None, None) => "a lost file".to_owned(),
+    };
     let last_day = link.expires.map(|expires| Timestamp(expires.0.saturating_sub(1)));
     Row {
         id: link.id.0,
-        path: item.as_ref().map(|item| plain(item.path.as_str())),
+        title,
+        is_there: item.is_some(),
         is_folder: item.as_ref().is_some_and(|item| item.entry.is_folder()),
         url: site.origin.url(parts, &address),
         since: page::date(link.created),

@@ -87,13 +87,21 @@ pub(super) async fn born(tree: &mut dyn Snapshot, entry: EntryId) -> Result<Time
     change.map(|change| change.time).ok_or_else(missing)
 }
 
+/// The entry that a referent is of, deleted or not; nothing if it was lost with the life of the store that created it.
+pub(super) async fn known(tree: &mut dyn Snapshot, referent: &Referent) -> Result<Option<Entry>, StoreError> {
+    match tree.entry(referent.entry).await? {
+        Some(entry) if born(tree, entry.id).await? == referent.born => Ok(Some(entry)),
+        _ => Ok(None),
+    }
+}
+
 /// What a referent stands for, behind all the folders around it, outermost first; nothing while it is not there.
 pub(super) async fn standing(
     tree: &mut dyn Snapshot,
     referent: &Referent,
 ) -> Result<Option<Vec<Entry>>, StoreError> {
-    match find::chain(tree, referent.entry).await? {
-        Some(chain) if born(tree, referent.entry).await? == referent.born => Ok(Some(chain)),
+    match known(tree, referent).await? {
+        Some(entry) if entry.live => find::chain(tree, entry.id).await,
         _ => Ok(None),
     }
 }

@@ -1,6 +1,6 @@
 //! Links: what a person shows to everybody who knows a key.
 
-use super::refer::{born, standing};
+use super::refer::{born, known, standing};
 use super::{Cloud, Item, Scope, find};
 use crate::model::{
     Account, AccountId, AppKey, Entry, LINK_KEY_CHARS, Link, LinkId, LinkKey, Name, Path, Referent, Timestamp,
@@ -48,6 +48,8 @@ pub struct OwnLink {
     pub link: Link,
     /// What it shows, seen from the tree's root; nothing while that is deleted.
     pub item: Option<Item>,
+    /// What that is called, or was when it was deleted; nothing if it was lost with the life of the store.
+    pub name: Option<Name>,
     /// Whether it has ended by itself.
     pub has_expired: bool,
 }
@@ -127,13 +129,15 @@ impl Cloud {
         let mut own = Vec::with_capacity(links.len());
         for link in links {
             let here = link.referent.namespace == account.namespace;
-            let chain = if here { standing(&mut *tree, &link.referent).await? } else { None };
+            let entry = if here { known(&mut *tree, &link.referent).await? } else { None };
+            let chain =
+                if entry.is_some() { find::chain(&mut *tree, link.referent.entry).await? } else { None };
             let item = chain.and_then(|mut chain| {
                 let path = chain.iter().skip(1).map(|entry| entry.name.clone()).collect();
                 chain.pop().map(|entry| Item { path, entry, gone: None })
             });
             let has_expired = link.has_expired(now);
-            own.push(OwnLink { link, item, has_expired });
+            own.push(OwnLink { link, item, name: entry.map(|entry| entry.name), has_expired });
         }
         Ok(own)
     }

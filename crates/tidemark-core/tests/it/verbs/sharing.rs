@@ -196,6 +196,9 @@ async fn an_account_sees_its_links_and_what_they_show() {
         listed(None, 10).await.iter().map(|(_, path)| path.as_deref()).collect::<Vec<_>>(),
         [None, None]
     );
+    let links = world.cloud.links(&world.account, None, 10).await.expect("memory does not fail");
+    let names: Vec<_> = links.iter().filter_map(|own| own.name.as_ref()).map(Name::as_str).collect();
+    assert_eq!(names, ["dir", "b"], "as they were called last");
     let bo = world.person("bo@example.org", None).await;
     assert!(world.cloud.links(&bo, None, 10).await.expect("memory does not fail").is_empty());
 }
