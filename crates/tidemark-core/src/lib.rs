@@ -8,6 +8,7 @@ pub mod cloud;
 pub mod fetches;
 pub mod hub;
 pub mod journal;
+mod lanes;
 pub mod media;
 pub mod model;
 pub mod people;

@@ -1,24 +1,23 @@
 //! What is made of files' bytes: thumbnails, what cameras noted, pages; whichever protocol asks.
 //!
 //! Decoding what strangers chose is dear and dangerous, so each thing is made at most once at a time (`flights`), kept
-//! once it was made, and made only when its turn comes (`lanes`). That the decoder itself holds whatever it is given is
-//! the promise of [`Imaging`].
+//! once it was made, and made only when its turn comes (`crate::lanes`). That the decoder itself holds whatever it is
+//! given is the promise of [`Imaging`].
 
 mod flights;
 mod infos;
-mod lanes;
 mod page;
 mod source;
 
 pub use infos::{Infos, fingerprint_with_infos};
 pub use page::MediaPage;
 
+use crate::lanes::{Lanes, Room};
 use crate::model::{AccountId, Content, MediaInfo, Rendition, RenditionKey};
 use crate::store::{BlockStore, Clock, Imaging, ImagingError, Kept, RenditionStore, StoreError};
 use bytes::Bytes;
 use flights::{Flights, Outcome};
 use infos::{Backlog, Known};
-use lanes::Lanes;
 use metrics::counter;
 use source::ContentSource;
 use std::sync::Arc;
@@ -110,13 +109,14 @@ impl Media {
             "Thumbnails, media infos and pages that were asked for, by what came of it."
         );
         let Parts { blocks, imaging, renditions, clock, limits } = parts;
+        let Limits { at_once, at_once_per_account, waiting_per_account, .. } = limits;
         Media {
             blocks,
             imaging,
             renditions,
             clock,
             limits,
-            lanes: Lanes::new(limits),
+            lanes: Lanes::new(Room { at_once, at_once_per_account, waiting_per_account }),
             flights: Flights::default(),
             known: Known::default(),
             backlog: Backlog::default(),

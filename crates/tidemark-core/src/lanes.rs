@@ -2,14 +2,24 @@
 //! only the head of a lane stands in line with the heads of the others. So a thousand pictures of one account keep
 //! another's first one waiting for no more than the work that is in progress.
 
-use super::Limits;
 use crate::model::AccountId;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-pub(super) struct Lanes {
-    limits: Limits,
+/// How much there is room for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    /// How much is worked on at once.
+    pub(crate) at_once: usize,
+    /// How much of that for one account.
+    pub(crate) at_once_per_account: usize,
+    /// How many requests of one account may wait.
+    pub(crate) waiting_per_account: usize,
+}
+
+pub(crate) struct Lanes {
+    room: Room,
     places: Arc<Semaphore>,
     lanes: Arc<Mutex<HashMap<AccountId, Lane>>>,
 }
@@ -23,14 +33,14 @@ struct Lane {
 }
 
 /// The right to work, until it is dropped.
-pub(super) struct Turn {
+pub(crate) struct Turn {
     _place: Option<OwnedSemaphorePermit>,
     _turn: Option<OwnedSemaphorePermit>,
     _standing: Member,
 }
 
 /// The right to wait, until it is dropped.
-pub(super) struct Waiting(#[expect(dead_code, reason = "it counts for as long as it lives")] Member);
+pub(crate) struct Waiting(#[expect(dead_code, reason = "it counts for as long as it lives")] Member);
 
 /// Counted in a lane, which is forgotten with its last one.
 struct Member {
@@ -40,19 +50,19 @@ struct Member {
 }
 
 impl Lanes {
-    pub(super) fn new(limits: Limits) -> Lanes {
-        let places = Arc::new(Semaphore::new(limits.at_once.max(1)));
-        Lanes { limits, places, lanes: Arc::default() }
+    pub(crate) fn new(room: Room) -> Lanes {
+        let places = Arc::new(Semaphore::new(room.at_once.max(1)));
+        Lanes { room, places, lanes: Arc::default() }
     }
 
     /// Counts a request that waits; nothing if the account has too many already.
-    pub(super) fn wait(&self, account: AccountId) -> Option<Waiting> {
-        self.enter(account, |lane| &mut lane.waiting, self.limits.waiting_per_account)
+    pub(crate) fn wait(&self, account: AccountId) -> Option<Waiting> {
+        self.enter(account, |lane| &mut lane.waiting, self.room.waiting_per_account)
             .map(|(member, _)| Waiting(member))
     }
 
     /// Waits for the account's turn.
-    pub(super) async fn turn(&self, account: AccountId) -> Turn {
+    pub(crate) async fn turn(&self, account: AccountId) -> Turn {
         let entered = self.enter(account, |lane| &mut lane.standing, usize::MAX);
         let (standing, turns) = entered.expect("there is no limit");
         // Neither is ever closed.
@@ -69,7 +79,7 @@ impl Lanes {
     ) -> Option<(Member, Arc<Semaphore>)> {
         let mut lanes = locked(&self.lanes);
         let lane = lanes.entry(account).or_insert_with(|| Lane {
-            turns: Arc::new(Semaphore::new(self.limits.at_once_per_account.max(1))),
+            turns: Arc::new(Semaphore::new(self.room.at_once_per_account.max(1))),
             waiting: 0,
             standing: 0,
         });
@@ -102,7 +112,7 @@ mod tests {
     use futures_util::FutureExt;
 
     fn lanes(at_once: usize, at_once_per_account: usize) -> Lanes {
-        Lanes::new(Limits { at_once, at_once_per_account, waiting_per_account: 2, ..Limits::default() })
+        Lanes::new(Room { at_once, at_once_per_account, waiting_per_account: 2 })
     }
 
     #[tokio::test]
