@@ -50,6 +50,13 @@ struct State {
     connections: Vec<Connection>,
 }
 
+impl State {
+    /// Whether this is the file's life, and it may be read.
+    fn is_alive(&self, life: u64) -> bool {
+        self.life == life && !self.broken && !self.closed
+    }
+}
+
 /// What the indexer is to do.
 pub(super) enum Task {
     /// Look at these; whether to hurry.
@@ -63,7 +70,7 @@ impl Progress {
         Progress { file, state: Mutex::default(), bell: Condvar::new(), reached: Notify::new() }
     }
 
-    // No code that can panic runs while the lock is held.
+    // No code that can panic, and nothing that waits for the disk, runs while the lock is held.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -195,17 +202,25 @@ impl Progress {
 
     /// A connection that another search has done with, or makes one; nothing if the file's life is over.
     pub(super) fn connection(&self, life: u64) -> Option<Result<Connection, Failure>> {
-        let mut state = self.state();
-        if state.life != life || state.broken || state.closed {
-            return None;
+        {
+            let mut state = self.state();
+            if !state.is_alive(life) {
+                return None;
+            }
+            if let Some(idle) = state.connections.pop() {
+                return Some(Ok(idle));
+            }
         }
-        Some(state.connections.pop().map_or_else(|| file::connect(&self.file), Ok))
+        // Opening reads the file, and may have to wait for it; the writer needs the lock with every commit.
+        let made = file::connect(&self.file);
+        // By now, it may have been another file's.
+        self.state().is_alive(life).then_some(made)
     }
 
     /// Keeps a connection for the next search.
     pub(super) fn give_back(&self, life: u64, connection: Connection) {
         let mut state = self.state();
-        if state.life == life && !state.broken && !state.closed && state.connections.len() < IDLE_MAX {
+        if state.is_alive(life) && state.connections.len() < IDLE_MAX {
             state.connections.push(connection);
         }
     }
@@ -216,5 +231,34 @@ impl Progress {
         state.closed = true;
         state.connections.clear();
         self.bell.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::thread;
+    use std::time::Instant;
+
+    /// The writer tells of its commits at once, however long it takes to open the file for a search.
+    #[test]
+    fn no_commit_waits_for_a_file_that_is_being_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("search.db");
+        let other = Connection::open(&file).unwrap();
+        other.execute_batch("CREATE TABLE t (a); BEGIN EXCLUSIVE").unwrap();
+        let progress = Arc::new(Progress::new(file));
+        let opening = {
+            let progress = Arc::clone(&progress);
+            thread::spawn(move || progress.connection(0).unwrap().unwrap())
+        };
+        thread::sleep(Duration::from_millis(100));
+        let begun = Instant::now();
+        progress.grew(&HashMap::new());
+        assert!(begun.elapsed() < Duration::from_secs(1), "it waited for {:?}", begun.elapsed());
+        assert!(!opening.is_finished(), "the file was not in use");
+        other.execute_batch("ROLLBACK").unwrap();
+        opening.join().unwrap();
     }
 }
