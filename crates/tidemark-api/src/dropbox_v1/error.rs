@@ -220,6 +220,10 @@ impl ApiError {
                 ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "The index of names is being made")
                     .header(RETRY_AFTER, RETRY_AFTER_SECONDS)
             }
+            SearchError::Busy => {
+                ApiError::new(StatusCode::TOO_MANY_REQUESTS, "Too many searches are under way")
+                    .header(RETRY_AFTER, RETRY_AFTER_SECONDS)
+            }
             SearchError::Store(error) => error.into(),
         }
     }

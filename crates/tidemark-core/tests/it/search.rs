@@ -2,13 +2,14 @@
 //! within its bounds.
 
 use crate::world::{World, content};
+use futures_util::FutureExt;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tidemark_core::cloud::{Cloud, Condition, Item, Put, Scope, Search, SearchError, SearchLimits};
+use tidemark_core::cloud::{Cloud, Condition, Item, Put, Reach, Scope, Search, SearchError, SearchLimits};
 use tidemark_core::model::{Entry, EntryId, Path, Seq, Words};
 use tidemark_core::store::JournalStore as _;
 use tidemark_core::store::memory::Hold;
@@ -382,4 +383,49 @@ async fn searches_take_turns() {
     for task in many {
         assert_eq!(task.await.expect("no panic").expect("it is there").len(), 1);
     }
+}
+
+/// Who waits for an index is in nobody's way: however many accounts do, others search meanwhile.
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_an_index_keeps_nobody_from_searching() {
+    let world = World::searching(SearchLimits { tail_max: 0, ..by_index() }).await;
+    file(&world, "/x").await;
+    let mut waiting = Vec::new();
+    for n in 0..2 * SearchLimits::default().at_once {
+        let person = world.person(&format!("{n}@example.org"), None).await;
+        let scope = world.cloud.scope(&person, Reach::Whole).await.expect("memory does not fail");
+        world.cloud.put_file(&scope, &put(&path("/x"), 1)).await.expect("nothing is in the way");
+        world.store.hold_names(scope.namespace, Seq::ZERO, Hold::ForEver);
+        let cloud = Arc::clone(&world.cloud);
+        waiting.push(tokio::spawn(async move { search(&cloud, &scope, "/", "x", 10, false).await }));
+    }
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+    }
+    let begun = tokio::time::Instant::now();
+    assert_eq!(found(&world, "/", "x", false).await, ["/x"]);
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+    for task in waiting {
+        assert!(matches!(task.await.expect("no panic"), Err(SearchError::Behind)));
+    }
+    assert_eq!(begun.elapsed(), SearchLimits::default().patience);
+}
+
+/// An account has so many searches under way and no more; others have their own.
+#[tokio::test(start_paused = true)]
+async fn an_account_waits_for_so_many_searches() {
+    let limits = SearchLimits { tail_max: 0, waiting_per_account: 2, ..by_index() };
+    let world = World::searching(limits).await;
+    file(&world, "/x").await;
+    let scope = world.whole().await;
+    world.store.hold_names(scope.namespace, Seq::ZERO, Hold::ForEver);
+    let ask = || Box::pin(search(&world.cloud, &scope, "/", "x", 10, false));
+    let (mut one, mut two) = (ask(), ask());
+    assert!((&mut one).now_or_never().is_none() && (&mut two).now_or_never().is_none());
+    assert!(matches!(ask().await, Err(SearchError::Busy)));
+    let person = world.person("bo@example.org", None).await;
+    let others = world.cloud.scope(&person, Reach::Whole).await.expect("memory does not fail");
+    assert_eq!(search(&world.cloud, &others, "/", "x", 10, false).await.expect("it is another's"), []);
+    drop(one);
+    assert!(matches!(ask().await, Err(SearchError::Behind)), "there is room again");
 }

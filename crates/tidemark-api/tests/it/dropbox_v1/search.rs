@@ -198,6 +198,7 @@ async fn what_cannot_be_answered_is_refused() {
         walk_max: 0,
         lookups_max: 5,
         patience: Duration::from_millis(1),
+        ..SearchLimits::default()
     };
     let world = World::with(Choices { search_limits, ..Choices::default() }).await;
     for n in 0..5 {
@@ -215,4 +216,9 @@ async fn what_cannot_be_answered_is_refused() {
         r#"406 {"error":"Too much matches elsewhere: search for more, or in a folder with less in it"}"#
     ]]
     .assert_eq(&answer.shown());
+    let search_limits = SearchLimits { waiting_per_account: 0, ..SearchLimits::default() };
+    let world = World::with(Choices { search_limits, ..Choices::default() }).await;
+    let answer = world.get("/1/search/auto?query=name").await;
+    expect![[r#"429 {"error":"Too many searches are under way"}"#]].assert_eq(&answer.shown());
+    assert_eq!(answer.header("retry-after"), Some("5"));
 }

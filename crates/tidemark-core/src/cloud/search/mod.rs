@@ -15,12 +15,12 @@ mod places;
 mod walk;
 
 use super::{Cloud, Item, Scope, find};
-use crate::model::{Change, Entry, EntryId, Name, NamespaceId, Path, PathKey, Seq, Words};
+use crate::lanes::{Lanes, Room};
+use crate::model::{Change, Entry, EntryId, Name, Path, PathKey, Seq, Words};
 use crate::store::{NameScan, Named, Names, Snapshot, StoreError};
 use places::{Places, Standing};
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
-use tokio::sync::{Mutex, MutexGuard, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout_at};
 
 /// What a search may cost.
@@ -37,6 +37,10 @@ pub struct SearchLimits {
     pub walk_always: u64,
     /// The largest folder that is walked, if the index is of no help.
     pub walk_max: u64,
+    /// How many searches run at once, each for another account. Each holds a snapshot, and there are few.
+    pub at_once: usize,
+    /// How many requests of one account may wait for their turn, or for the index; more are refused.
+    pub waiting_per_account: usize,
 }
 
 impl Default for SearchLimits {
@@ -47,6 +51,8 @@ impl Default for SearchLimits {
             lookups_max: 250_000,
             walk_always: 500,
             walk_max: 100_000,
+            at_once: 4,
+            waiting_per_account: 256,
         }
     }
 }
@@ -56,9 +62,6 @@ const PART: u64 = 400;
 
 /// What it costs to find out what was last at a path, in lookups.
 const GONE_COST: usize = 16;
-
-/// How many searches run at once. Each holds a snapshot, and there are few.
-const AT_ONCE: usize = 4;
 
 /// After this many steps, other tasks of the thread get their turn.
 const STEPS_BEFORE_YIELD: usize = 256;
@@ -78,6 +81,9 @@ pub enum SearchError {
     /// The index of names is being made, or cannot follow at present.
     #[error("the index of names is behind")]
     Behind,
+    /// Too many requests of the account wait already.
+    #[error("too many searches of the account are under way")]
+    Busy,
     /// The store could not.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -101,12 +107,18 @@ impl Cloud {
     /// What a folder holds, at any depth, whose names contain all the words; what came to its place last is first. Sees
     /// every change that was answered before.
     pub async fn search(&self, scope: &Scope, search: Search<'_>) -> Result<Vec<Item>, SearchError> {
-        let _turn = self.searches.turn(scope.namespace).await;
-        let deadline = Instant::now() + self.searches.limits.patience;
+        let Searches { lanes, limits } = &self.searches;
+        let _waiting = lanes.wait(scope.account).ok_or(SearchError::Busy)?;
+        let mut deadline = None;
         loop {
-            match self.attempt_search(scope, search).await? {
+            let turn = lanes.turn(scope.account).await;
+            let attempt = self.attempt_search(scope, search).await?;
+            // Others search while this one waits for the index.
+            drop(turn);
+            match attempt {
                 Attempt::Found(items) => return Ok(items),
                 Attempt::Behind(seq) => {
+                    let deadline = *deadline.get_or_insert_with(|| Instant::now() + limits.patience);
                     let reached = timeout_at(deadline, self.names.reach(scope.namespace, seq)).await;
                     reached.map_err(|_| SearchError::Behind)??;
                     if Instant::now() >= deadline {
@@ -290,26 +302,16 @@ async fn tail(tree: &mut dyn Snapshot, after: Seq, head: Seq) -> Result<Vec<(Nam
     Ok(tail)
 }
 
-/// Who may search when: one search of a namespace at a time, and few in all. Namespaces share a fixed number of locks;
-/// sharing one costs time only.
+/// Who may search when: one search of an account at a time, and few in all.
 pub(super) struct Searches {
-    namespaces: [Mutex<()>; 64],
-    all: Semaphore,
+    lanes: Lanes,
     limits: SearchLimits,
 }
 
-#[expect(dead_code, reason = "held for as long as the turn lasts")]
-struct Turn<'a>(MutexGuard<'a, ()>, SemaphorePermit<'a>);
-
 impl Searches {
     pub(super) fn new(limits: SearchLimits) -> Searches {
-        let namespaces = std::array::from_fn(|_| Mutex::new(()));
-        Searches { namespaces, all: Semaphore::new(AT_ONCE), limits }
-    }
-
-    async fn turn(&self, namespace: NamespaceId) -> Turn<'_> {
-        let alone = self.namespaces[namespace.0 as usize % self.namespaces.len()].lock().await;
-        let permit = self.all.acquire().await.expect("the semaphore is never closed");
-        Turn(alone, permit)
+        let (at_once, waiting_per_account) = (limits.at_once, limits.waiting_per_account);
+        let lanes = Lanes::new(Room { at_once, at_once_per_account: 1, waiting_per_account });
+        Searches { lanes, limits }
     }
 }
