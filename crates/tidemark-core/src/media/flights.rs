@@ -59,8 +59,18 @@ impl Flights {
 }
 
 impl Flight {
-    /// Whether nobody waits for it; then nobody can begin to, either.
-    pub(super) fn is_abandoned(&self) -> bool {
+    /// Completes when nobody waits for it; then nobody can begin to, either.
+    pub(super) async fn abandoned(&self) {
+        loop {
+            self.landing.closed().await;
+            if self.is_abandoned() {
+                return;
+            }
+        }
+    }
+
+    /// Somebody may have begun to wait since it was seen that nobody does.
+    fn is_abandoned(&self) -> bool {
         let mut flights = self.flights.flights();
         let abandoned = self.landing.is_closed();
         if abandoned {

@@ -166,16 +166,17 @@ impl Media {
     }
 
     /// Makes a rendition, or waits for it if it is being made. The work goes on when nobody waits for it any more, once it
-    /// has begun: it is bounded, and somebody may ask again.
+    /// has begun: it is bounded, and somebody may ask again. Until then it leaves the line with the last who waits.
     async fn make(self: &Arc<Media>, account: AccountId, key: RenditionKey) -> Outcome {
         self.flights
             .join(key, |flight| {
                 let media = Arc::clone(self);
                 tokio::spawn(async move {
-                    let _turn = media.lanes.turn(account).await;
-                    if flight.is_abandoned() {
-                        return;
-                    }
+                    let _turn = tokio::select! {
+                        biased;
+                        () = flight.abandoned() => return,
+                        turn = media.lanes.turn(account) => turn,
+                    };
                     let outcome = media.make_now(key).await;
                     flight.land(outcome);
                 });

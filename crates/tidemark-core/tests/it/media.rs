@@ -161,6 +161,31 @@ async fn an_account_waits_for_so_many_and_keeps_nobody_waiting() {
     );
 }
 
+/// Somebody who asks and goes away, again and again, leaves nothing in line behind the work in progress.
+#[tokio::test]
+async fn what_nobody_waits_for_any_more_stands_in_no_line() {
+    let studio = Studio::new().await;
+    studio.imaging.hold();
+    let mut first = Box::pin(studio.render(studio.content("picture").await));
+    assert!((&mut first).now_or_never().is_none());
+    settled().await;
+    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let before = tasks();
+    for number in 0..100 {
+        let content = studio.content(&format!("picture {number}")).await;
+        assert!(Box::pin(studio.render(content)).now_or_never().is_none());
+    }
+    settled().await;
+    assert_eq!(tasks(), before);
+    assert_eq!(studio.imaging.begun(), 1);
+    // Who comes while it is being given up is waited for all the same.
+    let content = studio.content("picture 5").await;
+    drop(Box::pin(studio.render(content)).now_or_never());
+    let again = Box::pin(studio.render(content));
+    studio.imaging.let_go(2);
+    assert_eq!(again.await.unwrap(), "Jpeg in 64x64 of picture 5");
+}
+
 #[tokio::test]
 async fn infos_are_pending_until_they_are_found_out() {
     let studio = Studio::new().await;
