@@ -83,8 +83,7 @@ impl Folder {
 
     /// How many bytes the device can still take.
     pub(crate) fn bytes_free(&self) -> io::Result<u64> {
-        let device = rustix::fs::statvfs(&self.path)?;
-        Ok(device.f_bavail.saturating_mul(device.f_frsize))
+        bytes_free(&self.path)
     }
 }
 
@@ -114,6 +113,12 @@ pub(crate) fn check_ours(path: &Path) -> Result<(), OpenError> {
 /// Whether a store was made here.
 pub(crate) fn has_store(path: &Path) -> bool {
     path.join(DATABASE).exists()
+}
+
+/// How many bytes the device of a folder can still take.
+pub(crate) fn bytes_free(folder: &Path) -> io::Result<u64> {
+    let device = rustix::fs::statvfs(folder)?;
+    Ok(device.f_bavail.saturating_mul(device.f_frsize))
 }
 
 /// Only for its owner: what people keep here is nobody else's.

@@ -3,10 +3,12 @@
 //! A database, because most of what is in it is tiny (what cameras noted takes some thirty bytes), because it must never
 //! grow beyond its bound, and because a crash must not leave halves behind. It holds nothing that cannot be made again:
 //! the folder may be deleted whenever no server runs, and is begun anew when it cannot be read.
+//!
+//! The reserve of the device is not for it: when nothing else is left, nothing more is kept.
 
 use crate::db;
 use crate::error::{Failure, OpenError};
-use crate::folder::{cannot, create_private};
+use crate::folder::{bytes_free, cannot, create_private};
 use async_trait::async_trait;
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
@@ -34,6 +36,8 @@ const TABLE: &str = "
     PRAGMA user_version = 1;
 ";
 
+const FILE: &str = "renditions.db";
+
 /// What a row costs besides its body.
 const ROW_BYTES: i64 = 200;
 
@@ -45,7 +49,9 @@ const CACHE_BYTES: u32 = 4 << 20;
 pub struct LocalRenditions(Arc<Mutex<Cache>>);
 
 struct Cache {
+    folder: PathBuf,
     db: Connection,
+    reserve_bytes: u64,
     bytes_max: i64,
     bytes: i64,
     rows: i64,
@@ -54,26 +60,16 @@ struct Cache {
 }
 
 impl LocalRenditions {
-    /// Opens the cache of a data folder, or begins a new one. One process at a time may, the one that serves the folder.
+    /// Opens the cache of a data folder, or begins a new one; so many bytes of the device are to stay free. One process at
+    /// a time may, the one that serves the folder.
     ///
     /// Blocks for as long as the disk takes.
-    pub fn open(folder: &Path, bytes_max: u64) -> Result<LocalRenditions, OpenError> {
+    pub fn open(folder: &Path, bytes_max: u64, reserve_bytes: u64) -> Result<LocalRenditions, OpenError> {
         let folder = folder.join("cache");
         create_private(&folder)?;
-        let file = folder.join("renditions.db");
-        let cache = Cache::open(&file, bytes_max).or_else(|error| {
+        let cache = Cache::open(&folder, bytes_max, reserve_bytes).or_else(|error| {
             tracing::warn!(%error, "the cache of renditions cannot be used: it is begun anew");
-            for file in ["renditions.db", "renditions.db-wal", "renditions.db-shm"] {
-                let file = folder.join(file);
-                match fs::remove_file(&file) {
-                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                        return Err(cannot("remove", &file)(error));
-                    }
-                    _ => {}
-                }
-            }
-            Cache::open(&file, bytes_max)
-                .map_err(|source| OpenError::Database { file: PathBuf::from(&file), source })
+            Cache::anew(&folder, bytes_max, reserve_bytes)
         })?;
         Ok(LocalRenditions(Arc::new(Mutex::new(cache))))
     }
@@ -86,16 +82,22 @@ impl LocalRenditions {
         let cache = Arc::clone(&self.0);
         // What is counted is counted after it is committed, so a panic in between leaves nothing wrong.
         let task = tokio::task::spawn_blocking(move || {
-            work(&mut cache.lock().unwrap_or_else(PoisonError::into_inner))
-                .map_err(|error| Failure::from(error).during(what))
+            let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
+            work(&mut cache).map_err(|error| {
+                let error = Failure::from(error).during(what);
+                if matches!(error, StoreError::Corrupt(_)) {
+                    cache.begin_anew();
+                }
+                error
+            })
         });
         task.await.map_err(|lost| StoreError::Unavailable { what, source: Some(lost.into()) })?
     }
 }
 
 impl Cache {
-    fn open(file: &Path, bytes_max: u64) -> rusqlite::Result<Cache> {
-        let db = db::open_writer(file, CACHE_BYTES)?;
+    fn open(folder: &Path, bytes_max: u64, reserve_bytes: u64) -> rusqlite::Result<Cache> {
+        let db = db::open_writer(&folder.join(FILE), CACHE_BYTES)?;
         // It need not survive the power, only be whole: so no commit waits for the disk.
         db.pragma_update(None, "synchronous", "normal")?;
         db.pragma_update(None, "wal_autocheckpoint", 1000)?;
@@ -109,9 +111,38 @@ impl Cache {
         let (bytes, rows, asked) =
             db.query_row(sums, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         let bytes_max = i64::try_from(bytes_max).unwrap_or(i64::MAX);
-        let mut cache = Cache { db, bytes_max, bytes, rows, asked };
+        let folder = folder.to_owned();
+        let mut cache = Cache { folder, db, reserve_bytes, bytes_max, bytes, rows, asked };
         cache.change(|_, _| Ok(()))?;
         Ok(cache)
+    }
+
+    /// An empty one, whatever is there.
+    fn anew(folder: &Path, bytes_max: u64, reserve_bytes: u64) -> Result<Cache, OpenError> {
+        for suffix in ["", "-wal", "-shm"] {
+            let file = folder.join(format!("{FILE}{suffix}"));
+            match fs::remove_file(&file) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(cannot("remove", &file)(error));
+                }
+                _ => {}
+            }
+        }
+        Cache::open(folder, bytes_max, reserve_bytes)
+            .map_err(|source| OpenError::Database { file: folder.join(FILE), source })
+    }
+
+    /// Throws away what turned out to be unreadable. If that cannot be done, all fails until the server is started again.
+    fn begin_anew(&mut self) {
+        tracing::warn!("the cache of renditions is corrupt: it is begun anew");
+        // Its file had better be closed when it is removed.
+        if let Ok(nothing) = Connection::open_in_memory() {
+            self.db = nothing;
+        }
+        match Cache::anew(&self.folder, self.bytes_max.cast_unsigned(), self.reserve_bytes) {
+            Ok(cache) => *self = cache,
+            Err(error) => tracing::warn!(%error, "the cache of renditions cannot be begun anew"),
+        }
     }
 
     fn kept(&mut self, keys: &[Vec<u8>]) -> rusqlite::Result<Vec<Option<Kept>>> {
@@ -148,6 +179,10 @@ impl Cache {
     }
 
     fn keep(&mut self, key: &[u8], kept: &Kept) -> rusqlite::Result<()> {
+        // A device that does not tell is no reason not to.
+        if bytes_free(&self.folder).is_ok_and(|free| free < self.reserve_bytes) {
+            return Ok(());
+        }
         let size = kept.body.as_ref().map_or(0, Bytes::len) as i64 + ROW_BYTES;
         self.change(|transaction, sums| {
             sums.remove(transaction, "DELETE FROM rendition WHERE key = ? RETURNING bytes", params![key])?;

@@ -63,8 +63,9 @@ pub(crate) fn assemble(folder: &Path, choices: Choices) -> anyhow::Result<Assemb
     let egress_limits = egress.fetches.clone();
     let egress = Arc::new(way_out(&egress)?);
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = (Arc::new(SystemClock), Arc::new(OsEntropy));
-    let store =
-        LocalStore::open(folder, &*entropy, Options::default()).context("cannot open the data folder")?;
+    let options = Options::default();
+    let reserve = options.reserve_bytes;
+    let store = LocalStore::open(folder, &*entropy, options).context("cannot open the data folder")?;
     let store = Arc::new(store);
     let accounts = Arc::new(LocalAccounts::open(folder).context("cannot open the accounts")?);
     accounts.move_in(&store, pair).context("cannot open the data folder")?;
@@ -105,8 +106,8 @@ pub(crate) fn assemble(folder: &Path, choices: Choices) -> anyhow::Result<Assemb
         entropy: entropy.clone(),
         limits: egress_limits,
     }));
-    let renditions =
-        LocalRenditions::open(folder, media.cache).context("cannot open the cache of the data folder")?;
+    let renditions = LocalRenditions::open(folder, media.cache, reserve)
+        .context("cannot open the cache of the data folder")?;
     let workers = Workers::new(media.worker_memory).context("cannot find the program that runs here")?;
     let media = Arc::new(Media::new(media::Parts {
         blocks: store.clone(),

@@ -24,15 +24,15 @@ async fn has(cache: &LocalRenditions, number: usize) -> bool {
 #[tokio::test]
 async fn it_is_there_after_a_restart_unless_the_bound_was_lowered() {
     let world = World::new();
-    let cache = LocalRenditions::open(world.path(), 1 << 20).unwrap();
+    let cache = LocalRenditions::open(world.path(), 1 << 20, 0).unwrap();
     for number in 0..10 {
         cache.keep(key(number), page(10_000)).await.unwrap();
     }
     drop(cache);
-    let cache = LocalRenditions::open(world.path(), 1 << 20).unwrap();
+    let cache = LocalRenditions::open(world.path(), 1 << 20, 0).unwrap();
     assert!(has(&cache, 0).await && has(&cache, 9).await);
     drop(cache);
-    let cache = LocalRenditions::open(world.path(), 25_000).unwrap();
+    let cache = LocalRenditions::open(world.path(), 25_000, 0).unwrap();
     assert!(!has(&cache, 1).await && has(&cache, 9).await);
     let file = world.path().join("cache");
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o700);
@@ -53,7 +53,7 @@ async fn whatever_becomes_of_its_files_it_opens() {
         },
     ];
     for harm in harms {
-        let cache = LocalRenditions::open(world.path(), 1 << 20).unwrap();
+        let cache = LocalRenditions::open(world.path(), 1 << 20, 0).unwrap();
         cache.keep(key(1), page(100)).await.unwrap();
         assert!(has(&cache, 1).await);
         drop(cache);
@@ -61,7 +61,7 @@ async fn whatever_becomes_of_its_files_it_opens() {
             let _ = fs::remove_file(file.with_file_name(log));
         }
         harm(&file);
-        let cache = LocalRenditions::open(world.path(), 1 << 20).unwrap();
+        let cache = LocalRenditions::open(world.path(), 1 << 20, 0).unwrap();
         assert!(!has(&cache, 1).await);
         cache.keep(key(1), page(100)).await.unwrap();
         assert!(has(&cache, 1).await);
@@ -74,11 +74,49 @@ async fn whatever_becomes_of_its_files_it_opens() {
 #[tokio::test]
 async fn its_files_do_not_grow() {
     let world = World::new();
-    let cache = LocalRenditions::open(world.path(), 1 << 20).unwrap();
+    let cache = LocalRenditions::open(world.path(), 1 << 20, 0).unwrap();
     for number in 0..1000 {
         cache.keep(key(number), page(20_000 + number)).await.unwrap();
     }
     let files = fs::read_dir(world.path().join("cache")).unwrap();
     let bytes: u64 = files.map(|file| file.unwrap().metadata().unwrap().len()).sum();
     assert!(bytes < 8 << 20, "{bytes}");
+}
+
+/// Damage that shows only when something is looked for costs what was kept, and nothing that comes after.
+#[tokio::test]
+async fn what_turns_out_to_be_broken_is_begun_anew() {
+    let world = World::new();
+    let file = world.path().join("cache/renditions.db");
+    let cache = LocalRenditions::open(world.path(), 1 << 20, 0).unwrap();
+    for number in 0..10 {
+        cache.keep(key(number), page(100)).await.unwrap();
+    }
+    drop(cache);
+    let db = rusqlite::Connection::open(&file).unwrap();
+    let number = |sql: &str| -> u32 { db.query_row(sql, [], |row| row.get(0)).unwrap() };
+    let root = number("SELECT rootpage FROM sqlite_schema WHERE name = 'rendition'") as usize;
+    let size = number("PRAGMA page_size") as usize;
+    db.query_row("PRAGMA wal_checkpoint(truncate)", [], |_| Ok(())).unwrap();
+    drop(db);
+    let mut bytes = fs::read(&file).unwrap();
+    bytes[(root - 1) * size..root * size].fill(b'x');
+    fs::write(&file, bytes).unwrap();
+    let cache = LocalRenditions::open(world.path(), 1 << 20, 0).unwrap();
+    assert!(cache.kept(&[key(1)]).await.is_err());
+    assert!(!has(&cache, 1).await);
+    cache.keep(key(1), page(100)).await.unwrap();
+    assert!(has(&cache, 1).await);
+}
+
+/// The last of the device is for what people keep.
+#[tokio::test]
+async fn nothing_is_kept_in_the_reserve() {
+    let world = World::new();
+    let cache = LocalRenditions::open(world.path(), 1 << 20, 0).unwrap();
+    cache.keep(key(1), page(100)).await.unwrap();
+    drop(cache);
+    let cache = LocalRenditions::open(world.path(), 1 << 20, u64::MAX).unwrap();
+    cache.keep(key(2), page(100)).await.unwrap();
+    assert!(has(&cache, 1).await && !has(&cache, 2).await);
 }

@@ -41,10 +41,10 @@ async fn upload_sessions() {
 #[tokio::test]
 async fn a_cache_of_renditions() {
     let world = World::new();
-    renditions::suite(&LocalRenditions::open(world.path(), 1 << 20).unwrap()).await;
+    renditions::suite(&LocalRenditions::open(world.path(), 1 << 20, 0).unwrap()).await;
     // Each row counts for 200 bytes besides its body.
     let world = World::new();
-    renditions::forgets_the_eldest(&LocalRenditions::open(world.path(), 30_000).unwrap(), 100, 100).await;
+    renditions::forgets_the_eldest(&LocalRenditions::open(world.path(), 30_000, 0).unwrap(), 100, 100).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
