@@ -25,7 +25,7 @@ pub struct Options {
     pub wal_bytes_max: u64,
     /// So many bytes of the device stay free: uploads are refused before, so that deleting always finds room.
     pub reserve_bytes: u64,
-    /// How many names a piece of the index of names has.
+    /// How many names a piece of the index of names has at most.
     pub index_names_max: usize,
     /// The largest the database may become, if that is to be limited.
     pub database_bytes_max: Option<u64>,

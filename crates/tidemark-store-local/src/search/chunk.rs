@@ -20,6 +20,10 @@ const RUN: usize = 12;
 /// What ends a name.
 pub(super) const END: u8 = b'\n';
 
+/// A chunk of so much text is full, however few its names: looking through one is a short step, and so is adding a name
+/// to the last one, for which it is written again.
+const TEXT_MAX: usize = 256 << 10;
+
 /// A chunk that is being filled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Filling {
@@ -44,9 +48,9 @@ impl Filling {
         })
     }
 
-    /// How many names it has.
-    pub(super) fn names(&self) -> usize {
-        self.names as usize
+    /// Whether the next name belongs into the next chunk; so many are the most that it has.
+    pub(super) fn is_full(&self, names_max: usize) -> bool {
+        self.names as usize >= names_max || self.text.len() >= TEXT_MAX
     }
 
     /// Adds the name that a change gave, if it gave one.
@@ -204,6 +208,20 @@ mod tests {
         assert_eq!(again, [(4, EntryId(6)), (3, EntryId(6)), (2, EntryId(5))]);
         let upto = |seq| chunk.names_upto(Seq(seq));
         assert_eq!([4, 5, 7, 8, 11, 12, 99].map(upto), [0, 1, 2, 3, 4, 5, 5]);
+    }
+
+    #[test]
+    fn a_chunk_has_so_many_names_and_so_much_text() {
+        let mut filling = filled();
+        assert!(filling.is_full(5) && !filling.is_full(6));
+        let name = "é".repeat(255);
+        for seq in 13.. {
+            filling.push(&change(seq, seq, Act::Create, 0, &name));
+            if filling.is_full(usize::MAX) {
+                break;
+            }
+        }
+        assert!((TEXT_MAX..TEXT_MAX + 512).contains(&filling.text.len()), "{}", filling.text.len());
     }
 
     /// Whatever the disk gives back is a chunk or none; it never ends the process.

@@ -229,7 +229,7 @@ fn extend(
     };
     let mut latest: Option<&Change> = None;
     for change in changes {
-        if filling.names() >= names_max {
+        if filling.is_full(names_max) {
             if let Some(change) = latest.take() {
                 file::keep(db, extent, file::mark(change), &filling.to_bytes())?;
             }

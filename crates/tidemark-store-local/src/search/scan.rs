@@ -12,7 +12,8 @@ use std::sync::Arc;
 use tidemark_core::model::{EntryId, NamespaceId, Seq, Words};
 use tidemark_core::store::{NameScan, Named, Names, StoreError};
 
-/// After so many chunks in which nothing was found, others get their turn.
+/// After so many chunks in which nothing was found, others get their turn; after fewer, if there are several words to look
+/// for in each name.
 const CHUNKS: usize = 16;
 
 pub(super) struct LocalScan {
@@ -82,7 +83,7 @@ impl NameScan for LocalScan {
 
     // It takes some ten microseconds for a chunk, so it runs where it is called.
     async fn next(&mut self) -> Result<Names, StoreError> {
-        for _ in 0..CHUNKS {
+        for _ in 0..(CHUNKS / self.needles.finders.len().max(1)).max(1) {
             match self.step() {
                 Ok(Some(names)) => return Ok(names),
                 Ok(None) => {}
