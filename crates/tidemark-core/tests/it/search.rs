@@ -366,6 +366,8 @@ async fn matches_elsewhere_cost_what_they_may() {
     let large = world.searching_by(SearchLimits { walk_max: 0, ..limits });
     assert!(matches!(search(&large, &scope, "/here", "x", 10, false).await, Err(SearchError::TooBroad)));
     assert_eq!(search(&large, &scope, "/", "x", 3, false).await.expect("enough is found").len(), 3);
+    let slow = world.searching_by(SearchLimits { time_max: Duration::ZERO, ..by_index() });
+    assert!(matches!(search(&slow, &scope, "/", "x", 100, true).await, Err(SearchError::TooBroad)));
 }
 
 /// However many search one namespace, each is answered.

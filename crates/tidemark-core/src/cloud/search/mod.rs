@@ -32,6 +32,9 @@ pub struct SearchLimits {
     pub patience: Duration,
     /// So many entries are looked up at most, of those that the index told: a second's work.
     pub lookups_max: usize,
+    /// For so long the index is gone through at most: what that takes grows with all names there ever were, and finding
+    /// out what was last at a path with all that ever was there.
+    pub time_max: Duration,
     /// Folders of up to this many entries are walked. (So are larger ones, if they have less than a [`PART`] of all that
     /// ever happened.)
     pub walk_always: u64,
@@ -49,6 +52,7 @@ impl Default for SearchLimits {
             tail_max: 2048,
             patience: Duration::from_secs(2),
             lookups_max: 250_000,
+            time_max: Duration::from_secs(10),
             walk_always: 500,
             walk_max: 100_000,
             at_once: 4,
@@ -145,7 +149,7 @@ impl Cloud {
         let scan = self.names.names(scope.namespace, search.words, head).await?;
         let is_behind = head.0.saturating_sub(scan.seq().0) > limits.tail_max;
         if !is_behind {
-            let mut finder = Finder::new(scope, &base, search, limits.lookups_max);
+            let mut finder = Finder::new(scope, &base, search, limits);
             match finder.run(tree, scan, head).await? {
                 Ended::Done => return Ok(Attempt::Found(finder.found)),
                 Ended::Lost => {}
@@ -183,13 +187,16 @@ struct Finder<'a> {
     found: Vec<Item>,
     /// Which entry was last at a path where something deleted was found.
     last: HashMap<PathKey, Option<EntryId>>,
+    /// How many are left.
     lookups: usize,
+    deadline: Instant,
 }
 
 impl<'a> Finder<'a> {
-    fn new(scope: &'a Scope, base: &Item, search: Search<'a>, lookups: usize) -> Finder<'a> {
+    fn new(scope: &'a Scope, base: &Item, search: Search<'a>, limits: &SearchLimits) -> Finder<'a> {
         let places = Places::new(base.entry.id, base.path.clone());
-        Finder { scope, search, places, found: Vec::new(), last: HashMap::new(), lookups }
+        let (lookups, deadline) = (limits.lookups_max, Instant::now() + limits.time_max);
+        Finder { scope, search, places, found: Vec::new(), last: HashMap::new(), lookups, deadline }
     }
 
     async fn run(
@@ -208,6 +215,9 @@ impl<'a> Finder<'a> {
         loop {
             // Others get their turn: a step goes through many names.
             tokio::task::yield_now().await;
+            if self.is_late() {
+                return Ok(Ended::Exhausted);
+            }
             match scan.next().await? {
                 Names::End => return Ok(Ended::Done),
                 Names::Lost => return Ok(Ended::Lost),
@@ -223,6 +233,10 @@ impl<'a> Finder<'a> {
                 }
             }
         }
+    }
+
+    fn is_late(&self) -> bool {
+        Instant::now() >= self.deadline
     }
 
     fn ended(&self) -> Ended {
@@ -275,7 +289,7 @@ impl<'a> Finder<'a> {
         {
             return Ok(None);
         }
-        self.lookups = self.lookups.saturating_sub(GONE_COST);
+        self.lookups = if self.is_late() { 0 } else { self.lookups.saturating_sub(GONE_COST) };
         let site = find::site(tree, self.scope.root, path).await?;
         let last = match site.is_some_and(|site| site.target().is_some()) {
             true => None,
