@@ -17,6 +17,9 @@ pub const ANSWER: u8 = b'A';
 /// A worker could make nothing of the source. Then it ends.
 pub const NOTHING: u8 = b'N';
 
+/// The exit status of a worker that could not give up what it must, and so has read nothing.
+pub const UNCONFINED: u8 = 71;
+
 /// What a worker is asked: how large the source is, and what to make of it.
 pub fn request(size: u64, rendition: Rendition) -> Vec<u8> {
     let rendition = rendition.to_bytes();

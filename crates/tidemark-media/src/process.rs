@@ -1,6 +1,6 @@
 //! The parent's side: a process for each rendition, watched until it has ended.
 
-use crate::frames::{ANSWER, ANSWER_MAX, NOTHING, READ, READ_MAX, request};
+use crate::frames::{ANSWER, ANSWER_MAX, NOTHING, READ, READ_MAX, UNCONFINED, request};
 use crate::worker::COMMAND;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -40,6 +40,8 @@ enum Failure {
     Nothing,
     /// It ended without having answered, or said what makes no sense.
     Died,
+    /// It ended because it could not be confined: nothing is wrong with the source.
+    Unconfined,
     /// It was killed for being slow.
     Slow,
     /// It asked for more of the source than there is use for.
@@ -100,10 +102,13 @@ impl Imaging for Workers {
             _ => {
                 // Killing what has ended is no mistake; waiting for it leaves nothing behind.
                 let _ = child.start_kill();
-                let _ = child.wait().await;
-                if outcome.is_ok() {
-                    outcome = Err(Failure::Died);
-                }
+                let ended = child.wait().await;
+                let is_unconfined = ended.is_ok_and(|status| status.code() == Some(UNCONFINED.into()));
+                outcome = match outcome {
+                    Err(Failure::Died) if is_unconfined => Err(Failure::Unconfined),
+                    Ok(_) => Err(Failure::Died),
+                    failed => failed,
+                };
             }
         }
         histogram!(WORKER_SECONDS).record(begun.elapsed());
@@ -115,6 +120,9 @@ impl Imaging for Workers {
             Ok(answer) => ("answered", Ok(answer)),
             Err(Failure::Nothing) => ("refused", Err(ImagingError::Undecodable)),
             Err(Failure::Died) => ("died", Err(ImagingError::Undecodable)),
+            Err(Failure::Unconfined) => {
+                ("unconfined", Err(ImagingError::Unavailable("the worker could not be confined".into())))
+            }
             Err(Failure::Slow | Failure::Greedy) => ("killed", Err(ImagingError::Undecodable)),
             Err(Failure::Store(error)) => ("unread", Err(error.into())),
         };
@@ -175,5 +183,65 @@ fn is_one(rendition: Rendition, answer: &[u8]) -> bool {
             ThumbnailFormat::Png => b"\x89PNG\r\n\x1a\n",
             ThumbnailFormat::Bmp => b"BM",
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::ops::Range;
+    use std::os::unix::fs::PermissionsExt;
+
+    struct Empty;
+
+    #[async_trait]
+    impl Source for Empty {
+        fn size(&self) -> u64 {
+            0
+        }
+
+        async fn read(&self, _: Range<u64>) -> Result<Bytes, StoreError> {
+            Ok(Bytes::new())
+        }
+    }
+
+    /// What a worker that does this makes of an empty file.
+    async fn render(script: &str, patience: Duration) -> Result<Bytes, ImagingError> {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("worker");
+        fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
+        let workers = Workers { program, memory: 0, patience };
+        workers.render(&Empty, Rendition::SheetPage).await
+    }
+
+    // One test, because a program cannot be started as long as a child of another test has it open for writing.
+    #[tokio::test]
+    async fn whatever_a_worker_does_is_the_files_fault_but_that_it_cannot_be_confined() {
+        let made = render(&format!("exit {UNCONFINED}"), PATIENCE).await;
+        assert!(matches!(made, Err(ImagingError::Unavailable(_))), "{made:?}");
+        // Who ends before the request has come is dead.
+        let answer = |text: &str| format!("head -c 10 > /dev/null; printf 'A\\000\\000\\000\\002{text}'");
+        assert_eq!(render(&answer("ok"), PATIENCE).await.unwrap(), "ok");
+        for script in [
+            "exit 0",
+            "exit 1",
+            "kill -9 $$",
+            "printf N",
+            "printf X",
+            "printf 'A\\377\\377\\377\\377'",
+            "printf 'R\\000\\000\\000\\000\\000\\000\\000\\000\\377\\377\\377\\377'",
+            // Slow, before it answers or after.
+            "exec sleep 60",
+            &format!("{}; exec sleep 60", answer("ok")),
+            // Taken over.
+            &answer("\\377\\377"),
+            &format!("{}; exit {UNCONFINED}", answer("ok")),
+            "exec yes RRRRRRRRRRRRR",
+        ] {
+            let made = render(script, Duration::from_millis(500)).await;
+            assert!(matches!(made, Err(ImagingError::Undecodable)), "{script}: {made:?}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What a worker gives up before it reads a byte, for good: soft and hard limits are the same.
 
-use rustix::process::{Resource, Rlimit, nice, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, nice, setrlimit};
 use std::fs;
 use std::io;
 
@@ -22,6 +22,8 @@ pub(super) fn confine(memory: u64) -> io::Result<()> {
         (Resource::Nproc, 0),
     ];
     for (resource, max) in limits {
+        // The server may itself have been started with less, which nobody can raise.
+        let max = getrlimit(resource).maximum.map_or(max, |given| given.min(max));
         setrlimit(resource, Rlimit { current: Some(max), maximum: Some(max) })?;
     }
     #[cfg(target_os = "linux")]

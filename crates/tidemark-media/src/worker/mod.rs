@@ -3,7 +3,7 @@
 mod confine;
 mod pull;
 
-use crate::frames::{ANSWER, ANSWER_MAX, NOTHING};
+use crate::frames::{ANSWER, ANSWER_MAX, NOTHING, UNCONFINED};
 use crate::{info, sheet, thumbnail};
 use pull::{Pipes, Pull};
 use std::io::{self, Read, Write};
@@ -19,7 +19,7 @@ pub const COMMAND: &str = "media-worker";
 pub fn main(memory: Option<&str>) -> ExitCode {
     let Some(memory) = memory.and_then(|text| text.parse().ok()) else { return ExitCode::FAILURE };
     if confine::confine(memory).is_err() {
-        return ExitCode::FAILURE;
+        return UNCONFINED.into();
     }
     match serve(memory) {
         Ok(()) => ExitCode::SUCCESS,

@@ -145,6 +145,21 @@ fn a_worker_that_eats_memory_dies_at_its_bound() {
     assert_eq!(server.thumbnail("good.png", &good()).status, 200);
 }
 
+/// A server that may take less than its workers has workers that take no more, rather than none.
+#[test]
+fn limits_that_are_lower_already_stay() {
+    let server = Server::start_within("ulimit -v 6000000 && ulimit -t 5");
+    assert_eq!(server.thumbnail("good.png", &good()).status, 200);
+    server.put("bomb.xlsx", &endless("<sst>", "<a/>", 15_000));
+    thread::scope(|scope| {
+        let bomb = scope.spawn(|| server.get("/1/previews/auto/bomb.xlsx").status);
+        let limits = fs::read_to_string(server.confined_worker().join("limits")).unwrap();
+        let cpu = limits.lines().find_map(|line| line.strip_prefix("Max cpu time")).unwrap();
+        assert_eq!(cpu.split_whitespace().next(), Some("5"), "{limits}");
+        assert_eq!(bomb.join().unwrap(), 409);
+    });
+}
+
 /// One that never comes to an end is ended. Meanwhile it can do nothing but think, and others' pictures go on.
 #[test]
 fn a_worker_that_never_ends_is_ended() {
@@ -153,12 +168,7 @@ fn a_worker_that_never_ends_is_ended() {
     let begun = Instant::now();
     thread::scope(|scope| {
         let bomb = scope.spawn(|| (server.get("/1/previews/auto/bomb.xlsx"), begun.elapsed()));
-        // What it gives up last is the sign that it has given up everything.
-        let worker = server.eventually(|| {
-            let worker = server.children().pop()?;
-            let status = fs::read_to_string(worker.join("status")).ok()?;
-            status.contains("NoNewPrivs:\t1").then_some(worker)
-        });
+        let worker = server.confined_worker();
         let limits = fs::read_to_string(worker.join("limits")).unwrap();
         for (name, value) in [
             ("Max address space", &*(768_u64 << 20).to_string()),

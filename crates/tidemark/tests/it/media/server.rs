@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 pub(super) struct Server {
@@ -27,12 +27,28 @@ impl Server {
     }
 
     pub(super) fn start_with(flags: &[&str]) -> Server {
+        Server::start_by(flags, |command| command)
+    }
+
+    /// One that was started with less than everything, as the shell's `ulimit` has it.
+    pub(super) fn start_within(limits: &str) -> Server {
+        Server::start_by(&[], |command| {
+            let mut shell = Command::new("/bin/sh");
+            shell.arg("-c").arg(format!("{limits} && exec \"$0\" \"$@\"")).arg(command.get_program());
+            shell.args(command.get_args()).env_clear();
+            shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+            shell
+        })
+    }
+
+    fn start_by(flags: &[&str], wrap: impl FnOnce(Command) -> Command) -> Server {
         let tidemark = Tidemark::with_ann();
         let (key, _) = tidemark.app();
         let token = tidemark.ok(&["token", "create", "--app", &key, "--user", "ann@example.org"], "");
         let token = token.trim().to_owned();
         let mut command = tidemark.command(&["serve", "--listen", "127.0.0.1:0"]);
         command.args(flags).arg("--data").arg(tidemark.data());
+        let mut command = wrap(command);
         // Something that no worker may see.
         command.env("TIDEMARK_LOG", "info").stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
@@ -95,6 +111,16 @@ impl Server {
         };
         let processes = fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path());
         processes.filter(is_child).collect()
+    }
+
+    /// Waits for a worker that has given up everything; its folder in `/proc`.
+    pub(super) fn confined_worker(&self) -> PathBuf {
+        self.eventually(|| {
+            let worker = self.children().pop()?;
+            let status = fs::read_to_string(worker.join("status")).ok()?;
+            // What it gives up last is the sign.
+            status.contains("NoNewPrivs:\t1").then_some(worker)
+        })
     }
 
     /// Waits until this is so.
