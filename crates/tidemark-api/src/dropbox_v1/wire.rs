@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use serde::ser::{SerializeMap, SerializeTuple};
 use serde::{Serialize, Serializer};
 use tidemark_core::cloud::{Item, Listing, Page, Scope, Told};
-use tidemark_core::media::Infos;
+use tidemark_core::media::{Infos, SOURCE_SIZE_MAX};
 use tidemark_core::model::{LatLong, MediaInfo, NamespaceId, Path, Timestamp};
 
 use super::kinds::{Kind, MediaKind};
@@ -92,7 +92,7 @@ impl Serialize for Metadata<'_> {
             map.serialize_entry("client_mtime", &Date(stated.unwrap_or(item.modified())))?;
             map.serialize_entry("mime_type", kind.mime_type)?;
             map.serialize_entry("icon", kind.icon)?;
-            map.serialize_entry("thumb_exists", &kind.has_thumbnail)?;
+            map.serialize_entry("thumb_exists", &(kind.has_thumbnail && size <= SOURCE_SIZE_MAX))?;
         } else {
             map.serialize_entry("icon", folder_icon(view, &item.path))?;
             map.serialize_entry("thumb_exists", &false)?;

@@ -122,6 +122,19 @@ async fn a_decoder_that_cannot_work_is_the_servers_fault() {
     assert!(answer.refuses(503).header("retry-after").is_some());
 }
 
+/// What is too large for a thumbnail says so beforehand.
+#[tokio::test]
+async fn the_largest_picture_has_20_mb() {
+    let world = World::new().await;
+    for (size, status, exists) in [(20 << 20, 200, true), ((20 << 20) + 1, 415, false)] {
+        let mut picture = b"picture".to_vec();
+        picture.resize(size, b' ');
+        let entry = world.put("/1/files_put/auto/a.jpg", picture).await.json();
+        assert_eq!(entry["thumb_exists"], exists, "{size}");
+        assert_eq!(world.get("/1/thumbnails/auto/a.jpg").await.status, status, "{size}");
+    }
+}
+
 #[tokio::test]
 async fn one_account_may_wait_for_so_many() {
     let media = media::Limits { waiting_per_account: 2, ..media::Limits::default() };
