@@ -61,21 +61,13 @@ impl Download {
     /// The answer to a GET or HEAD for these bytes: whole, a part of them, or that the client has them already.
     pub(crate) async fn respond(&self, cloud: &Cloud, parts: &Parts) -> Result<Response, DownloadError> {
         let &Download { content, ref etag, mime_type } = self;
-        let headers = &parts.headers;
-        let mut response = Response::default();
-        response.headers_mut().insert(ETAG, etag.to_header());
-        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, max-age=0"));
-        match Preconditions::from_headers(headers).judge(&parts.method, Some(etag)) {
-            Verdict::Proceed => {}
-            Verdict::NotModified => {
-                *response.status_mut() = StatusCode::NOT_MODIFIED;
-                return Ok(response);
-            }
-            Verdict::Failed => return Err(DownloadError::Changed),
+        let mut response = begin(parts, etag)?;
+        if response.status() == StatusCode::NOT_MODIFIED {
+            return Ok(response);
         }
         // Ranges are of GET alone (RFC 9110, section 14.2).
         let ranged = match parts.method == Method::GET {
-            true => Ranged::from_headers(headers, content.size, etag, None),
+            true => Ranged::from_headers(&parts.headers, content.size, etag, None),
             false => Ranged::Whole,
         };
         let range = match ranged {
@@ -95,6 +87,19 @@ impl Download {
         }
         Ok(response)
     }
+}
+
+/// The beginning of an answer with what has this tag; the whole of it, a 304, if the client has that already.
+pub(crate) fn begin(parts: &Parts, etag: &ETag) -> Result<Response, DownloadError> {
+    let mut response = Response::default();
+    response.headers_mut().insert(ETAG, etag.to_header());
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, max-age=0"));
+    match Preconditions::from_headers(&parts.headers).judge(&parts.method, Some(etag)) {
+        Verdict::Proceed => {}
+        Verdict::NotModified => *response.status_mut() = StatusCode::NOT_MODIFIED,
+        Verdict::Failed => return Err(DownloadError::Changed),
+    }
+    Ok(response)
 }
 
 /// The headers that say what bytes of this type are, and under which any that somebody uploaded may be opened in a

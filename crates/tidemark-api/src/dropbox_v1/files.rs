@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::response::Response;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use http::{HeaderName, StatusCode, Version};
+use http::{StatusCode, Version};
 use http_body::Body as _;
 use multer::{Field, Multipart};
 use tidemark_core::cloud::{Condition, Put, Scope};
@@ -11,11 +11,12 @@ use tidemark_core::model::{Content, Name, Path, PathError};
 
 use super::error::{ApiError, over_quota};
 use super::feed::{Feed, Unread};
+use super::found::{Found, METADATA};
 use super::json;
 use super::request::{Call, read_rev};
 use super::wire::View;
 use crate::content::{Download, Extension};
-use crate::http::{BodyError, ETag, Params, ascii_json, body};
+use crate::http::{BodyError, ETag, Params, body};
 
 /// The largest body of one upload, and of one chunk, in bytes: 150 MB.
 pub(super) const UPLOAD_MAX: u64 = 150 << 20;
@@ -27,24 +28,15 @@ const MULTIPART_OVERHEAD_MAX: u64 = 1 << 20;
 const FIELD_BYTES_MAX: usize = 4 << 10;
 const FIELDS_MAX: usize = 32;
 
-pub(super) const METADATA: HeaderName = HeaderName::from_static("x-dropbox-metadata");
-
 /// GET or HEAD `/files/<root>/<path>`: the bytes of a file, or of one of its revisions.
 pub(super) async fn get(call: &Call<'_>) -> Result<Response, ApiError> {
-    let (path, rev) = (call.path()?, call.rev_param("rev")?);
-    let scope = call.scope().await?;
-    let found = match rev {
-        Some(rev) => call.cloud().stat_rev(&scope, &path, rev).await?,
-        None => call.cloud().stat(&scope, &path).await?,
-    };
-    let item = found.filter(|item| item.gone.is_none()).ok_or_else(ApiError::no_file)?;
-    let content = item.entry.file().ok_or_else(ApiError::no_file)?.content;
-    let etag = ETag::strong(item.rev(scope.namespace).to_string());
-    let mime_type = Extension::of(item.path.as_str()).mime_type();
-    let mut response = Download { content, etag, mime_type }.respond(call.cloud(), call.parts).await?;
+    let found = Found::read(call).await?;
+    let etag = ETag::strong(found.item.rev(found.scope.namespace).to_string());
+    let mime_type = Extension::of(found.item.path.as_str()).mime_type();
+    let download = Download { content: found.content, etag, mime_type };
+    let mut response = download.respond(call.cloud(), call.parts).await?;
     if response.status() != StatusCode::NOT_MODIFIED {
-        let metadata = ascii_json::to_header(&View::of(&scope).entry(&item));
-        response.headers_mut().insert(METADATA, metadata.expect("metadata has text keys only"));
+        response.headers_mut().insert(METADATA, found.metadata());
     }
     Ok(response)
 }

@@ -12,6 +12,7 @@ mod error;
 mod feed;
 mod fileops;
 mod files;
+mod found;
 mod intakes;
 mod kinds;
 mod links;

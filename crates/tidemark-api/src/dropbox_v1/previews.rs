@@ -5,9 +5,9 @@ use http::{HeaderName, StatusCode};
 use tidemark_core::model::Rendition;
 
 use super::error::ApiError;
+use super::found::Found;
 use super::kinds::{Kind, PreviewKind};
 use super::request::Call;
-use super::thumbnails::Found;
 
 const ORIGINAL_LENGTH: HeaderName = HeaderName::from_static("original-content-length");
 

@@ -1,0 +1,70 @@
+//! The file that a URL names, for whatever hands out its bytes or something made of them.
+
+use axum::body::Body;
+use axum::response::Response;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderName, HeaderValue, StatusCode};
+use tidemark_core::cloud::{Item, Scope};
+use tidemark_core::model::{Content, Rendition};
+
+use super::error::ApiError;
+use super::request::Call;
+use super::wire::View;
+use crate::content;
+use crate::http::{ETag, ascii_json};
+
+pub(super) const METADATA: HeaderName = HeaderName::from_static("x-dropbox-metadata");
+
+/// A file, with where its caller sees it from.
+pub(super) struct Found {
+    pub(super) scope: Scope,
+    pub(super) item: Item,
+    pub(super) content: Content,
+}
+
+impl Found {
+    /// The file that the URL names, or one of its revisions.
+    pub(super) async fn read(call: &Call<'_>) -> Result<Found, ApiError> {
+        let (path, rev) = (call.path()?, call.rev_param("rev")?);
+        let scope = call.scope().await?;
+        let found = match rev {
+            Some(rev) => call.cloud().stat_rev(&scope, &path, rev).await?,
+            None => call.cloud().stat(&scope, &path).await?,
+        };
+        let item = found.filter(|item| item.gone.is_none()).ok_or_else(ApiError::no_file)?;
+        let content = item.entry.file().ok_or_else(ApiError::no_file)?.content;
+        Ok(Found { scope, item, content })
+    }
+
+    /// Answers with something made of it, or with the status and the text for files of which nothing can be. Who has it
+    /// already, under this tag of this revision, is told so before anything is made.
+    pub(super) async fn render(
+        &self,
+        call: &Call<'_>,
+        rendition: Rendition,
+        tag: &str,
+        mime_type: &'static str,
+        (status, text): (StatusCode, &str),
+    ) -> Result<Response, ApiError> {
+        let etag = ETag::strong(format!("{}-{tag}", self.item.rev(self.scope.namespace)));
+        let mut response = content::begin(call.parts, &etag)?;
+        if response.status() == StatusCode::NOT_MODIFIED {
+            return Ok(response);
+        }
+        let made = call.api.media.render(self.scope.account, self.content, rendition).await;
+        let body = made.map_err(|error| ApiError::of_render(error, status, text))?;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(mime_type));
+        headers.insert(CONTENT_LENGTH, body.len().into());
+        headers.insert(METADATA, self.metadata());
+        content::contain(headers);
+        *response.body_mut() = Body::from(body);
+        Ok(response)
+    }
+
+    /// The entry, as a header has it.
+    pub(super) fn metadata(&self) -> HeaderValue {
+        let metadata = View::of(&self.scope).entry(&self.item);
+        ascii_json::to_header(&metadata).expect("metadata has text keys only")
+    }
+}
