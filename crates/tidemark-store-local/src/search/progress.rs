@@ -148,9 +148,16 @@ impl Progress {
         self.state().positions.get(&ns).copied()
     }
 
-    /// A namespace has come so far.
+    /// A namespace has come so far: unless a search found meanwhile that the file cannot be used, so that it has come
+    /// nowhere.
     pub(super) fn reached(&self, ns: NamespaceId, seq: Seq) {
-        self.state().positions.insert(ns, seq);
+        {
+            let mut state = self.state();
+            if state.broken {
+                return;
+            }
+            state.positions.insert(ns, seq);
+        }
         self.reached.notify_waiters();
     }
 
@@ -240,6 +247,19 @@ mod tests {
     use std::sync::Arc;
     use std::thread;
     use std::time::Instant;
+
+    /// Otherwise a search that has just found it broken would wait for nothing, and find it broken, again and again.
+    #[test]
+    fn what_is_broken_has_come_nowhere() {
+        let progress = Progress::new(PathBuf::new());
+        progress.reached(NamespaceId(1), Seq(5));
+        progress.blame(0);
+        progress.reached(NamespaceId(1), Seq(6));
+        assert_eq!(progress.position(NamespaceId(1)), None);
+        progress.begin_anew();
+        progress.reached(NamespaceId(1), Seq(7));
+        assert_eq!(progress.position(NamespaceId(1)), Some(Seq(7)));
+    }
 
     /// The writer tells of its commits at once, however long it takes to open the file for a search.
     #[test]
