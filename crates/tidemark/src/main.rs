@@ -13,14 +13,15 @@ mod output;
 mod seams;
 
 use clap::Parser;
+use std::ffi::OsStr;
 use std::process::ExitCode;
 use tidemark_media::worker;
 
 fn main() -> ExitCode {
     // First of all: a worker must have given up everything else before it does anything. It is no command for people.
-    let mut arguments = std::env::args().skip(1);
+    let mut arguments = std::env::args_os().skip(1);
     if arguments.next().is_some_and(|command| command == worker::COMMAND) {
-        return worker::main(arguments.next().as_deref());
+        return worker::main(arguments.next().as_deref().and_then(OsStr::to_str));
     }
     let cli = cli::Cli::parse();
     match cmd::run(cli) {
