@@ -1,6 +1,8 @@
 //! What is being made right now, so that whoever asks for the same waits for it instead of making it again.
+//!
+//! Each account has its own: one that joined another's flight would wait in the other's lane, behind all that stands there.
 
-use crate::model::RenditionKey;
+use crate::model::{AccountId, RenditionKey};
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,22 +19,25 @@ pub(super) enum Outcome {
     Corrupt(String),
 }
 
+/// For whom, and what.
+type Key = (AccountId, RenditionKey);
+
 type Landing = watch::Sender<Option<Outcome>>;
 
 /// Everything under way.
 #[derive(Clone, Default)]
-pub(super) struct Flights(Arc<Mutex<HashMap<RenditionKey, Landing>>>);
+pub(super) struct Flights(Arc<Mutex<HashMap<Key, Landing>>>);
 
 /// One thing under way. When it is dropped, whatever happened, it is not under way any more.
 pub(super) struct Flight {
     flights: Flights,
-    key: RenditionKey,
+    key: Key,
     landing: Landing,
 }
 
 impl Flights {
     /// Waits for what is made under this key; has `begin` make it if it is not under way.
-    pub(super) async fn join(&self, key: RenditionKey, begin: impl FnOnce(Flight)) -> Outcome {
+    pub(super) async fn join(&self, key: Key, begin: impl FnOnce(Flight)) -> Outcome {
         let mut waiting = {
             let mut flights = self.flights();
             match flights.get(&key) {
@@ -53,7 +58,7 @@ impl Flights {
         }
     }
 
-    fn flights(&self) -> MutexGuard<'_, HashMap<RenditionKey, Landing>> {
+    fn flights(&self) -> MutexGuard<'_, HashMap<Key, Landing>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

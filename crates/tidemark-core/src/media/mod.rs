@@ -1,8 +1,8 @@
 //! What is made of files' bytes: thumbnails, what cameras noted, pages; whichever protocol asks.
 //!
-//! Decoding what strangers chose is dear and dangerous, so each thing is made at most once at a time (`flights`), kept
-//! once it was made, and made only when its turn comes (`crate::lanes`). That the decoder itself holds whatever it is
-//! given is the promise of [`Imaging`].
+//! Decoding what strangers chose is dear and dangerous, so each thing is made at most once at a time for an account
+//! (`flights`), kept once it was made, and made only when its turn comes (`crate::lanes`). That the decoder itself holds
+//! whatever it is given is the promise of [`Imaging`].
 
 mod flights;
 mod infos;
@@ -169,7 +169,7 @@ impl Media {
     /// has begun: it is bounded, and somebody may ask again. Until then it leaves the line with the last who waits.
     async fn make(self: &Arc<Media>, account: AccountId, key: RenditionKey) -> Outcome {
         self.flights
-            .join(key, |flight| {
+            .join((account, key), |flight| {
                 let media = Arc::clone(self);
                 tokio::spawn(async move {
                     let _turn = tokio::select! {
@@ -177,7 +177,11 @@ impl Media {
                         () = flight.abandoned() => return,
                         turn = media.lanes.turn(account) => turn,
                     };
-                    let outcome = media.make_now(key).await;
+                    // While it stood in line, it may have been made for another account.
+                    let outcome = match media.kept(&[key]).await.pop().flatten() {
+                        Some(kept) => media.outcome_of(key, &kept),
+                        None => media.make_now(key).await,
+                    };
                     flight.land(outcome);
                 });
             })
@@ -202,13 +206,19 @@ impl Media {
             Outcome::Unavailable | Outcome::Corrupt(_) => return outcome,
         };
         let kept = Kept { body, at: self.clock.now() };
-        if key.rendition == Rendition::MediaInfo {
-            self.known.insert(key.content, info_of(&kept));
-        }
+        let outcome = self.outcome_of(key, &kept);
         if let Err(error) = self.renditions.keep(key, kept).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "a rendition was not kept");
         }
         outcome
+    }
+
+    /// What is told of what is kept. A media info is at hand from now on.
+    fn outcome_of(&self, key: RenditionKey, kept: &Kept) -> Outcome {
+        if key.rendition == Rendition::MediaInfo {
+            self.known.insert(key.content, info_of(kept));
+        }
+        kept.body.clone().map_or(Outcome::Undecodable, Outcome::Made)
     }
 }
 

@@ -161,6 +161,25 @@ async fn an_account_waits_for_so_many_and_keeps_nobody_waiting() {
     );
 }
 
+/// What stands in one account's line is made in another's turn, if that comes first; and not made again.
+#[tokio::test]
+async fn nobody_waits_in_anothers_line_for_the_same_picture() {
+    let studio = Studio::new().await;
+    studio.imaging.hold();
+    let (first, shared) = (studio.content("picture 1").await, studio.content("picture 2").await);
+    let (mut ones, mut behind) = (Box::pin(studio.render(first)), Box::pin(studio.render(shared)));
+    assert!((&mut ones).now_or_never().is_none() && (&mut behind).now_or_never().is_none());
+    settled().await;
+    let mut others = Box::pin(studio.media.render(AccountId(99), shared, THUMBNAIL));
+    assert!((&mut others).now_or_never().is_none());
+    settled().await;
+    assert_eq!(studio.imaging.begun(), 2, "the other's turn has come");
+    studio.imaging.let_go(2);
+    assert!(others.await.is_ok() && ones.await.is_ok());
+    assert_eq!(behind.await.unwrap(), "Jpeg in 64x64 of picture 2");
+    assert_eq!(studio.imaging.begun(), 2);
+}
+
 /// Somebody who asks and goes away, again and again, leaves nothing in line behind the work in progress.
 #[tokio::test]
 async fn what_nobody_waits_for_any_more_stands_in_no_line() {
