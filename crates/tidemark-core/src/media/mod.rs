@@ -13,7 +13,7 @@ pub use infos::{Infos, fingerprint_with_infos};
 pub use page::MediaPage;
 
 use crate::lanes::{Lanes, Room};
-use crate::model::{AccountId, Content, MediaInfo, Rendition, RenditionKey};
+use crate::model::{AccountId, Content, MediaInfo, Rendition, RenditionKey, Timestamp};
 use crate::store::{BlockStore, Clock, Imaging, ImagingError, Kept, RenditionStore, StoreError};
 use bytes::Bytes;
 use flights::{Flights, Outcome};
@@ -152,7 +152,9 @@ impl Media {
     /// What is kept and still counts. A cache that fails is a cache that is empty.
     async fn kept(&self, keys: &[RenditionKey]) -> Vec<Option<Kept>> {
         let now = self.clock.now();
-        let counts = |kept: &Kept| kept.body.is_some() || kept.at.plus(FAILURE_LIFE) > now;
+        // A clock that was wrong may have been ahead by any time.
+        let is_recent = |at: Timestamp| at.plus(FAILURE_LIFE) > now && now.plus(FAILURE_LIFE) > at;
+        let counts = |kept: &Kept| kept.body.is_some() || is_recent(kept.at);
         match self.renditions.kept(keys).await {
             Ok(found) => found.into_iter().map(|kept| kept.filter(counts)).collect(),
             Err(error) => {

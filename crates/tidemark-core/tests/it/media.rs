@@ -101,6 +101,10 @@ async fn what_would_not_be_decoded_is_left_alone_for_an_hour() {
     studio.world.clock.advance(Duration::from_secs(3601));
     assert!(matches!(studio.render(content).await, Err(RenderError::Undecodable)));
     assert_eq!(studio.imaging.begun(), 2);
+    // Nor for years, because the clock was wrong when it was tried.
+    studio.world.clock.set(Timestamp(1_300_000_000_000));
+    assert!(matches!(studio.render(content).await, Err(RenderError::Undecodable)));
+    assert_eq!(studio.imaging.begun(), 3);
 }
 
 #[tokio::test]
