@@ -147,6 +147,36 @@ fn tells_that_the_link_may_need_another_name() {
     );
 }
 
+/// Each guess runs on whatever thread is free, and hashes in 19 MiB. What strangers send must not stay in memory.
+#[cfg(target_os = "linux")]
+#[test]
+fn guessing_passwords_does_not_make_the_server_larger() {
+    let tidemark = Tidemark::with_ann();
+    let serving = Serving::start(&tidemark);
+    let page = serving.get("/login");
+    let between = |text: &str, before: &str, after: &str| {
+        let (_, rest) = text.split_once(before).unwrap();
+        rest.split_once(after).unwrap().0.to_owned()
+    };
+    let cookie = between(&page, "set-cookie: ", ";");
+    let proof = between(&page, "name=\"form_token\" value=\"", "\"");
+    let resident = || {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", serving.child.id())).unwrap();
+        between(&status, "VmRSS:", " kB").trim().parse::<usize>().unwrap() >> 10
+    };
+    let before = resident();
+    for n in 0..40 {
+        let form = format!("form_token={proof}&email=nobody{n}%40example.org&password=wrong+guess");
+        let headers = format!(
+            "Cookie: {cookie}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+            form.len()
+        );
+        assert!(serving.ask("POST", "/login", &headers).starts_with("HTTP/1.1 401 "));
+    }
+    let grown = resident() - before;
+    assert!(grown < 100, "{before} MiB, and {grown} more after 40 guesses");
+}
+
 /// Told once, it waits for what is in progress; told again, it does not; either way it ends in order.
 #[test]
 fn a_second_signal_cuts_off_what_is_in_progress() {
