@@ -1,6 +1,7 @@
 //! How often a person and a program may ask: so that one that runs wild does not take the others' share.
 
 use crate::model::{AccountId, AppKey, Timestamp};
+use crate::store::NONCES_MAX;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::num::NonZeroU32;
@@ -17,12 +18,17 @@ pub struct RateLimits {
     pub app_per_minute: Option<NonZeroU32>,
 }
 
+/// How many stamps of one program are remembered in a minute. What it can sign in the ten minutes and the burst for which
+/// they are kept is little more than half of all that there is room for, so that no program shuts the others out.
+const STAMPS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(NONCES_MAX / 20).expect("it is not nought");
+
 /// Counts requests. Each account and program that asked within the last minute costs some hundred bytes, and nothing is
 /// kept where there is no limit.
 #[derive(Debug)]
 pub(super) struct Rates {
     accounts: Option<Meter<AccountId>>,
     apps: Option<Meter<AppKey>>,
+    stamps: Meter<AppKey>,
 }
 
 impl Rates {
@@ -31,6 +37,7 @@ impl Rates {
         Rates {
             accounts: limits.account_per_minute.map(Meter::new),
             apps: limits.app_per_minute.map(Meter::new),
+            stamps: Meter::new(STAMPS_PER_MINUTE),
         }
     }
 
@@ -51,6 +58,11 @@ impl Rates {
                 meter.give_back(account);
             }
         })
+    }
+
+    /// The same for a stamp of a program that is to be remembered.
+    pub(super) fn admit_stamp(&self, app: &AppKey, now: Timestamp) -> Result<(), Duration> {
+        self.stamps.admit(app, now)
     }
 }
 

@@ -135,6 +135,7 @@ impl People {
         self.throttle.succeeded(peer, subject);
         let Some(stamp) = signed.stamp else { return Ok(()) };
         // After the signature, so that only those who could sign make us remember anything.
+        self.rates.admit_stamp(&app.key, now).map_err(SignedError::Wait)?;
         let word = self.token_keys().stamp(&app.key, signed.token.unwrap_or_default(), stamp);
         let first = self.grants.remember_once(word, now, stamp.worthless_from()).await?;
         if first { Ok(()) } else { Err(SignedError::Nonce) }

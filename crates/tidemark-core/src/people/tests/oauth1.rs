@@ -7,7 +7,7 @@ use crate::people::oauth1::{
     IssuedToken, REQUEST_TOKEN_LIFE, RequestError, Signed, SignedError, Stamp, TIMESTAMP_SKEW_MAX,
 };
 use crate::people::{Caller, Exchange};
-use crate::store::Clock;
+use crate::store::{Clock, NONCES_MAX};
 use std::time::Duration;
 
 struct Linked {
@@ -391,4 +391,25 @@ async fn tokens_are_worth_nothing_to_a_server_with_another_secret() {
     let refused = signed!(people, access_token, good.token(&request), 1);
     assert!(matches!(refused, Err(SignedError::Token)));
     assert!(matches!(people.decide(request.token.reveal(), &ann, true).await, Err(RequestError::Unknown)));
+}
+
+/// Whoever has the secret of one program (of many, everybody who has the program) cannot use up what is remembered of all.
+#[tokio::test]
+async fn a_program_that_signs_without_end_shuts_out_no_other() {
+    let linked = Linked::new().await;
+    let (busy, other) = (&linked.app, linked.world.app().await);
+    let sign = async |app, n: u32| {
+        let nonce = n.to_string();
+        let stamp = Some(Stamp { seconds: linked.seconds() + TIMESTAMP_SKEW_MAX, nonce: &nonce });
+        signed!(linked.world.people, request_token, With { stamp, ..With::app(app) }, 1)
+    };
+    let mut taken = 0;
+    while taken < NONCES_MAX && sign(busy, taken).await.is_ok() {
+        taken += 1;
+    }
+    assert_eq!(taken, NONCES_MAX / 20, "a minute's worth at once");
+    assert!(matches!(sign(busy, taken).await, Err(SignedError::Wait(wait)) if wait < Duration::from_secs(1)));
+    sign(&other, 0).await.expect("the others have room");
+    linked.world.clock.advance(Duration::from_millis(6));
+    sign(busy, taken).await.expect("and so has the busy one, in a while");
 }
