@@ -52,12 +52,17 @@ impl Rates {
         if let Some(meter) = &self.accounts {
             meter.admit(account, now)?;
         }
-        let Some((meter, app)) = self.apps.as_ref().zip(app) else { return Ok(()) };
-        meter.admit(app, now).inspect_err(|_| {
+        let Some(app) = app else { return Ok(()) };
+        self.admit_app(app, now).inspect_err(|_| {
             if let Some(meter) = &self.accounts {
                 meter.give_back(account);
             }
         })
+    }
+
+    /// The same for a request of a program that is in nobody's name yet.
+    pub(super) fn admit_app(&self, app: &AppKey, now: Timestamp) -> Result<(), Duration> {
+        self.apps.as_ref().map_or(Ok(()), |meter| meter.admit(app, now))
     }
 
     /// The same for a stamp of a program that is to be remembered.

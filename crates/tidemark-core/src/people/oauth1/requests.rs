@@ -32,6 +32,7 @@ impl People {
     pub async fn request_token(&self, signed: Signed<'_>, peer: Peer) -> Result<IssuedToken, SignedError> {
         let app = self.signing_app(signed.app).await?;
         self.prove(signed, &app, "", Subject::App(app.key.0.clone()), peer).await?;
+        self.rates.admit_app(&app.key, self.clock.now()).map_err(SignedError::Wait)?;
         let expires = self.clock.now().plus(REQUEST_TOKEN_LIFE);
         Ok(self.token_keys().request_token(&app.key, expires, &*self.entropy))
     }
@@ -95,6 +96,8 @@ impl People {
         let hash = request.and(secret::presented(token)).ok_or(SignedError::Token)?;
         let token_secret = self.token_keys().request_secret(token);
         self.prove(signed, &app, token_secret.reveal(), Subject::Signature(hash), peer).await?;
+        // Before the request token is used up.
+        self.rates.admit_app(&app.key, self.clock.now()).map_err(SignedError::Wait)?;
         let kind = self.ticket(token).await?.map(|ticket| ticket.kind);
         let Some(TicketKind::Request(RequestState::Allowed { account: allowed, .. })) = kind else {
             return Err(SignedError::Token);

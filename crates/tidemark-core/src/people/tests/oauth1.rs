@@ -6,8 +6,9 @@ use crate::model::{Account, App, Proof, Timestamp};
 use crate::people::oauth1::{
     IssuedToken, REQUEST_TOKEN_LIFE, RequestError, Signed, SignedError, Stamp, TIMESTAMP_SKEW_MAX,
 };
-use crate::people::{Caller, Exchange};
+use crate::people::{Caller, Exchange, RateLimits};
 use crate::store::{Clock, NONCES_MAX};
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 struct Linked {
@@ -412,4 +413,22 @@ async fn a_program_that_signs_without_end_shuts_out_no_other() {
     sign(&other, 0).await.expect("the others have room");
     linked.world.clock.advance(Duration::from_millis(6));
     sign(busy, taken).await.expect("and so has the busy one, in a while");
+}
+
+/// What an app may ask in a minute includes asking for tokens, with which nobody's requests begin.
+#[tokio::test]
+async fn asking_for_tokens_counts_for_the_app() {
+    let mut linked = Linked::new().await;
+    let limits = RateLimits { app_per_minute: NonZeroU32::new(3), ..RateLimits::default() };
+    linked.world.people = linked.world.people.rate_limits(limits);
+    let request = linked.allowed().await;
+    for _ in 0..2 {
+        linked.request().await;
+    }
+    let refused = signed!(linked.world.people, request_token, With::app(&linked.app), 1);
+    assert!(matches!(refused, Err(SignedError::Wait(_))), "{refused:?}");
+    let refused = linked.exchange(With::app(&linked.app).token(&request)).await;
+    assert!(matches!(refused, Err(SignedError::Wait(_))), "{refused:?}");
+    linked.world.clock.advance(Duration::from_secs(20));
+    linked.exchange(With::app(&linked.app).token(&request)).await.expect("it was not used up");
 }
