@@ -92,10 +92,16 @@ impl Gateway {
         };
         let stream = self.tls.connect(name, stream).await.map_err(|error| {
             tracing::debug!(%error, "a host does not speak TLS that can be trusted");
-            EgressError::Unreachable
+            if is_distrust(&error) { EgressError::Untrusted } else { EgressError::Unreachable }
         })?;
         Ok(Stream::Tls(Box::new(stream)))
     }
+}
+
+/// Whether a handshake ended because of what the host showed, and not because it was none.
+fn is_distrust(error: &io::Error) -> bool {
+    let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>());
+    matches!(cause, Some(rustls::Error::InvalidCertificate(_)))
 }
 
 /// The first of the addresses that answers. Whoever is still knocking then stops.

@@ -98,6 +98,9 @@ pub enum EgressError {
     /// Nobody answers there, or not in a way that makes sense.
     #[error("the host cannot be reached")]
     Unreachable,
+    /// It proves itself with a certificate of an authority that is not known, for another name, or too old.
+    #[error("the host's certificate is not trusted")]
+    Untrusted,
     /// It takes too long.
     #[error("the host took too long")]
     TimedOut,

@@ -71,9 +71,9 @@ async fn only_certificates_of_known_authorities_are_believed() {
         let url = format!("https://{host}:{}/", address.port());
         let known = gateway(vec![ca.der().clone()]);
         assert_eq!(ask(&known, get(&url)).await, Ok((200, Ok("hello".into()))), "{host}");
-        assert_eq!(ask(&gateway(Vec::new()), get(&url)).await, Err(EgressError::Unreachable), "{host}");
+        assert_eq!(ask(&gateway(Vec::new()), get(&url)).await, Err(EgressError::Untrusted), "{host}");
         let other = gateway(vec![authority().der().clone()]);
-        assert_eq!(ask(&other, get(&url)).await, Err(EgressError::Unreachable), "{host}");
+        assert_eq!(ask(&other, get(&url)).await, Err(EgressError::Untrusted), "{host}");
     }
 }
 
@@ -83,7 +83,7 @@ async fn a_certificate_is_for_the_name_in_the_url() {
     let address = serve(&ca, &["files.example"], HELLO, false).await;
     let url = format!("https://localhost:{}/", address.port());
     let gateway = gateway(vec![ca.der().clone()]);
-    assert_eq!(ask(&gateway, get(&url)).await, Err(EgressError::Unreachable));
+    assert_eq!(ask(&gateway, get(&url)).await, Err(EgressError::Untrusted));
 }
 
 #[tokio::test]
