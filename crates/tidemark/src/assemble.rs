@@ -56,7 +56,7 @@ pub(crate) struct Choices {
 
 /// Opens a data folder, creating it as needed, and builds everything that stands on it. Blocks for as long as the disk
 /// takes. Metrics must have been installed before.
-pub(crate) fn assemble(folder: &Path, choices: Choices) -> anyhow::Result<Assembly> {
+pub(crate) fn assemble(folder: &Path, choices: Choices) -> Result<Assembly, Failure> {
     let Choices { waiters, rates, dropbox_v1: settings, origin, egress, webhooks: rules, media, pair } =
         choices;
     // First, because a slip in it should leave nothing behind.
@@ -132,9 +132,10 @@ pub(crate) fn assemble(folder: &Path, choices: Choices) -> anyhow::Result<Assemb
 }
 
 /// The way out to other people's servers, by the operator's rules.
-fn way_out(settings: &config::Egress) -> anyhow::Result<Gateway> {
+fn way_out(settings: &config::Egress) -> Result<Gateway, Failure> {
     let allow = settings.allow.iter().map(|exception| exception.parse()).collect::<Result<_, _>>();
-    let allow = allow.context("cannot understand what --egress-allow names")?;
+    let allow = allow.context("cannot understand what --egress-allow, or `allow` below [egress], names");
+    let allow = allow.map_err(Failure::Misunderstood)?;
     let roots = match &settings.ca {
         Some(file) => extra_roots(file).context("cannot use the certificates of --egress-ca")?,
         None => Vec::new(),

@@ -2,7 +2,8 @@
 
 use crate::cmd::{app, serve, token, user};
 use crate::config;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use std::ffi::OsString;
 
 const AFTER_HELP: &str = "\
 To begin:
@@ -27,6 +28,21 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
+/// Variables of the environment that look like settings and are none: slips, perhaps.
+pub(crate) fn unknown_variables() -> Vec<String> {
+    fn known(command: &clap::Command, found: &mut Vec<OsString>) {
+        found.extend(command.get_arguments().filter_map(|argument| argument.get_env().map(OsString::from)));
+        command.get_subcommands().for_each(|command| known(command, found));
+    }
+    let mut settings = Vec::new();
+    known(&Cli::command(), &mut settings);
+    let names = std::env::vars_os().map(|(name, _)| name).filter(|name| !settings.contains(name));
+    let mut names: Vec<String> = names.filter_map(|name| name.into_string().ok()).collect();
+    names.retain(|name| name.starts_with("TIDEMARK_"));
+    names.sort();
+    names
+}
+
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Serve every API and the web pages on one port.
@@ -45,7 +61,6 @@ pub(crate) enum Command {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {

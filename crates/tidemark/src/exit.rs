@@ -10,6 +10,8 @@ use tidemark_core::webhooks::WebhookError;
 pub(crate) enum Failure {
     /// It could not be done: 1.
     Broken(anyhow::Error),
+    /// What was said makes no sense: 2, as for a command line that cannot be read.
+    Misunderstood(anyhow::Error),
     /// What it is about is not there: 3.
     Unknown(anyhow::Error),
     /// It may not be done, or makes no sense: 4.
@@ -21,6 +23,7 @@ impl Failure {
     pub(crate) fn report(&self) -> ExitCode {
         let (error, code) = match self {
             Failure::Broken(error) => (error, 1),
+            Failure::Misunderstood(error) => (error, 2),
             Failure::Unknown(error) => (error, 3),
             Failure::Refused(error) => (error, 4),
         };

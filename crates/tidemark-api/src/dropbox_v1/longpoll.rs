@@ -15,7 +15,7 @@ use crate::http::date::delay_seconds;
 use crate::server::park;
 
 /// The longest time that a poll may ask to wait.
-const TIMEOUT_MAX: Duration = Duration::from_secs(480);
+pub const POLL_TIMEOUT_MAX: Duration = Duration::from_secs(480);
 const TIMEOUT_DEFAULT: Duration = Duration::from_secs(30);
 
 const CHANGES: Bytes = Bytes::from_static(b"{\"changes\": true}");
@@ -60,5 +60,5 @@ fn timeout(call: &Call<'_>) -> Result<Duration, ApiError> {
         Some(seconds) => Duration::from_secs(u64::try_from(seconds).unwrap_or(0)),
         None => TIMEOUT_DEFAULT,
     };
-    Ok(asked.clamp(min.min(TIMEOUT_MAX), TIMEOUT_MAX))
+    Ok(asked.clamp(min.min(POLL_TIMEOUT_MAX), POLL_TIMEOUT_MAX))
 }

@@ -52,13 +52,14 @@ use crate::http::{Origin, cors};
 use crate::telemetry::RouteClass;
 use crate::tokens::Sealer;
 
+pub use self::longpoll::POLL_TIMEOUT_MAX;
 pub use self::webhooks::Webhooks;
 
 /// What an operator may choose about this protocol.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The shortest time that a long poll may ask to wait; shorter ones are made this long. 30 seconds by the
-    /// protocol.
+    /// The shortest time that a long poll may ask to wait; shorter ones are made this long, up to [`POLL_TIMEOUT_MAX`].
+    /// 30 seconds by the protocol.
     pub poll_timeout_min: Duration,
     /// A quiet long poll waits up to this much longer than it asked to, so that clients which began together don't
     /// come back together.

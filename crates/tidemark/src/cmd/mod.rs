@@ -11,7 +11,7 @@ use crate::cli::{Cli, Command};
 use crate::config::{self, CommonFlags, EgressFlags};
 use crate::exit::Failure;
 use anyhow::{Context, anyhow};
-use std::io::Read;
+use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use tidemark_core::people::People;
 use tidemark_core::webhooks::Registry;
@@ -69,10 +69,15 @@ fn present_folder(common: &CommonFlags) -> Result<PathBuf, Failure> {
     Ok(folder)
 }
 
-/// A secret from standard input: what stands there, without the line break at its end.
-fn secret_from_stdin() -> Result<String, Failure> {
+/// A secret from standard input: what stands there, without the line break at its end. A person at a terminal is asked for
+/// it, and does not see it.
+fn secret_from_stdin(what: &str) -> Result<String, Failure> {
     /// More than any secret has, in bytes.
     const SECRET_MAX: u64 = 64 * 1024;
+    if std::io::stdin().is_terminal() {
+        let typed = rpassword::prompt_password(format!("{what} (not shown): "));
+        return Ok(typed.context("cannot read from the terminal")?);
+    }
     let mut text = String::new();
     let read = std::io::stdin().lock().take(SECRET_MAX).read_to_string(&mut text);
     read.context("cannot read standard input as text")?;

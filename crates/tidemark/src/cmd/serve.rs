@@ -2,6 +2,7 @@
 
 use crate::assemble::{Assembly, Choices, assemble};
 use crate::beside::beside;
+use crate::cli;
 use crate::config::{
     self, CommonFlags, DropboxV1Flags, EgressFlags, LimitFlags, LogFlags, MediaFlags, ServerFlags, TlsFlags,
     WebhookFlags,
@@ -65,20 +66,24 @@ struct Settings {
 pub(crate) fn run(common: &CommonFlags, flags: Flags) -> Result<(), Failure> {
     let file = common.file()?;
     let data = common.data(&file)?;
-    let _log = config::Log::resolve(flags.log, file.log).start()?;
+    let _log = config::Log::resolve(flags.log, file.log).start().map_err(Failure::Misunderstood)?;
+    for name in cli::unknown_variables() {
+        tracing::warn!("{name} is set, and is no setting: see `tidemark serve --help`");
+    }
     let server = config::Server::resolve(flags.server, file.server);
     let limits = flags.limits.or(file.limits);
     let parts = Choices {
         waiters: limits.hub(),
         rates: limits.rates(),
-        dropbox_v1: config::dropbox_v1::resolve(flags.dropbox_v1, file.dropbox_v1)?,
+        dropbox_v1: config::dropbox_v1::resolve(flags.dropbox_v1, file.dropbox_v1)
+            .map_err(Failure::Misunderstood)?,
         origin: server.origin(),
         egress: config::egress::resolve(flags.egress, file.egress),
         webhooks: flags.webhooks.resolve(file.webhooks),
-        media: config::Media::resolve(flags.media, file.media)?,
+        media: config::Media::resolve(flags.media, file.media).map_err(Failure::Misunderstood)?,
         pair: flags.pair,
     };
-    let tls = config::Tls::resolve(flags.tls, file.tls)?;
+    let tls = config::Tls::resolve(flags.tls, file.tls).map_err(Failure::Misunderstood)?;
     let settings = Settings { data, server, tls, limits: limits.server(), parts };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
     runtime.block_on(serve(settings))

@@ -96,7 +96,7 @@ async fn revoke(common: &CommonFlags, which: &Revoke) -> Result<(), Failure> {
     let people = people(common)?;
     let revoked = match which.number {
         Some(number) => people.revoke(GrantId(number)).await?,
-        None => people.revoke_token(&secret_from_stdin()?).await?,
+        None => people.revoke_token(&secret_from_stdin("Token")?).await?,
     };
     if revoked {
         line("The token is revoked.");

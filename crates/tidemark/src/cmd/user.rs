@@ -131,12 +131,14 @@ pub(crate) async fn run(common: &CommonFlags, command: Command) -> Result<(), Fa
         }
         Command::Passwd { email, .. } => {
             let people = people(common)?;
-            let account = people.set_password(&email, &secret_from_stdin()?).await?;
+            let account = people.set_password(&email, &secret_from_stdin("New password")?).await?;
             line(&format!("{} has a new password, and is signed out everywhere.", account.email));
         }
         Command::Quota { email, quota: Quota(quota) } => {
             let account = people(common)?.set_quota(&email, quota).await?;
-            line(&format!("{} may keep {}.", account.email, quota_text(&account)));
+            let room =
+                account.quota.map_or("as much as there is room for".to_owned(), |_| quota_text(&account));
+            line(&format!("{} may keep {room}.", account.email));
         }
     }
     Ok(())
@@ -146,7 +148,7 @@ async fn add(common: &CommonFlags, flags: Add) -> Result<(), Failure> {
     let person = NewPerson {
         email: flags.email,
         name: flags.name,
-        password: secret_from_stdin()?,
+        password: secret_from_stdin("Password")?,
         quota: flags.quota.and_then(|quota| quota.0),
         admin: flags.admin,
     };

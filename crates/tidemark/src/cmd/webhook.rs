@@ -105,7 +105,7 @@ pub(crate) async fn run(common: &CommonFlags, command: Command) -> Result<(), Fa
         }
         Command::Enable(Address { key, uri }) => {
             registry(common)?.enable(&key, &uri).await?;
-            line(&format!("{uri} is told of changes again."));
+            line(&format!("{uri} answered the challenge, and is told of changes."));
         }
         Command::Replay { address, user } => replay(common, &address, user.as_deref()).await?,
     }

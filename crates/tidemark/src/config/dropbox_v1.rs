@@ -1,10 +1,11 @@
 //! `[dropbox-v1]`: what an operator may choose about the Dropbox Core API v1.
 
+use super::Count;
 use anyhow::bail;
 use clap::Args;
 use serde::Deserialize;
 use std::time::Duration;
-use tidemark_api::dropbox_v1::Settings;
+use tidemark_api::dropbox_v1::{POLL_TIMEOUT_MAX, Settings};
 
 /// As flags and file say it.
 #[derive(Args, Default, Deserialize)]
@@ -28,26 +29,32 @@ pub(crate) struct DropboxV1Flags {
         value_name = "NUMBER",
         env = "TIDEMARK_V1_UPLOADS_PER_ACCOUNT_MAX"
     )]
-    uploads_per_account_max: Option<usize>,
+    uploads_per_account_max: Option<Count>,
 }
 
 /// Flags first, then the file, then the defaults.
 pub(crate) fn resolve(flags: DropboxV1Flags, file: DropboxV1Flags) -> anyhow::Result<Settings> {
     let default = Settings::default();
     let seconds = |said: Option<u64>, default: Duration| said.map_or(default, Duration::from_secs);
-    let country = flags.country.or(file.country).unwrap_or(default.country).to_ascii_uppercase();
-    if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_uppercase()) {
+    let country = flags.country.or(file.country).unwrap_or(default.country);
+    if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_alphabetic()) {
         bail!("--v1-country takes two letters, such as GB, and not '{country}'");
     }
+    let poll_timeout_min =
+        seconds(flags.poll_timeout_min.or(file.poll_timeout_min), default.poll_timeout_min);
+    if !(Duration::from_secs(1)..=POLL_TIMEOUT_MAX).contains(&poll_timeout_min) {
+        let (said, longest) = (poll_timeout_min.as_secs(), POLL_TIMEOUT_MAX.as_secs());
+        bail!("--v1-poll-timeout-min takes 1 to {longest} seconds, and not {said}");
+    }
     Ok(Settings {
-        poll_timeout_min: seconds(flags.poll_timeout_min.or(file.poll_timeout_min), default.poll_timeout_min),
+        poll_timeout_min,
         poll_jitter_max: seconds(flags.poll_jitter_max.or(file.poll_jitter_max), default.poll_jitter_max),
         poll_backoff: seconds(flags.poll_backoff.or(file.poll_backoff), default.poll_backoff),
         uploads_per_account_max: flags
             .uploads_per_account_max
             .or(file.uploads_per_account_max)
-            .unwrap_or(default.uploads_per_account_max),
-        country,
+            .map_or(default.uploads_per_account_max, Count::as_usize),
+        country: country.to_ascii_uppercase(),
     })
 }
 
@@ -65,6 +72,10 @@ mod tests {
         for country in ["", "D", "DEU", "1A", "é"] {
             let flags = DropboxV1Flags { country: Some(country.into()), ..DropboxV1Flags::default() };
             assert!(resolve(flags, DropboxV1Flags::default()).is_err(), "{country}");
+        }
+        for seconds in [0, 481] {
+            let flags = DropboxV1Flags { poll_timeout_min: Some(seconds), ..DropboxV1Flags::default() };
+            assert!(resolve(flags, DropboxV1Flags::default()).is_err(), "{seconds}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `[media]`: what looking into pictures may cost.
 
-use super::Size;
+use super::{Count, Size};
 use anyhow::bail;
 use clap::Args;
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use tidemark_core::media::Limits;
 pub(crate) struct MediaFlags {
     /// How many pictures are looked into at once, each by a process of its own [default: 2]
     #[arg(long = "media-workers", value_name = "NUMBER", env = "TIDEMARK_MEDIA_WORKERS")]
-    workers: Option<usize>,
+    workers: Option<Count>,
     /// How much memory each of these processes may take [default: 768MiB]
     #[arg(long = "media-worker-memory", value_name = "SIZE", env = "TIDEMARK_MEDIA_WORKER_MEMORY")]
     worker_memory: Option<Size>,
@@ -37,12 +37,9 @@ const WORKER_MEMORY_MIN: Size = Size(128 << 20);
 impl Media {
     /// Flags first, then the file, then the defaults.
     pub(crate) fn resolve(flags: MediaFlags, file: MediaFlags) -> anyhow::Result<Media> {
-        let workers = flags.workers.or(file.workers).unwrap_or(2);
+        let workers = flags.workers.or(file.workers).map_or(2, Count::as_usize);
         let worker_memory = flags.worker_memory.or(file.worker_memory).unwrap_or(Size(768 << 20));
         let cache = flags.cache.or(file.cache).unwrap_or(Size(1 << 30));
-        if workers == 0 {
-            bail!("--media-workers takes a number from 1");
-        }
         if worker_memory.0 < WORKER_MEMORY_MIN.0 {
             bail!("--media-worker-memory takes at least {WORKER_MEMORY_MIN}, and not {worker_memory}");
         }
@@ -70,7 +67,7 @@ mod tests {
         assert_eq!((media.limits().at_once, media.limits().at_once_per_account), (4, 3));
         let limits = resolve("workers = 1", "").unwrap().limits();
         assert_eq!((limits.at_once, limits.at_once_per_account), (1, 1));
-        assert!(resolve("workers = 0", "").is_err());
+        assert!(toml::from_str::<MediaFlags>("workers = 0").is_err());
         assert!(resolve("worker-memory = '127MiB'", "").is_err());
         assert!(toml::from_str::<MediaFlags>("cache = 'much'").is_err());
     }

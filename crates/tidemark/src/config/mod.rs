@@ -3,6 +3,7 @@
 //! A section is one struct of options, which the command line and the file both fill in; what neither says gets its
 //! default here. Keys that are not known are refused, so that a slip is not taken for silence.
 
+mod count;
 mod data;
 pub(crate) mod dropbox_v1;
 pub(crate) mod egress;
@@ -14,6 +15,7 @@ mod size;
 mod tls;
 mod webhooks;
 
+pub(crate) use count::Count;
 pub(crate) use dropbox_v1::DropboxV1Flags;
 pub(crate) use egress::{Egress, EgressFlags};
 pub(crate) use limits::LimitFlags;
@@ -24,6 +26,7 @@ pub(crate) use size::{Size, SizeError};
 pub(crate) use tls::{Tls, TlsFlags};
 pub(crate) use webhooks::WebhookFlags;
 
+use crate::exit::Failure;
 use anyhow::Context;
 use clap::Args;
 use serde::Deserialize;
@@ -68,7 +71,7 @@ pub(crate) struct File {
 
 impl CommonFlags {
     /// The file that is named, or an empty one.
-    pub(crate) fn file(&self) -> anyhow::Result<File> {
+    pub(crate) fn file(&self) -> Result<File, Failure> {
         match &self.config {
             Some(path) => File::read(path),
             None => Ok(File::default()),
@@ -85,10 +88,10 @@ impl CommonFlags {
 }
 
 impl File {
-    fn read(path: &Path) -> anyhow::Result<File> {
+    fn read(path: &Path) -> Result<File, Failure> {
         let what = || format!("cannot read the settings in {}", path.display());
         let text = std::fs::read_to_string(path).with_context(what)?;
-        toml::from_str(&text).with_context(what)
+        toml::from_str(&text).with_context(what).map_err(Failure::Misunderstood)
     }
 }
 

@@ -1,5 +1,6 @@
 //! `[webhooks]`: telling apps of changes.
 
+use super::Count;
 use clap::Args;
 use serde::Deserialize;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use tidemark_core::webhooks::Rules;
 pub(crate) struct WebhookFlags {
     /// After how many days of nothing but failure a webhook is given up [default: 3]
     #[arg(long = "webhooks-disable-after", value_name = "DAYS", env = "TIDEMARK_WEBHOOKS_DISABLE_AFTER")]
-    disable_after: Option<std::num::NonZeroU32>,
+    disable_after: Option<Count>,
 }
 
 impl WebhookFlags {
@@ -20,7 +21,7 @@ impl WebhookFlags {
         const DAY: Duration = Duration::from_secs(24 * 60 * 60);
         let default = Rules::default();
         let days = self.disable_after.or(file.disable_after);
-        Rules { disable_after: days.map_or(default.disable_after, |days| DAY * days.get()), ..default }
+        Rules { disable_after: days.map_or(default.disable_after, |days| DAY * days.0.get()), ..default }
     }
 }
 

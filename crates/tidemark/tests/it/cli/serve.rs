@@ -177,6 +177,33 @@ fn guessing_passwords_does_not_make_the_server_larger() {
     assert!(grown < 100, "{before} MiB, and {grown} more after 40 guesses");
 }
 
+/// The operator has said what people call the server: nothing is left to be guessed.
+#[test]
+fn the_set_up_link_begins_with_the_public_url() {
+    let tidemark = Tidemark::new();
+    let flags = ["--behind-proxy", "--public-url", "https://cloud.example.org"];
+    let mut serving = Serving::start_with(&tidemark, &flags);
+    let [_, link] = [(); 2].map(|()| serving.line());
+    assert!(link.trim_start().starts_with("https://cloud.example.org/setup?token="), "{link}");
+    serving.signal(Signal::TERM);
+    assert_eq!(serving.line(), "", "and no hint");
+}
+
+/// What an operator may have overlooked is warned of: a misspelled variable, and passwords in the clear.
+#[test]
+fn warns_of_what_may_be_a_slip() {
+    let tidemark = Tidemark::with_ann();
+    let mut command = tidemark.command(&["serve", "--listen", "0.0.0.0:0", "--data"]);
+    command.arg(tidemark.data()).env("TIDEMARK_LISTN", "x").env("TIDEMARK_V1_COUNTRY", "GB");
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let told = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let warnings = told.filter(|line| line.contains("WARN")).take(2).collect::<Vec<_>>();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(warnings[0].contains("TIDEMARK_LISTN is set, and is no setting"), "{warnings:?}");
+    assert!(warnings[1].contains("cross the network for everybody to read"), "{warnings:?}");
+}
+
 /// Told once, it waits for what is in progress; told again, it does not; either way it ends in order.
 #[test]
 fn a_second_signal_cuts_off_what_is_in_progress() {
