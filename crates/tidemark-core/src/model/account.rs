@@ -166,10 +166,14 @@ pub enum TicketKind {
         /// What the exchanger must prove to know.
         challenge: Option<Challenge>,
     },
-    /// An OAuth 2 authorization code that was exchanged; presenting it again revokes what it gave.
+    /// An OAuth 2 authorization code that was exchanged; its program's presenting it again revokes what it gave.
     SpentCode {
         /// What it gave.
         grant: GrantId,
+        /// For which program it was.
+        app: AppKey,
+        /// What the exchanger proved to know.
+        challenge: Option<Challenge>,
     },
     /// What became of an OAuth 1 request token. Nothing is kept of one that nobody has decided about.
     Request(RequestState),

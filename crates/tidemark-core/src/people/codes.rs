@@ -80,8 +80,8 @@ impl People {
 
     /// Exchanges a code for an access token, once. A code that comes a second time has leaked: what it gave is revoked.
     ///
-    /// A refused exchange leaves the code as it is: whoever intercepted a code without the program's secret or verifier
-    /// gains nothing by presenting it, and spoils nothing either.
+    /// A refused exchange leaves the code as it is, and what it gave: whoever intercepted a code without the program's
+    /// secret or verifier gains nothing by presenting it, and spoils nothing either.
     pub async fn exchange(
         &self,
         exchange: Exchange<'_>,
@@ -101,7 +101,14 @@ impl People {
                 verify(challenge.as_ref(), exchange)?;
                 account
             }
-            Some(TicketKind::SpentCode { .. }) => return self.replayed(code).await,
+            Some(TicketKind::SpentCode { grant, app: owner, challenge }) => {
+                // Whoever only knows the code must not end what others have.
+                if owner == app {
+                    verify(challenge.as_ref(), exchange)?;
+                    self.grants.revoke_grant(grant).await?;
+                }
+                return Err(ExchangeError::Code);
+            }
             Some(TicketKind::Setup | TicketKind::Session { .. } | TicketKind::Request(_)) | None => {
                 return Err(ExchangeError::Code);
             }
@@ -116,8 +123,11 @@ impl People {
         }
     }
 
+    /// Somebody was faster, between two looks. The one who is too late has proved itself by then.
     async fn replayed<T>(&self, code: SecretHash) -> Result<T, ExchangeError> {
-        if let Some(Ticket { kind: TicketKind::SpentCode { grant }, .. }) = self.grants.ticket(code).await? {
+        if let Some(Ticket { kind: TicketKind::SpentCode { grant, .. }, .. }) =
+            self.grants.ticket(code).await?
+        {
             self.grants.revoke_grant(grant).await?;
         }
         Err(ExchangeError::Code)

@@ -53,8 +53,8 @@ impl GrantStore for LocalAccounts {
         let app = app.clone();
         self.write("exchange a code", move |db| {
             let spent = db.execute(
-                "UPDATE ticket SET kind = 'spent-code', account = NULL, app = NULL, redirect_uri = NULL,
-                 challenge = NULL, challenge_method = NULL WHERE secret = ?1 AND kind = 'code'",
+                "UPDATE ticket SET kind = 'spent-code', account = NULL, redirect_uri = NULL
+                 WHERE secret = ?1 AND kind = 'code'",
                 [code.0],
             )?;
             if spent == 0 {

@@ -111,6 +111,10 @@ pub(super) fn link(row: &Row<'_>) -> rusqlite::Result<Link> {
 
 pub(super) fn ticket(row: &Row<'_>) -> rusqlite::Result<Ticket> {
     let account = || row.get::<_, i64>(3).map(|id| AccountId(id.cast_unsigned()));
+    let challenge = || {
+        let method = row.get::<_, Option<String>>(7)?;
+        challenge(row.get(6)?, method.as_deref()).ok_or_else(|| broken(7))
+    };
     let kind = match row.get_ref(2)?.as_str()? {
         "setup" => TicketKind::Setup,
         "session" => TicketKind::Session { account: account()? },
@@ -118,15 +122,18 @@ pub(super) fn ticket(row: &Row<'_>) -> rusqlite::Result<Ticket> {
             account: account()?,
             app: AppKey(row.get(4)?),
             redirect_uri: row.get(5)?,
-            challenge: challenge(row.get(6)?, row.get::<_, Option<String>>(7)?.as_deref())
-                .ok_or_else(|| broken(7))?,
+            challenge: challenge()?,
         },
         "allowed-request" => {
             TicketKind::Request(RequestState::Allowed { account: account()?, app: AppKey(row.get(4)?) })
         }
         "denied-request" => TicketKind::Request(RequestState::Denied),
         "spent-request" => TicketKind::Request(RequestState::Spent),
-        "spent-code" => TicketKind::SpentCode { grant: GrantId(row.get::<_, i64>(8)?.cast_unsigned()) },
+        "spent-code" => TicketKind::SpentCode {
+            grant: GrantId(row.get::<_, i64>(8)?.cast_unsigned()),
+            app: AppKey(row.get(4)?),
+            challenge: challenge()?,
+        },
         _ => return Err(broken(2)),
     };
     Ok(Ticket { secret: SecretHash(row.get(0)?), expires: Timestamp(row.get(1)?), kind })
@@ -146,8 +153,8 @@ pub(super) fn ticket_values(ticket: &Ticket) -> [Box<dyn ToSql>; 9] {
             (redirect_uri, challenge) = (uri.clone(), proof_key.clone());
             "code"
         }
-        TicketKind::SpentCode { grant: given } => {
-            grant = Some(given);
+        TicketKind::SpentCode { grant: given, app: to, challenge: proof_key } => {
+            (grant, app, challenge) = (Some(given), Some(to), proof_key.clone());
             "spent-code"
         }
         TicketKind::Request(RequestState::Allowed { account: of, app: to }) => {

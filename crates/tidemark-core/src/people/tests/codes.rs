@@ -57,6 +57,37 @@ async fn a_code_gives_one_token_and_a_replay_takes_it_back() {
     assert!(linked.lets_in(&another).await, "only what the code gave");
 }
 
+/// Codes stand in browsers' histories: to know one is no permission to end what it gave.
+#[tokio::test]
+async fn a_replay_without_proof_takes_nothing_back() {
+    let linked = Linked::new().await;
+    let other = linked.world.app().await;
+    let code = linked.code(None, None).await;
+    let good = linked.with_secret(&code);
+    let token = linked.exchange(good).await.unwrap();
+    let others = Exchange { app: &other.key.0, secret: Some(&other.secret), ..good };
+    let made_up = Exchange { secret: None, verifier: Some("x"), ..good };
+    for (stranger, told) in [
+        (others, "Code"),
+        (Exchange { app: &other.key.0, ..made_up }, "Code"),
+        (Exchange { secret: Some("x"), ..good }, "Client"),
+        (made_up, "Verifier"),
+    ] {
+        assert_eq!(format!("{:?}", linked.exchange(stranger).await.err().unwrap()), told);
+        assert!(linked.lets_in(&token).await, "{told}");
+    }
+    assert!(matches!(linked.exchange(good).await, Err(ExchangeError::Code)));
+    assert!(!linked.lets_in(&token).await);
+
+    let code = linked.code(None, Some(Challenge::S256(S256.into()))).await;
+    let good = Exchange { secret: None, verifier: Some(VERIFIER), ..linked.with_secret(&code) };
+    let token = linked.exchange(good).await.unwrap();
+    assert!(linked.exchange(Exchange { verifier: Some("x"), ..good }).await.is_err());
+    assert!(linked.lets_in(&token).await);
+    assert!(matches!(linked.exchange(good).await, Err(ExchangeError::Code)));
+    assert!(!linked.lets_in(&token).await, "by its own program, the code has leaked");
+}
+
 #[tokio::test]
 async fn of_many_exchanges_at_once_at_most_one_succeeds_and_its_token_is_revoked() {
     let linked = Linked::new().await;

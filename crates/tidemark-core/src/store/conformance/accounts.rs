@@ -262,6 +262,10 @@ fn code(app: &AppKey, challenge: Option<Challenge>) -> TicketKind {
     }
 }
 
+fn spent_code(grant: &Grant, challenge: Option<Challenge>) -> TicketKind {
+    TicketKind::SpentCode { grant: grant.id, app: grant.app.clone(), challenge }
+}
+
 async fn tickets_of_every_kind_are_kept(store: &(impl AccountStore + GrantStore)) {
     let (ann, app, grant) = linked(store, 1).await;
     let bare =
@@ -272,7 +276,8 @@ async fn tickets_of_every_kind_are_kept(store: &(impl AccountStore + GrantStore)
         bare,
         code(&app.key, Some(Challenge::Plain("verifier".into()))),
         code(&app.key, Some(Challenge::S256("digest".into()))),
-        TicketKind::SpentCode { grant: grant.id },
+        spent_code(&grant, None),
+        spent_code(&grant, Some(Challenge::Plain("verifier".into()))),
         allowed(ann.id, &app.key.0),
         TicketKind::Request(RequestState::Denied),
         TicketKind::Request(RequestState::Spent),
@@ -313,7 +318,9 @@ async fn a_ticket_is_added_by_one_of_those_who_try(store: &impl GrantStore) {
 
 async fn a_code_is_spent_by_one_of_those_who_try(store: &(impl AccountStore + GrantStore)) {
     let (ann, app, _) = linked(store, 1).await;
-    let ticket = Ticket { secret: secret(50), expires: Timestamp(9), kind: code(&app.key, None) };
+    let challenge = Some(Challenge::S256("digest".into()));
+    let kind = code(&app.key, challenge.clone());
+    let ticket = Ticket { secret: secret(50), expires: Timestamp(9), kind };
     store.save_ticket(&ticket).await.unwrap();
     let spend = |n| store.spend_code(secret(50), ann.id, &app.key, secret(n), Timestamp(7));
     let tries = join_all((100..108).map(spend)).await;
@@ -321,7 +328,7 @@ async fn a_code_is_spent_by_one_of_those_who_try(store: &(impl AccountStore + Gr
     let [grant] = given.as_slice() else { panic!("{given:?}") };
     assert_eq!(store.grant(grant.token).await.unwrap().map(|found| found.0).as_ref(), Some(grant));
     assert_eq!(store.grants(ann.id).await.unwrap().len(), 2, "the others left nothing behind");
-    let spent = Ticket { kind: TicketKind::SpentCode { grant: grant.id }, ..ticket };
+    let spent = Ticket { kind: spent_code(grant, challenge), ..ticket };
     assert_eq!(store.ticket(secret(50)).await.unwrap(), Some(spent));
 }
 
@@ -330,7 +337,7 @@ async fn only_a_code_can_be_spent(store: &(impl AccountStore + GrantStore)) {
     let kinds = [
         TicketKind::Setup,
         TicketKind::Session { account: ann.id },
-        TicketKind::SpentCode { grant: grant.id },
+        spent_code(&grant, None),
         allowed(ann.id, &app.key.0),
     ];
     for (n, kind) in (10..).zip(kinds) {
@@ -367,7 +374,7 @@ async fn only_an_allowed_request_can_be_spent(store: &(impl AccountStore + Grant
         TicketKind::Setup,
         TicketKind::Session { account: ann.id },
         code(&app.key, None),
-        TicketKind::SpentCode { grant: grant.id },
+        spent_code(&grant, None),
         TicketKind::Request(RequestState::Denied),
         TicketKind::Request(RequestState::Spent),
     ];
@@ -442,7 +449,7 @@ async fn sessions_end_by_account(store: &(impl AccountStore + GrantStore)) {
         (1, TicketKind::Session { account: ann }),
         (2, TicketKind::Session { account: bob }),
         (3, TicketKind::Session { account: ann }),
-        (4, TicketKind::SpentCode { grant: GrantId(ann.0) }),
+        (4, TicketKind::SpentCode { grant: GrantId(ann.0), app: AppKey("key1".into()), challenge: None }),
         (5, code_of(ann, "key1")),
         (6, code_of(bob, "key1")),
         (7, allowed(ann, "key1")),

@@ -209,12 +209,14 @@ impl GrantStore for MemoryAccounts {
         created: Timestamp,
     ) -> Result<Option<Grant>, StoreError> {
         let mut state = self.state();
-        if !matches!(state.tickets.get(&code), Some(Ticket { kind: TicketKind::Code { .. }, .. })) {
+        let Some(Ticket { kind: TicketKind::Code { app: owner, challenge, .. }, .. }) =
+            state.tickets.get(&code).cloned()
+        else {
             return Ok(None);
-        }
+        };
         let grant = state.give(account, app, Proof::Bearer, token, created);
         if let Some(ticket) = state.tickets.get_mut(&code) {
-            ticket.kind = TicketKind::SpentCode { grant: grant.id };
+            ticket.kind = TicketKind::SpentCode { grant: grant.id, app: owner, challenge };
         }
         Ok(Some(grant))
     }

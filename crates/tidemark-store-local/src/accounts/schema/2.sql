@@ -10,14 +10,16 @@ CREATE TABLE ticket_2 (
         'setup', 'session', 'code', 'spent-code', 'allowed-request', 'denied-request', 'spent-request'
     )),
     account INTEGER,                     -- of a session, a code or an allowed request
-    app TEXT,                            -- of a code or an allowed request
-    redirect_uri TEXT,                   -- of a code, and what follows
-    challenge TEXT,
+    app TEXT,                            -- of a code, spent or not, or an allowed request
+    redirect_uri TEXT,                   -- of a code
+    challenge TEXT,                      -- of a code, spent or not, and what follows
     challenge_method TEXT CHECK (challenge_method IN ('plain', 'S256')),
     permission INTEGER                   -- what a spent code gave
 ) STRICT, WITHOUT ROWID;
 INSERT INTO ticket_2 (secret, expires, kind, account, app, redirect_uri, challenge, challenge_method, permission)
-    SELECT secret, expires, kind, account, app, redirect_uri, challenge, challenge_method, permission FROM ticket;
+    -- Spent codes did not say whose they were, and live for minutes.
+    SELECT secret, expires, kind, account, app, redirect_uri, challenge, challenge_method, permission FROM ticket
+    WHERE kind <> 'spent-code';
 DROP TABLE ticket;
 ALTER TABLE ticket_2 RENAME TO ticket;
 CREATE INDEX ticket_by_expiry ON ticket (expires);
