@@ -8,7 +8,10 @@ mod content;
 pub mod dropbox_v1;
 pub mod http;
 pub mod oauth;
+mod refusals;
 pub mod server;
 pub mod telemetry;
 pub mod tokens;
 pub mod web;
+
+pub use self::refusals::not_found;

@@ -6,7 +6,7 @@ use crate::seams::{OsEntropy, SystemClock};
 use anyhow::{Context, anyhow};
 use axum::Router;
 use axum::extract::Request;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use std::path::Path;
 use std::sync::Arc;
 use tidemark_api::dropbox_v1::{self, DropboxV1, routes};
@@ -192,6 +192,6 @@ async fn elsewhere(protocol: &DropboxV1, request: Request) -> Response {
     if routes::is_ours(request.uri().path()) {
         protocol.handle(request).await
     } else {
-        web::not_found().await.into_response()
+        tidemark_api::not_found(request.uri().path(), request.headers())
     }
 }

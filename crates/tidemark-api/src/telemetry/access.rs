@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http::{Method, StatusCode, Uri};
@@ -21,6 +21,7 @@ use tower::{Layer, Service};
 use tracing::Level;
 
 use super::request_id::{self, RequestId, RequestIds};
+use crate::refusals;
 use crate::server::{ConnectionInfo, is_parked};
 
 /// The target of access log lines, so that they can be switched and routed apart.
@@ -104,7 +105,7 @@ where
                 Ok(answer) => answer?,
                 Err(_) => {
                     tracing::error!(%id, "a handler panicked");
-                    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+                    refusals::broken(record.uri.path())
                 }
             };
             Ok(observer.observe(record, response))

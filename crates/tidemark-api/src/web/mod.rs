@@ -17,8 +17,6 @@ pub(crate) mod shared;
 mod sign_in;
 pub(crate) mod visitor;
 
-pub use self::page::not_found;
-
 use crate::http::Origin;
 use axum::Router;
 use axum::routing::{get, post};
@@ -57,7 +55,7 @@ impl Site {
     }
 }
 
-/// The pages. The caller decides what is behind every other path; [`not_found`] is a page for it.
+/// The pages. The caller decides what is behind every other path; [`not_found`](crate::not_found) answers for nobody.
 pub fn router(site: Site) -> Router {
     Router::new()
         .route("/", get(home::show))

@@ -104,11 +104,6 @@ pub(crate) fn error_page(status: StatusCode, title: &str, text: &str) -> Respons
     page(status, &ErrorPage { title, text })
 }
 
-/// The page for an address that leads nowhere.
-pub async fn not_found() -> Response {
-    error_page(StatusCode::NOT_FOUND, "Nothing here", "This address leads nowhere on this server.")
-}
-
 /// Why there is no page.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PageError {

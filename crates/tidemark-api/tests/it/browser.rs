@@ -2,13 +2,14 @@
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::response::Response;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
 use http::{HeaderMap, Method, Request, StatusCode};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tidemark_api::server::ConnectionInfo;
-use tidemark_api::{oauth, web};
+use tidemark_api::{not_found, oauth, web};
 use tidemark_core::cloud::{Cloud, Condition, Parts, Put, Reach, Scope, SearchLimits};
 use tidemark_core::hub::{Hub, Limits};
 use tidemark_core::journal::Journal;
@@ -55,7 +56,7 @@ impl World {
         }));
         let people = Arc::new(People::new(store.clone(), store, clock.clone(), entropy));
         let site = configure(web::Site::new(people.clone(), cloud.clone()));
-        let router = web::router(site.clone()).merge(oauth::router(site)).fallback(web::not_found);
+        let router = web::router(site.clone()).merge(oauth::router(site)).fallback(nowhere);
         World { people, cloud, clock, router }
     }
 
@@ -273,4 +274,8 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
 /// Fields as a query or a form.
 pub(crate) fn query(fields: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+}
+
+async fn nowhere(uri: http::Uri, headers: HeaderMap) -> Response {
+    not_found(uri.path(), &headers)
 }

@@ -122,6 +122,7 @@ fn router(world: World) -> Router {
         .route("/half", post(half))
         .route("/elsewhere", post(elsewhere))
         .route("/panic", get(panic))
+        .route("/1/panic", get(panic))
         .route("/big", get(|| async { vec![b'x'; 32 * 1024 * 1024] }))
         .route("/endless", get(endless))
         .route("/sleep", get(sleep))

@@ -58,6 +58,18 @@ async fn every_answer_has_an_id_of_its_own() {
     assert_eq!(ids.len(), 6);
 }
 
+/// Old clients fail over an answer without a body of their protocol.
+#[tokio::test]
+async fn a_handler_that_panics_is_told_in_the_words_of_who_asks() {
+    let server = start(Drain::new(), Arc::new(true.into()));
+    let mut client = server.connect().await;
+    let answer = client.get("/1/panic").await;
+    assert_eq!((answer.status, answer.body.as_str()), (500, "{\"error\":\"Something went wrong\"}"));
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    let answer = client.get("/panic").await;
+    assert_eq!((answer.status, answer.header("content-type")), (500, Some("text/html; charset=utf-8")));
+}
+
 #[tokio::test]
 async fn health_and_readiness() {
     let (drain, healthy) = (Drain::new(), Arc::new(AtomicBool::new(true)));
@@ -98,7 +110,8 @@ async fn metrics_are_not_told_to_other_machines() {
             ready: Arc::new(|| Ok(())),
             entropy: os_entropy,
         };
-        let mut request = http::Request::get("/metrics").body(axum::body::Body::empty()).unwrap();
+        let mut request =
+            http::Request::get("/metrics").header("host", "t").body(axum::body::Body::empty()).unwrap();
         request.extensions_mut().insert(ConnectionInfo { peer: peer.parse().unwrap(), tls: true });
         let answer = observe(axum::Router::new(), telemetry).oneshot(request).await.unwrap();
         assert_eq!(answer.status(), status, "{peer}");

@@ -112,6 +112,21 @@ fn admin_commands_take_hold_at_once() {
     assert!(serving.get(&page).starts_with("HTTP/1.1 400 "));
 }
 
+/// Programs are told what is spoken here, and people that there is nothing.
+#[test]
+fn who_asks_for_another_protocol_is_told_so() {
+    let tidemark = Tidemark::new();
+    let serving = Serving::start(&tidemark);
+    for path in ["/2/files/list_folder", "/2.0/folders/0", "/api/v1/x"] {
+        let answer = serving.ask("POST", path, "Content-Length: 0\r\n");
+        assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
+        assert!(answer.contains("content-type: application/json\r\n"), "{answer}");
+        assert!(answer.contains("{\"error\":\"This server has no such API"), "{answer}");
+    }
+    let page = serving.get("/nothing");
+    assert!(page.starts_with("HTTP/1.1 404 ") && page.contains("text/html"), "{page}");
+}
+
 /// The flags reach those who count.
 #[test]
 fn accounts_and_apps_may_ask_so_often() {
