@@ -1,8 +1,10 @@
 //! Refusals that no protocol spells, because they are made before it is asked, or in its place: JSON for programs, a page
 //! for people.
 
-use crate::http::cors;
+use crate::http::{cors, host};
 use crate::web::page::error_page;
+use axum::extract::Request;
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
@@ -17,6 +19,19 @@ pub fn not_found(path: &str, asked: &HeaderMap) -> Response {
         return json(StatusCode::NOT_FOUND, SPOKEN, asked);
     }
     error_page(StatusCode::NOT_FOUND, "Nothing here", "This address leads nowhere on this server.")
+}
+
+/// Answers instead of `next` what does not name one host: addresses that are handed out begin with what a client calls
+/// the server, and nobody else may have a say in that.
+pub(crate) async fn unless_one_host(request: Request, next: Next) -> Response {
+    let Err(error) = host::check(request.version(), request.uri(), request.headers()) else {
+        return next.run(request).await;
+    };
+    let text = error.to_string();
+    if is_for_programs(request.uri().path()) {
+        return json(StatusCode::BAD_REQUEST, &text, request.headers());
+    }
+    error_page(StatusCode::BAD_REQUEST, "That did not work", &text)
 }
 
 /// The answer in place of one that broke off in the making.

@@ -9,6 +9,7 @@ pub mod conditional;
 pub mod cors;
 pub mod date;
 pub mod disposition;
+pub mod host;
 pub mod origin;
 pub mod params;
 pub mod path;

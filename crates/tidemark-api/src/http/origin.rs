@@ -1,9 +1,8 @@
 //! Where this server is, as the one who asks knows it: for addresses that it hands out.
 
-use http::header::HOST;
 use http::request::Parts;
-use http::uri::Authority;
 
+use super::host::authority;
 use crate::server::ConnectionInfo;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -52,16 +51,10 @@ fn forwarded(parts: &Parts) -> Option<IpAddr> {
     last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
 }
 
-/// The host, perhaps with a port, that a request names.
-#[must_use]
-pub fn authority(parts: &Parts) -> Option<&str> {
-    let named = || parts.headers.get(HOST).and_then(|host| host.to_str().ok());
-    parts.uri.authority().map(Authority::as_str).or_else(named)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::header::HOST;
 
     fn url(origin: &Origin, uri: &str, host: Option<&str>) -> String {
         let mut request = http::Request::builder().uri(uri);

@@ -11,10 +11,12 @@ pub(crate) mod request_id;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware::from_fn;
 
 pub use self::access::RouteClass;
 pub use self::exposition::{Exposition, install};
 pub use self::request_id::{Entropy, RequestId, os_entropy};
+use crate::refusals;
 use crate::server::Drain;
 
 /// Says whether the server can do its work, or in a few words why it can't. Asked by `/readyz`, so it must be quick.
@@ -36,8 +38,9 @@ pub struct Telemetry {
 }
 
 /// Adds `/healthz`, `/readyz` and `/metrics` to a router, and to each of its answers a request id, a line in the access
-/// log and its part in the metrics.
+/// log and its part in the metrics. A request that does not name one host gets no further than this.
 pub fn observe(router: Router, telemetry: Telemetry) -> Router {
     let ids = request_id::RequestIds::new(telemetry.entropy);
-    router.merge(health::router(telemetry)).layer(access::AccessLayer::new(ids))
+    let router = router.merge(health::router(telemetry)).layer(from_fn(refusals::unless_one_host));
+    router.layer(access::AccessLayer::new(ids))
 }

@@ -3,11 +3,11 @@
 use super::Site;
 use super::page::PageError;
 use super::visitor::Visitor;
+use crate::http::host::authority;
 use crate::http::{Params, body};
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use http::header::{HOST, ORIGIN};
+use http::header::ORIGIN;
 use http::request::Parts;
-use http::uri::Authority;
 
 /// The largest form, in bytes.
 pub(crate) const FORM_MAX: u64 = 64 * 1024;
@@ -51,7 +51,7 @@ fn is_from_here(parts: &Parts) -> bool {
         // Our pages say `Referrer-Policy: no-referrer`, under which browsers tell no origin. The token must do.
         None | Some("null") => true,
         Some(origin) => {
-            let here = parts.uri.authority().map(Authority::as_str).or_else(|| text(HOST.as_str()));
+            let here = authority(parts);
             let there = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
             there.zip(here).is_some_and(|(there, here)| there.eq_ignore_ascii_case(here))
         }

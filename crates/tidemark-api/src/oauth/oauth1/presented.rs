@@ -2,7 +2,7 @@
 
 use super::header::{HeaderError, parse_header};
 use super::signature;
-use crate::http::{Origin, Params, origin};
+use crate::http::{Origin, Params, host};
 use crate::oauth::bearer::credentials;
 use data_encoding::BASE64;
 use http::HeaderMap;
@@ -167,8 +167,8 @@ impl Presented {
 /// How the base string may begin: under each name that the client may know us by, with and without TLS. (A proxy may
 /// have changed both on the way. The path is as it was sent.)
 fn beginnings(parts: &Parts, origin: &Origin) -> Vec<String> {
-    let public = origin.public.as_deref().and_then(|url| url.split_once("://")).map(|(_, host)| host);
-    let named = origin::authority(parts);
+    let public = origin.public.as_deref().and_then(|url| url.split_once("://")).map(|(_, rest)| rest);
+    let named = host::authority(parts);
     let hosts = named.into_iter().chain(public.filter(|public| named != Some(*public)));
     let path = parts.uri.path();
     let urls = hosts.flat_map(|host| ["https", "http"].map(|scheme| format!("{scheme}://{host}{path}")));

@@ -12,7 +12,7 @@ use super::Site;
 use super::page::{self, PageError, error_page, plain, redirect};
 use crate::content::{Download, DownloadError, Extension, Size, anonymous_etag};
 use crate::http::disposition::attachment;
-use crate::http::origin::authority;
+use crate::http::host::authority;
 use crate::http::{Params, cors, range};
 use askama::Template;
 use axum::extract::State;

@@ -58,6 +58,31 @@ async fn every_answer_has_an_id_of_its_own() {
     assert_eq!(ids.len(), 6);
 }
 
+/// What a client calls the server begins the addresses that it is told: it says so once, and it says a host.
+#[tokio::test]
+async fn a_request_names_one_host() {
+    let server = start(Drain::new(), Arc::new(true.into()));
+    let mut client = server.connect().await;
+    for (head, status) in [
+        ("GET / HTTP/1.1\r\n", 400),
+        ("GET /healthz HTTP/1.1\r\n", 400),
+        ("GET / HTTP/1.1\r\nhost: a\r\nhost: a\r\n", 400),
+        ("GET / HTTP/1.1\r\nhost: evil.example:80@x\r\n", 400),
+        ("GET / HTTP/1.1\r\nhost:\r\n", 400),
+        ("GET http://u@a/ HTTP/1.1\r\nhost: a\r\n", 400),
+        ("GET http://a/ HTTP/1.1\r\nhost: b\r\n", 200),
+        ("GET / HTTP/1.0\r\nconnection: keep-alive\r\n", 200),
+        ("GET / HTTP/1.1\r\nhost: a:80\r\n", 200),
+    ] {
+        client.send(format!("{head}\r\n")).await;
+        assert_eq!(client.answer().await.status, status, "{head}");
+    }
+    client.send("GET /1/account/info HTTP/1.1\r\n\r\n").await;
+    let answer = client.answer().await;
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!((answer.status, answer.body.as_str()), (400, "{\"error\":\"The request names no host\"}"));
+}
+
 /// Old clients fail over an answer without a body of their protocol.
 #[tokio::test]
 async fn a_handler_that_panics_is_told_in_the_words_of_who_asks() {
