@@ -4,7 +4,7 @@ use http::request::Parts;
 
 use super::host::authority;
 use crate::server::ConnectionInfo;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// Where proxies tell whom they serve.
 const FORWARDED_FOR: &str = "x-forwarded-for";
@@ -48,7 +48,14 @@ impl Origin {
 /// The address that the nearest proxy appended. What stands before it is the client's own claim.
 fn forwarded(parts: &Parts) -> Option<IpAddr> {
     let last = parts.headers.get_all(FORWARDED_FOR).into_iter().next_back()?;
-    last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
+    address(last.to_str().ok()?.rsplit(',').next()?.trim())
+}
+
+/// Some proxies tell the port, too.
+fn address(text: &str) -> Option<IpAddr> {
+    let bracketed = || text.strip_prefix('[')?.strip_suffix(']')?.parse().map(IpAddr::V6).ok();
+    let socket = || text.parse().map(|socket: SocketAddr| socket.ip()).ok();
+    text.parse().ok().or_else(socket).or_else(bracketed)
 }
 
 #[cfg(test)]
@@ -75,6 +82,26 @@ mod tests {
         assert_eq!(url(&origin, "/1/x", None), "http://localhost/s/x");
         let proxied = Origin { behind_proxy: true, ..Origin::default() };
         assert_eq!(url(&proxied, "/1/x", Some("cloud.example")), "https://cloud.example/s/x");
+    }
+
+    #[test]
+    fn a_proxy_may_tell_the_port_of_whom_it_serves() {
+        let peer = |told: &str| {
+            let request = http::Request::builder().header(FORWARDED_FOR, told).body(()).unwrap();
+            Origin { behind_proxy: true, ..Origin::default() }.peer(&request.into_parts().0).to_string()
+        };
+        for (told, address) in [
+            ("192.0.2.7", "192.0.2.7"),
+            ("192.0.2.7:567", "192.0.2.7"),
+            ("2001:db8::7", "2001:db8::7"),
+            ("[2001:db8::7]", "2001:db8::7"),
+            ("[2001:db8::7]:567", "2001:db8::7"),
+            ("192.0.2.9, 192.0.2.7:567", "192.0.2.7"),
+            ("192.0.2.7:x", "127.0.0.1"),
+            ("unknown", "127.0.0.1"),
+        ] {
+            assert_eq!(peer(told), address, "{told}");
+        }
     }
 
     #[test]
