@@ -338,13 +338,7 @@ impl From<ParamError> for ApiError {
 
 impl From<BodyError> for ApiError {
     fn from(error: BodyError) -> ApiError {
-        let status = match error {
-            BodyError::Idle | BodyError::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            BodyError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            // Nobody is there to read the answer to the latter.
-            BodyError::Malformed | BodyError::Disconnected => StatusCode::BAD_REQUEST,
-        };
-        ApiError::new(status, error.to_string())
+        ApiError::new(error.status(), error.to_string())
     }
 }
 

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
+use http::StatusCode;
 use http_body::Body as _;
 
 pub use axum::body::Body;
@@ -37,6 +38,17 @@ pub enum BodyError {
 }
 
 impl BodyError {
+    /// What it is answered with.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            BodyError::Idle | BodyError::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            BodyError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            // Nobody is there to read the answer to the latter.
+            BodyError::Malformed | BodyError::Disconnected => StatusCode::BAD_REQUEST,
+        }
+    }
+
     /// Finds the reason in an error of [`Body`], which wraps whatever its inner body reported.
     pub fn from_axum(error: &axum::Error) -> Self {
         let mut cause: Option<&(dyn StdError + 'static)> = Some(error);

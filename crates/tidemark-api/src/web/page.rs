@@ -136,14 +136,13 @@ impl IntoResponse for PageError {
             PageError::Params(_) | PageError::BadTarget => {
                 (StatusCode::BAD_REQUEST, "That did not work", "The request cannot be understood.")
             }
-            PageError::Body(BodyError::TooLarge { .. }) => {
-                (StatusCode::PAYLOAD_TOO_LARGE, "That did not work", "The form is too large.")
-            }
-            PageError::Body(BodyError::Idle | BodyError::TooSlow) => {
-                (StatusCode::REQUEST_TIMEOUT, "That did not work", "The form did not arrive in time.")
-            }
-            PageError::Body(BodyError::Malformed | BodyError::Disconnected) => {
-                (StatusCode::BAD_REQUEST, "That did not work", "The form did not arrive whole.")
+            PageError::Body(error) => {
+                let text = match error {
+                    BodyError::TooLarge { .. } => "The form is too large.",
+                    BodyError::Idle | BodyError::TooSlow => "The form did not arrive in time.",
+                    BodyError::Malformed | BodyError::Disconnected => "The form did not arrive whole.",
+                };
+                (error.status(), "That did not work", text)
             }
             PageError::Store(error) => return unavailable(error),
         };

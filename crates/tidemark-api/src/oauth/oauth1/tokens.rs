@@ -154,12 +154,7 @@ impl From<ParamError> for Refusal {
 
 impl From<BodyError> for Refusal {
     fn from(error: BodyError) -> Refusal {
-        let status = match error {
-            BodyError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            BodyError::Idle | BodyError::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            BodyError::Malformed | BodyError::Disconnected => StatusCode::BAD_REQUEST,
-        };
-        Refusal::new(status, error.to_string())
+        Refusal::new(error.status(), error.to_string())
     }
 }
 

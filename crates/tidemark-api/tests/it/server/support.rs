@@ -139,12 +139,7 @@ async fn read(request: Body) -> Response {
 }
 
 fn refuse(error: BodyError) -> Response {
-    let status = match error {
-        BodyError::Idle | BodyError::TooSlow => StatusCode::REQUEST_TIMEOUT,
-        BodyError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-        BodyError::Malformed | BodyError::Disconnected => StatusCode::BAD_REQUEST,
-    };
-    (status, format!("{error:?}")).into_response()
+    (error.status(), format!("{error:?}")).into_response()
 }
 
 /// Answers after the first chunk.
