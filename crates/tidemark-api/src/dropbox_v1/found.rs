@@ -37,7 +37,7 @@ impl Found {
     }
 
     /// Answers with something made of it, or with the status and the text for files of which nothing can be. Who has it
-    /// already, under this tag of this revision, is told so before anything is made.
+    /// already, under this tag of this revision and edition, is told so before anything is made.
     pub(super) async fn render(
         &self,
         call: &Call<'_>,
@@ -46,7 +46,8 @@ impl Found {
         mime_type: &'static str,
         (status, text): (StatusCode, &str),
     ) -> Result<Response, ApiError> {
-        let etag = ETag::strong(format!("{}-{tag}", self.item.rev(self.scope.namespace)));
+        let (rev, edition) = (self.item.rev(self.scope.namespace), Rendition::EDITION);
+        let etag = ETag::strong(format!("{rev}-{tag}-{edition}"));
         let mut response = content::begin(call.parts, &etag)?;
         if response.status() == StatusCode::NOT_MODIFIED {
             return Ok(response);

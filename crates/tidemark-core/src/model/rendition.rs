@@ -45,16 +45,13 @@ pub struct RenditionKey {
     pub rendition: Rendition,
 }
 
-/// Raised when renditions come out otherwise than before, so that those of before are made anew.
-const EDITION: u8 = 1;
-
 impl RenditionKey {
     /// The key as a store keeps it: different for different keys, the same for ever.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         // The size belongs to it: a block list and a small file of the same bytes share an address.
         let mut bytes = Vec::with_capacity(48);
-        bytes.push(EDITION);
+        bytes.push(Rendition::EDITION);
         bytes.extend_from_slice(&self.content.address.0);
         bytes.extend_from_slice(&self.content.size.to_be_bytes());
         bytes.extend_from_slice(&self.rendition.to_bytes());
@@ -63,6 +60,10 @@ impl RenditionKey {
 }
 
 impl Rendition {
+    /// Raised when renditions come out otherwise than before, so that those of before are made anew, and fetched anew by
+    /// whoever keeps them elsewhere.
+    pub const EDITION: u8 = 1;
+
     /// It in a few bytes: different for different ones.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {

@@ -15,7 +15,7 @@ async fn a_spreadsheet_is_shown_as_a_page() {
         content-length: 22
         content-security-policy: sandbox; default-src 'none'; img-src 'self' data:; media-src 'self' data:; style-src 'unsafe-inline'
         content-type: text/html; charset=utf-8
-        etag: "100000001-preview"
+        etag: "100000001-preview-1"
         original-content-length: 15
         referrer-policy: no-referrer
         x-content-type-options: nosniff
@@ -23,7 +23,8 @@ async fn a_spreadsheet_is_shown_as_a_page() {
 
         <p>picture of sums</p>"#]]
     .assert_eq(&answer.shown_whole());
-    let answer = world.get_with("/1/previews/auto/sums.xlsx", "if-none-match", "\"100000001-preview\"").await;
+    let answer =
+        world.get_with("/1/previews/auto/sums.xlsx", "if-none-match", "\"100000001-preview-1\"").await;
     assert_eq!((answer.status.as_u16(), answer.body.len()), (304, 0));
 }
 

@@ -18,7 +18,7 @@ async fn a_thumbnail_has_every_documented_header() {
         content-length: 26
         content-security-policy: sandbox; default-src 'none'; img-src 'self' data:; media-src 'self' data:; style-src 'unsafe-inline'
         content-type: image/jpeg
-        etag: "200000001-64x64-jpeg"
+        etag: "200000001-64x64-jpeg-1"
         referrer-policy: no-referrer
         x-content-type-options: nosniff
         x-dropbox-metadata: {"path":"/Photos/t\u00e9st.JPG","is_dir":false,"bytes":9,"size":"9 bytes","rev":"200000001","revision":2,"modified":"Wed, 05 Feb 2014 09:07:03 +0000","client_mtime":"Wed, 05 Feb 2014 09:07:03 +0000","mime_type":"image/jpeg","icon":"page_white_picture","thumb_exists":true,"root":"dropbox"}
