@@ -8,7 +8,11 @@ use crate::store::{EgressError, StoreError};
 pub enum FetchError {
     /// The request brought nothing.
     #[error(transparent)]
-    Egress(#[from] EgressError),
+    Egress(EgressError),
+    /// There is no such host, or not for whoever asks. One text for both: that a name leads to an address within the
+    /// operator's network is nobody's business.
+    #[error("the URL leads to no address that is public")]
+    NowherePublic,
     /// The host does not hand the file out.
     #[error("the host answered with status {0}")]
     Status(u16),
@@ -33,6 +37,23 @@ pub enum FetchError {
     /// The store could not.
     #[error("the server could not keep the file")]
     Store(#[from] StoreError),
+}
+
+impl From<EgressError> for FetchError {
+    fn from(error: EgressError) -> FetchError {
+        match error {
+            EgressError::Forbidden | EgressError::Unknown => FetchError::NowherePublic,
+            EgressError::Url
+            | EgressError::Port
+            | EgressError::Unreachable
+            | EgressError::Untrusted
+            | EgressError::TimedOut
+            | EgressError::Redirects
+            | EgressError::Downgrade
+            | EgressError::Header
+            | EgressError::Broken => FetchError::Egress(error),
+        }
+    }
 }
 
 impl From<IntakeError> for FetchError {

@@ -80,7 +80,8 @@ pub trait IncomingBody: Send {
     async fn next(&mut self) -> Option<Result<Bytes, EgressError>>;
 }
 
-/// Why a request brought nothing. The texts may be told to whoever chose the address.
+/// Why a request brought nothing. The texts may be told to an administrator who chose the address; a stranger must not be
+/// able to tell [`Forbidden`](EgressError::Forbidden) from [`Unknown`](EgressError::Unknown).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EgressError {
     /// It is no address of the web: of another scheme, with a name or password in it, too long, or malformed.

@@ -148,8 +148,8 @@ async fn what_goes_wrong_is_told_and_leaves_nothing() {
         ("http://a/404", "/f", "the host answered with status 404"),
         ("http://a/206", "/f", "the host answered with status 206"),
         ("http://a/302", "/f", "the host answered with status 302"),
-        ("http://a/unknown", "/f", "the host is not known"),
-        ("http://a/private", "/f", "the URL leads to an address that is not public"),
+        ("http://a/unknown", "/f", "the URL leads to no address that is public"),
+        ("http://a/private", "/f", "the URL leads to no address that is public"),
         ("http://a/circle", "/f", "there were too many redirects"),
         ("http://a/ok", "/file/inside", "a folder of the path is a file"),
     ] {
@@ -301,7 +301,7 @@ async fn an_account_begins_so_many_in_two_days() {
     let _runner = run(&world.fetches);
     for _ in 0..3 {
         let job = begin(&world, "/f", "http://unknown.example/").await;
-        assert_eq!(ended(&world, &job).await, "FAILED: the host is not known");
+        assert_eq!(ended(&world, &job).await, "FAILED: the URL leads to no address that is public");
     }
     world.post("/1/save_url/auto/f", &format!("url={URL}")).await.refuses(429);
     let closed = async {

@@ -151,7 +151,7 @@ fn leads_nowhere_inside() {
         hosts.iter().map(|host| client.save("/f", &format!("http://{host}:{port}/"))).collect();
     for (job, host) in jobs.iter().zip(hosts) {
         let told = client.ended(job);
-        assert_eq!(told["error"], "the URL leads to an address that is not public", "{host}");
+        assert_eq!(told["error"], "the URL leads to no address that is public", "{host}");
     }
     for url in
         ["file:///etc/passwd", "gopher://127.0.0.1/", "http://127.0.0.1:22/", "http://me:pw@127.0.0.1/"]
@@ -183,7 +183,7 @@ fn goes_where_the_operator_allows() {
     assert!(client.ask("GET", "/1/files/auto/f%20(1)").ends_with("\r\n\r\nhello"));
     for refused in [url(&other), url(&away)] {
         let told = client.ended(&client.save("/g", &refused));
-        assert_eq!(told["error"], "the URL leads to an address that is not public");
+        assert_eq!(told["error"], "the URL leads to no address that is public");
     }
     let token = client.token;
     drop(serving);
