@@ -30,6 +30,9 @@ pub enum OpenError {
     /// It holds something that is not Tidemark's, and nothing that is.
     #[error("{} is not empty, and no data folder of Tidemark: name a folder that is nothing else", .0.display())]
     Foreign(PathBuf),
+    /// A part of it is a symbolic link, and what it leads to may be somebody else's.
+    #[error("{} is a symbolic link, which no part of a data folder may be", .0.display())]
+    Link(PathBuf),
     /// Something of it is missing, and going on would give people's files to others, or tell their programs that all
     /// were deleted.
     #[error("{} is not whole: {missing} is missing, or not the one that belongs to the rest; put it back", .folder.display())]

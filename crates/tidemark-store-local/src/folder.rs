@@ -2,7 +2,7 @@
 
 use crate::accounts::ACCOUNTS_FILE;
 use crate::error::OpenError;
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{FlockOperation, OFlags, flock};
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
@@ -11,6 +11,9 @@ use std::sync::Arc;
 
 /// The database of journals, block index and upload sessions.
 pub(crate) const DATABASE: &str = "tidemark.db";
+
+/// The database of names.
+const NAMES: &str = "search.db";
 
 /// A data folder that is locked by this process for as long as any part of the store holds it.
 pub(crate) struct Folder {
@@ -25,13 +28,14 @@ impl Folder {
         check_ours(path)?;
         create_durably(path)?;
         fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(cannot("make private", path))?;
+        check_parts(path)?;
         let lock = lock(path)?;
         let folder = Folder { path: path.to_owned(), _lock: lock };
         for part in [folder.blocks(), folder.segments(), folder.temporary()] {
-            create_private(&part)?;
+            create_part(&part)?;
         }
         for first in 0..=u8::MAX {
-            create_private(&folder.blocks().join(format!("{first:02x}")))?;
+            create_part(&folder.blocks().join(format!("{first:02x}")))?;
         }
         for synced in [folder.blocks(), folder.path.clone()] {
             sync_folder(&synced).map_err(cannot("sync", &synced))?;
@@ -63,7 +67,7 @@ impl Folder {
 
     /// The index of names.
     pub(crate) fn names(&self) -> PathBuf {
-        self.path.join("search.db")
+        self.path.join(NAMES)
     }
 
     /// Where block files lie, in one folder for each first byte of the digest.
@@ -110,6 +114,32 @@ pub(crate) fn check_ours(path: &Path) -> Result<(), OpenError> {
     if foreign { Err(OpenError::Foreign(path.to_owned())) } else { Ok(()) }
 }
 
+/// Refuses a data folder with a part that leads elsewhere: it would be filled, emptied or overwritten there, with the
+/// rights of whoever serves. (The folder itself may be a link: whoever names it means what is there.)
+pub(crate) fn check_parts(folder: &Path) -> Result<(), OpenError> {
+    let listing = match fs::read_dir(folder) {
+        Ok(listing) => listing,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(cannot("read", folder)(error)),
+    };
+    for part in listing {
+        let part = part.map_err(cannot("read", folder))?;
+        let name = part.file_name();
+        let is_ours = PARTS.iter().any(|ours| {
+            name.as_encoded_bytes().strip_prefix(ours.as_bytes()).is_some_and(|rest| {
+                rest.is_empty() || ["-wal", "-shm", "-journal"].iter().any(|end| rest == end.as_bytes())
+            })
+        });
+        if is_ours && part.file_type().map_err(cannot("read", &part.path()))?.is_symlink() {
+            return Err(OpenError::Link(part.path()));
+        }
+    }
+    Ok(())
+}
+
+/// What lies in a data folder; the databases with their companions.
+const PARTS: [&str; 8] = ["lock", DATABASE, ACCOUNTS_FILE, NAMES, "segments", "blocks", "cache", "tmp"];
+
 /// Whether a store was made here.
 pub(crate) fn has_store(path: &Path) -> bool {
     path.join(DATABASE).exists()
@@ -124,6 +154,13 @@ pub(crate) fn bytes_free(folder: &Path) -> io::Result<u64> {
 /// Only for its owner: what people keep here is nobody else's.
 pub(crate) fn create_private(path: &Path) -> Result<(), OpenError> {
     DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(cannot("create", path))
+}
+
+/// The same for a part of the data folder, which leads nowhere else.
+fn create_part(path: &Path) -> Result<(), OpenError> {
+    create_private(path)?;
+    let found = fs::symlink_metadata(path).map_err(cannot("read", path))?;
+    if found.is_symlink() { Err(OpenError::Link(path.to_owned())) } else { Ok(()) }
 }
 
 /// Creates a folder and those around it, and makes the names of all that were missing durable.
@@ -152,6 +189,7 @@ fn lock(folder: &Path) -> Result<File, OpenError> {
     let path = folder.join("lock");
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    options.custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
     let mut file = options.open(&path).map_err(cannot("open", &path))?;
     if let Err(refused) = flock(&file, FlockOperation::NonBlockingLockExclusive) {
         if refused != rustix::io::Errno::WOULDBLOCK {

@@ -3,7 +3,7 @@
 use super::ACCOUNTS_FILE;
 use crate::db;
 use crate::error::OpenError;
-use crate::folder::{cannot, check_ours};
+use crate::folder::{cannot, check_ours, check_parts};
 use rusqlite::{Connection, ErrorCode};
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema
 pub(super) fn open(folder: &Path) -> Result<Connection, OpenError> {
     let file = folder.join(ACCOUNTS_FILE);
     check_ours(folder)?;
+    check_parts(folder)?;
     create_private(folder, &file).map_err(cannot("create", &file))?;
     let mut connection = connect(&file)?;
     db::migrate(&mut connection, &file, MIGRATIONS)?;

@@ -93,6 +93,55 @@ fn a_folder_of_somebody_elses_is_left_alone() {
     stop(Serving::start(&tidemark));
 }
 
+/// What they lead to would be filled, emptied, or overwritten.
+#[test]
+fn no_part_of_the_folder_leads_elsewhere() {
+    for part in [
+        "lock",
+        "tmp",
+        "blocks",
+        "segments",
+        "cache",
+        "tidemark.db",
+        "tidemark.db-wal",
+        "accounts.db",
+        "search.db",
+    ] {
+        // In one that was served before, and in one that was not.
+        for served in [false, true] {
+            let tidemark = if served { used().0 } else { Tidemark::with_ann() };
+            let (planted, elsewhere) =
+                (tidemark.data().join(part), tidemark.data().with_file_name("elsewhere"));
+            let is_file = part == "lock" || part.contains(".db");
+            if is_file {
+                let _ = fs::remove_file(&planted);
+                fs::write(&elsewhere, "mine").unwrap();
+            } else {
+                let _ = fs::remove_dir_all(&planted);
+                fs::create_dir(&elsewhere).unwrap();
+                fs::write(elsewhere.join("thesis.txt"), "mine").unwrap();
+            }
+            std::os::unix::fs::symlink(&elsewhere, &planted).unwrap();
+            let run = refused(&tidemark);
+            assert_eq!(run.code, 1, "{part}: {run:?}");
+            assert!(run.err.contains("is a symbolic link"), "{part}: {run:?}");
+            let kept = if is_file { elsewhere } else { elsewhere.join("thesis.txt") };
+            assert_eq!(fs::read_to_string(kept).unwrap(), "mine", "{part}");
+        }
+    }
+}
+
+/// The folder itself may be one: whoever names it means what is there.
+#[test]
+fn the_folder_itself_may_be_a_link() {
+    let tidemark = Tidemark::new();
+    let elsewhere = tidemark.data().with_file_name("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, tidemark.data()).unwrap();
+    stop(Serving::start(&tidemark));
+    assert!(elsewhere.join("tidemark.db").exists());
+}
+
 #[test]
 fn a_slip_in_the_settings_leaves_nothing_behind() {
     let tidemark = Tidemark::new();
