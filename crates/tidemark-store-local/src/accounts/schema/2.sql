@@ -33,6 +33,24 @@ CREATE TABLE nonce (
 ) STRICT;
 CREATE INDEX nonce_by_expiry ON nonce (expires);
 
+-- Raised whenever something changed that is told with a permission: whoever keeps those that it looked up forgets them
+-- then, and not whenever anything else here is written. What is added is found when it is looked up.
+
+CREATE TABLE permission_version (number INTEGER NOT NULL) STRICT;
+INSERT INTO permission_version VALUES (0);
+CREATE TRIGGER permission_changed AFTER UPDATE ON permission
+    BEGIN UPDATE permission_version SET number = number + 1; END;
+CREATE TRIGGER permission_ended AFTER DELETE ON permission
+    BEGIN UPDATE permission_version SET number = number + 1; END;
+CREATE TRIGGER account_changed AFTER UPDATE ON account
+    BEGIN UPDATE permission_version SET number = number + 1; END;
+CREATE TRIGGER account_ended AFTER DELETE ON account
+    BEGIN UPDATE permission_version SET number = number + 1; END;
+CREATE TRIGGER app_changed AFTER UPDATE ON app
+    BEGIN UPDATE permission_version SET number = number + 1; END;
+CREATE TRIGGER app_ended AFTER DELETE ON app
+    BEGIN UPDATE permission_version SET number = number + 1; END;
+
 -- Where apps are told of changes, and how far they have been told. An app's `webhook_uris` are these from now on.
 
 CREATE TABLE webhook (
@@ -106,3 +124,12 @@ CREATE TABLE home (
     store BLOB CHECK (length(store) = 32)
 ) STRICT;
 INSERT INTO home SELECT 1, NULL WHERE EXISTS (SELECT 1 FROM account);
+
+-- An app's webhooks are told with it.
+
+CREATE TRIGGER webhook_added AFTER INSERT ON webhook
+    BEGIN UPDATE permission_version SET number = number + 1; END;
+CREATE TRIGGER webhook_changed AFTER UPDATE OF app, uri ON webhook
+    BEGIN UPDATE permission_version SET number = number + 1; END;
+CREATE TRIGGER webhook_ended AFTER DELETE ON webhook
+    BEGIN UPDATE permission_version SET number = number + 1; END;
