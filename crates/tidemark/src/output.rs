@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use std::io::{self, Write};
+use tidemark_core::model::Timestamp;
 
 /// Prints a line. That nobody reads it (any more) is no failure.
 pub(crate) fn line(text: &str) {
@@ -26,6 +27,12 @@ pub(crate) fn table<const N: usize>(head: [&str; N], rows: &[[String; N]]) {
         let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
         line(cells.collect::<Vec<_>>().join("  ").trim_end());
     }
+}
+
+/// A day, as it is in UTC.
+pub(crate) fn day(time: Timestamp) -> String {
+    let time = jiff::Timestamp::from_millisecond(time.0).unwrap_or_default();
+    time.strftime("%Y-%m-%d").to_string()
 }
 
 /// Says what went wrong.

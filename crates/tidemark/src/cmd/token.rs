@@ -5,11 +5,11 @@ use super::secret_from_stdin;
 use super::user::Listing;
 use crate::config::CommonFlags;
 use crate::exit::Failure;
-use crate::output::{json, line, table};
+use crate::output::{day, json, line, table};
 use anyhow::anyhow;
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use tidemark_core::model::GrantId;
+use tidemark_core::model::{App, Grant, GrantId, Proof, Timestamp};
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -45,13 +45,36 @@ pub(crate) struct Revoke {
     token_stdin: bool,
 }
 
+/// A token as JSON.
 #[derive(Serialize)]
-struct Shown<'a> {
+pub(super) struct Shown {
     number: u64,
-    app_key: &'a str,
-    app_name: &'a str,
+    /// `bearer` or `oauth1`.
+    kind: &'static str,
+    app_key: String,
+    app_name: String,
     /// Milliseconds since 1970.
     created: i64,
+}
+
+impl Shown {
+    pub(super) fn of((grant, app): (Grant, App)) -> Shown {
+        let kind = match grant.proof {
+            Proof::Bearer => "bearer",
+            Proof::OAuth1 => "oauth1",
+        };
+        Shown { number: grant.id.0, kind, app_key: app.key.0, app_name: app.name, created: grant.created.0 }
+    }
+}
+
+/// Prints them for people.
+pub(super) fn print(tokens: &[Shown]) {
+    let row = |token: &Shown| {
+        let Shown { number, kind, app_key, app_name, created } = token;
+        let day = day(Timestamp(*created));
+        [number.to_string(), day, (*kind).to_owned(), app_key.clone(), app_name.clone()]
+    };
+    table(["NUMBER", "CREATED", "KIND", "APP KEY", "APP"], &tokens.iter().map(row).collect::<Vec<_>>());
 }
 
 pub(crate) async fn run(common: &CommonFlags, command: Command) -> Result<(), Failure> {
@@ -74,20 +97,11 @@ async fn list(common: &CommonFlags, user: &str, listing: &Listing) -> Result<(),
     let people = people(common)?;
     let account = people.account(user).await?;
     let grants = people.grants(account.id).await?;
-    let shown = grants.iter().map(|(grant, app)| Shown {
-        number: grant.id.0,
-        app_key: &app.key.0,
-        app_name: &app.name,
-        created: grant.created.0,
-    });
-    let shown: Vec<Shown<'_>> = shown.collect();
+    let shown: Vec<Shown> = grants.into_iter().map(Shown::of).collect();
     if listing.json {
         json(&shown);
     } else {
-        let row = |token: &Shown<'_>| {
-            [token.number.to_string(), token.app_key.to_owned(), token.app_name.to_owned()]
-        };
-        table(["NUMBER", "APP KEY", "APP"], &shown.iter().map(row).collect::<Vec<_>>());
+        print(&shown);
     }
     Ok(())
 }

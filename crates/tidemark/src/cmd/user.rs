@@ -1,6 +1,6 @@
 //! `tidemark user`: accounts.
 
-use super::{people, people_of_new_folder, secret_from_stdin};
+use super::{people, people_of_new_folder, secret_from_stdin, token};
 use crate::config::{CommonFlags, Size, SizeError};
 use crate::exit::Failure;
 use crate::output::{json, line, table};
@@ -105,15 +105,7 @@ struct Shown<'a> {
     /// Milliseconds since 1970.
     created: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    linked_apps: Option<Vec<LinkedApp>>,
-}
-
-#[derive(Serialize)]
-struct LinkedApp {
-    grant: u64,
-    app_key: String,
-    app_name: String,
-    created: i64,
+    linked_apps: Option<&'a [token::Shown]>,
 }
 
 pub(crate) async fn run(common: &CommonFlags, command: Command) -> Result<(), Failure> {
@@ -184,32 +176,24 @@ async fn show(common: &CommonFlags, email: &str, listing: &Listing) -> Result<()
     let people = people(common)?;
     let account = people.account(email).await?;
     let grants = people.grants(account.id).await?;
-    let linked = grants.into_iter().map(|(grant, app)| LinkedApp {
-        grant: grant.id.0,
-        app_key: app.key.0,
-        app_name: app.name,
-        created: grant.created.0,
-    });
-    let linked: Vec<LinkedApp> = linked.collect();
+    let linked: Vec<token::Shown> = grants.into_iter().map(token::Shown::of).collect();
     if listing.json {
-        json(&shown(&account, Some(linked)));
+        json(&shown(&account, Some(&linked)));
         return Ok(());
     }
     line(&format!("{} <{}>", account.name, account.email));
     let marks = Some(marks(&account)).filter(|marks| !marks.is_empty());
     let marks = marks.map_or(String::new(), |marks| format!(" ({marks})"));
     line(&format!("Account {}{marks}, quota: {}", account.id.0, quota_text(&account)));
-    let rows: Vec<_> =
-        linked.into_iter().map(|app| [app.grant.to_string(), app.app_key, app.app_name]).collect();
-    if rows.is_empty() {
+    if linked.is_empty() {
         line("No app is linked.");
     } else {
-        table(["TOKEN", "APP KEY", "APP"], &rows);
+        token::print(&linked);
     }
     Ok(())
 }
 
-fn shown(account: &Account, linked_apps: Option<Vec<LinkedApp>>) -> Shown<'_> {
+fn shown<'a>(account: &'a Account, linked_apps: Option<&'a [token::Shown]>) -> Shown<'a> {
     Shown {
         uid: account.id.0,
         email: &account.email,

@@ -18,20 +18,26 @@ fn tokens_are_created_listed_and_revoked() {
     }
     assert_ne!(first, second);
     let listed = || tidemark.ok(&["token", "list", "--user", "ann@example.org"], "");
-    assert_eq!(
-        listed(),
-        format!("NUMBER  APP KEY          APP\n2       {key}  Camera\n1       {key}  Camera\n")
-    );
+    let shown = listed();
+    let rows: Vec<Vec<&str>> = shown.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(rows[0], ["NUMBER", "CREATED", "KIND", "APP", "KEY", "APP"]);
+    for (row, number) in rows[1..].iter().zip(["2", "1"]) {
+        assert!(row[1].len() == 10 && row[1].starts_with("20"), "{shown}");
+        assert_eq!([row[0], row[2], row[3], row[4]], [number, "bearer", &key, "Camera"]);
+    }
+    let person = tidemark.ok(&["user", "show", "ann@example.org"], "");
+    assert!(person.ends_with(&shown), "{person}");
     let json = tidemark.ok(&["token", "list", "--user", "ann@example.org", "--json"], "");
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!((&json[0]["number"], &json[1]["app_key"]), (&2.into(), &key.as_str().into()));
+    assert!(json[0]["kind"] == "bearer" && json[0]["created"].is_i64(), "{json}");
 
     assert_eq!(tidemark.ok(&["token", "revoke", "2"], ""), "The token is revoked.\n");
     // Even if its person was shut out before, as one does first.
     tidemark.ok(&["user", "disable", "ann@example.org"], "");
     tidemark.ok(&["token", "revoke", "--token-stdin"], &first);
     tidemark.ok(&["user", "enable", "ann@example.org"], "");
-    assert_eq!(listed(), "NUMBER  APP KEY  APP\n");
+    assert_eq!(listed(), "NUMBER  CREATED  KIND  APP KEY  APP\n");
     for (arguments, input) in
         [(&["token", "revoke", "2"][..], ""), (&["token", "revoke", "--token-stdin"], &*first)]
     {
