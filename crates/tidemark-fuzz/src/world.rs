@@ -137,6 +137,7 @@ async fn build() -> (DropboxV1, String, Arc<Cloud>, Account) {
         name: "Fuzz".to_owned(),
         access: Access::Full,
         redirect_uris: Vec::new(),
+        same_name: true,
         webhook_uris: Vec::new(),
     };
     let app = people.register_app(app).await.expect("the app is registered");

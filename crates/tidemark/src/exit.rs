@@ -63,6 +63,7 @@ impl From<AppError> for Failure {
         match error {
             AppError::Unknown(_) => Failure::Unknown(error.into()),
             AppError::Name(_)
+            | AppError::NameTaken(_)
             | AppError::RedirectUri(_)
             | AppError::WebhookUri(_)
             | AppError::TooManyUris => Failure::Refused(error.into()),

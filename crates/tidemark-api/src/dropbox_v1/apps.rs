@@ -55,6 +55,7 @@ async fn app(call: &Call<'_>) -> Result<App, ApiError> {
         | Err(
             AppError::Unknown(_)
             | AppError::Name(_)
+            | AppError::NameTaken(_)
             | AppError::RedirectUri(_)
             | AppError::WebhookUri(_)
             | AppError::TooManyUris,

@@ -137,7 +137,11 @@ async fn read_app(params: &Params, site: &Site) -> Result<App, Unfit> {
         Ok(_) | Err(AppError::Unknown(_)) => Err(unknown()),
         Err(AppError::Store(error)) => Err(Unfit::Page(Box::new(unavailable(&error)))),
         Err(
-            AppError::Name(_) | AppError::RedirectUri(_) | AppError::WebhookUri(_) | AppError::TooManyUris,
+            AppError::Name(_)
+            | AppError::NameTaken(_)
+            | AppError::RedirectUri(_)
+            | AppError::WebhookUri(_)
+            | AppError::TooManyUris,
         ) => Err(unknown()),
     }
 }

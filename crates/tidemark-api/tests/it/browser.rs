@@ -87,6 +87,7 @@ impl World {
             name: "Camera <&> Co".into(),
             access,
             redirect_uris: redirect_uris.iter().map(|uri| (*uri).to_owned()).collect(),
+            same_name: true,
             webhook_uris: vec![],
         };
         self.people.register_app(app).await.unwrap()

@@ -184,8 +184,13 @@ impl World {
 
     /// The token of a new app that this person permits.
     pub(crate) async fn token_for(&self, account: &Account, name: &str, access: Access) -> String {
-        let app =
-            NewApp { name: name.to_owned(), access, redirect_uris: Vec::new(), webhook_uris: Vec::new() };
+        let app = NewApp {
+            name: name.to_owned(),
+            access,
+            redirect_uris: Vec::new(),
+            same_name: true,
+            webhook_uris: Vec::new(),
+        };
         let app = self.people.register_app(app).await.expect("the app is registered");
         let (token, _) = self.people.issue_token(account, &app).await.expect("the token is given");
         token.reveal().to_owned()
@@ -193,8 +198,13 @@ impl World {
 
     /// A new app that this person permits, which signs with OAuth 1.
     pub(crate) async fn signer_for(&self, account: &Account, name: &str, access: Access) -> Signer {
-        let app =
-            NewApp { name: name.to_owned(), access, redirect_uris: Vec::new(), webhook_uris: Vec::new() };
+        let app = NewApp {
+            name: name.to_owned(),
+            access,
+            redirect_uris: Vec::new(),
+            same_name: true,
+            webhook_uris: Vec::new(),
+        };
         let app = self.people.register_app(app).await.expect("the app is registered");
         let check = |_: &str, _: &str| true;
         let peer = IpAddr::from(Ipv4Addr::LOCALHOST).into();

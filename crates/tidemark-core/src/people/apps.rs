@@ -21,6 +21,9 @@ pub struct NewApp {
     pub access: Access,
     /// See [`App::redirect_uris`].
     pub redirect_uris: Vec<String>,
+    /// Whether there may be another of this name. People cannot tell them apart then: neither when they are asked, nor
+    /// among what they have linked.
+    pub same_name: bool,
     /// See [`App::webhook_uris`]. Each should have been asked first: see
     /// [`Registry::register_app`](crate::webhooks::Registry::register_app).
     pub webhook_uris: Vec<String>,
@@ -32,6 +35,9 @@ pub enum AppError {
     /// It could not name a folder, or could not be shown.
     #[error("'{0}' cannot be the name of an app: it is shown to people, and names the app's folder")]
     Name(String),
+    /// People would not know which one they allow.
+    #[error("there is an app called '{0}' already, and people could not tell the two apart")]
+    NameTaken(String),
     /// Codes and tokens must not travel where anybody can read them.
     #[error("'{0}' cannot be a redirect URI: it must be https, or http to localhost, without a fragment")]
     RedirectUri(String),
@@ -52,17 +58,18 @@ pub enum AppError {
 impl People {
     /// Registers a program under a new key, with a new secret.
     pub async fn register_app(&self, app: NewApp) -> Result<App, AppError> {
-        let app = self.app_to_be(app)?;
+        let app = self.app_to_be(app).await?;
         self.accounts.add_app(&app).await?;
         Ok(app)
     }
 
     /// Refuses what [`register_app`](People::register_app) would refuse.
-    pub fn check_app(&self, app: &NewApp) -> Result<(), AppError> {
-        self.app_to_be(app.clone()).map(|_| ())
+    pub async fn check_app(&self, app: &NewApp) -> Result<(), AppError> {
+        self.app_to_be(app.clone()).await.map(|_| ())
     }
 
-    fn app_to_be(&self, app: NewApp) -> Result<App, AppError> {
+    async fn app_to_be(&self, app: NewApp) -> Result<App, AppError> {
+        let same_name = app.same_name;
         let mut webhook_uris: Vec<String> = Vec::new();
         for uri in app.webhook_uris {
             if !webhook_uris.contains(&uri) {
@@ -80,6 +87,13 @@ impl People {
             created: self.clock.now(),
         };
         check(&app)?;
+        if !same_name {
+            let key = |name: &str| Name::new(name).map(|name| name.key()).ok();
+            let all = self.accounts.apps().await?;
+            if let Some(other) = all.into_iter().find(|other| key(&other.name) == key(&app.name)) {
+                return Err(AppError::NameTaken(other.name));
+            }
+        }
         Ok(app)
     }
 

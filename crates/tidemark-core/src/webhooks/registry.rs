@@ -68,7 +68,7 @@ impl Registry {
 
     /// Registers an app, if each of its addresses answers the challenge.
     pub async fn register_app(&self, app: NewApp) -> Result<App, WebhookError> {
-        self.people.check_app(&app)?;
+        self.people.check_app(&app).await?;
         for uri in &app.webhook_uris {
             self.challenge(uri).await?;
         }

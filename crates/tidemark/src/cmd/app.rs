@@ -59,6 +59,9 @@ pub(crate) struct Add {
     /// the parameter `challenge` as its whole body
     #[arg(long = "webhook-uri", value_name = "URI")]
     webhook_uris: Vec<String>,
+    /// There may be another app of this name, though people cannot tell them apart
+    #[arg(long)]
+    allow_same_name: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -116,6 +119,7 @@ async fn add(common: &CommonFlags, flags: Add) -> Result<(), Failure> {
             Access::AppFolder => model::Access::AppFolder,
         },
         redirect_uris: flags.redirect_uris,
+        same_name: flags.allow_same_name,
         webhook_uris: flags.webhook_uris,
     };
     let app = registry_of_new_folder(common)?.register_app(app).await?;

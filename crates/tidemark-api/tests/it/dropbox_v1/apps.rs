@@ -11,7 +11,13 @@ use tidemark_core::store::{AccountChange, AccountStore as _};
 
 async fn app(world: &World, access: Access) -> App {
     let redirect_uris = vec!["https://app.example/cb?a=b".to_owned()];
-    let app = NewApp { name: "Camera".to_owned(), access, redirect_uris, webhook_uris: Vec::new() };
+    let app = NewApp {
+        name: "Camera".to_owned(),
+        access,
+        redirect_uris,
+        same_name: true,
+        webhook_uris: Vec::new(),
+    };
     world.people.register_app(app).await.unwrap()
 }
 

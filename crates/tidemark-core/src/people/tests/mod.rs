@@ -37,6 +37,7 @@ impl World {
             name: "Camera".into(),
             access: Access::Full,
             redirect_uris: vec!["https://camera.example/cb".into()],
+            same_name: true,
             webhook_uris: vec![],
         };
         self.people.register_app(app).await.unwrap()

@@ -78,3 +78,20 @@ fn refusals_say_why() {
     }
     assert_eq!(tidemark.ok(&["app", "list", "--json"], ""), "[]\n");
 }
+
+/// People could not tell them apart. Whoever knows better says so.
+#[test]
+fn one_name_is_one_apps() {
+    let tidemark = Tidemark::new();
+    let add = |name: &str, flags: &[&str]| {
+        tidemark.run(&[&["app", "add", name, "--access", "full"], flags].concat(), "")
+    };
+    assert_eq!(add("Gallery", &[]).code, 0);
+    for name in ["Gallery", "GALLERY", " gallery "] {
+        let run = add(name, &[]);
+        assert_eq!((run.code, run.out.as_str()), (4, ""), "{name}");
+        assert!(run.err.contains("there is an app called 'Gallery' already"), "{run:?}");
+    }
+    assert_eq!(add("gallery", &["--allow-same-name"]).code, 0);
+    assert_eq!(add("Gallery 2", &[]).code, 0);
+}
