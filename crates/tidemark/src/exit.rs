@@ -61,9 +61,11 @@ impl From<AccountError> for Failure {
 impl From<AppError> for Failure {
     fn from(error: AppError) -> Failure {
         match error {
-            AppError::Unknown(_) => Failure::Unknown(error.into()),
+            AppError::Unknown(_) | AppError::NoRedirectUri(_) => Failure::Unknown(error.into()),
             AppError::Name(_)
             | AppError::NameTaken(_)
+            | AppError::HasRedirectUri(_)
+            | AppError::LastRedirectUri
             | AppError::RedirectUri(_)
             | AppError::WebhookUri(_)
             | AppError::TooManyUris => Failure::Refused(error.into()),

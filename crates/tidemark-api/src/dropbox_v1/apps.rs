@@ -56,6 +56,9 @@ async fn app(call: &Call<'_>) -> Result<App, ApiError> {
             AppError::Unknown(_)
             | AppError::Name(_)
             | AppError::NameTaken(_)
+            | AppError::HasRedirectUri(_)
+            | AppError::NoRedirectUri(_)
+            | AppError::LastRedirectUri
             | AppError::RedirectUri(_)
             | AppError::WebhookUri(_)
             | AppError::TooManyUris,

@@ -139,6 +139,9 @@ async fn read_app(params: &Params, site: &Site) -> Result<App, Unfit> {
         Err(
             AppError::Name(_)
             | AppError::NameTaken(_)
+            | AppError::HasRedirectUri(_)
+            | AppError::NoRedirectUri(_)
+            | AppError::LastRedirectUri
             | AppError::RedirectUri(_)
             | AppError::WebhookUri(_)
             | AppError::TooManyUris,

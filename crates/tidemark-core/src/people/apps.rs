@@ -3,7 +3,7 @@
 use super::accounts::is_display_name;
 use super::{People, secret};
 use crate::model::{Access, App, AppKey, Name};
-use crate::store::StoreError;
+use crate::store::{AppChange, StoreError};
 
 /// The length of an app's key and of its secret, in characters: as the old service's, and 77 bits each.
 const WORD_LENGTH: usize = 15;
@@ -44,6 +44,17 @@ pub enum AppError {
     /// It cannot be called.
     #[error("'{0}' cannot be a webhook URI: it must be http or https, without a fragment")]
     WebhookUri(String),
+    /// It is one of the app's.
+    #[error("the app has the redirect URI '{0}' already")]
+    HasRedirectUri(String),
+    /// It is none of the app's.
+    #[error("the app has no redirect URI '{0}'")]
+    NoRedirectUri(String),
+    /// Without any, programs that sign with OAuth 1 may send browsers anywhere.
+    #[error(
+        "it is the app's last redirect URI, without which OAuth 1 would let it send browsers anywhere: add another one first"
+    )]
+    LastRedirectUri,
     /// More than anybody needs.
     #[error("an app has at most {URIS_MAX} URIs of a kind")]
     TooManyUris,
@@ -108,17 +119,39 @@ impl People {
         self.accounts.apps().await
     }
 
-    /// Replaces what is kept of an app, but for its webhooks.
-    pub async fn save_app(&self, app: &App) -> Result<(), AppError> {
-        check(app)?;
-        if self.accounts.save_app(app).await? { Ok(()) } else { Err(AppError::Unknown(app.key.0.clone())) }
-    }
-
     /// Shuts a program out (its tokens do not work while it is), or lets it in again.
     pub async fn set_app_disabled(&self, key: &str, disabled: bool) -> Result<App, AppError> {
-        let app = App { disabled, ..self.app(key).await? };
-        self.save_app(&app).await?;
-        Ok(app)
+        self.change_app(key, AppChange::Disabled(disabled)).await
+    }
+
+    /// Lets a program send browsers back to one more address.
+    pub async fn add_redirect_uri(&self, key: &str, uri: &str) -> Result<App, AppError> {
+        let mut app = self.app(key).await?;
+        if app.redirect_uris.iter().any(|known| known == uri) {
+            return Err(AppError::HasRedirectUri(uri.to_owned()));
+        }
+        app.redirect_uris.push(uri.to_owned());
+        check(&app)?;
+        self.change_app(key, AppChange::AddRedirectUri(uri.to_owned())).await
+    }
+
+    /// Takes such an address away. What was sent there before is as good as it was.
+    ///
+    /// The last one stays: without any, a program that signs may name whatever address it likes (see [`callback_host`]),
+    /// and to take something away must not allow more.
+    pub async fn remove_redirect_uri(&self, key: &str, uri: &str) -> Result<App, AppError> {
+        let app = self.app(key).await?;
+        match app.redirect_uris.as_slice() {
+            [last] if last == uri => return Err(AppError::LastRedirectUri),
+            known if known.iter().any(|known| known == uri) => {}
+            _ => return Err(AppError::NoRedirectUri(uri.to_owned())),
+        }
+        self.change_app(key, AppChange::RemoveRedirectUri(uri.to_owned())).await
+    }
+
+    async fn change_app(&self, key: &str, change: AppChange) -> Result<App, AppError> {
+        self.accounts.change_app(&AppKey(key.to_owned()), change).await?;
+        self.app(key).await
     }
 }
 

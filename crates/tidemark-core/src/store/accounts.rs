@@ -36,9 +36,9 @@ pub trait AccountStore: Send + Sync + 'static {
     /// All apps, the oldest first.
     async fn apps(&self) -> Result<Vec<App>, StoreError>;
 
-    /// Replaces what is kept of an app but its webhooks, which [`WebhookStore`](super::WebhookStore) changes; answers
-    /// whether there is such an app.
-    async fn save_app(&self, app: &App) -> Result<bool, StoreError>;
+    /// Changes one thing about an app and leaves the rest as it is, whoever else is changing it; answers whether there is
+    /// such an app. Its webhooks are changed by [`WebhookStore`](super::WebhookStore).
+    async fn change_app(&self, key: &AppKey, change: AppChange) -> Result<bool, StoreError>;
 
     /// The folder that is an app's own in an account's tree, if it has ever had one. It may have been deleted since.
     async fn app_folder(&self, account: AccountId, app: &AppKey) -> Result<Option<EntryId>, StoreError>;
@@ -88,6 +88,32 @@ pub enum AccountChange {
     Admin(bool),
     /// See [`Account::disabled`].
     Disabled(bool),
+}
+
+/// One thing to change about an app; see [`AccountChange`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AppChange {
+    /// See [`App::disabled`].
+    Disabled(bool),
+    /// Puts one behind [`App::redirect_uris`], unless it is there.
+    AddRedirectUri(String),
+    /// Takes one out of [`App::redirect_uris`], if it is there.
+    RemoveRedirectUri(String),
+}
+
+impl AppChange {
+    /// Does it.
+    pub fn apply(self, app: &mut App) {
+        match self {
+            AppChange::Disabled(disabled) => app.disabled = disabled,
+            AppChange::AddRedirectUri(uri) => {
+                if !app.redirect_uris.contains(&uri) {
+                    app.redirect_uris.push(uri);
+                }
+            }
+            AppChange::RemoveRedirectUri(uri) => app.redirect_uris.retain(|known| *known != uri),
+        }
+    }
 }
 
 /// What became of a new account.

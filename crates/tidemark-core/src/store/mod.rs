@@ -22,7 +22,7 @@ mod webhooks;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 
-pub use accounts::{AccountChange, AccountStore, AddAccount, GrantStore, NONCES_MAX, NewAccount};
+pub use accounts::{AccountChange, AccountStore, AddAccount, AppChange, GrantStore, NONCES_MAX, NewAccount};
 pub use blocks::BlockStore;
 pub use bus::{Announcement, Bus, Loopback};
 pub use egress::{Egress, EgressError, Incoming, IncomingBody, OutMethod, Outgoing, Whereto};

@@ -14,8 +14,8 @@ use tidemark_core::model::{
 };
 use tidemark_core::store::memory::{MemoryStore, SeededEntropy};
 use tidemark_core::store::{
-    AccountChange, AccountStore, AddAccount, Announcement, Appended, Clock, GrantStore, Head, JournalStore,
-    NewAccount, Snapshot, StoreError, Watched, WebhookChange, WebhookStore,
+    AccountChange, AccountStore, AddAccount, Announcement, AppChange, Appended, Clock, GrantStore, Head,
+    JournalStore, NewAccount, Snapshot, StoreError, Watched, WebhookChange, WebhookStore,
 };
 use tidemark_core::webhooks::{ChallengeError, Dispatcher, Notifier, NotifyError, Parts, Rules};
 use tokio::sync::{Notify, mpsc};
@@ -587,7 +587,7 @@ async fn what_is_shut_out_is_not_told() {
     let ada = hooked.world.account.clone();
     let app = hooked.world.accounts.app(&AppKey("full".into())).await.unwrap().unwrap();
     for disabled in [true, false] {
-        hooked.world.accounts.save_app(&App { disabled, ..app.clone() }).await.unwrap();
+        hooked.world.accounts.change_app(&app.key, AppChange::Disabled(disabled)).await.unwrap();
         if disabled {
             hooked.put(&ada, "/a").await;
             hooked.nothing_more().await;

@@ -122,8 +122,8 @@ mod tests {
     use tempfile::TempDir;
     use tidemark_core::model::{Access, App, AppKey, Proof, SecretHash, Ticket, TicketKind, Timestamp};
     use tidemark_core::store::{
-        AccountChange, AccountStore, AddAccount, AddWebhook, GrantStore, NewAccount, WebhookChange,
-        WebhookStore,
+        AccountChange, AccountStore, AddAccount, AddWebhook, AppChange, GrantStore, NewAccount,
+        WebhookChange, WebhookStore,
     };
 
     const TOKEN: SecretHash = SecretHash([1; 32]);
@@ -181,7 +181,7 @@ mod tests {
             assert!(by.change_account(ann.id, AccountChange::Name("Bo".into())).await.unwrap());
             assert_eq!(kept(&store), 0, "an account");
             look().await;
-            assert!(by.save_app(&App { name: "B".into(), ..app.clone() }).await.unwrap());
+            assert!(by.change_app(&app.key, AppChange::Disabled(true)).await.unwrap());
             assert_eq!(kept(&store), 0, "an app");
         }
         look().await;

@@ -5,7 +5,7 @@ use super::rows::{self, ACCOUNT, APP};
 use async_trait::async_trait;
 use rusqlite::{OptionalExtension, ToSql, named_params, params};
 use tidemark_core::model::{Account, AccountId, App, AppKey, EntryId, PasswordHash, email_key};
-use tidemark_core::store::{AccountChange, AccountStore, AddAccount, NewAccount, StoreError};
+use tidemark_core::store::{AccountChange, AccountStore, AddAccount, AppChange, NewAccount, StoreError};
 
 #[async_trait]
 impl AccountStore for LocalAccounts {
@@ -116,12 +116,15 @@ impl AccountStore for LocalAccounts {
         .await
     }
 
-    async fn save_app(&self, app: &App) -> Result<bool, StoreError> {
-        let app = app.clone();
+    async fn change_app(&self, key: &AppKey, change: AppChange) -> Result<bool, StoreError> {
+        let key = key.clone();
         self.write("change an app", move |db| {
-            let sql = "UPDATE app SET secret = ?2, name = ?3, access = ?4, redirect_uris = ?5, disabled = ?6,
-                       created = ?7 WHERE key = ?1";
-            Ok(db.execute(sql, app_values(&app).each_ref().map(AsRef::as_ref))? == 1)
+            let sql = format!("SELECT {APP} FROM app WHERE key = ?1");
+            let Some(mut app) = db.query_row(&sql, [&key.0], rows::app).optional()? else { return Ok(false) };
+            change.apply(&mut app);
+            let uris = rows::text_of_lines(&app.redirect_uris);
+            let sql = "UPDATE app SET redirect_uris = ?2, disabled = ?3 WHERE key = ?1";
+            Ok(db.execute(sql, params![key.0, uris, app.disabled])? == 1)
         })
         .await
     }

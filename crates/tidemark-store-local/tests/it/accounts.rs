@@ -9,8 +9,8 @@ use tidemark_core::model::{
     TicketKind, Timestamp,
 };
 use tidemark_core::store::{
-    AccountChange, AccountStore, AddAccount, AddLink, GrantStore, LinkStore, NONCES_MAX, NewAccount, NewLink,
-    StoreError, WebhookStore, conformance,
+    AccountChange, AccountStore, AddAccount, AddLink, AppChange, GrantStore, LinkStore, NONCES_MAX,
+    NewAccount, NewLink, StoreError, WebhookStore, conformance,
 };
 use tidemark_store_local::OpenError;
 use tidemark_store_local::accounts::{ACCOUNTS_FILE, LocalAccounts};
@@ -74,9 +74,9 @@ async fn what_another_process_changes_holds_within_a_tenth_of_a_second() {
     command.change_account(ann, AccountChange::Disabled(true)).await.unwrap();
     moment().await;
     assert!(server.grant(token(1)).await.unwrap().unwrap().1.disabled);
-    command.save_app(&App { name: "B".into(), ..app }).await.unwrap();
+    command.change_app(&app.key, AppChange::Disabled(true)).await.unwrap();
     moment().await;
-    assert_eq!(server.grant(token(1)).await.unwrap().unwrap().2.name, "B");
+    assert!(server.grant(token(1)).await.unwrap().unwrap().2.disabled);
     command.revoke_grant(grant.id).await.unwrap();
     moment().await;
     assert_eq!(server.grant(token(1)).await.unwrap(), None);

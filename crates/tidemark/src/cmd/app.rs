@@ -1,7 +1,8 @@
 //! `tidemark app`: programs that may ask people for permission.
 
 use super::user::Listing;
-use super::{people, registry_of_new_folder, webhook};
+use super::webhook::{self, Address};
+use super::{people, registry_of_new_folder};
 use crate::config::CommonFlags;
 use crate::exit::Failure;
 use crate::output::{json, line, table};
@@ -40,9 +41,20 @@ pub(crate) enum Command {
         #[arg(value_name = "APP_KEY")]
         key: String,
     },
+    /// See to the addresses where an app may send browsers back to
+    #[command(subcommand)]
+    Redirect(Redirect),
     /// See to the addresses where an app is told of changes
     #[command(subcommand)]
     Webhook(webhook::Command),
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Redirect {
+    /// Add an address: https, or http to localhost
+    Add(Address),
+    /// Remove an address, unless it is the last
+    Remove(Address),
 }
 
 #[derive(Args)]
@@ -105,6 +117,14 @@ pub(crate) async fn run(common: &CommonFlags, command: Command) -> Result<(), Fa
         Command::Enable { key } => {
             let app = people(common)?.set_app_disabled(&key, false).await?;
             line(&format!("{} is let in again.", app.name));
+        }
+        Command::Redirect(Redirect::Add(Address { key, uri })) => {
+            let app = people(common)?.add_redirect_uri(&key, &uri).await?;
+            line(&format!("{} may send browsers back to {uri}.", app.name));
+        }
+        Command::Redirect(Redirect::Remove(Address { key, uri })) => {
+            let app = people(common)?.remove_redirect_uri(&key, &uri).await?;
+            line(&format!("{} may not send browsers back to {uri} any more.", app.name));
         }
         Command::Webhook(command) => webhook::run(common, command).await?,
     }

@@ -61,9 +61,9 @@ pub(crate) enum Command {
 pub(crate) struct Address {
     /// The app's key
     #[arg(value_name = "APP_KEY")]
-    key: String,
+    pub(super) key: String,
     /// The address, spelled as it was (or is to be) registered
-    uri: String,
+    pub(super) uri: String,
 }
 
 /// A webhook as JSON. Times are milliseconds since 1970.

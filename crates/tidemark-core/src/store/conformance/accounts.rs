@@ -6,7 +6,7 @@ use crate::model::{
     Access, Account, AccountId, App, AppKey, Challenge, EntryId, Grant, GrantId, PasswordHash, Proof,
     RequestState, SecretHash, Ticket, TicketKind, Timestamp,
 };
-use crate::store::{AccountChange, AccountStore, AddAccount, GrantStore, NewAccount};
+use crate::store::{AccountChange, AccountStore, AddAccount, AppChange, GrantStore, NewAccount};
 use futures_util::future::join_all;
 use std::collections::HashSet;
 use std::future::Future;
@@ -21,7 +21,7 @@ where
     emails_are_compared_without_case(&open().await).await;
     only_one_is_first(&open().await).await;
     changes_touch_one_thing(&open().await).await;
-    apps_are_kept_and_replaced(&open().await).await;
+    apps_are_kept_and_changed(&open().await).await;
     an_apps_folder_is_set_by_one_of_those_who_try(&open().await).await;
     a_grant_is_found_by_its_token_until_it_ends(&open().await).await;
     a_grant_is_told_with_its_account_and_app_as_they_are_now(&open().await).await;
@@ -147,16 +147,30 @@ async fn changes_touch_one_thing(store: &impl AccountStore) {
     assert!(!store.change_account(AccountId(99), AccountChange::Admin(true)).await.unwrap());
 }
 
-async fn apps_are_kept_and_replaced(store: &impl AccountStore) {
+async fn apps_are_kept_and_changed(store: &impl AccountStore) {
     let (mut b, a) = (app("b"), app("a"));
     store.add_app(&b).await.unwrap();
     store.add_app(&a).await.unwrap();
     assert_eq!(store.app(&b.key).await.unwrap().as_ref(), Some(&b));
     assert_eq!(store.app(&AppKey("c".into())).await.unwrap(), None);
-    b = App { access: Access::Full, redirect_uris: vec![], disabled: true, name: "B".into(), ..b };
-    assert!(store.save_app(&b).await.unwrap());
-    assert_eq!(store.apps().await.unwrap(), [b, a]);
-    assert!(!store.save_app(&app("c")).await.unwrap());
+    for change in [
+        AppChange::Disabled(true),
+        AppChange::AddRedirectUri("https://new/".into()),
+        AppChange::AddRedirectUri("https://new/".into()),
+        AppChange::AddRedirectUri("https://newer/".into()),
+        AppChange::RemoveRedirectUri("https://new/".into()),
+        AppChange::RemoveRedirectUri("https://never/".into()),
+    ] {
+        assert!(store.change_app(&b.key, change).await.unwrap());
+    }
+    b.redirect_uris.push("https://newer/".into());
+    b.disabled = true;
+    assert_eq!(store.apps().await.unwrap(), [b.clone(), a]);
+    for uri in b.redirect_uris.clone() {
+        assert!(store.change_app(&b.key, AppChange::RemoveRedirectUri(uri)).await.unwrap());
+    }
+    assert_eq!(store.app(&b.key).await.unwrap().unwrap().redirect_uris, [""; 0]);
+    assert!(!store.change_app(&AppKey("c".into()), AppChange::Disabled(true)).await.unwrap());
     assert_eq!(store.app(&AppKey("c".into())).await.unwrap(), None);
 }
 
@@ -210,7 +224,7 @@ async fn a_grant_is_told_with_its_account_and_app_as_they_are_now(store: &(impl 
     let (ann, app, _) = linked(store, 1).await;
     assert!(store.grant(secret(1)).await.unwrap().is_some());
     store.change_account(ann.id, AccountChange::Disabled(true)).await.unwrap();
-    store.save_app(&App { disabled: true, ..app }).await.unwrap();
+    store.change_app(&app.key, AppChange::Disabled(true)).await.unwrap();
     let (_, ann, app) = store.grant(secret(1)).await.unwrap().unwrap();
     assert!(ann.disabled && app.disabled);
 }

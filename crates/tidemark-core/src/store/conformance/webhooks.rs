@@ -8,7 +8,8 @@ use crate::model::{
     Watermark, Webhook, WebhookId,
 };
 use crate::store::{
-    ATTEMPTS_KEPT, AccountChange, AccountStore, AddWebhook, GrantStore, Watched, WebhookChange, WebhookStore,
+    ATTEMPTS_KEPT, AccountChange, AccountStore, AddWebhook, AppChange, GrantStore, Watched, WebhookChange,
+    WebhookStore,
 };
 use std::future::Future;
 use std::time::Duration;
@@ -78,8 +79,8 @@ async fn an_apps_webhooks_are_its_uris(store: &(impl AccountStore + WebhookStore
     assert_eq!(store.webhooks().await.unwrap(), [first.clone(), second.clone(), third]);
     assert_eq!(store.webhook(second.id).await.unwrap(), Some(second));
     assert_eq!(store.webhook(WebhookId(99)).await.unwrap(), None);
-    // Replacing an app leaves its webhooks as they are.
-    assert!(store.save_app(&App { webhook_uris: vec![], ..b.clone() }).await.unwrap());
+    // Changing an app leaves its webhooks as they are.
+    assert!(store.change_app(&b.key, AppChange::Disabled(b.disabled)).await.unwrap());
     assert_eq!(store.app(&a.key).await.unwrap().unwrap().webhook_uris, [HOOK, uri]);
     assert_eq!(store.apps().await.unwrap()[1], b);
 }
@@ -179,7 +180,7 @@ async fn what_is_shut_out_is_not_watched(store: &(impl AccountStore + GrantStore
     let watches = async || store.watches(Watched::Accounts(hook.id, &[ann.id])).await.unwrap().len();
     assert_eq!(watches().await, 1);
     for disabled in [true, false] {
-        store.save_app(&App { disabled, ..app.clone() }).await.unwrap();
+        store.change_app(&app.key, AppChange::Disabled(disabled)).await.unwrap();
         assert_eq!(watches().await, usize::from(!disabled));
     }
     for disabled in [true, false] {

@@ -6,7 +6,9 @@ use crate::model::{
     Account, AccountId, App, AppKey, EntryId, Grant, GrantId, NamespaceId, Proof, RequestState, SecretHash,
     Ticket, TicketKind, Timestamp, email_key,
 };
-use crate::store::{AccountChange, AccountStore, AddAccount, GrantStore, NONCES_MAX, NewAccount, StoreError};
+use crate::store::{
+    AccountChange, AccountStore, AddAccount, AppChange, GrantStore, NONCES_MAX, NewAccount, StoreError,
+};
 use async_trait::async_trait;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard};
@@ -136,10 +138,10 @@ impl AccountStore for MemoryAccounts {
         Ok(state.apps.iter().map(|app| state.with_webhooks(app)).collect())
     }
 
-    async fn save_app(&self, app: &App) -> Result<bool, StoreError> {
+    async fn change_app(&self, key: &AppKey, change: AppChange) -> Result<bool, StoreError> {
         let mut state = self.state();
-        let Some(kept) = state.apps.iter_mut().find(|kept| kept.key == app.key) else { return Ok(false) };
-        *kept = app.clone();
+        let Some(app) = state.apps.iter_mut().find(|app| app.key == *key) else { return Ok(false) };
+        change.apply(app);
         Ok(true)
     }
 

@@ -5,8 +5,8 @@ use crate::world::World;
 use expect_test::expect;
 use std::time::Duration;
 use tidemark_core::cloud::{COPY_ENTRIES_MAX, Reach, RelocateError, Scope};
-use tidemark_core::model::{Account, App, AppKey, Path, Proof, Reference, SecretHash, Timestamp};
-use tidemark_core::store::{AccountChange, AccountStore, GrantStore};
+use tidemark_core::model::{Account, AppKey, Path, Proof, Reference, SecretHash, Timestamp};
+use tidemark_core::store::{AccountChange, AccountStore, AppChange, GrantStore};
 
 const LIFE: Duration = Duration::from_secs(1_000_000);
 
@@ -173,8 +173,8 @@ async fn a_reference_is_of_an_app_a_time_and_a_person_who_is_let_in() {
     assert_eq!(world.copied(&theirs, &reference, "/y").await, refused, "thrown out");
     world.permit().await;
     for disabled in [true, false] {
-        let app = App { disabled, ..world.app.clone() };
-        assert!(world.accounts.save_app(&app).await.expect("memory does not fail"));
+        let change = AppChange::Disabled(disabled);
+        assert!(world.accounts.change_app(&world.app.key, change).await.expect("memory does not fail"));
         let referred = world.cloud.referred(&reference).await.expect("memory does not fail");
         assert_eq!(referred.is_none(), disabled, "shut out");
     }

@@ -95,3 +95,40 @@ fn one_name_is_one_apps() {
     assert_eq!(add("gallery", &["--allow-same-name"]).code, 0);
     assert_eq!(add("Gallery 2", &[]).code, 0);
 }
+
+#[test]
+fn redirect_uris_come_and_go() {
+    let tidemark = Tidemark::new();
+    let (key, _) = tidemark.app();
+    let uris = || {
+        let show = tidemark.ok(&["app", "show", &key, "--json"], "");
+        let show: serde_json::Value = serde_json::from_str(&show).unwrap();
+        show["redirect_uris"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|uri| uri.as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let (one, two) = ("https://a.example/cb", "http://localhost:5000/");
+    for uri in [one, two] {
+        let told = tidemark.ok(&["app", "redirect", "add", &key, uri], "");
+        assert_eq!(told, format!("Camera may send browsers back to {uri}.\n"));
+    }
+    assert_eq!(uris(), [one, two]);
+    let told = tidemark.ok(&["app", "redirect", "remove", &key, one], "");
+    assert_eq!(told, format!("Camera may not send browsers back to {one} any more.\n"));
+    for (verb, key, uri, code, told) in [
+        ("add", &*key, two, 4, "already"),
+        ("add", &key, "http://a.example/", 4, "must be https"),
+        ("add", "nosuchkey", one, 3, "no app with the key"),
+        ("remove", &key, one, 3, "no redirect URI"),
+        ("remove", &key, two, 4, "add another one first"),
+        ("remove", "nosuchkey", one, 3, "no app with the key"),
+    ] {
+        let run = tidemark.run(&["app", "redirect", verb, key, uri], "");
+        assert_eq!(run.code, code, "{run:?}");
+        assert!(run.err.contains(told) && run.out.is_empty(), "{run:?}");
+    }
+    assert_eq!(uris(), [two]);
+}

@@ -11,7 +11,7 @@ fn flags_count_before_variables_before_the_file() {
     let folder = |name: &str| tidemark.data().with_file_name(name);
     let file = folder("settings.toml");
     std::fs::write(&file, format!("data = {:?}\n", folder("by-file"))).unwrap();
-    let add = ["app", "add", "A", "--access", "full"];
+    let add = ["app", "add", "A", "--access", "full", "--allow-same-name"];
     let with = |variable: bool, flag: bool| {
         let mut command = tidemark.command(&add);
         command.arg("--config").arg(&file);
