@@ -8,7 +8,8 @@ use crate::model::{
 use crate::people::random_word;
 use crate::store::{AddLink, NewLink, StoreError};
 
-/// How many links an account may have.
+/// How many links an account may have. Those that have expired are kept, for their owner could revive them, until there is
+/// need of their place.
 pub const LINKS_MAX: u64 = 10_000;
 
 /// Why something was not shared.

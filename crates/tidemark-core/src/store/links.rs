@@ -10,8 +10,8 @@ use async_trait::async_trait;
 pub trait LinkStore: Send + Sync + 'static {
     /// Adds a link under a number that was never used before, unless its account has one already to the same referent
     /// that has not expired when the new one is made: of all those who try at once, all get the same. One that has
-    /// expired, or that stands for an entry that had the number before, gives way. Refused if the account would have
-    /// more than `at_most` links.
+    /// expired, or that stands for an entry that had the number before, gives way. If the account would
+    /// have more than `at_most` links, those give way that expired first; refused if there are not enough of them.
     async fn add_link(&self, link: NewLink, at_most: u64) -> Result<AddLink, StoreError>;
 
     /// The link with this key, expired or not.

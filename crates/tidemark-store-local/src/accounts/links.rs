@@ -24,8 +24,16 @@ impl LinkStore for LocalAccounts {
             }
             let count: i64 =
                 db.query_row("SELECT count(*) FROM link WHERE account = ?1", [account], |row| row.get(0))?;
-            if count.cast_unsigned() >= at_most {
-                return Ok(AddLink::TooMany);
+            // How many must give way for this one.
+            let excess = (count.cast_unsigned() + 1).saturating_sub(at_most);
+            if excess > 0 {
+                let expired =
+                    "DELETE FROM link WHERE id IN (SELECT id FROM link WHERE account = ?1 AND expires <= ?2
+                               ORDER BY expires, id LIMIT ?3)";
+                let limit = i64::try_from(excess).unwrap_or(i64::MAX);
+                if (db.execute(expired, params![account, new.created.0, limit])? as u64) < excess {
+                    return Ok(AddLink::TooMany);
+                }
             }
             db.execute(
                 "INSERT INTO link (key, account, namespace, entry, born, app, created)

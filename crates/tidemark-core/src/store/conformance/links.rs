@@ -22,6 +22,7 @@ where
     what_has_expired_gives_way(&open().await).await;
     an_entry_that_had_the_number_before_is_another(&open().await).await;
     an_account_has_so_many_links_and_no_more(&open().await).await;
+    expired_links_make_room(&open().await).await;
     links_are_listed_newest_first_and_page_by_page(&open().await).await;
     a_link_is_changed_and_ended_by_whose_it_is(&open().await).await;
     numbers_are_not_used_twice(&open().await).await;
@@ -140,6 +141,29 @@ async fn an_account_has_so_many_links_and_no_more(store: &(impl LinkStore + Acco
     assert!(matches!(store.add_link(new(bob, 1, 11), 5).await.unwrap(), AddLink::Is(_)));
     assert!(store.remove_link(ann, there.id).await.unwrap());
     assert!(matches!(store.add_link(new(ann, 9, 12), 5).await.unwrap(), AddLink::Is(_)));
+}
+
+async fn expired_links_make_room(store: &(impl LinkStore + AccountStore)) {
+    let [ann, bob] = people(store).await;
+    let now = new(ann, 1, 1).created;
+    let mut links = Vec::new();
+    for (n, expires) in [(0, None), (1, Some(0)), (2, Some(-1)), (3, Some(-2)), (4, Some(1))] {
+        let link = add(store, new(ann, n, n)).await;
+        let expires = expires.map(|millis| Timestamp(now.0 + millis));
+        assert!(store.set_link_expiry(ann, link.id, expires).await.unwrap());
+        links.push(link);
+    }
+    let bobs = add(store, new(bob, 1, 99)).await;
+    store.set_link_expiry(bob, bobs.id, Some(Timestamp(0))).await.unwrap();
+    let is_kept = async |n: usize| store.link(&links[n].key).await.unwrap().is_some();
+    for (n, gone) in [(10, 3), (11, 2), (12, 1)] {
+        assert!(is_kept(gone).await, "nothing is forgotten before there is need of its place");
+        assert!(matches!(store.add_link(new(ann, n, n), 5).await.unwrap(), AddLink::Is(_)));
+        assert!(!is_kept(gone).await, "{gone} expired first");
+    }
+    assert_eq!(store.add_link(new(ann, 13, 13), 5).await.unwrap(), AddLink::TooMany);
+    assert!(is_kept(0).await && is_kept(4).await);
+    assert!(store.link(&bobs.key).await.unwrap().is_some(), "another's take no place of hers");
 }
 
 async fn links_are_listed_newest_first_and_page_by_page(store: &(impl LinkStore + AccountStore)) {

@@ -34,7 +34,17 @@ impl LinkStore for MemoryAccounts {
             }
             links.links.remove(&there.id);
         }
-        if links.links.values().filter(|link| link.account == new.account).count() as u64 >= at_most {
+        let own = links.links.values().filter(|link| link.account == new.account);
+        // How many must give way for this one.
+        let excess = (own.clone().count() as u64 + 1).saturating_sub(at_most);
+        let expired = own.filter(|link| link.has_expired(new.created));
+        let mut expired: Vec<_> = expired.map(|link| (link.expires, link.id)).collect();
+        expired.sort_unstable();
+        expired.truncate(usize::try_from(excess).unwrap_or(usize::MAX));
+        for (_, id) in &expired {
+            links.links.remove(id);
+        }
+        if (expired.len() as u64) < excess {
             return Ok(AddLink::TooMany);
         }
         links.given += 1;
