@@ -131,7 +131,9 @@ impl Request {
 
 async fn read_app(params: &Params, site: &Site) -> Result<App, Unfit> {
     let unknown = || unfit("The app that sent you here is not registered with this server.");
-    let key = params.get("client_id").ok_or_else(unknown)?;
+    let key = params.get("client_id").ok_or_else(|| {
+        unfit("The app that sent you here did not say which one it is: its link has no client_id. Nothing was allowed.")
+    })?;
     match site.people.app(key).await {
         Ok(app) if !app.disabled => Ok(app),
         Ok(_) | Err(AppError::Unknown(_)) => Err(unknown()),

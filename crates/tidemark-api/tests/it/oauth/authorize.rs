@@ -38,6 +38,24 @@ async fn a_code_is_shown_to_be_copied() {
     }
 }
 
+/// What is missing is told from what is wrong.
+#[tokio::test]
+async fn an_app_says_which_one_it_is() {
+    let world = World::with_ann().await;
+    let mut ann = world.signed_in().await;
+    for (query, told) in
+        [("", "has no client_id"), ("&client_id=", "has no client_id"), ("&client_id=x", "is not registered")]
+    {
+        let page = ann.get(&authorize_path(query)).await;
+        assert_eq!(page.status, StatusCode::BAD_REQUEST);
+        assert!(page.body.contains(told), "{query:?}: {}", page.body);
+    }
+}
+
+fn authorize_path(query: &str) -> String {
+    format!("/1/oauth2/authorize?response_type=code{query}")
+}
+
 /// dropbox-js and Python's `DropboxOAuth2Flow`: the browser brings code and state, the state unchanged.
 #[tokio::test]
 async fn a_code_is_brought_by_the_browser() {
