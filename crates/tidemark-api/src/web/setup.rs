@@ -18,10 +18,17 @@ struct SetupPage<'a> {
     token: &'a str,
     name: &'a str,
     email: &'a str,
-    problem: Option<String>,
+    problem: Option<Problem>,
     password_min: usize,
     password_max: usize,
     form_token: String,
+}
+
+/// What the form says when it comes back.
+struct Problem {
+    text: String,
+    /// The field that is to blame, if one is.
+    field: &'static str,
 }
 
 /// The form, for whoever has the link.
@@ -52,27 +59,28 @@ pub(super) async fn submit(
         quota: None,
         admin: true,
     };
-    let again = |status, problem| Ok(form_page(&site, &visitor, &params, token, status, Some(problem)));
+    let again = |status, field, text: &str| {
+        let problem = Problem { text: text.to_owned(), field };
+        Ok(form_page(&site, &visitor, &params, token, status, Some(problem)))
+    };
     match site.people.set_up(token, person).await {
         Ok(account) => tracing::info!(account = account.id.0, "the server was set up"),
         Err(AccountError::Store(error)) => return Ok(unavailable(&error)),
         Err(AccountError::SetupLink) => return Ok(invalid_link()),
         Err(AccountError::Email(_)) => {
-            return again(StatusCode::BAD_REQUEST, "This is not an e-mail address.".to_owned());
+            return again(StatusCode::BAD_REQUEST, "email", "This is not an e-mail address.");
         }
         Err(AccountError::Name) => {
-            return again(StatusCode::BAD_REQUEST, "This name is too long, or cannot be shown.".to_owned());
+            let text = "This name is too long, or cannot be shown.";
+            return again(StatusCode::BAD_REQUEST, "name", text);
         }
         Err(AccountError::Password(_)) => {
-            let problem = format!("A password has {PASSWORD_MIN} to {PASSWORD_MAX} characters.");
-            return again(StatusCode::BAD_REQUEST, problem);
+            let text = format!("A password has {PASSWORD_MIN} to {PASSWORD_MAX} characters.");
+            return again(StatusCode::BAD_REQUEST, "password", &text);
         }
         Err(AccountError::EmailTaken(_) | AccountError::Unknown(_)) => return Ok(invalid_link()),
         Err(AccountError::Busy) => {
-            return again(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "The server is busy. Please try again.".to_owned(),
-            );
+            return again(StatusCode::SERVICE_UNAVAILABLE, "", "The server is busy. Please try again.");
         }
     }
     let mut headers = HeaderMap::new();
@@ -93,7 +101,7 @@ fn form_page(
     params: &Params,
     token: &str,
     status: StatusCode,
-    problem: Option<String>,
+    problem: Option<Problem>,
 ) -> Response {
     let mut headers = HeaderMap::new();
     let page = SetupPage {
@@ -106,6 +114,22 @@ fn form_page(
         form_token: visitor.form_token(site, &mut headers),
     };
     page::with(page::page(status, &page), headers)
+}
+
+impl SetupPage<'_> {
+    /// Whether what was typed into this field is to blame.
+    fn is_wrong(&self, field: &str) -> bool {
+        self.problem.as_ref().is_some_and(|problem| problem.field == field)
+    }
+
+    /// Whether typing begins in this field: in the one to blame; else in the first, or the one that is empty again.
+    fn is_first(&self, field: &str) -> bool {
+        match &self.problem {
+            None => field == "name",
+            Some(problem) if problem.field.is_empty() => field == "password",
+            Some(problem) => field == problem.field,
+        }
+    }
 }
 
 fn invalid_link() -> Response {

@@ -19,8 +19,15 @@ use tidemark_core::people::SignInError;
 struct SignInPage<'a> {
     target: &'a str,
     email: &'a str,
-    problem: Option<String>,
+    problem: Option<Problem>,
     form_token: String,
+}
+
+/// What the form says when it comes back.
+struct Problem {
+    text: String,
+    /// Whether what was typed is to blame.
+    is_typed: bool,
 }
 
 /// The form. Whoever is signed in already goes on, unless they want to be somebody else (`again=1`).
@@ -47,8 +54,10 @@ pub(super) async fn submit(
 ) -> Result<Response, PageError> {
     let (email, password) =
         (params.get("email").unwrap_or_default(), params.get("password").unwrap_or_default());
-    let again =
-        |status, problem: &str| Ok(form_page(&site, &visitor, &params, status, Some(problem.to_owned())));
+    let again = |status, text: &str| {
+        let problem = Problem { text: text.to_owned(), is_typed: status == StatusCode::UNAUTHORIZED };
+        Ok(form_page(&site, &visitor, &params, status, Some(problem)))
+    };
     match site.people.sign_in(email, password, visitor.peer).await {
         Ok((session, account)) => {
             if let Some(before) = visitor.session() {
@@ -61,8 +70,7 @@ pub(super) async fn submit(
         Err(SignInError::Refused) => again(StatusCode::UNAUTHORIZED, "The e-mail or the password is wrong."),
         Err(SignInError::Wait(wait)) => {
             let problem = format!("Too many attempts. Please try again in {}.", spoken(wait));
-            let mut response =
-                form_page(&site, &visitor, &params, StatusCode::TOO_MANY_REQUESTS, Some(problem));
+            let mut response = again(StatusCode::TOO_MANY_REQUESTS, &problem)?;
             response.headers_mut().insert(RETRY_AFTER, delay_seconds(wait).into());
             Ok(response)
         }
@@ -90,7 +98,7 @@ fn form_page(
     visitor: &Visitor,
     params: &Params,
     status: StatusCode,
-    problem: Option<String>,
+    problem: Option<Problem>,
 ) -> Response {
     let mut headers = HeaderMap::new();
     let page = SignInPage {

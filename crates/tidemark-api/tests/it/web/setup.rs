@@ -37,16 +37,24 @@ async fn a_slip_keeps_what_was_typed() {
     let mut browser = world.browser();
     let page = browser.get(&format!("/setup?token={}", link.reveal())).await;
     let long = "x".repeat(101);
-    for (name, email, password, told) in [
-        ("\"><b>", "ann", PASSWORD, "not an e-mail"),
-        (&long, EMAIL, PASSWORD, "name is too long"),
-        ("Ann", EMAIL, "short", "8 to 1024"),
+    for (name, email, password, told, blamed) in [
+        ("\"><b>", "ann", PASSWORD, "not an e-mail", "email"),
+        (&long, EMAIL, PASSWORD, "name is too long", "name"),
+        ("Ann", EMAIL, "short", "8 to 1024", "password"),
     ] {
         let slip = browser.submit(&page, &[("name", name), ("email", email), ("password", password)]).await;
         assert_eq!(slip.status, StatusCode::BAD_REQUEST);
         assert!(slip.body.contains(told) && slip.body.contains("role=\"alert\""), "{told}");
         assert_eq!((slip.field("name"), slip.field("email")), (name.to_owned(), email.to_owned()));
         assert!(!slip.body.contains(password) && !slip.body.contains("<b>"));
+        for field in ["name", "email", "password"] {
+            let tag =
+                slip.body.split("<input ").find(|tag| tag.contains(&format!("name=\"{field}\""))).unwrap();
+            let is_told = ["aria-invalid=\"true\"", "aria-describedby=\"problem", " autofocus"]
+                .map(|mark| tag.contains(mark));
+            assert_eq!(is_told, [field == blamed; 3], "{field}");
+        }
+        assert!(!page.body.contains("aria-invalid"));
     }
     let fields = [("name", ""), ("email", EMAIL), ("password", PASSWORD)];
     assert_eq!(browser.submit(&page, &fields).await.status, StatusCode::SEE_OTHER);

@@ -54,6 +54,8 @@ async fn a_refusal_tells_nothing() {
         assert!(!reply.headers.contains_key(SET_COOKIE));
         assert!(password.is_empty() || !reply.body.contains(password));
         assert_eq!(reply.field("email"), email);
+        let mark = " aria-invalid=\"true\" aria-describedby=\"problem\"";
+        assert_eq!(reply.body.matches(mark).count(), 2, "either may be wrong");
         bodies.push(reply.body.replace(email, "").replace(&reply.field("form_token"), ""));
     }
     assert_eq!(bodies[0], bodies[1]);
@@ -172,6 +174,7 @@ async fn guessing_has_to_wait() {
     let wait = guesser.sign_in(EMAIL, PASSWORD).await;
     assert_eq!((wait.status, wait.header(RETRY_AFTER)), (StatusCode::TOO_MANY_REQUESTS, "2"));
     assert!(wait.body.contains("try again in 2 seconds"));
+    assert!(!wait.body.contains("aria-invalid"), "nothing that was typed is to blame");
 
     let mut ann = world.browser();
     ann.peer = "192.0.2.2:4711";
