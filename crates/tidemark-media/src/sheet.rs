@@ -12,9 +12,12 @@ const CELL_CHARS_MAX: usize = 1000;
 /// No cell begins behind so many bytes of page.
 const PAGE_MAX: usize = 4 << 20;
 
-const HEAD: &str = "<!DOCTYPE html>\n<html>\n<head>\n<meta charset=\"utf-8\">\n<title>Preview</title>\n\
-    <style>body { font: 14px sans-serif } table { border-collapse: collapse } \
-    td { border: 1px solid #ccc; padding: 2px 6px; white-space: pre-wrap }</style>\n</head>\n<body>\n";
+const HEAD: &str = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+    <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+    <meta name=\"color-scheme\" content=\"light dark\">\n<title>Preview of a spreadsheet</title>\n\
+    <style>:root { color-scheme: light dark } body { font: 14px sans-serif; color: CanvasText; background: Canvas } \
+    table { border-collapse: collapse } \
+    td { border: 1px solid #8888; padding: 2px 6px; white-space: pre-wrap }</style>\n</head>\n<body>\n";
 const CUT: &str = "<p>There is more in the file than is shown here.</p>\n";
 
 /// A page with the sheets of a workbook (xls, xlsx, xlsm, xlsb or ods, by its bytes), one table each.
