@@ -7,6 +7,7 @@ use super::{Site, continuation};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use tidemark_core::model::{Access, Account, App, AppKey, Grant};
 
@@ -34,7 +35,12 @@ struct WelcomePage {
 
 #[derive(Template)]
 #[template(path = "help.html")]
-struct HelpPage;
+struct HelpPage<'a> {
+    /// The address of this server.
+    server: String,
+    /// Whose token it could be.
+    email: &'a str,
+}
 
 /// Who is signed in and what they have linked; or the way in.
 pub(super) async fn show(State(site): State<Site>, visitor: Visitor) -> Result<Response, PageError> {
@@ -49,8 +55,9 @@ pub(super) async fn show(State(site): State<Site>, visitor: Visitor) -> Result<R
 }
 
 /// How a program is connected.
-pub(super) async fn help() -> Response {
-    page::page(StatusCode::OK, &HelpPage)
+pub(super) async fn help(State(site): State<Site>, visitor: Visitor, parts: Parts) -> Response {
+    let email = visitor.account.as_ref().map_or("YOU@EXAMPLE.ORG", |account| &account.email);
+    page::page(StatusCode::OK, &HelpPage { server: site.origin.url(&parts, ""), email })
 }
 
 /// Ends everything that the account has permitted to one app.

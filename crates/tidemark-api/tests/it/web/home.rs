@@ -3,6 +3,7 @@
 use crate::browser::{EMAIL, World};
 use http::StatusCode;
 use std::time::Duration;
+use tidemark_api::http::Origin;
 
 /// An app stands there once, however often it was allowed, and Revoke ends all of it.
 #[tokio::test]
@@ -46,4 +47,19 @@ async fn revoking_is_personal() {
     let form = ann.get("/").await.field("form_token");
     ann.post("/linked-apps/revoke", &[("form_token", &form), ("app", &app.key.0)]).await;
     assert!(world.people.authenticate(token.reveal()).await.unwrap().is_some());
+}
+
+/// Commands that can be copied as they stand, but for what only their reader knows.
+#[tokio::test]
+async fn the_help_names_this_server() {
+    let world = World::with_ann().await;
+    for mut browser in [world.browser(), world.signed_in().await] {
+        let help = browser.get("/help").await;
+        assert!(help.body.contains("http://files.example:8765/1/files_put/auto/notes.txt"), "{}", help.body);
+        assert!(!help.body.contains('$'));
+    }
+    assert!(world.signed_in().await.get("/help").await.body.contains(&format!("--user {EMAIL}")));
+    let public = Some("https://cloud.example".to_owned());
+    let world = World::configured(|site| site.at(Origin { behind_proxy: true, public }));
+    assert!(world.browser().get("/help").await.body.contains("https://cloud.example/1/metadata/auto/"));
 }
