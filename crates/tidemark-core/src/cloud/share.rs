@@ -32,6 +32,8 @@ pub enum ShareError {
 /// What whoever opens a link gets to see.
 #[derive(Clone, Debug)]
 pub struct Shared {
+    /// Whose it is, and in whose turn things are made of it. Nothing that is told of a link may tell this.
+    pub account: AccountId,
     /// What the link's own entry is called now.
     pub name: Name,
     /// What was asked for: the link's entry itself (whose path is the root here), or something below it.
@@ -115,7 +117,7 @@ impl Cloud {
         }
         let more = children.len() > limit;
         children.truncate(limit);
-        Ok(Some(Shared { name, item, children, more }))
+        Ok(Some(Shared { account: link.account, name, item, children, more }))
     }
 
     /// Up to `limit` of an account's links, the newest first, beginning before the number `before`.

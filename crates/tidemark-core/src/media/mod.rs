@@ -77,6 +77,8 @@ pub struct Media {
     clock: Arc<dyn Clock>,
     limits: Limits,
     lanes: Lanes,
+    /// Only counts: guests work in the account's own lane.
+    guests: Lanes,
     flights: Flights,
     known: Known,
     backlog: Backlog,
@@ -117,6 +119,11 @@ impl Media {
             clock,
             limits,
             lanes: Lanes::new(Room { at_once, at_once_per_account, waiting_per_account }),
+            guests: Lanes::new(Room {
+                at_once,
+                at_once_per_account,
+                waiting_per_account: waiting_per_account.div_ceil(2),
+            }),
             flights: Flights::default(),
             known: Known::default(),
             backlog: Backlog::default(),
@@ -147,6 +154,17 @@ impl Media {
             }
             Outcome::Corrupt(what) => Err(StoreError::Corrupt(what).into()),
         }
+    }
+
+    /// As [`Media::render`], for whom the account has shown the content: they wait in its lane, but fill at most half of it.
+    pub async fn render_for_guest(
+        self: &Arc<Media>,
+        account: AccountId,
+        content: Content,
+        rendition: Rendition,
+    ) -> Result<Bytes, RenderError> {
+        let _guest = self.guests.wait(account).ok_or(RenderError::Busy)?;
+        self.render(account, content, rendition).await
     }
 
     /// What is kept and still counts. A cache that fails is a cache that is empty.

@@ -47,6 +47,10 @@ impl Studio {
         intake.finish().await.unwrap()
     }
 
+    async fn numbered(&self, n: usize) -> Content {
+        self.content(&format!("picture {n}")).await
+    }
+
     async fn put(&self, scope: &Scope, path: &str, text: &str) -> Content {
         let content = self.content(text).await;
         let put = Put {
@@ -286,4 +290,26 @@ async fn a_page_goes_on_past_what_cannot_be_had() {
     let (page, told) = studio.page(&scope, first).await;
     assert_eq!((told.len(), page.more), (5, false));
     assert!(told.iter().all(|(_, known)| *known), "known to say nothing: {told:?}");
+}
+
+/// Whoever has a link may be many; the account's own programs are served all the same.
+#[tokio::test]
+async fn guests_take_no_more_than_half_of_the_line() {
+    let studio = Studio::with(Limits { waiting_per_account: 4, ..Limits::default() }).await;
+    let contents = join_all((0..5).map(|n| studio.numbered(n))).await;
+    studio.imaging.hold();
+    let guest = |n: usize| Box::pin(studio.media.render_for_guest(studio.account(), contents[n], THUMBNAIL));
+    let mut waiting = vec![guest(0), guest(1)];
+    for one in &mut waiting {
+        assert!(one.now_or_never().is_none());
+    }
+    assert!(matches!(guest(2).await, Err(RenderError::Busy)));
+    let mut own: Vec<_> = [3, 4].map(|n| Box::pin(studio.render(contents[n]))).into();
+    for one in &mut own {
+        assert!(one.now_or_never().is_none(), "it waits, too");
+    }
+    studio.imaging.let_go(9);
+    assert!(join_all(waiting).await.into_iter().all(|made| made.is_ok()));
+    assert!(join_all(own).await.into_iter().all(|made| made.is_ok()));
+    assert!(guest(2).await.is_ok());
 }
