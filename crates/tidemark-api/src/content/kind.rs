@@ -27,6 +27,16 @@ impl Extension {
         std::str::from_utf8(&self.buffer[..self.length]).unwrap_or_default()
     }
 
+    /// Whether thumbnails are made of such files.
+    pub(crate) fn has_thumbnail(&self) -> bool {
+        matches!(self.as_str(), "jpg" | "jpeg" | "png" | "tiff" | "tif" | "gif" | "bmp" | "webp")
+    }
+
+    /// Whether it is a spreadsheet that can be shown as a page.
+    pub(crate) fn is_sheet(&self) -> bool {
+        matches!(self.as_str(), "ods" | "xls" | "xlsm" | "xlsx")
+    }
+
     /// The type that it promises.
     pub(crate) fn mime_type(&self) -> &'static str {
         // What the protocol, or the reader, calls otherwise than the table that we use.

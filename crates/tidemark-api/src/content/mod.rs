@@ -8,6 +8,7 @@ mod size;
 
 use axum::body::Body;
 use axum::response::Response;
+use bytes::Bytes;
 use data_encoding::HEXLOWER;
 use futures_util::stream;
 use http::header::{
@@ -120,10 +121,20 @@ fn make_harmless(headers: &mut HeaderMap, mime_type: &'static str) {
 
 /// The headers under which a browser may show what was made of uploaded bytes. A secret may stand in the URL: nothing acts
 /// in this server's name, and nothing passes the URL on.
-pub(crate) fn contain(headers: &mut HeaderMap) {
+fn contain(headers: &mut HeaderMap) {
     headers.insert(CONTENT_SECURITY_POLICY, POLICY);
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+}
+
+/// An answer that [`begin`] began, with something that was made of uploaded bytes.
+pub(crate) fn with_made(mut response: Response, mime_type: &'static str, made: Bytes) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(mime_type));
+    headers.insert(CONTENT_LENGTH, made.len().into());
+    contain(headers);
+    *response.body_mut() = Body::from(made);
+    response
 }
 
 /// Whether browsers make a page of it, with links and pictures from elsewhere: HTML, and every kind of XML.
@@ -133,7 +144,16 @@ fn is_document(mime_type: &str) -> bool {
 
 /// A content's entity tag for whoever may read it without being its owner: a rev would tell whose it is.
 pub(crate) fn anonymous_etag(content: &Content) -> ETag {
-    ETag::strong(HEXLOWER.encode(&content.address.0[..16]))
+    ETag::strong(anonymous_tag(content))
+}
+
+/// The same of something that is made of it, under a name for what that is.
+pub(crate) fn anonymous_etag_of(content: &Content, made: &str) -> ETag {
+    ETag::strong(format!("{}-{made}", anonymous_tag(content)))
+}
+
+fn anonymous_tag(content: &Content) -> String {
+    HEXLOWER.encode(&content.address.0[..16])
 }
 
 /// The first bytes of a content, up to `limit`.

@@ -1,8 +1,6 @@
 //! The file that a URL names, for whatever hands out its bytes or something made of them.
 
-use axum::body::Body;
 use axum::response::Response;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, StatusCode};
 use tidemark_core::cloud::{Item, Scope};
 use tidemark_core::model::{Content, Rendition};
@@ -48,18 +46,14 @@ impl Found {
     ) -> Result<Response, ApiError> {
         let (rev, edition) = (self.item.rev(self.scope.namespace), Rendition::EDITION);
         let etag = ETag::strong(format!("{rev}-{tag}-{edition}"));
-        let mut response = content::begin(call.parts, &etag)?;
+        let response = content::begin(call.parts, &etag)?;
         if response.status() == StatusCode::NOT_MODIFIED {
             return Ok(response);
         }
         let made = call.api.media.render(self.scope.account, self.content, rendition).await;
         let body = made.map_err(|error| ApiError::of_render(error, status, text))?;
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(mime_type));
-        headers.insert(CONTENT_LENGTH, body.len().into());
-        headers.insert(METADATA, self.metadata());
-        content::contain(headers);
-        *response.body_mut() = Body::from(body);
+        let mut response = content::with_made(response, mime_type, body);
+        response.headers_mut().insert(METADATA, self.metadata());
         Ok(response)
     }
 

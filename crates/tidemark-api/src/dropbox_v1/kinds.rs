@@ -40,9 +40,9 @@ impl Kind {
         Kind {
             mime_type: extension.mime_type(),
             icon: icon(lower),
-            has_thumbnail: has_thumbnail(lower),
-            media: media(lower),
-            preview: preview(lower),
+            has_thumbnail: extension.has_thumbnail(),
+            media: media(&extension),
+            preview: preview(&extension),
         }
     }
 }
@@ -81,14 +81,10 @@ fn icon(extension: &str) -> &'static str {
     }
 }
 
-fn has_thumbnail(extension: &str) -> bool {
-    matches!(extension, "jpg" | "jpeg" | "png" | "tiff" | "tif" | "gif" | "bmp" | "webp")
-}
-
-fn media(extension: &str) -> Option<MediaKind> {
-    match extension {
+fn media(extension: &Extension) -> Option<MediaKind> {
+    match extension.as_str() {
         "heic" | "heif" => Some(MediaKind::Photo),
-        extension if has_thumbnail(extension) => Some(MediaKind::Photo),
+        _ if extension.has_thumbnail() => Some(MediaKind::Photo),
         "3g2" | "3gp" | "avi" | "m4v" | "mkv" | "mov" | "mp4" | "mpeg" | "mpg" | "webm" | "wmv" => {
             Some(MediaKind::Video)
         }
@@ -96,9 +92,9 @@ fn media(extension: &str) -> Option<MediaKind> {
     }
 }
 
-fn preview(extension: &str) -> Option<PreviewKind> {
-    match extension {
-        "ods" | "xls" | "xlsm" | "xlsx" => Some(PreviewKind::Sheet),
+fn preview(extension: &Extension) -> Option<PreviewKind> {
+    match extension.as_str() {
+        _ if extension.is_sheet() => Some(PreviewKind::Sheet),
         "doc" | "docm" | "docx" | "pps" | "ppsm" | "ppsx" | "ppt" | "pptm" | "pptx" | "rtf" => {
             Some(PreviewKind::Document)
         }
