@@ -117,7 +117,7 @@ pub(crate) fn assemble(folder: &Path, choices: Choices) -> Result<Assembly, Fail
         limits: media.limits(),
     }));
     let sealer = Sealer::new(&store.secret(), entropy.clone());
-    let site = web::Site::new(people.clone(), cloud.clone()).at(origin.clone());
+    let site = web::Site::new(people.clone(), cloud.clone(), media.clone()).at(origin.clone());
     let protocol = DropboxV1::new(dropbox_v1::Parts {
         cloud: cloud.clone(),
         people: people.clone(),

@@ -1,6 +1,7 @@
 //! Where this server is, as the one who asks knows it: for addresses that it hands out.
 
 use http::request::Parts;
+use http::uri::{Authority, Uri};
 
 use super::host::authority;
 use crate::server::ConnectionInfo;
@@ -28,6 +29,15 @@ impl Origin {
         }
         let scheme = if self.is_secure(parts) { "https" } else { "http" };
         format!("{scheme}://{}{path}", authority(parts).unwrap_or("localhost"))
+    }
+
+    /// Whether a request names the host that the operator says this server is, whatever the port.
+    #[must_use]
+    pub fn is_named(&self, parts: &Parts) -> bool {
+        let public = self.public.as_ref().and_then(|public| public.parse::<Uri>().ok());
+        let named = authority(parts).and_then(|named| named.parse::<Authority>().ok());
+        let pair = public.as_ref().and_then(Uri::host).zip(named.as_ref().map(Authority::host));
+        pair.is_some_and(|(public, named)| public.eq_ignore_ascii_case(named))
     }
 
     /// Whether nobody could read this request on its way.

@@ -22,6 +22,7 @@ use axum::Router;
 use axum::routing::{get, post};
 use std::sync::Arc;
 use tidemark_core::cloud::Cloud;
+use tidemark_core::media::Media;
 use tidemark_core::people::People;
 
 /// Where people sign in.
@@ -36,14 +37,15 @@ pub const SETUP_PATH: &str = "/setup";
 pub struct Site {
     pub(crate) people: Arc<People>,
     pub(crate) cloud: Arc<Cloud>,
+    pub(crate) media: Arc<Media>,
     /// How addresses of this server begin, and whether every browser comes over TLS and through a proxy, which unwraps it.
     pub(crate) origin: Origin,
 }
 
 impl Site {
-    /// Over these people and their files, for browsers that connect to the server itself.
-    pub fn new(people: Arc<People>, cloud: Arc<Cloud>) -> Site {
-        Site { people, cloud, origin: Origin::default() }
+    /// Over these people, their files and what is made of those, for browsers that connect to the server itself.
+    pub fn new(people: Arc<People>, cloud: Arc<Cloud>, media: Arc<Media>) -> Site {
+        Site { people, cloud, media, origin: Origin::default() }
     }
 
     /// Says where browsers find the server. If a proxy stands in front of it, that speaks TLS with them, so that cookies

@@ -1,6 +1,7 @@
 //! What every page has in common: how it is rendered, its headers, and what it says when something is wrong.
 
 pub(crate) use super::assets::{mark_url, style_url};
+use crate::content::Size;
 use crate::http::disposition::turns_text;
 use crate::http::{BodyError, ParamError};
 use askama::Template;
@@ -84,6 +85,14 @@ pub(crate) fn with(mut response: Response, headers: HeaderMap) -> Response {
 pub(crate) fn date(time: Timestamp) -> String {
     let time = jiff::Timestamp::from_millisecond(time.0).unwrap_or_default();
     time.strftime("%-d %B %Y").to_string()
+}
+
+/// A size as people read it. The protocols say "1 bytes".
+pub(crate) fn size(bytes: u64) -> String {
+    match bytes {
+        1 => "1 byte".to_owned(),
+        _ => Size(bytes).to_string(),
+    }
 }
 
 /// A name as it may stand on a page: nothing in it turns the text around it, so that no program looks like a picture.

@@ -13,10 +13,13 @@ use tidemark_api::{not_found, oauth, web};
 use tidemark_core::cloud::{Cloud, Condition, Parts, Put, Reach, Scope, SearchLimits};
 use tidemark_core::hub::{Hub, Limits};
 use tidemark_core::journal::Journal;
+use tidemark_core::media::{self, Media};
 use tidemark_core::model::{Access, Account, App, Epoch, Link, Path, Timestamp};
 use tidemark_core::people::{NewApp, NewPerson, People};
 use tidemark_core::store::Loopback;
-use tidemark_core::store::memory::{ManualClock, MemoryAccounts, MemoryStore, SeededEntropy};
+use tidemark_core::store::memory::{
+    ManualClock, MemoryAccounts, MemoryRenditions, MemoryStore, PretendImaging, SeededEntropy,
+};
 use tower::ServiceExt;
 
 pub(crate) const EMAIL: &str = "ann@example.org";
@@ -27,6 +30,8 @@ pub(crate) struct World {
     pub(crate) people: Arc<People>,
     pub(crate) cloud: Arc<Cloud>,
     pub(crate) clock: Arc<ManualClock>,
+    /// Takes texts that begin with `picture` for pictures, and for spreadsheets.
+    pub(crate) imaging: Arc<PretendImaging>,
     pub(crate) router: Router,
 }
 
@@ -48,16 +53,24 @@ impl World {
             accounts: store.clone(),
             grants: store.clone(),
             links: store.clone(),
-            names: files,
+            names: files.clone(),
             search_limits: SearchLimits::default(),
             hub,
             clock: clock.clone(),
             entropy: entropy.clone(),
         }));
         let people = Arc::new(People::new(store.clone(), store, clock.clone(), entropy));
-        let site = configure(web::Site::new(people.clone(), cloud.clone()));
+        let imaging = Arc::new(PretendImaging::default());
+        let media = Arc::new(Media::new(media::Parts {
+            blocks: files,
+            imaging: imaging.clone(),
+            renditions: Arc::new(MemoryRenditions::new(1000)),
+            clock: clock.clone(),
+            limits: media::Limits { waiting_per_account: 4, ..media::Limits::default() },
+        }));
+        let site = configure(web::Site::new(people.clone(), cloud.clone(), media));
         let router = web::router(site.clone()).merge(oauth::router(site)).fallback(nowhere);
-        World { people, cloud, clock, router }
+        World { people, cloud, clock, imaging, router }
     }
 
     /// With the account of [`EMAIL`].

@@ -2,15 +2,17 @@
 //! pages tells whose the files are.
 
 pub(crate) mod address;
+mod made;
 mod preview;
 
 pub(super) use self::address::{PAGES, SHORT};
 
 use self::address::path_below;
+use self::made::Made;
 use self::preview::Preview;
 use super::Site;
 use super::page::{self, PageError, error_page, plain, redirect};
-use crate::content::{Download, DownloadError, Extension, Size, anonymous_etag};
+use crate::content::{Download, DownloadError, Extension, anonymous_etag};
 use crate::http::disposition::attachment;
 use crate::http::host::authority;
 use crate::http::{Params, cors, range};
@@ -30,12 +32,15 @@ const CHILDREN_MIN: usize = 10;
 /// About how long the addresses on a page may be together, in bytes: each child's holds that of its folder, which may be
 /// very long.
 const ADDRESSES_MAX: usize = 1 << 20;
+/// How many pictures a page of a folder shows, at most.
+const THUMBNAILS_MAX: usize = 100;
 /// How many of the folders around something are told; those in the middle are left out.
 const CRUMBS_MAX: usize = 12;
 
 const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 
-/// `GET /s/<key>/<name>[/<path>]`: a page; with `dl=1` the bytes, to be saved; with `raw=1` the bytes, to be looked at.
+/// `GET /s/<key>/<name>[/<path>]`: a page; with `dl=1` the bytes, to be saved; with `raw=1` the bytes, to be looked at;
+/// with `preview=1` a spreadsheet as a page; with `thumb=1` a small picture of a picture.
 pub(super) async fn open(State(site): State<Site>, parts: Parts) -> Response {
     let response = match opened(&site, &parts).await {
         Ok(response) => response,
@@ -92,16 +97,25 @@ async fn opened(site: &Site, parts: &Parts) -> Result<Response, PageError> {
     let Some(file) = shared.item.entry.file() else {
         return Ok(page::page(StatusCode::OK, &FolderPage::of(&key, &shared, after.is_some())));
     };
-    // Programs of old put the name of the host for downloads in the place of the pages'.
-    let is_download_host = authority(parts)
-        .and_then(|host| host.get(..3))
-        .is_some_and(|beginning| beginning.eq_ignore_ascii_case("dl."));
-    let (save, raw) = (params.boolean("dl")?.unwrap_or(false), params.boolean("raw")?.unwrap_or(false));
-    if save || raw || is_download_host {
+    let is_asked = |param| params.boolean(param).map(Option::unwrap_or_default);
+    let (save, raw) = (is_asked("dl")?, is_asked("raw")?);
+    for (param, made) in [("thumb", Made::Thumbnail), ("preview", Made::Page)] {
+        if is_asked(param)? {
+            return made.respond(site, parts, &shared, file.content).await;
+        }
+    }
+    if save || raw || is_download_host(site, parts) {
         return bytes(site, parts, &shared, file.content, save).await;
     }
     let preview = Preview::of(&site.cloud, shared.item.entry.name.as_str(), file.content).await?;
     Ok(page::shared_page(&FilePage::of(&key, &shared, file.content, preview)))
+}
+
+/// Programs of old put the name of the host for downloads in the place of the pages'. Where that is the only name that the
+/// server has, its pages are there, too.
+fn is_download_host(site: &Site, parts: &Parts) -> bool {
+    let beginning = authority(parts).and_then(|host| host.get(..3));
+    beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case("dl.")) && !site.origin.is_named(parts)
 }
 
 /// How many children a page at this address lists. Each has two addresses, in which a byte may be three characters.
@@ -121,13 +135,7 @@ async fn bytes(
     let download = Download { content, etag: anonymous_etag(&content), mime_type };
     let mut response = match download.respond(&site.cloud, parts).await {
         Ok(response) => response,
-        Err(DownloadError::Changed) => {
-            return Ok(error_page(
-                StatusCode::PRECONDITION_FAILED,
-                "It has changed",
-                "The file is another now.",
-            ));
-        }
+        Err(DownloadError::Changed) => return Ok(changed()),
         Err(DownloadError::Unsatisfiable { size }) => {
             let text = "The file ends before the part that was asked for.";
             let mut response = error_page(StatusCode::RANGE_NOT_SATISFIABLE, "That is not in the file", text);
@@ -140,6 +148,10 @@ async fn bytes(
         response.headers_mut().insert(CONTENT_DISPOSITION, attachment(name));
     }
     Ok(response)
+}
+
+fn changed() -> Response {
+    error_page(StatusCode::PRECONDITION_FAILED, "It has changed", "The file is another now.")
 }
 
 /// A step of the way from the link's entry to what is shown.
@@ -186,7 +198,7 @@ impl FilePage {
             name: plain(shared.item.entry.name.as_str()),
             crumbs: crumbs(key, shared),
             address: path_below(key, &shared.name, &shared.item.path),
-            size: Size(content.size).to_string(),
+            size: page::size(content.size),
             modified: page::date(shared.item.entry.modified),
             preview,
         }
@@ -201,6 +213,8 @@ struct FolderPage {
     /// How much is in it, at any depth.
     summary: String,
     children: Vec<Child>,
+    /// Whether there is a picture among those.
+    has_pictures: bool,
     /// The page's own beginning, if this is a later part of it.
     first: Option<String>,
     next: Option<String>,
@@ -210,6 +224,7 @@ struct Child {
     name: String,
     address: String,
     is_folder: bool,
+    has_thumbnail: bool,
     size: String,
     modified: String,
 }
@@ -222,11 +237,18 @@ impl FolderPage {
             name: plain(entry.name.as_str()),
             address: path_below(key, &shared.name, &folder.path.join(&entry.name)),
             is_folder: entry.is_folder(),
-            size: Size(entry.weight().bytes).to_string(),
+            has_thumbnail: entry
+                .file()
+                .is_some_and(|file| Made::Thumbnail.is_made_of(entry.name.as_str(), file.content)),
+            size: page::size(entry.weight().bytes),
             modified: page::date(entry.modified),
         };
         let (folders, files): (Vec<&Entry>, Vec<&Entry>) =
             shared.children.iter().partition(|entry| entry.is_folder());
+        let mut children: Vec<Child> = folders.into_iter().chain(files).map(child).collect();
+        for child in children.iter_mut().filter(|child| child.has_thumbnail).skip(THUMBNAILS_MAX) {
+            child.has_thumbnail = false;
+        }
         let last = shared.children.last().filter(|_| shared.more);
         let after = |entry: &Entry| utf8_percent_encode(entry.name.as_str(), NON_ALPHANUMERIC).to_string();
         let totals = folder.entry.weight();
@@ -238,8 +260,9 @@ impl FolderPage {
         FolderPage {
             name: plain(folder.entry.name.as_str()),
             crumbs: crumbs(key, shared),
-            summary: format!("{entries}, {}", Size(totals.bytes)),
-            children: folders.into_iter().chain(files).map(child).collect(),
+            summary: format!("{entries}, {}", page::size(totals.bytes)),
+            has_pictures: children.iter().any(|child| child.has_thumbnail),
+            children,
             next: last.map(|entry| format!("{address}?after={}", after(entry))),
             first: is_later.then_some(address),
         }

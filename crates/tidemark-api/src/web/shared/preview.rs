@@ -1,5 +1,6 @@
 //! What of a file can be shown on its page without anything of it being run.
 
+use super::made::Made;
 use crate::content::{Extension, beginning};
 use tidemark_core::cloud::Cloud;
 use tidemark_core::model::Content;
@@ -11,13 +12,20 @@ const TEXT_MAX: u64 = 64 << 10;
 const PICTURE_MAX: u64 = 32 << 20;
 
 /// How a file is shown. Pictures, sounds and films are left to the browser's decoders, which get the bytes as such
-/// whatever is in them. (SVG is a document that can hold scripts; PDF needs a plug-in, which the pages' policy forbids.)
+/// whatever is in them. (SVG is a document that can hold scripts; PDF needs a plug-in, which the pages' policy forbids, so
+/// it has a page to itself.)
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Preview {
     None,
+    /// Nothing is in it.
+    Empty,
     Picture,
     Sound,
     Film,
+    /// On a page of its own, by the browser.
+    Document,
+    /// On a page of its own, which is made here.
+    Sheet,
     /// The beginning of a text, and whether there is more.
     Text(String, bool),
 }
@@ -26,7 +34,7 @@ impl Preview {
     pub(super) async fn of(cloud: &Cloud, name: &str, content: Content) -> Result<Preview, StoreError> {
         let extension = Extension::of(name);
         Ok(match extension.mime_type() {
-            _ if content.size == 0 => Preview::None,
+            _ if content.size == 0 => Preview::Empty,
             "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/avif" | "image/bmp"
                 if content.size <= PICTURE_MAX =>
             {
@@ -41,6 +49,8 @@ impl Preview {
                 let more = content.size > TEXT_MAX;
                 text(bytes, more).map_or(Preview::None, |text| Preview::Text(text, more))
             }
+            "application/pdf" => Preview::Document,
+            _ if Made::Page.is_made_of(name, content) => Preview::Sheet,
             _ => Preview::None,
         })
     }

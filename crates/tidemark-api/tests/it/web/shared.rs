@@ -8,6 +8,7 @@ use http::header::{
 use http::{Method, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::time::Duration;
+use tidemark_api::http::Origin;
 use tidemark_core::model::{Link, Path, Timestamp};
 use tidemark_core::store::Clock as _;
 
@@ -90,13 +91,17 @@ async fn kinds_are_shown_as_far_as_that_is_harmless() {
         ("long.txt", long.as_bytes(), Some("This is the beginning of the file.")),
         ("bytes.txt", b"\xff\xfe", None),
         ("nul.txt", b"a\0b", None),
-        ("a.pdf", b"%PDF", None),
+        ("a.pdf", b"%PDF", Some("?raw=1\">Open</a>")),
+        ("a.XLSX", b"sums", Some("?preview=1\">Open preview</a>")),
         ("a.exe", b"MZ", None),
-        ("empty.png", b"", None),
+        ("empty.png", b"", Some("The file is empty.")),
+        ("empty.txt", b"", Some("The file is empty.")),
+        ("empty.xlsx", b"", Some("The file is empty.")),
     ] {
         world.put(&format!("/{name}"), bytes).await;
         let shown = get(&world, &page(&world.share(&format!("/{name}")).await, name)).await;
         assert!(shown.body.contains(expected.unwrap_or("There is no preview of this file.")), "{name}");
+        assert_eq!(shown.body.contains("There is no preview"), expected.is_none(), "{name}");
         assert!(shown.body.len() < 80 << 10, "{name}");
     }
 }
@@ -187,6 +192,117 @@ async fn documents_are_never_rendered_here() {
     }
 }
 
+/// Under the same rules as the bytes, and no rougher a page.
+#[tokio::test]
+async fn what_is_made_of_a_file_is_contained() {
+    let world = World::with_ann().await;
+    world.put("/dir/Sums.xlsx", b"picture of sums").await;
+    world.put("/dir/a.jpg", b"picture of a").await;
+    let (folder, file) = (world.share("/dir").await, world.share("/dir/Sums.xlsx").await);
+    for (path, mime_type, body) in [
+        (page(&folder, "dir/sums.xlsx?preview=1"), "text/html; charset=utf-8", "<p>picture of sums</p>"),
+        (page(&file, "Sums.xlsx?preview=1"), "text/html; charset=utf-8", "<p>picture of sums</p>"),
+        (page(&folder, "dir/a.jpg?thumb=1"), "image/jpeg", "Jpeg in 128x128 of picture of a"),
+    ] {
+        let made = get(&world, &path).await;
+        assert_eq!((made.status, made.body.as_str()), (StatusCode::OK, body), "{path}");
+        assert_eq!(made.header(CONTENT_TYPE), mime_type);
+        assert!(made.header(CONTENT_SECURITY_POLICY).starts_with("sandbox; default-src 'none'"));
+        assert_eq!(made.header(REFERRER_POLICY), "no-referrer");
+        assert_eq!(made.header(X_CONTENT_TYPE_OPTIONS), "nosniff");
+        assert_eq!(made.header("x-robots-tag"), "noindex, nofollow, noarchive");
+        assert!(!made.headers.contains_key(SET_COOKIE) && !format!("{:?}", made.headers).contains("Ann"));
+        let known = [("if-none-match", made.header(ETAG))];
+        let begun = world.imaging.begun();
+        let same = world.browser().send(Method::GET, &path, &known, "").await;
+        assert_eq!((same.status, same.body.as_str()), (StatusCode::NOT_MODIFIED, ""));
+        let (bare, _) = path.split_once('?').unwrap();
+        let bytes = get(&world, &format!("{bare}?raw=1")).await;
+        assert_ne!(bytes.header(ETAG), made.header(ETAG), "nobody takes one for the other");
+        assert_eq!(world.imaging.begun(), begun);
+    }
+    world.cloud.revoke_link(world.tree().await.account, folder.id).await.unwrap();
+    assert_dead(&get(&world, &page(&folder, "dir/a.jpg?thumb=1")).await);
+    assert_dead(&get(&world, &page(&folder, "dir/sums.xlsx?preview=1")).await);
+}
+
+#[tokio::test]
+async fn what_cannot_be_made_is_told() {
+    let world = World::with_ann().await;
+    for (path, bytes) in
+        [("/dir/a.xlsx", "no sums"), ("/dir/a.jpg", "no pic"), ("/dir/a.txt", "picture"), ("/dir/0.png", "")]
+    {
+        world.put(path, bytes.as_bytes()).await;
+    }
+    let folder = world.share("/dir").await;
+    for rest in [
+        "a.xlsx?preview=1",
+        "a.jpg?thumb=1",
+        "a.txt?thumb=1",
+        "a.txt?preview=1",
+        "a.jpg?preview=1",
+        "0.png?thumb=1",
+    ] {
+        let refused = get(&world, &page(&folder, &format!("dir/{rest}"))).await;
+        assert_eq!(refused.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{rest}");
+        assert!(refused.body.contains("No preview can be made of this file."), "{rest}");
+    }
+    assert_eq!(world.imaging.begun(), 2, "names decide first");
+    assert_eq!(get(&world, &page(&folder, "dir/a.jpg?thumb=maybe")).await.status, StatusCode::BAD_REQUEST);
+    for rest in ["dir?thumb=1", "dir?preview=1"] {
+        assert!(get(&world, &page(&folder, rest)).await.body.contains("4 entries"), "a folder is a page");
+    }
+    world.put("/dir/b.jpg", b"picture of b").await;
+    world.imaging.break_down(true);
+    let failed = get(&world, &page(&folder, "dir/b.jpg?thumb=1")).await;
+    assert_eq!(failed.status, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+/// Small ones beside the names of pictures, which keep their place while they load, and so many on a page.
+#[tokio::test]
+async fn a_folder_shows_its_pictures() {
+    let world = World::with_ann().await;
+    world.put("/dir/notes.txt", b"text").await;
+    let link = world.share("/dir").await;
+    let shown = get(&world, &page(&link, "dir")).await;
+    assert!(!shown.body.contains("<img class") && !shown.body.contains("with-pictures"));
+    for name in ["a.PNG", "0.png", "a.jpg/c.txt"] {
+        world.put(&format!("/dir/{name}"), if name == "0.png" { b"" } else { b"p" }).await;
+    }
+    let shown = get(&world, &page(&link, "dir")).await;
+    let tag = format!(
+        "<img class=\"thumbnail\" src=\"/s/{}/dir/a.PNG?thumb=1\" alt=\"\" width=\"48\" height=\"48\" loading=\"lazy\">",
+        link.key.0
+    );
+    assert!(shown.body.contains(&tag), "{}", shown.body);
+    assert_eq!(shown.body.matches("?thumb=1").count(), 1, "not of folders, nor of what is empty");
+    for n in 0..110 {
+        world.put(&format!("/dir/{n}.jpg"), b"p").await;
+    }
+    assert_eq!(get(&world, &page(&link, "dir")).await.body.matches("?thumb=1").count(), 100);
+}
+
+/// Whoever has a link cannot fill the line in which its owner waits.
+#[tokio::test]
+async fn so_many_previews_are_made_at_once() {
+    let world = World::with_ann().await;
+    for name in ["a", "b", "c"] {
+        world.put(&format!("/dir/{name}.jpg"), format!("picture {name}").as_bytes()).await;
+    }
+    let link = world.share("/dir").await;
+    world.imaging.hold();
+    let ask = async |name: &str| get(&world, &page(&link, &format!("dir/{name}.jpg?thumb=1"))).await;
+    let last = async {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let refused = ask("c").await;
+        world.imaging.let_go(9);
+        refused
+    };
+    let (one, two, three) = tokio::join!(ask("a"), ask("b"), last);
+    assert_eq!((one.status, two.status), (StatusCode::OK, StatusCode::OK));
+    assert_eq!((three.status, three.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, "5"));
+}
+
 /// Programs of old replace the beginning of the address; what they ask for then is the bytes.
 #[tokio::test]
 async fn the_host_for_downloads_sends_bytes() {
@@ -207,6 +323,38 @@ async fn the_host_for_downloads_sends_bytes() {
     let absolute =
         world.browser().send(Method::GET, &format!("http://dl.x{}", page(&file, "a.txt")), &[], "").await;
     assert_eq!(absolute.body, "text");
+}
+
+/// A server that has no other name shows its pages there, however the port is told.
+#[tokio::test]
+async fn a_server_that_is_called_like_one_for_downloads_shows_pages() {
+    let public = Some("https://DL.files.example:8443".to_owned());
+    let world = World::configured(|site| site.at(Origin { public, behind_proxy: true }));
+    world.account(EMAIL).await;
+    world.put("/a.txt", b"text").await;
+    let path = page(&world.share("/a.txt").await, "a.txt");
+    for (host, is_page) in [
+        ("dl.files.example:8443", true),
+        ("Dl.Files.Example", true),
+        ("dl.elsewhere.example", false),
+        ("dl.files.example.org", false),
+    ] {
+        let shown = get(&world, &format!("http://{host}{path}")).await;
+        assert_eq!(shown.body.starts_with("<!doctype html>"), is_page, "{host}");
+        assert_eq!(get(&world, &format!("http://{host}{path}?raw=1")).await.body, "text");
+    }
+}
+
+/// As people write, whatever the protocols do.
+#[tokio::test]
+async fn one_byte_is_one_byte() {
+    let world = World::with_ann().await;
+    world.put("/dir/a", b"a").await;
+    let link = world.share("/dir").await;
+    for path in [page(&link, "dir"), page(&link, "dir/a")] {
+        let shown = get(&world, &path).await;
+        assert!(shown.body.contains("1 byte") && !shown.body.contains("1 bytes"), "{}", shown.body);
+    }
 }
 
 #[tokio::test]
