@@ -38,6 +38,7 @@ pub use write::{Condition, Put, PutError};
 
 use crate::hub::Hub;
 use crate::journal::Journal;
+use crate::model::Timestamp;
 use crate::store::{
     AccountStore, BlockStore, Clock, Entropy, GrantStore, LinkStore, NameIndex, StoreError, UploadStore,
 };
@@ -117,6 +118,12 @@ impl Cloud {
             turns,
             searches,
         }
+    }
+
+    /// The time by which links and uploads end.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// The slow look: reads the head of every journal that somebody waits for, so that a wake-up that was lost on its
