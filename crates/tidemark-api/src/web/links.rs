@@ -1,8 +1,8 @@
-//! `GET /links`, `POST /links/revoke`, `POST /links/expiry`: what somebody has shared, and how it ends.
+//! `GET /links`, `GET` and `POST /links/revoke`, `POST /links/expiry`: what somebody has shared, and how it ends.
 
 use super::form::Submission;
-use super::page::{self, PageError, plain, redirect};
-use super::shared::address::page_path;
+use super::page::{self, PageError, error_page, plain, redirect};
+use super::shared::address::short_path;
 use super::visitor::Visitor;
 use super::{LINKS_PATH, Site, continuation};
 use crate::http::{ParamError, Params};
@@ -12,13 +12,16 @@ use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use jiff::ToSpan as _;
-use jiff::civil::Date;
+use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use tidemark_core::cloud::OwnLink;
-use tidemark_core::model::{App, LinkId, Timestamp};
+use tidemark_core::model::{Account, App, LinkId, Timestamp};
 
 /// How many links a page has.
 const PAGE: usize = 50;
+
+/// The last day that a link may end with. Programs are told that one without an end ends after it.
+const LAST_DAY: Date = date(2099, 12, 31);
 
 #[derive(Template)]
 #[template(path = "links.html")]
@@ -27,6 +30,10 @@ struct LinksPage {
     /// The number that this page begins before, to come back to it.
     before: Option<u64>,
     next: Option<u64>,
+    /// What the form that led here has done, if that is told at the top.
+    done: Option<&'static str>,
+    today: String,
+    last_day: Date,
     form_token: String,
 }
 
@@ -41,9 +48,30 @@ struct Row {
     app: String,
     /// The last day on which it can be opened.
     expires: Option<String>,
-    /// The same as a form has it.
+    /// The same as a form has it, or what was typed there instead.
     expires_field: String,
     has_expired: bool,
+    /// Whether the form that led here has changed it.
+    is_saved: bool,
+    /// Why it has not.
+    problem: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "revoke_link.html")]
+struct RevokePage {
+    row: Row,
+    before: Option<u64>,
+    /// The list.
+    back: String,
+    form_token: String,
+}
+
+/// What was typed into a link's form, and why it does not do.
+struct Slip<'a> {
+    link: LinkId,
+    typed: &'a str,
+    problem: &'static str,
 }
 
 /// The links of whoever is signed in, the newest first.
@@ -56,26 +84,55 @@ pub(super) async fn show(
         return redirect(StatusCode::SEE_OTHER, &continuation::sign_in_url(LINKS_PATH));
     };
     let params = Params::parse(parts.uri.query(), None)?;
+    list(&site, &visitor, account, &parts, &params, None).await
+}
+
+async fn list(
+    site: &Site,
+    visitor: &Visitor,
+    account: &Account,
+    parts: &Parts,
+    params: &Params,
+    slip: Option<Slip<'_>>,
+) -> Result<Response, PageError> {
     let before = params.integer("before")?.map(LinkId);
     let mut found = site.cloud.links(account, before, PAGE + 1).await?;
     let next = (found.len() > PAGE).then(|| found[PAGE - 1].link.id.0);
     found.truncate(PAGE);
     let apps = if found.is_empty() { Vec::new() } else { site.people.apps().await? };
-    let links = found.iter().map(|own| row(&site, &parts, &apps, own)).collect();
+    let mut links: Vec<Row> = found.iter().map(|own| row(site, parts, &apps, own)).collect();
+    if let Some(slip) = &slip
+        && let Some(row) = links.iter_mut().find(|row| row.id == slip.link.0)
+    {
+        slip.typed.clone_into(&mut row.expires_field);
+        row.problem = Some(slip.problem.to_owned());
+    }
+    let mut done = None;
+    match (params.get("done").filter(|_| slip.is_none()), params.integer::<u64>("link")?) {
+        (Some("revoked"), _) => done = Some("The link is revoked. Nobody can open it any more."),
+        (Some("saved"), Some(saved)) => {
+            links.iter_mut().filter(|row| row.id == saved).for_each(|row| row.is_saved = true);
+        }
+        (Some("gone"), _) => done = Some("That link was revoked already."),
+        _ => {}
+    }
     let mut headers = HeaderMap::new();
-    let form_token = visitor.form_token(&site, &mut headers);
-    let page = LinksPage { links, before: before.map(|id| id.0), next, form_token };
-    Ok(page::with(page::page(StatusCode::OK, &page), headers))
+    let page = LinksPage {
+        links,
+        before: before.map(|id| id.0),
+        next,
+        done,
+        today: field_of(site.cloud.now()),
+        last_day: LAST_DAY,
+        form_token: visitor.form_token(site, &mut headers),
+    };
+    let status = if slip.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    Ok(page::with(page::page(status, &page), headers))
 }
 
 fn row(site: &Site, parts: &Parts, apps: &[App], own: &OwnLink) -> Row {
     let OwnLink { link, item, name, has_expired } = own;
     let app = apps.iter().find(|app| app.key == link.app);
-    // What is gone leads nowhere; its link is shown all the same, since it may come back.
-    let address = match item {
-        Some(item) => page_path(&link.key, &item.entry.name),
-        None => super::shared::address::short_path(&link.key),
-    };
     let title = match (item, name) {
         (Some(item), _) => plain(item.path.as_str()),
         (None, Some(name)) => format!("{} (deleted)", plain(name.as_str())),
@@ -87,13 +144,43 @@ fn row(site: &Site, parts: &Parts, apps: &[App], own: &OwnLink) -> Row {
         title,
         is_there: item.is_some(),
         is_folder: item.as_ref().is_some_and(|item| item.entry.is_folder()),
-        url: site.origin.url(parts, &address),
+        // The short form: it fits on a telephone, and stays when the file has another name.
+        url: site.origin.url(parts, &short_path(&link.key)),
         since: page::date(link.created),
         app: app.map_or_else(|| link.app.to_string(), |app| app.name.clone()),
         expires: last_day.map(page::date),
         expires_field: last_day.map(field_of).unwrap_or_default(),
         has_expired: *has_expired,
+        is_saved: false,
+        problem: None,
     }
+}
+
+/// Asks whether a link should end.
+pub(super) async fn ask(
+    State(site): State<Site>,
+    visitor: Visitor,
+    parts: Parts,
+) -> Result<Response, PageError> {
+    let Some(account) = &visitor.account else {
+        return redirect(StatusCode::SEE_OTHER, &continuation::sign_in_url(LINKS_PATH));
+    };
+    let params = Params::parse(parts.uri.query(), None)?;
+    let (link, before) = (link_of(&params)?, params.integer::<u64>("before")?);
+    let next = LinkId(link.0.saturating_add(1));
+    let own = site.cloud.links(account, Some(next), 1).await?.pop().filter(|own| own.link.id == link);
+    let Some(own) = own else {
+        let text = "There is no such link, or it was revoked already.";
+        return Ok(error_page(StatusCode::NOT_FOUND, "Nothing here", text));
+    };
+    let mut headers = HeaderMap::new();
+    let page = RevokePage {
+        row: row(&site, &parts, &site.people.apps().await?, &own),
+        before,
+        back: list_path(before, &[]),
+        form_token: visitor.form_token(&site, &mut headers),
+    };
+    Ok(page::with(page::page(StatusCode::OK, &page), headers))
 }
 
 /// Ends a link for good.
@@ -101,28 +188,41 @@ pub(super) async fn revoke(State(site): State<Site>, form: Submission) -> Result
     let Some(account) = &form.visitor.account else {
         return redirect(StatusCode::SEE_OTHER, &continuation::sign_in_url(LINKS_PATH));
     };
-    let link = link_of(&form.params)?;
-    if site.cloud.revoke_link(account.id, link).await? {
-        tracing::info!(account = account.id.0, link = link.0, "a shared link was revoked");
-    }
-    back(&form.params)
+    let (link, before) = (link_of(&form.params)?, form.params.integer("before")?);
+    let done = match site.cloud.revoke_link(account.id, link).await? {
+        true => "revoked",
+        false => "gone",
+    };
+    tracing::info!(account = account.id.0, link = link.0, done, "a shared link was to be revoked");
+    redirect(StatusCode::SEE_OTHER, &list_path(before, &[("done", done)]))
 }
 
 /// Changes the last day on which a link can be opened; without one it goes on.
-pub(super) async fn set_expiry(State(site): State<Site>, form: Submission) -> Result<Response, PageError> {
-    let Some(account) = &form.visitor.account else {
+pub(super) async fn set_expiry(
+    State(site): State<Site>,
+    parts: Parts,
+    form: Submission,
+) -> Result<Response, PageError> {
+    let Submission { visitor, params } = form;
+    let Some(account) = &visitor.account else {
         return redirect(StatusCode::SEE_OTHER, &continuation::sign_in_url(LINKS_PATH));
     };
-    let link = link_of(&form.params)?;
-    let expires = match form.params.get("expires") {
-        Some(text) => {
-            let end = end_of_day(text).ok_or_else(|| ParamError::invalid("expires", "a date", text))?;
-            Some(end)
+    let (link, before) = (link_of(&params)?, params.integer::<u64>("before")?);
+    let typed = params.get("expires");
+    let expires = match typed.map(|typed| last_instant(typed, site.cloud.now())).transpose() {
+        Ok(expires) => expires,
+        Err(problem) => {
+            let slip = Slip { link, typed: typed.unwrap_or_default(), problem };
+            return list(&site, &visitor, account, &parts, &params, Some(slip)).await;
         }
-        None => None,
     };
-    site.cloud.set_link_expiry(account.id, link, expires).await?;
-    back(&form.params)
+    if !site.cloud.set_link_expiry(account.id, link, expires).await? {
+        return redirect(StatusCode::SEE_OTHER, &list_path(before, &[("done", "gone")]));
+    }
+    let id = link.0.to_string();
+    let target = list_path(before, &[("done", "saved"), ("link", &id)]);
+    // To where the form stood, so that whoever uses a keyboard goes on from there.
+    redirect(StatusCode::SEE_OTHER, &format!("{target}#link-{id}"))
 }
 
 fn link_of(params: &Params) -> Result<LinkId, PageError> {
@@ -130,18 +230,30 @@ fn link_of(params: &Params) -> Result<LinkId, PageError> {
     Ok(LinkId(link.ok_or(ParamError::Missing { name: "link" })?))
 }
 
-/// To the page that the form stood on.
-fn back(params: &Params) -> Result<Response, PageError> {
-    match params.integer::<u64>("before")? {
-        Some(before) => redirect(StatusCode::SEE_OTHER, &format!("{LINKS_PATH}?before={before}")),
-        None => redirect(StatusCode::SEE_OTHER, LINKS_PATH),
+/// The page of the list that a form stood on, with what is told there. All that is told is plain.
+fn list_path(before: Option<u64>, told: &[(&str, &str)]) -> String {
+    let before = before.map(|before| format!("before={before}"));
+    let told = told.iter().map(|(name, value)| format!("{name}={value}"));
+    let query: Vec<String> = before.into_iter().chain(told).collect();
+    if query.is_empty() { LINKS_PATH.to_owned() } else { format!("{LINKS_PATH}?{}", query.join("&")) }
+}
+
+/// The instant at which the last day (of UTC) that was typed is over, or why it cannot be that.
+fn last_instant(typed: &str, now: Timestamp) -> Result<Timestamp, &'static str> {
+    let day: Date = typed.parse().map_err(|_| "This is no day of the calendar.")?;
+    let end = Some(day)
+        .filter(|day| *day <= LAST_DAY)
+        .and_then(end_of_day)
+        .ok_or("The last day may be 31 December 2099. Without one, the link goes on until you revoke it.")?;
+    if end <= now {
+        return Err("This day is over. Choose today or a later day; to end the link now, revoke it.");
     }
+    Ok(end)
 }
 
 /// The instant at which a day (of UTC) is over.
-fn end_of_day(text: &str) -> Option<Timestamp> {
-    let next = text.parse::<Date>().ok()?.checked_add(1.day()).ok()?;
-    let midnight = next.to_zoned(TimeZone::UTC).ok()?.timestamp();
+fn end_of_day(day: Date) -> Option<Timestamp> {
+    let midnight = day.checked_add(1.day()).ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp();
     Some(Timestamp(midnight.as_millisecond()))
 }
 
@@ -158,12 +270,26 @@ mod tests {
 
     #[test]
     fn a_day_ends_at_midnight_and_is_told_as_itself() {
-        let end = end_of_day("2024-02-28").unwrap();
-        assert_eq!(end.since(Timestamp(1_709_078_400_000)), Duration::from_secs(24 * 60 * 60));
+        let start = Timestamp(1_709_078_400_000);
+        let end = last_instant("2024-02-28", start).unwrap();
+        assert_eq!(end.since(start), Duration::from_secs(24 * 60 * 60));
         assert_eq!(field_of(Timestamp(end.0 - 1)), "2024-02-28");
         assert_eq!(page::date(Timestamp(end.0 - 1)), "28 February 2024");
-        for bad in ["", "tomorrow", "2024-02-30", "9999-12-31", "-009999-01-01x", "1709078400"] {
-            assert_eq!(end_of_day(bad), None, "{bad}");
+        assert!(last_instant("2024-02-28", Timestamp(end.0 - 1)).is_ok(), "it is still that day");
+        assert!(last_instant(&LAST_DAY.to_string(), end).is_ok());
+        for (bad, told) in [
+            ("", "no day"),
+            ("tomorrow", "no day"),
+            ("2024-02-30", "no day"),
+            ("-009999-01-01x", "no day"),
+            ("1709078400", "no day"),
+            ("2024-02-28", "over"),
+            ("0001-01-01", "over"),
+            ("2100-01-01", "may be 31 December 2099"),
+            ("9999-12-30", "may be 31 December 2099"),
+            ("9999-12-31", "may be 31 December 2099"),
+        ] {
+            assert!(last_instant(bad, end).unwrap_err().contains(told), "{bad}");
         }
     }
 }

@@ -43,11 +43,19 @@ async fn every_page_is_guarded() {
     assert_guarded(&ann.submit(&page, &[("decision", "allow")]).await);
     world.put("/dir/a.txt", b"text").await;
     let (folder, file) = (world.share("/dir").await, world.share("/dir/a.txt").await);
-    for path in
-        ["/links", &format!("/s/{}/dir", folder.key.0), &format!("/s/{}/a.txt", file.key.0), "/s/x", "/l/x"]
-    {
+    let ann_account = world.people.account(crate::browser::EMAIL).await.unwrap();
+    world.people.issue_token(&ann_account, &app).await.unwrap();
+    for path in [
+        "/links",
+        "/links/revoke?link=1",
+        &format!("/linked-apps/revoke?app={}", app.key.0),
+        &format!("/s/{}/dir", folder.key.0),
+        &format!("/s/{}/a.txt", file.key.0),
+        "/s/x",
+        "/l/x",
+    ] {
         assert_guarded(&ann.get(path).await);
-        if path != "/links" {
+        if !path.starts_with("/link") {
             assert_guarded(&stranger.get(path).await);
         }
     }

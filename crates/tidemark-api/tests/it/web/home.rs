@@ -23,18 +23,27 @@ async fn shows_linked_apps_and_revokes_them() {
         assert!(!home.body.contains(secret));
     }
 
-    assert_eq!(home.field("app"), app.key.0);
+    let asking = format!("/linked-apps/revoke?app={}", app.key.0);
+    assert!(home.body.contains(&format!("href=\"{asking}\"")), "the way there");
+    let asked = browser.get(&asking).await;
+    assert_eq!((asked.status, asked.field("app")), (StatusCode::OK, app.key.0.clone()));
+    assert!(asked.body.contains("Revoke <bdi>Camera &#60;&#38;&#62; Co</bdi>?"));
     let mut stranger = world.browser();
-    let forged = stranger.submit(&home, &[]).await;
+    let forged = stranger.submit(&asked, &[]).await;
     assert_eq!(forged.status, StatusCode::FORBIDDEN);
+    assert_eq!(stranger.get(&asking).await.location(), "/login?continue=/");
     assert!(world.people.authenticate(first.reveal()).await.unwrap().is_some());
 
-    let reply = browser.submit(&home, &[]).await;
-    assert_eq!((reply.status, reply.location()), (StatusCode::SEE_OTHER, "/"));
+    let reply = browser.submit(&asked, &[]).await;
+    assert_eq!((reply.status, reply.location()), (StatusCode::SEE_OTHER, "/?done=unlinked"));
     for token in [first, second] {
         assert!(world.people.authenticate(token.reveal()).await.unwrap().is_none());
     }
-    assert!(browser.get("/").await.body.contains("No app can reach your files"));
+    let done = browser.get(reply.location()).await;
+    assert!(done.body.contains("No app can reach your files"));
+    assert!(done.body.contains("role=\"status\">The app is revoked."));
+    assert_eq!(browser.get(&asking).await.status, StatusCode::NOT_FOUND);
+    assert!(!browser.get("/").await.body.contains("role=\"status\""));
 }
 
 /// One person's Revoke does not touch another's.

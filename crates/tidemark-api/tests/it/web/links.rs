@@ -20,23 +20,22 @@ async fn lists_links_with_where_they_point() {
     let shown = ann.get("/links").await;
     for text in [
         "<bdi>/Dir/&#60;a&#62;.txt</bdi>",
-        "<bdi>/Dir</bdi></strong> <span class=\"hint\">folder</span>",
+        "<bdi>/Dir</bdi> <span class=\"hint\">folder</span>",
         "Camera &#60;&#38;&#62; Co · since 14 November 2023",
-        &format!("value=\"http://files.example:8765/s/{}/%3Ca%3E.txt\"", file.key.0),
-        &format!("href=\"http://files.example:8765/s/{}/Dir\"", folder.key.0),
+        &format!("href=\"http://files.example:8765/l/{}\"", file.key.0),
+        &format!(">http://files.example:8765/l/{}</a>", folder.key.0),
+        "<span class=\"unseen\"> of the link to /Dir</span></label>",
     ] {
         assert!(shown.body.contains(text), "{text} in {}", shown.body);
     }
     world.cloud.delete(&world.tree().await, &Path::parse("/Dir").unwrap()).await.unwrap();
     let shown = ann.get("/links").await;
-    for text in
-        ["<bdi>Dir (deleted)</bdi>", "<bdi>&#60;a&#62;.txt (deleted)</bdi>", "The link to Dir (deleted)"]
-    {
+    for text in ["<bdi>Dir (deleted)</bdi>", "<bdi>&#60;a&#62;.txt (deleted)</bdi>"] {
         assert!(shown.body.contains(text), "{text} in {}", shown.body);
     }
-    assert!(!shown.body.contains("Open</a>"), "there is nothing to open");
+    assert!(!shown.body.contains("href=\"http"), "there is nothing to open");
     assert!(
-        shown.body.contains(&format!("/l/{}\"", file.key.0)),
+        shown.body.contains(&format!("/l/{}<", file.key.0)),
         "it can still be revoked, and may come back"
     );
 }
@@ -48,35 +47,43 @@ async fn revoking_ends_a_link_for_good() {
     world.put("/a", b"a").await;
     let link = world.share("/a").await;
     let mut ann = world.signed_in().await;
-    let shown = ann.get("/links").await;
-    assert_eq!(shown.field("link"), link.id.0.to_string());
+    let asking = format!("/links/revoke?link={}", link.id.0);
+    assert!(ann.get("/links").await.body.contains(&format!("href=\"{asking}\"")), "the way there");
+    let asked = ann.get(&asking).await;
+    assert_eq!((asked.status, asked.field("link")), (StatusCode::OK, link.id.0.to_string()));
+    assert!(
+        asked.body.contains("Revoke the link to <bdi>/a</bdi>?") && asked.body.contains("cannot be undone")
+    );
 
-    let forged = world.browser().submit(&shown, &[]).await;
+    let forged = world.browser().submit(&asked, &[]).await;
     assert_eq!(forged.status, StatusCode::FORBIDDEN);
-    assert_eq!(
-        ann.post("/links/revoke", &[("link", &link.id.0.to_string())]).await.status,
-        StatusCode::FORBIDDEN
-    );
-    assert_eq!(
-        ann.get(&format!("/links/revoke?link={}", link.id.0)).await.status,
-        StatusCode::METHOD_NOT_ALLOWED
-    );
+    let bare = ann.post("/links/revoke", &[("link", &link.id.0.to_string())]).await;
+    assert_eq!(bare.status, StatusCode::FORBIDDEN);
     world.account("bob@example.org").await;
     let mut bob = world.browser();
     bob.sign_in("bob@example.org", PASSWORD).await;
     assert!(bob.get("/links").await.body.contains("You have shared nothing."));
+    assert_eq!(bob.get(&asking).await.status, StatusCode::NOT_FOUND);
     let token = bob.get("/").await.field("form_token");
     for path in ["/links/revoke", "/links/expiry"] {
         let fields =
-            [("form_token", token.as_str()), ("link", &link.id.0.to_string()), ("expires", "2000-01-01")];
-        assert_eq!(bob.post(path, &fields).await.status, StatusCode::SEE_OTHER);
+            [("form_token", token.as_str()), ("link", &link.id.0.to_string()), ("expires", "2030-01-01")];
+        let reply = bob.post(path, &fields).await;
+        assert_eq!((reply.status, reply.location()), (StatusCode::SEE_OTHER, "/links?done=gone"));
     }
     assert!(is_open(&world, &link.key.0).await);
 
-    let reply = ann.submit(&shown, &[]).await;
-    assert_eq!((reply.status, reply.location()), (StatusCode::SEE_OTHER, "/links"));
+    let reply = ann.submit(&asked, &[]).await;
+    assert_eq!((reply.status, reply.location()), (StatusCode::SEE_OTHER, "/links?done=revoked"));
     assert!(!is_open(&world, &link.key.0).await);
-    assert!(ann.get("/links").await.body.contains("You have shared nothing."));
+    let shown = ann.get(reply.location()).await;
+    assert!(shown.body.contains("You have shared nothing."));
+    assert!(shown.body.contains("role=\"status\">The link is revoked."), "{}", shown.body);
+    let again = ann.submit(&asked, &[]).await;
+    assert!(ann.get(again.location()).await.body.contains("role=\"status\">That link was revoked already."));
+    assert_eq!(ann.get(&asking).await.status, StatusCode::NOT_FOUND);
+    assert!(!ann.get("/links").await.body.contains("role=\"status\""));
+    assert!(!ann.get("/links?done=%3Cb%3E").await.body.contains("role=\"status\""), "nothing is echoed");
     assert_ne!(world.share("/a").await.key, link.key);
 }
 
@@ -89,23 +96,55 @@ async fn a_link_can_be_given_a_last_day() {
     let token = ann.get("/links").await.field("form_token");
     let mut set = async |expires: &str| {
         let fields = [("form_token", token.as_str()), ("link", &link.id.0.to_string()), ("expires", expires)];
-        let status = ann.post("/links/expiry", &fields).await.status;
-        (status, ann.get("/links").await.body)
+        let reply = ann.post("/links/expiry", &fields).await;
+        match reply.status {
+            StatusCode::SEE_OTHER => {
+                let (page, place) = reply.location().split_once('#').unwrap();
+                let shown = ann.get(page).await.body;
+                assert!(
+                    shown.contains(&format!("<li id=\"{place}\""))
+                        && shown.contains("role=\"status\">Saved: ")
+                );
+                (reply.status, shown)
+            }
+            status => (status, reply.body),
+        }
     };
     // It is 14 November 2023, 22:13 UTC.
     let (status, shown) = set("2023-11-15").await;
     assert_eq!(status, StatusCode::SEE_OTHER);
-    assert!(shown.contains("until 15 November 2023") && shown.contains("value=\"2023-11-15\""), "{shown}");
+    for text in [
+        "until 15 November 2023",
+        "Saved: its last day is 15 November 2023.",
+        "min=\"2023-11-14\" max=\"2099-12-31\" value=\"2023-11-15\"",
+    ] {
+        assert!(shown.contains(text), "{text} in {shown}");
+    }
     world.clock.advance(Duration::from_secs(25 * 60 * 60));
     assert!(is_open(&world, &link.key.0).await, "on its last day");
-    world.clock.advance(Duration::from_secs(60 * 60));
+    world.clock.advance(Duration::from_secs(60 * 60 + 47 * 60));
     assert!(!is_open(&world, &link.key.0).await);
-    let (_, shown) = set("2023-11-15").await;
-    assert!(shown.contains("expired after 15 November 2023"));
+    assert!(world.signed_in().await.get("/links").await.body.contains("expired after 15 November 2023"));
     let (_, shown) = set("").await;
     assert!(!shown.contains("expired after") && is_open(&world, &link.key.0).await);
-    for bad in ["tomorrow", "2023-02-30", "9999-12-31", "2023-11-15\r\nX: y"] {
-        assert_eq!(set(bad).await.0, StatusCode::BAD_REQUEST, "{bad}");
+    assert!(shown.contains("it goes on until you revoke it"));
+    for (bad, told) in [
+        ("tomorrow", "This is no day of the calendar."),
+        ("2023-02-30", "This is no day of the calendar."),
+        ("2023-11-15\r\nX: y", "This is no day of the calendar."),
+        ("2023-11-15", "This day is over."),
+        ("9999-12-31", "The last day may be 31 December 2099."),
+    ] {
+        let (status, shown) = set(bad).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{bad}");
+        assert!(shown.contains(&format!("role=\"alert\" id=\"problem\">{told}")), "{bad}: {shown}");
+        let field = shown.split("<input ").find(|tag| tag.contains("type=\"date\"")).unwrap();
+        for mark in
+            [&format!("value=\"{bad}\"")[..], "aria-invalid=\"true\" aria-describedby=\"problem\" autofocus"]
+        {
+            assert!(field.contains(mark), "{mark} in {field}");
+        }
+        assert!(shown.contains("<details open>"));
     }
     assert!(is_open(&world, &link.key.0).await);
 }
@@ -133,7 +172,8 @@ async fn many_links_have_pages() {
                     ],
                 )
                 .await;
-            assert_eq!(reply.location(), path, "back to the same page");
+            let target = format!("{path}&done=saved&link={}#link-{0}", shown.field("link"));
+            assert_eq!(reply.location(), target, "back to the same place");
         }
         let Some(at) = shown.body.find("\">Older</a>") else { break };
         path = shown.body[..at].rsplit('"').next().unwrap().to_owned();
