@@ -54,7 +54,7 @@ struct Row {
     /// Whether the form that led here has changed it.
     is_saved: bool,
     /// Why it has not.
-    problem: Option<String>,
+    problem: Option<&'static str>,
 }
 
 #[derive(Template)]
@@ -67,9 +67,8 @@ struct RevokePage {
     form_token: String,
 }
 
-/// What was typed into a link's form, and why it does not do.
+/// What was typed into the form of the link in question, and why it does not do.
 struct Slip<'a> {
-    link: LinkId,
     typed: &'a str,
     problem: &'static str,
 }
@@ -101,20 +100,18 @@ async fn list(
     found.truncate(PAGE);
     let apps = if found.is_empty() { Vec::new() } else { site.people.apps().await? };
     let mut links: Vec<Row> = found.iter().map(|own| row(site, parts, &apps, own)).collect();
-    if let Some(slip) = &slip
-        && let Some(row) = links.iter_mut().find(|row| row.id == slip.link.0)
-    {
-        slip.typed.clone_into(&mut row.expires_field);
-        row.problem = Some(slip.problem.to_owned());
-    }
+    let concerned = params.integer::<u64>("link")?;
+    let concerned = links.iter_mut().find(|row| Some(row.id) == concerned);
     let mut done = None;
-    match (params.get("done").filter(|_| slip.is_none()), params.integer::<u64>("link")?) {
-        (Some("revoked"), _) => done = Some("The link is revoked. Nobody can open it any more."),
-        (Some("saved"), Some(saved)) => {
-            links.iter_mut().filter(|row| row.id == saved).for_each(|row| row.is_saved = true);
+    match (&slip, params.get("done"), concerned) {
+        (Some(slip), _, Some(row)) => {
+            slip.typed.clone_into(&mut row.expires_field);
+            row.problem = Some(slip.problem);
         }
-        (Some("gone"), _) => done = Some("That link was revoked already."),
-        _ => {}
+        (None, Some("saved"), Some(row)) => row.is_saved = true,
+        (None, Some("revoked"), _) => done = Some("The link is revoked. Nobody can open it any more."),
+        (Some(_), _, None) | (None, Some("gone"), _) => done = Some("That link was revoked already."),
+        (None, _, _) => {}
     }
     let mut headers = HeaderMap::new();
     let page = LinksPage {
@@ -189,11 +186,11 @@ pub(super) async fn revoke(State(site): State<Site>, form: Submission) -> Result
         return redirect(StatusCode::SEE_OTHER, &continuation::sign_in_url(LINKS_PATH));
     };
     let (link, before) = (link_of(&form.params)?, form.params.integer("before")?);
-    let done = match site.cloud.revoke_link(account.id, link).await? {
-        true => "revoked",
-        false => "gone",
-    };
-    tracing::info!(account = account.id.0, link = link.0, done, "a shared link was to be revoked");
+    let is_ended = site.cloud.revoke_link(account.id, link).await?;
+    if is_ended {
+        tracing::info!(account = account.id.0, link = link.0, "a shared link was revoked");
+    }
+    let done = if is_ended { "revoked" } else { "gone" };
     redirect(StatusCode::SEE_OTHER, &list_path(before, &[("done", done)]))
 }
 
@@ -212,7 +209,7 @@ pub(super) async fn set_expiry(
     let expires = match typed.map(|typed| last_instant(typed, site.cloud.now())).transpose() {
         Ok(expires) => expires,
         Err(problem) => {
-            let slip = Slip { link, typed: typed.unwrap_or_default(), problem };
+            let slip = Slip { typed: typed.unwrap_or_default(), problem };
             return list(&site, &visitor, account, &parts, &params, Some(slip)).await;
         }
     };

@@ -67,7 +67,7 @@ async fn the_help_names_this_server() {
         assert!(help.body.contains("http://files.example:8765/1/files_put/auto/notes.txt"), "{}", help.body);
         assert!(!help.body.contains('$'));
     }
-    assert!(world.signed_in().await.get("/help").await.body.contains(&format!("--user {EMAIL}")));
+    assert!(world.signed_in().await.get("/help").await.body.contains(&format!("--user</span> {EMAIL}")));
     let public = Some("https://cloud.example".to_owned());
     let world = World::configured(|site| site.at(Origin { behind_proxy: true, public }));
     assert!(world.browser().get("/help").await.body.contains("https://cloud.example/1/metadata/auto/"));

@@ -147,6 +147,10 @@ async fn a_link_can_be_given_a_last_day() {
         assert!(shown.contains("<details open>"));
     }
     assert!(is_open(&world, &link.key.0).await);
+    let fields = [("form_token", token.as_str()), ("link", "99"), ("expires", "2001-01-01")];
+    let lost = ann.post("/links/expiry", &fields).await;
+    assert_eq!(lost.status, StatusCode::BAD_REQUEST);
+    assert!(lost.body.contains("That link was revoked already.") && !lost.body.contains("role=\"alert\""));
 }
 
 #[tokio::test]
