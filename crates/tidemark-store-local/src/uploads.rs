@@ -5,7 +5,9 @@ use crate::error::Failure;
 use crate::journal::{Batch, int, natural};
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
-use tidemark_core::model::{AccountId, AppKey, Digest, Part, Timestamp, UploadId, UploadSession};
+use tidemark_core::model::{
+    AccountId, AppKey, Digest, Part, Sha1State, Timestamp, UploadId, UploadPiece, UploadSession,
+};
 use tidemark_core::store::{Advanced, StoreError, UploadStore};
 
 #[async_trait]
@@ -23,14 +25,12 @@ impl UploadStore for LocalStore {
     async fn advance(
         &self,
         id: UploadId,
-        offset: u64,
-        blocks: Vec<Digest>,
-        tail: Vec<Part>,
+        piece: UploadPiece,
         now: Timestamp,
     ) -> Result<Advanced, StoreError> {
         self.check_room()?;
         let advance = move |batch: &mut Batch<'_>| match is_open(batch.db, id, now)? {
-            true => advance(batch.db, id, offset, &blocks, &tail),
+            true => advance(batch.db, id, &piece),
             false => Ok(Advanced::Closed),
         };
         self.write("add to an upload session", advance).await
@@ -64,6 +64,10 @@ fn tail_to_bytes(tail: &[Part]) -> Vec<u8> {
     tail.iter().flat_map(|part| part.digest.0.into_iter().chain(part.size.to_le_bytes())).collect()
 }
 
+fn sha1_to_bytes(state: &Option<Sha1State>) -> Option<&[u8]> {
+    state.as_ref().map(|state| state.0.as_slice())
+}
+
 fn tail_from_bytes(bytes: &[u8]) -> Result<Vec<Part>, Failure> {
     let (parts, rest) = bytes.as_chunks::<PART_BYTES>();
     if !rest.is_empty() {
@@ -82,7 +86,8 @@ fn part_from_bytes(bytes: &[u8; PART_BYTES]) -> Part {
 
 fn insert(db: &Connection, session: &UploadSession) -> Result<(), Failure> {
     let mut insert = db.prepare_cached(
-        "INSERT INTO uploads (id, account, app, expires, blocks, tail, closed) VALUES (?, ?, ?, ?, 0, ?, ?)",
+        "INSERT INTO uploads (id, account, app, expires, blocks, tail, sha1, closed) \
+         VALUES (?, ?, ?, ?, 0, ?, ?, ?)",
     )?;
     insert.execute(params![
         session.id.0,
@@ -90,6 +95,7 @@ fn insert(db: &Connection, session: &UploadSession) -> Result<(), Failure> {
         session.app.0,
         session.expires.0,
         tail_to_bytes(&session.tail),
+        sha1_to_bytes(&session.sha1),
         session.closed,
     ])?;
     add_blocks(db, session.id, 0, &session.blocks)
@@ -109,7 +115,7 @@ fn add_blocks(db: &Connection, id: UploadId, count: u64, blocks: &[Digest]) -> R
 
 fn read(db: &Connection, id: UploadId) -> Result<Option<UploadSession>, Failure> {
     let mut look =
-        db.prepare_cached("SELECT account, app, expires, tail, closed FROM uploads WHERE id = ?")?;
+        db.prepare_cached("SELECT account, app, expires, tail, closed, sha1 FROM uploads WHERE id = ?")?;
     let session = |row: &Row<'_>| -> Result<UploadSession, Failure> {
         Ok(UploadSession {
             id,
@@ -119,6 +125,7 @@ fn read(db: &Connection, id: UploadId) -> Result<Option<UploadSession>, Failure>
             blocks: Vec::new(),
             tail: tail_from_bytes(row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?)?,
             closed: row.get(4)?,
+            sha1: row.get::<_, Option<Vec<u8>>>(5)?.map(Sha1State),
         })
     };
     let Some(mut session) = look.query_row([id.0], |row| Ok(session(row))).optional()?.transpose()? else {
@@ -131,13 +138,7 @@ fn read(db: &Connection, id: UploadId) -> Result<Option<UploadSession>, Failure>
     Ok(Some(session))
 }
 
-fn advance(
-    db: &Connection,
-    id: UploadId,
-    offset: u64,
-    blocks: &[Digest],
-    tail: &[Part],
-) -> Result<Advanced, Failure> {
+fn advance(db: &Connection, id: UploadId, piece: &UploadPiece) -> Result<Advanced, Failure> {
     let mut look = db.prepare_cached("SELECT blocks, tail FROM uploads WHERE id = ?")?;
     let state = |row: &Row<'_>| -> Result<(u64, Vec<Part>), Failure> {
         let tail = tail_from_bytes(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)?;
@@ -148,12 +149,12 @@ fn advance(
     };
     let (count, before) = found?;
     let tail_bytes: u64 = before.iter().map(|part| u64::from(part.size)).sum();
-    if count * tidemark_core::model::BLOCK_SIZE_MAX as u64 + tail_bytes != offset {
+    if count * tidemark_core::model::BLOCK_SIZE_MAX as u64 + tail_bytes != piece.offset {
         return Ok(Advanced::Moved);
     }
-    let mut update = db.prepare_cached("UPDATE uploads SET tail = ? WHERE id = ?")?;
-    update.execute((tail_to_bytes(tail), id.0))?;
-    add_blocks(db, id, count, blocks)?;
+    let mut update = db.prepare_cached("UPDATE uploads SET tail = ?, sha1 = ? WHERE id = ?")?;
+    update.execute((tail_to_bytes(&piece.tail), sha1_to_bytes(&piece.sha1), id.0))?;
+    add_blocks(db, id, count, &piece.blocks)?;
     Ok(Advanced::Done)
 }
 

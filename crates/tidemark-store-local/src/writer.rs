@@ -151,20 +151,20 @@ impl Desk {
             return jobs.into_iter().for_each(|job| job.answer(Some(StoreError::ReadOnly)));
         }
         // After the jobs were taken: whatever block they mention was put before, so it is among these.
-        let blocks = self.pending.take();
-        if blocks.is_empty() && jobs.is_empty() {
+        let rows = self.pending.take();
+        if rows.is_empty() && jobs.is_empty() {
             return;
         }
-        match self.commit(&blocks, &mut jobs) {
+        match self.commit(&rows, &mut jobs) {
             Ok(()) => {
-                self.pending.settle(&blocks);
+                self.pending.settle(&rows);
                 jobs.into_iter().for_each(|job| job.answer(None));
             }
             Err(failure) => {
                 if failure.severity() == Severity::Fatal {
                     self.health.distrust("commit a transaction", &failure);
                 }
-                self.pending.put_back(blocks);
+                self.pending.put_back(rows);
                 self.refuse(failure, jobs);
             }
         }
@@ -172,10 +172,10 @@ impl Desk {
     }
 
     /// One transaction: all of it or, after an error, nothing.
-    fn commit(&mut self, blocks: &[index::NewBlock], jobs: &mut [Box<dyn Work>]) -> Result<(), Failure> {
+    fn commit(&mut self, rows: &index::NewRows, jobs: &mut [Box<dyn Work>]) -> Result<(), Failure> {
         let begun = Instant::now();
         self.db.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-        let written = write(&self.db, blocks, jobs);
+        let written = write(&self.db, rows, jobs);
         let ended = written.and_then(|heads| {
             self.db.prepare_cached("COMMIT")?.execute([])?;
             Ok(heads)
@@ -270,11 +270,11 @@ impl Desk {
 /// The transaction's inside.
 fn write(
     db: &Connection,
-    blocks: &[index::NewBlock],
+    rows: &index::NewRows,
     jobs: &mut [Box<dyn Work>],
 ) -> Result<std::collections::HashMap<tidemark_core::model::NamespaceId, tidemark_core::store::Head>, Failure>
 {
-    index::insert(db, blocks)?;
+    index::insert(db, rows)?;
     let mut batch = Batch::new(db);
     for job in jobs {
         job.perform(&mut batch)?;

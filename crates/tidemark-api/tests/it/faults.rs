@@ -5,8 +5,8 @@ use bytes::Bytes;
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use tidemark_core::model::{
-    AccountId, Digest, Draft, Epoch, Fetch, FetchEnd, FetchId, NamespaceId, Part, Seq, Timestamp, UploadId,
-    UploadSession, Words,
+    AccountId, Digest, Draft, Epoch, Fetch, FetchEnd, FetchId, NamespaceId, Seq, Sha1, Timestamp, UploadId,
+    UploadPiece, UploadSession, Words,
 };
 use tidemark_core::store::memory::MemoryStore;
 use tidemark_core::store::{
@@ -85,6 +85,16 @@ impl BlockStore for Faulty {
         self.inner.put(digest, bytes).await
     }
 
+    async fn note_sha1(&self, address: Digest, sha1: Sha1) -> Result<(), StoreError> {
+        self.write_check()?;
+        self.inner.note_sha1(address, sha1).await
+    }
+
+    async fn sha1s(&self, addresses: &[Digest]) -> Result<Vec<Option<Sha1>>, StoreError> {
+        self.read_check()?;
+        self.inner.sha1s(addresses).await
+    }
+
     async fn get(&self, digest: Digest, range: Range<u32>) -> Result<Option<Bytes>, StoreError> {
         self.read_check()?;
         self.inner.get(digest, range).await
@@ -106,13 +116,11 @@ impl UploadStore for Faulty {
     async fn advance(
         &self,
         id: UploadId,
-        offset: u64,
-        blocks: Vec<Digest>,
-        tail: Vec<Part>,
+        piece: UploadPiece,
         now: Timestamp,
     ) -> Result<Advanced, StoreError> {
         self.write_check()?;
-        self.inner.advance(id, offset, blocks, tail, now).await
+        self.inner.advance(id, piece, now).await
     }
 
     async fn close_upload(&self, id: UploadId) -> Result<(), StoreError> {

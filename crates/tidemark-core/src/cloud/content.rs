@@ -1,7 +1,7 @@
 //! Bytes on their way in, cut into blocks, and on their way out.
 
 use super::Cloud;
-use crate::model::{BLOCK_SIZE_MAX, Content, Digest, FILE_SIZE_MAX, digest_of};
+use crate::model::{BLOCK_SIZE_MAX, Content, Digest, FILE_SIZE_MAX, Sha1Stream, digest_of};
 use crate::store::{BlockStore, StoreError};
 use bytes::{Bytes, BytesMut};
 use std::collections::VecDeque;
@@ -36,6 +36,7 @@ pub struct Intake {
     writer: BlockWriter,
     limit: u64,
     size: u64,
+    sha1: Sha1Stream,
     filling: Filling,
 }
 
@@ -78,7 +79,13 @@ impl Cloud {
     #[must_use]
     pub fn intake(&self, limit: u64) -> Intake {
         let limit = limit.min(FILE_SIZE_MAX);
-        Intake { writer: BlockWriter::new(&self.blocks), limit, size: 0, filling: Filling::One(Bytes::new()) }
+        Intake {
+            writer: BlockWriter::new(&self.blocks),
+            limit,
+            size: 0,
+            sha1: Sha1Stream::default(),
+            filling: Filling::One(Bytes::new()),
+        }
     }
 
     /// Reads the bytes of a content from `range.start` up to `range.end`.
@@ -95,6 +102,8 @@ impl Intake {
         if self.size > self.limit {
             return Err(IntakeError::TooLarge { limit: self.limit });
         }
+        // Here, and not beside the storing of blocks, because it must go through the bytes in their order.
+        self.sha1.update(&bytes);
         while !bytes.is_empty() {
             // A full block goes when more follows, so that a content of exactly one block is seen to be that.
             if self.filling.len() == BLOCK_SIZE_MAX {
@@ -122,21 +131,26 @@ impl Intake {
             self.writer.write(self.filling.take()).await?;
         }
         let digests = self.writer.finish().await?;
-        Ok(content_of(&*self.writer.blocks, digests, self.size).await?)
+        Ok(content_of(&*self.writer.blocks, digests, self.size, Some(self.sha1)).await?)
     }
 }
 
-/// The content that these stored blocks make up; stores their list if there are several.
+/// The content that these stored blocks make up; stores their list if there are several, and what SHA-1 came to, if it went
+/// all the way.
 pub(super) async fn content_of(
     blocks: &dyn BlockStore,
     digests: Vec<Digest>,
     size: u64,
+    sha1: Option<Sha1Stream>,
 ) -> Result<Content, StoreError> {
     let address = match *digests.as_slice() {
         [] => digest_of(&[]),
         [only] => only,
         _ => store(blocks, digests.iter().flat_map(|digest| digest.0).collect()).await?,
     };
+    if let Some(sha1) = sha1.filter(|_| size > 0) {
+        blocks.note_sha1(address, sha1.finish()).await?;
+    }
     Ok(Content { size, address })
 }
 

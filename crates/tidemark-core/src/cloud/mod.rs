@@ -18,6 +18,7 @@ mod refer;
 mod relocate;
 mod scope;
 mod search;
+mod sha1;
 mod share;
 mod upload;
 mod write;

@@ -4,7 +4,10 @@
 use super::content::{content_of, store};
 use super::write::PutFile;
 use super::{Cloud, Item, Put, PutError, Scope};
-use crate::model::{AppKey, BLOCK_SIZE_MAX, Content, Digest, FILE_SIZE_MAX, Part, UploadId, UploadSession};
+use crate::model::{
+    AppKey, BLOCK_SIZE_MAX, Content, Digest, FILE_SIZE_MAX, Part, Sha1Stream, UploadId, UploadPiece,
+    UploadSession,
+};
 use crate::store::{Advanced, BlockStore, StoreError};
 use bytes::{Bytes, BytesMut};
 use std::sync::Arc;
@@ -64,6 +67,8 @@ pub struct ChunkIntake {
     offset: u64,
     limit: u64,
     size: u64,
+    /// Where the SHA-1 of the whole stands; nothing if its beginning was never taken.
+    sha1: Option<Sha1Stream>,
     /// New full blocks.
     full: Vec<Digest>,
     /// Bytes behind the session's tail.
@@ -96,15 +101,8 @@ impl Cloud {
         }
         let mut id = [0; 16];
         self.entropy.fill(&mut id);
-        Ok(UploadSession {
-            id: UploadId(id),
-            account: scope.account,
-            app: app.clone(),
-            expires: self.clock.now().plus(UPLOAD_LIFE),
-            blocks: Vec::new(),
-            tail: Vec::new(),
-            closed: false,
-        })
+        let expires = self.clock.now().plus(UPLOAD_LIFE);
+        Ok(UploadSession::new(UploadId(id), scope.account, app.clone(), expires))
     }
 
     /// The open session with this name, if it is this caller's.
@@ -133,11 +131,12 @@ impl Cloud {
         let blocks = Arc::clone(&self.blocks);
         Ok(ChunkIntake {
             blocks,
-            session,
             fresh: false,
             offset,
             limit,
             size: 0,
+            sha1: session.sha1.as_ref().and_then(Sha1Stream::resume),
+            session,
             full: Vec::new(),
             filling: BytesMut::new(),
         })
@@ -155,10 +154,12 @@ impl Cloud {
         if full.is_empty() && session.offset() == offset {
             return Ok(session);
         }
-        let (tail, now) = (session.tail.clone(), self.clock.now());
-        match self.uploads.advance(session.id, offset, full.clone(), tail, now).await? {
+        let now = self.clock.now();
+        let (tail, sha1) = (session.tail.clone(), session.sha1.clone());
+        let piece = UploadPiece { offset, blocks: full, tail, sha1 };
+        match self.uploads.advance(session.id, piece.clone(), now).await? {
             Advanced::Done => {
-                session.blocks.extend(full);
+                session.blocks.extend(piece.blocks);
                 Ok(session)
             }
             // Another request was faster with the same piece.
@@ -187,7 +188,8 @@ impl Cloud {
             let last = assemble(&*self.blocks, &session.tail, &[]).await.map_err(UploadError::Store)?;
             digests.push(store(&*self.blocks, last).await.map_err(UploadError::Store)?);
         }
-        let content = content_of(&*self.blocks, digests, size).await.map_err(UploadError::Store)?;
+        let sha1 = session.sha1.as_ref().and_then(Sha1Stream::resume);
+        let content = content_of(&*self.blocks, digests, size, sha1).await.map_err(UploadError::Store)?;
         let put = put(content);
         let item = self.perform(&PutFile { scope, put: &put, closes: Some(id) }).await?;
         // Costs nothing if the commit has closed it; should it be missed, the session stays open until it expires.
@@ -202,6 +204,9 @@ impl ChunkIntake {
         self.size += bytes.len() as u64;
         if self.size > self.limit {
             return Err(UploadError::TooLarge { limit: self.limit });
+        }
+        if let Some(sha1) = &mut self.sha1 {
+            sha1.update(&bytes);
         }
         while !bytes.is_empty() {
             let room = BLOCK_SIZE_MAX - self.tail_size() - self.filling.len();
@@ -238,6 +243,7 @@ impl ChunkIntake {
             self.session.tail.clear();
             self.keep(whole).await?;
         }
+        self.session.sha1 = self.sha1.as_ref().map(Sha1Stream::state);
         Ok((self.offset, self.full, self.session))
     }
 

@@ -181,15 +181,7 @@ impl Fetches {
         if fetches.open_fetches_of(fetch.account).await? >= limits.open_per_account_max {
             return Err(BeginError::TooMany);
         }
-        let session = UploadSession {
-            id: fetch.upload,
-            account: fetch.account,
-            app: fetch.app.clone(),
-            expires,
-            blocks: Vec::new(),
-            tail: Vec::new(),
-            closed: false,
-        };
+        let session = UploadSession::new(fetch.upload, fetch.account, fetch.app.clone(), expires);
         // First the session: a fetch without one would never end well, and a session without a fetch expires.
         uploads.open(session).await?;
         if !fetches.add_fetch(&fetch, limits.open_per_account_max, limits.kept_per_account_max).await? {

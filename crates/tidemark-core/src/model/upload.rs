@@ -1,6 +1,6 @@
 //! Uploads in several requests: received, not yet committed.
 
-use super::{AccountId, AppKey, Digest, Timestamp};
+use super::{AccountId, AppKey, Digest, Sha1State, Sha1Stream, Timestamp};
 use std::fmt;
 
 /// An upload session's name: 16 random bytes, unguessable.
@@ -29,8 +29,23 @@ pub struct UploadSession {
     pub blocks: Vec<Digest>,
     /// What came after the last full block, as it came: together less than a block.
     pub tail: Vec<Part>,
+    /// The SHA-1 of all that, put down; nothing in a session that an older version began.
+    pub sha1: Option<Sha1State>,
     /// Committed; kept until it expires, so that a second commit is told so.
     pub closed: bool,
+}
+
+/// What a piece adds to a session.
+#[derive(Clone, Debug)]
+pub struct UploadPiece {
+    /// Where the session ended when the piece began.
+    pub offset: u64,
+    /// Blocks that are full now, behind those that were.
+    pub blocks: Vec<Digest>,
+    /// See [`UploadSession::tail`].
+    pub tail: Vec<Part>,
+    /// See [`UploadSession::sha1`].
+    pub sha1: Option<Sha1State>,
 }
 
 /// Some bytes that do not fill a block yet.
@@ -43,6 +58,13 @@ pub struct Part {
 }
 
 impl UploadSession {
+    /// One that nothing was sent to yet.
+    #[must_use]
+    pub fn new(id: UploadId, account: AccountId, app: AppKey, expires: Timestamp) -> UploadSession {
+        let sha1 = Some(Sha1Stream::default().state());
+        UploadSession { id, account, app, expires, blocks: Vec::new(), tail: Vec::new(), sha1, closed: false }
+    }
+
     /// Whether it can still be added to, or committed.
     #[must_use]
     pub fn is_open(&self, now: Timestamp) -> bool {

@@ -1,7 +1,7 @@
 //! Upload sessions: what has been received and not yet committed. They outlive a restart.
 
 use super::StoreError;
-use crate::model::{AccountId, Digest, Part, Timestamp, UploadId, UploadSession};
+use crate::model::{AccountId, Timestamp, UploadId, UploadPiece, UploadSession};
 use async_trait::async_trait;
 
 /// Keeps upload sessions. A session ends by [`crate::model::Draft::closes`], by being
@@ -14,16 +14,10 @@ pub trait UploadStore: Send + Sync + 'static {
     /// The session with this name, closed or not, if it has not been swept.
     async fn upload(&self, id: UploadId) -> Result<Option<UploadSession>, StoreError>;
 
-    /// Adds full blocks and replaces the tail, durably, if the session is open, has not expired before `now` and still
-    /// ends at `offset`.
-    async fn advance(
-        &self,
-        id: UploadId,
-        offset: u64,
-        blocks: Vec<Digest>,
-        tail: Vec<Part>,
-        now: Timestamp,
-    ) -> Result<Advanced, StoreError>;
+    /// Adds the piece's full blocks, and replaces tail and SHA-1, durably, if the session is open, has not expired before
+    /// `now` and still ends where the piece begins.
+    async fn advance(&self, id: UploadId, piece: UploadPiece, now: Timestamp)
+    -> Result<Advanced, StoreError>;
 
     /// Ends a session without a commit; nothing happens if it is closed or unknown.
     async fn close_upload(&self, id: UploadId) -> Result<(), StoreError>;

@@ -4,15 +4,29 @@ use crate::error::Failure;
 use crate::journal::{int, natural};
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
-use tidemark_core::model::Digest;
+use tidemark_core::model::{Digest, Sha1};
 
 /// A block that is durable, or will be with its row, and has no row yet.
 #[derive(Clone, Debug)]
 pub(crate) struct NewBlock {
     pub(crate) digest: Digest,
     pub(crate) place: Place,
+}
+
+/// What is to be written about blocks.
+#[derive(Debug, Default)]
+pub(crate) struct NewRows {
+    pub(crate) blocks: Vec<NewBlock>,
+    /// Of contents, by their address: a block that has a row, or is among these.
+    pub(crate) sha1s: Vec<(Digest, Sha1)>,
+}
+
+impl NewRows {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.blocks.is_empty() && self.sha1s.is_empty()
+    }
 }
 
 /// Where a block's bytes are.
@@ -50,31 +64,38 @@ pub(super) fn within(range: &Range<u32>, size: u32) -> Range<u32> {
     start..range.end.min(size).max(start)
 }
 
-/// Gives every block its row; whichever of two places for the same block comes first stays.
-pub(crate) fn insert(db: &Connection, blocks: &[NewBlock]) -> Result<(), Failure> {
+/// Gives every block its row, and every content its SHA-1; whichever comes first stays.
+pub(crate) fn insert(db: &Connection, rows: &NewRows) -> Result<(), Failure> {
+    // Most contents are new and so is their block: their SHA-1 comes with its row.
+    let mut sha1s: HashMap<Digest, Sha1> = rows.sha1s.iter().copied().collect();
     let mut ends = BTreeMap::new();
-    for NewBlock { digest, place } in blocks {
+    for NewBlock { digest, place } in &rows.blocks {
         if is_known(db, *digest)? {
             continue;
         }
         let mut insert = db.prepare_cached(
-            "INSERT INTO blocks (digest, size, segment, offset, inline) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO blocks (digest, size, segment, offset, inline, sha1) VALUES (?, ?, ?, ?, ?, ?)",
         )?;
+        let sha1 = sha1s.remove(digest).map(|sha1| sha1.0);
         match place {
             Place::Inline(bytes) => {
                 db.prepare_cached("INSERT INTO inline_blocks (bytes) VALUES (?)")?.execute([&bytes[..]])?;
                 let (none, row) = (None::<i64>, db.last_insert_rowid());
-                insert.execute(params![digest.0, int(bytes.len() as u64)?, none, none, row])?;
+                insert.execute(params![digest.0, int(bytes.len() as u64)?, none, none, row, sha1])?;
             }
             Place::Packed(Packed { segment, offset, size }) => {
-                insert.execute(params![digest.0, size, segment, int(*offset)?, None::<i64>])?;
+                insert.execute(params![digest.0, size, segment, int(*offset)?, None::<i64>, sha1])?;
                 let end = ends.entry(*segment).or_insert(0);
                 *end = (*end).max(offset + u64::from(*size));
             }
             Place::File { size } => {
-                insert.execute(params![digest.0, size, None::<i64>, None::<i64>, None::<i64>])?;
+                insert.execute(params![digest.0, size, None::<i64>, None::<i64>, None::<i64>, sha1])?;
             }
         }
+    }
+    let mut note = db.prepare_cached("UPDATE blocks SET sha1 = ? WHERE digest = ? AND sha1 IS NULL")?;
+    for (address, sha1) in sha1s {
+        note.execute((sha1.0, address.0))?;
     }
     for (segment, end) in ends {
         let mut extend = db.prepare_cached(
@@ -89,6 +110,13 @@ pub(crate) fn insert(db: &Connection, blocks: &[NewBlock]) -> Result<(), Failure
 /// Whether a block has a row.
 pub(super) fn is_known(db: &Connection, digest: Digest) -> Result<bool, Failure> {
     Ok(db.prepare_cached("SELECT 1 FROM blocks WHERE digest = ?")?.exists([digest.0])?)
+}
+
+/// The SHA-1 of the content at this address, if it was noted.
+pub(super) fn sha1(db: &Connection, address: Digest) -> Result<Option<Sha1>, Failure> {
+    let mut look = db.prepare_cached("SELECT sha1 FROM blocks WHERE digest = ?")?;
+    let found: Option<Option<[u8; 20]>> = look.query_row([address.0], |row| row.get(0)).optional()?;
+    Ok(found.flatten().map(Sha1))
 }
 
 /// Where a block is, by its row; of bytes in the database, the part in `range`.

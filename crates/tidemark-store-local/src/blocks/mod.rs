@@ -24,7 +24,7 @@ use std::io;
 use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
-use tidemark_core::model::{BLOCK_SIZE_MAX, Digest};
+use tidemark_core::model::{BLOCK_SIZE_MAX, Digest, Sha1};
 use tidemark_core::store::{BlockStore, StoreError};
 
 /// Reads of up to this many bytes are tried at once, on the thread that asks, if the kernel has them in memory.
@@ -49,6 +49,25 @@ impl BlockStore for LocalStore {
         } else {
             self.put_file(digest, bytes).await
         }
+    }
+
+    async fn note_sha1(&self, address: Digest, sha1: Sha1) -> Result<(), StoreError> {
+        self.health.check_writable()?;
+        self.pending.note_sha1(address, sha1);
+        Ok(())
+    }
+
+    async fn sha1s(&self, addresses: &[Digest]) -> Result<Vec<Option<Sha1>>, StoreError> {
+        // In this order: what leaves `pending` meanwhile is in the index.
+        let pending: Vec<_> = addresses.iter().map(|address| self.pending.sha1(*address)).collect();
+        let db = self.lookups.lend().await?;
+        let mut found = Vec::with_capacity(addresses.len());
+        for (address, pending) in addresses.iter().zip(pending) {
+            let noted = index::sha1(&db, *address).map_err(|failure| failure.during("look a SHA-1 up"))?;
+            // What is committed was noted first.
+            found.push(noted.or(pending));
+        }
+        Ok(found)
     }
 
     async fn get(&self, digest: Digest, range: Range<u32>) -> Result<Option<Bytes>, StoreError> {

@@ -3,12 +3,12 @@
 //! `put` adds a block here before it answers, and the writer takes what is here after it took the drafts of a batch: so
 //! a block's row is committed no later than any draft that was made after its `put`.
 
-use super::index::{NewBlock, Place};
+use super::index::{NewBlock, NewRows, Place};
 use crate::error::Health;
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use tidemark_core::model::Digest;
+use tidemark_core::model::{Digest, Sha1};
 use tidemark_core::store::StoreError;
 use tokio::sync::Notify;
 
@@ -25,8 +25,10 @@ pub(crate) struct Pending {
 #[derive(Default)]
 struct State {
     places: HashMap<Digest, Place>,
+    /// What was noted of contents, and is not committed yet.
+    sha1s: HashMap<Digest, Sha1>,
     /// What the writer has not taken yet, in order.
-    untaken: Vec<NewBlock>,
+    untaken: NewRows,
     /// How many bytes of inline blocks are in `places`.
     bytes: usize,
     /// The last attempt to write rows failed for want of room.
@@ -83,15 +85,32 @@ impl Pending {
         }
     }
 
+    /// Notes the SHA-1 of a content whose block was put before.
+    pub(super) fn note_sha1(&self, address: Digest, sha1: Sha1) {
+        let mut state = self.state();
+        if let std::collections::hash_map::Entry::Vacant(free) = state.sha1s.entry(address) {
+            free.insert(sha1);
+            state.untaken.sha1s.push((address, sha1));
+        }
+    }
+
+    /// The SHA-1 of a content, if it was noted and is not committed yet.
+    pub(super) fn sha1(&self, address: Digest) -> Option<Sha1> {
+        self.state().sha1s.get(&address).copied()
+    }
+
     /// Everything that has no row yet, for the writer.
-    pub(crate) fn take(&self) -> Vec<NewBlock> {
+    pub(crate) fn take(&self) -> NewRows {
         std::mem::take(&mut self.state().untaken)
     }
 
     /// These have their rows now.
-    pub(crate) fn settle(&self, blocks: &[NewBlock]) {
+    pub(crate) fn settle(&self, rows: &NewRows) {
         let mut state = self.state();
-        for block in blocks {
+        for (address, _) in &rows.sha1s {
+            state.sha1s.remove(address);
+        }
+        for block in &rows.blocks {
             if let Some(place) = state.places.remove(&block.digest) {
                 state.bytes -= place.bytes_held();
             }
@@ -108,11 +127,12 @@ impl Pending {
 
     /// These could not get their rows. They were promised to be there with the next draft, so they come first then; as
     /// long as there are any, no more are taken in.
-    pub(crate) fn put_back(&self, mut blocks: Vec<NewBlock>) {
+    pub(crate) fn put_back(&self, mut rows: NewRows) {
         let mut state = self.state();
-        state.stuck = !blocks.is_empty();
-        blocks.append(&mut state.untaken);
-        state.untaken = blocks;
+        state.stuck = !rows.blocks.is_empty();
+        rows.blocks.append(&mut state.untaken.blocks);
+        rows.sha1s.append(&mut state.untaken.sha1s);
+        state.untaken = rows;
         drop(state);
         self.room.notify_waiters();
     }
@@ -123,7 +143,7 @@ impl State {
         if let std::collections::hash_map::Entry::Vacant(free) = self.places.entry(digest) {
             self.bytes += place.bytes_held();
             free.insert(place.clone());
-            self.untaken.push(NewBlock { digest, place });
+            self.untaken.blocks.push(NewBlock { digest, place });
         }
     }
 }
@@ -142,8 +162,8 @@ mod tests {
         pending.add_inline(Digest([n; 32]), vec![n; 10].into()).await
     }
 
-    fn digests(blocks: &[NewBlock]) -> Vec<u8> {
-        blocks.iter().map(|block| block.digest.0[0]).collect()
+    fn digests(rows: &NewRows) -> Vec<u8> {
+        rows.blocks.iter().map(|block| block.digest.0[0]).collect()
     }
 
     #[tokio::test]
@@ -152,7 +172,7 @@ mod tests {
         add(&pending, 1).await.unwrap();
         add(&pending, 1).await.unwrap();
         let taken = pending.take();
-        assert_eq!((digests(&taken), pending.take().len()), (vec![1], 0));
+        assert_eq!((digests(&taken), pending.take().is_empty()), (vec![1], true));
         assert!(pending.find(Digest([1; 32])).is_some());
         pending.settle(&taken);
         assert!(pending.find(Digest([1; 32])).is_none());

@@ -1,7 +1,7 @@
 //! The tables of `tidemark.db`. A version that was released never changes: the next one is a new file.
 
 /// How a database of version `n` becomes one of version `n + 1`.
-pub(crate) const MIGRATIONS: &[&str] = &[include_str!("1.sql"), include_str!("2.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[include_str!("1.sql"), include_str!("2.sql"), include_str!("3.sql")];
 
 #[cfg(test)]
 mod tests {

@@ -12,7 +12,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tidemark_core::model::{
-    AccountId, AppKey, Digest, EntryId, Seq, Step, Timestamp, UploadId, UploadSession, digest_of,
+    AccountId, AppKey, Digest, EntryId, Seq, Sha1State, Step, Timestamp, UploadId, UploadPiece,
+    UploadSession, digest_of,
 };
 use tidemark_core::store::{
     Appended, BlockStore as _, JournalStore as _, NameIndex as _, StoreError, UploadStore as _,
@@ -205,21 +206,21 @@ async fn only_the_owner_can_look_inside() {
 #[tokio::test(flavor = "multi_thread")]
 async fn upload_sessions_survive() {
     let world = World::new();
-    let session = UploadSession {
-        id: UploadId([1; 16]),
-        account: AccountId(1),
-        app: AppKey("app".into()),
-        expires: Timestamp(9),
-        blocks: vec![Digest([1; 32])],
-        tail: vec![],
-        closed: false,
-    };
+    let mut session = UploadSession::new(UploadId([1; 16]), AccountId(1), AppKey("app".into()), Timestamp(9));
+    session.blocks.push(Digest([1; 32]));
     let store = world.open();
     store.open(session.clone()).await.unwrap();
-    store.advance(session.id, session.offset(), vec![Digest([2; 32])], vec![], Timestamp(0)).await.unwrap();
+    let sha1 = Some(Sha1State(vec![7; 90]));
+    let piece = UploadPiece {
+        offset: session.offset(),
+        blocks: vec![Digest([2; 32])],
+        tail: vec![],
+        sha1: sha1.clone(),
+    };
+    store.advance(session.id, piece, Timestamp(0)).await.unwrap();
     drop(store);
     let found = world.open().upload(session.id).await.unwrap().unwrap();
-    assert_eq!(found.blocks, [Digest([1; 32]), Digest([2; 32])]);
+    assert_eq!((found.blocks, found.sha1), (vec![Digest([1; 32]), Digest([2; 32])], sha1));
 }
 
 /// A draft goes on to be judged by what was committed before the restart.

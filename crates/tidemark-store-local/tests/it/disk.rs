@@ -22,15 +22,7 @@ async fn the_reserve_is_for_making_room() {
         assert!(matches!(store.put(digest_of(&bytes), bytes.into()).await, Err(StoreError::Full)));
     }
     assert!(matches!(store.append(put("c", 0, Digest([0; 32]))).await, Err(StoreError::Full)));
-    let session = UploadSession {
-        id: UploadId([1; 16]),
-        account: AccountId(1),
-        app: AppKey("app".into()),
-        expires: Timestamp(9),
-        blocks: vec![],
-        tail: vec![],
-        closed: false,
-    };
+    let session = UploadSession::new(UploadId([1; 16]), AccountId(1), AppKey("app".into()), Timestamp(9));
     assert!(matches!(store.open(session).await, Err(StoreError::Full)));
     let rename = Step::Move {
         entry: EntryId(2),

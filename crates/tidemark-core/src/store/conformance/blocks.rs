@@ -1,6 +1,6 @@
 //! The promises of [`BlockStore`].
 
-use crate::model::{BLOCK_SIZE_MAX, Digest, digest_of};
+use crate::model::{BLOCK_SIZE_MAX, Digest, Sha1, digest_of};
 use crate::store::BlockStore;
 use bytes::Bytes;
 
@@ -11,6 +11,7 @@ pub async fn suite(store: &dyn BlockStore) {
     ranges_are_cut_at_the_end(store).await;
     putting_twice_is_putting_once(store).await;
     many_may_put_at_once(store).await;
+    sha1s_are_kept_with_their_blocks(store).await;
 }
 
 /// Sizes around every boundary a store might draw.
@@ -90,4 +91,27 @@ async fn many_may_put_at_once(store: &dyn BlockStore) {
     for (digest, bytes) in blocks {
         assert!(whole(store, digest).await == Some(bytes));
     }
+}
+
+/// Of new blocks, and of those that were there long before somebody noted a SHA-1.
+async fn sha1s_are_kept_with_their_blocks(store: &dyn BlockStore) {
+    let blocks = SIZES.map(|size| block(30, size));
+    let addresses = blocks.clone().map(|(digest, _)| digest);
+    for (digest, bytes) in &blocks {
+        store.put(*digest, bytes.clone()).await.expect("writable");
+    }
+    assert_eq!(store.sha1s(&addresses).await.expect("readable"), [None; SIZES.len()]);
+    for (digest, bytes) in &blocks {
+        store.note_sha1(*digest, Sha1::of(bytes)).await.expect("writable");
+        // Whatever comes later does not count.
+        store.note_sha1(*digest, Sha1::of(b"another")).await.expect("writable");
+    }
+    let (fresh, bytes) = block(31, 7);
+    store.put(fresh, bytes.clone()).await.expect("writable");
+    store.note_sha1(fresh, Sha1::of(&bytes)).await.expect("writable");
+    let asked: Vec<Digest> = addresses.into_iter().chain([digest_of(b"never put"), fresh, fresh]).collect();
+    let known = || blocks.iter().map(|(_, bytes)| Some(Sha1::of(bytes)));
+    let expected: Vec<_> = known().chain([None, Some(Sha1::of(&bytes)), Some(Sha1::of(&bytes))]).collect();
+    assert_eq!(store.sha1s(&asked).await.expect("readable"), expected);
+    assert_eq!(store.sha1s(&[]).await.expect("readable"), []);
 }

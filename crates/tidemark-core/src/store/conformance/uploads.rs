@@ -2,7 +2,8 @@
 
 use super::hand::{Hand, ROOT, create_file};
 use crate::model::{
-    AccountId, AppKey, BLOCK_SIZE_MAX, Digest, Draft, Part, Premise, Seq, Timestamp, UploadId, UploadSession,
+    AccountId, AppKey, BLOCK_SIZE_MAX, Digest, Draft, Part, Premise, Seq, Sha1State, Timestamp, UploadId,
+    UploadPiece, UploadSession,
 };
 use crate::store::{Advanced, Appended, JournalStore, UploadStore};
 
@@ -23,15 +24,11 @@ const NOW: Timestamp = Timestamp(1_000_000);
 const LATER: Timestamp = Timestamp(1_000_000_000);
 
 fn session(n: u8, account: u64, expires: Timestamp) -> UploadSession {
-    UploadSession {
-        id: UploadId([n; 16]),
-        account: AccountId(account),
-        app: AppKey("an app".into()),
-        expires,
-        blocks: Vec::new(),
-        tail: Vec::new(),
-        closed: false,
-    }
+    UploadSession::new(UploadId([n; 16]), AccountId(account), AppKey("an app".into()), expires)
+}
+
+fn piece(offset: u64, blocks: Vec<Digest>, tail: Vec<Part>) -> UploadPiece {
+    UploadPiece { offset, blocks, tail, sha1: None }
 }
 
 fn part(n: u8, size: u32) -> Part {
@@ -47,6 +44,7 @@ async fn a_session_is_kept_as_it_was_opened(store: &dyn UploadStore) {
     let mut new = session(1, 1, LATER);
     new.blocks = vec![Digest([7; 32]), Digest([6; 32])];
     new.tail = vec![part(3, 9), part(2, u32::MAX)];
+    new.sha1 = Some(Sha1State(vec![0, 255]));
     store.open(new.clone()).await.expect("writable");
     assert_eq!(found(store, new.id).await, new);
 }
@@ -55,17 +53,17 @@ async fn advancing_adds_blocks_and_replaces_the_tail(store: &dyn UploadStore) {
     let mut expected = session(2, 1, LATER);
     store.open(expected.clone()).await.expect("writable");
     let block = |n| Digest([n; 32]);
-    for (blocks, tail) in [
-        (vec![], vec![part(1, 100)]),
-        (vec![], vec![part(1, 100), part(2, 20)]),
-        (vec![block(3), block(4)], vec![part(5, 7)]),
-        (vec![block(3)], vec![]),
+    for (blocks, tail, sha1) in [
+        (vec![], vec![part(1, 100)], Some(Sha1State(vec![1; 93]))),
+        (vec![], vec![part(1, 100), part(2, 20)], None),
+        (vec![block(3), block(4)], vec![part(5, 7)], Some(Sha1State(vec![]))),
+        (vec![block(3)], vec![], Some(Sha1State(vec![2]))),
     ] {
-        let offset = expected.offset();
-        let made = store.advance(expected.id, offset, blocks.clone(), tail.clone(), NOW).await;
+        let piece = piece(expected.offset(), blocks.clone(), tail.clone());
+        let made = store.advance(expected.id, UploadPiece { sha1: sha1.clone(), ..piece }, NOW).await;
         assert_eq!(made.expect("writable"), Advanced::Done);
         expected.blocks.extend(blocks);
-        expected.tail = tail;
+        (expected.tail, expected.sha1) = (tail, sha1);
         assert_eq!(found(store, expected.id).await, expected);
     }
     assert_eq!(expected.offset(), 3 * BLOCK_SIZE_MAX as u64);
@@ -77,16 +75,17 @@ async fn only_one_piece_fits_an_offset(store: &dyn UploadStore) {
     let new = session(3, 1, LATER);
     store.open(new.clone()).await.expect("writable");
     for offset in [1, BLOCK_SIZE_MAX as u64] {
-        let made = store.advance(new.id, offset, vec![], vec![part(1, 1)], NOW).await.expect("writable");
+        let made =
+            store.advance(new.id, piece(offset, vec![], vec![part(1, 1)]), NOW).await.expect("writable");
         assert_eq!(made, Advanced::Moved);
     }
-    let race = (0..8).map(|n| store.advance(new.id, 0, vec![], vec![part(n, 1)], NOW));
+    let race = (0..8).map(|n| store.advance(new.id, piece(0, vec![], vec![part(n, 1)]), NOW));
     let made = futures_util::future::join_all(race).await;
     let done = made.iter().filter(|made| matches!(made, Ok(Advanced::Done))).count();
     let moved = made.iter().filter(|made| matches!(made, Ok(Advanced::Moved))).count();
     assert_eq!((done, moved), (1, 7));
     assert_eq!(found(store, new.id).await.offset(), 1);
-    let nobody = store.advance(UploadId([99; 16]), 0, vec![], vec![], NOW).await.expect("writable");
+    let nobody = store.advance(UploadId([99; 16]), piece(0, vec![], vec![]), NOW).await.expect("writable");
     assert_eq!(nobody, Advanced::Closed);
 }
 
@@ -102,7 +101,7 @@ async fn a_commit_closes_its_session(store: &dyn UploadStore, mut hand: Hand<'_>
     assert_eq!(closing("b").await, Appended::UploadClosed);
     assert_eq!(hand.head().await, Seq(1));
     assert_eq!(found(store, new.id).await, UploadSession { closed: true, ..new.clone() });
-    let late = store.advance(new.id, 0, vec![], vec![part(1, 1)], NOW).await.expect("writable");
+    let late = store.advance(new.id, piece(0, vec![], vec![part(1, 1)]), NOW).await.expect("writable");
     assert_eq!(late, Advanced::Closed);
     let draft = hand.draft(vec![create_file(ROOT, "c", 1)]);
     let unknown = Draft { closes: Some(UploadId([98; 16])), ..draft };
@@ -128,7 +127,10 @@ async fn an_expired_session_is_closed_before_it_is_swept(store: &dyn UploadStore
     let new = session(9, 3, Timestamp(500));
     store.open(new.clone()).await.expect("writable");
     let adding = async |offset, now| {
-        store.advance(new.id, offset, vec![], vec![part(1, 1)], Timestamp(now)).await.expect("writable")
+        store
+            .advance(new.id, piece(offset, vec![], vec![part(1, 1)]), Timestamp(now))
+            .await
+            .expect("writable")
     };
     assert_eq!(adding(0, 500).await, Advanced::Done);
     assert_eq!(adding(1, 501).await, Advanced::Closed);

@@ -20,7 +20,7 @@ pub use renditions::MemoryRenditions;
 pub use seams::{ManualClock, SeededEntropy};
 pub use search::Hold;
 
-use crate::model::{Digest, Epoch, Fetch, NamespaceId, UploadId, UploadSession};
+use crate::model::{Digest, Epoch, Fetch, NamespaceId, Sha1, UploadId, UploadSession};
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -37,6 +37,7 @@ struct State {
     /// Snapshots share a tree until the next append to it.
     trees: HashMap<NamespaceId, Arc<Tree>>,
     blocks: HashMap<Digest, Bytes>,
+    sha1s: HashMap<Digest, Sha1>,
     uploads: HashMap<UploadId, UploadSession>,
     /// In the order in which they were added.
     fetches: Vec<Fetch>,

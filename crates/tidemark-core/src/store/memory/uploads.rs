@@ -1,7 +1,7 @@
 //! Upload sessions in a map.
 
 use super::MemoryStore;
-use crate::model::{AccountId, Digest, Part, Timestamp, UploadId, UploadSession};
+use crate::model::{AccountId, Timestamp, UploadId, UploadPiece, UploadSession};
 use crate::store::{Advanced, StoreError, UploadStore};
 use async_trait::async_trait;
 
@@ -19,18 +19,16 @@ impl UploadStore for MemoryStore {
     async fn advance(
         &self,
         id: UploadId,
-        offset: u64,
-        blocks: Vec<Digest>,
-        tail: Vec<Part>,
+        piece: UploadPiece,
         now: Timestamp,
     ) -> Result<Advanced, StoreError> {
         let mut state = self.state();
         Ok(match state.uploads.get_mut(&id).filter(|session| session.is_open(now)) {
             None => Advanced::Closed,
-            Some(session) if session.offset() != offset => Advanced::Moved,
+            Some(session) if session.offset() != piece.offset => Advanced::Moved,
             Some(session) => {
-                session.blocks.extend(blocks);
-                session.tail = tail;
+                session.blocks.extend(piece.blocks);
+                (session.tail, session.sha1) = (piece.tail, piece.sha1);
                 Advanced::Done
             }
         })

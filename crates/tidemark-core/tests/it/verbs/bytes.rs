@@ -4,8 +4,8 @@ use crate::world::World;
 use bytes::Bytes;
 use std::sync::Arc;
 use tidemark_core::cloud::{Cloud, CommitUploadError, Condition, IntakeError, Put, UploadError};
-use tidemark_core::model::{AppKey, BLOCK_SIZE_MAX, Content, Path, digest_of};
-use tidemark_core::store::UploadStore;
+use tidemark_core::model::{AppKey, BLOCK_SIZE_MAX, Content, Path, Sha1, UploadSession, digest_of};
+use tidemark_core::store::{BlockStore, UploadStore};
 
 fn some_bytes(size: usize) -> Bytes {
     (0..size).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect::<Vec<u8>>().into()
@@ -88,6 +88,52 @@ async fn an_upload_in_pieces_is_the_same_content() {
         let again = cloud.commit_upload(&scope, &app, session.id, |content| put_at("/again", content)).await;
         assert!(matches!(again, Err(CommitUploadError::Upload(UploadError::Closed))));
     }
+}
+
+/// It is computed on the way in, however the bytes come: nobody reads them for it.
+#[tokio::test]
+async fn the_sha1_is_noted_as_bytes_come_in() {
+    for size in [0, 1, 100_000, BLOCK_SIZE_MAX, 2 * BLOCK_SIZE_MAX + 12_345] {
+        let bytes = some_bytes(size);
+        let expected = Sha1::of(&bytes);
+        let world = World::new().await;
+        let content = take(&world.cloud, &bytes, 77_777).await;
+        assert_eq!(noted(&world, content).await, (size > 0).then_some(expected), "{size} bytes");
+        assert_eq!(world.cloud.sha1s(&[content, content]).await.expect("memory"), [expected; 2]);
+
+        let world = World::new().await;
+        let content = in_pieces(&world, &bytes, |session| session).await;
+        assert_eq!(noted(&world, content).await, (size > 0).then_some(expected), "{size} bytes in pieces");
+    }
+}
+
+/// Of files that came before it was computed, it is found by reading, and then known.
+#[tokio::test]
+async fn the_sha1_of_older_files_is_found_once() {
+    let world = World::new().await;
+    let bytes = some_bytes(BLOCK_SIZE_MAX + 99);
+    let older = |session| UploadSession { sha1: None, ..session };
+    let content = in_pieces(&world, &bytes, older).await;
+    assert_eq!(noted(&world, content).await, None);
+    assert_eq!(world.cloud.sha1s(&[content]).await.expect("memory"), [Sha1::of(&bytes)]);
+    assert_eq!(noted(&world, content).await, Some(Sha1::of(&bytes)));
+}
+
+async fn noted(world: &World, content: Content) -> Option<Sha1> {
+    world.store.sha1s(&[content.address]).await.expect("memory")[0]
+}
+
+/// Uploads the bytes to a session that is changed before its first piece.
+async fn in_pieces(world: &World, bytes: &Bytes, change: fn(UploadSession) -> UploadSession) -> Content {
+    let (cloud, scope, app) = (&world.cloud, world.whole().await, AppKey("app".into()));
+    let mut session = change(cloud.begin_upload(&scope, &app).await.expect("few are open"));
+    for piece in bytes.chunks(1_000_003) {
+        let mut chunk = cloud.chunk(session.clone(), session.offset(), u64::MAX).expect("the right offset");
+        chunk.push(bytes.slice_ref(piece)).await.expect("memory takes it");
+        session = cloud.finish_chunk(chunk).await.expect("memory takes it");
+    }
+    let item = cloud.commit_upload(&scope, &app, session.id, |content| put_at("/whole", content)).await;
+    item.expect("a free path").entry.file().expect("a file").content
 }
 
 /// A session that begins with its first piece is there when the piece is, and not before.
