@@ -99,7 +99,7 @@ impl Intent {
 
     pub(super) fn put(&self, path: Path, content: Content) -> Put {
         let &Intent { condition, autorename } = self;
-        Put { path, content, condition, autorename, client_modified: None }
+        Put { at: path.into(), content, condition, autorename, client_modified: None }
     }
 }
 

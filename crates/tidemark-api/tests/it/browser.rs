@@ -119,7 +119,7 @@ impl World {
         let content = intake.finish().await.unwrap();
         let path = Path::parse(path).unwrap();
         let condition = Condition::Overwrite;
-        let put = Put { path, content, condition, autorename: false, client_modified: None };
+        let put = Put { at: path.into(), content, condition, autorename: false, client_modified: None };
         self.cloud.put_file(&self.tree().await, &put).await.unwrap();
     }
 

@@ -3,10 +3,10 @@
 use super::find;
 use super::perform::{Plan, Verb};
 use super::write::{created, draft};
-use super::{COPY_ENTRIES_MAX, Item, RelocateError, Scope};
+use super::{COPY_ENTRIES_MAX, Item, RelocateError, Scope, Spot};
 use crate::journal::Receipt;
 use crate::model::{
-    Draft, Entry, EntryRef, FolderState, Name, NamespaceId, NewNode, Node, Path, Referent, Step, Timestamp,
+    Draft, Entry, EntryRef, FolderState, Name, NamespaceId, NewNode, Node, Referent, Step, Timestamp,
 };
 use crate::store::Snapshot;
 use async_trait::async_trait;
@@ -80,7 +80,7 @@ fn node_of(entry: &Entry) -> NewNode {
 /// that it goes to, and on nothing else.
 pub(super) struct PutDown<'a> {
     pub(super) scope: &'a Scope,
-    pub(super) to: &'a Path,
+    pub(super) to: &'a Spot,
     pub(super) pattern: &'a Pattern,
     /// What the pattern is of.
     pub(super) source: Referent,
@@ -112,7 +112,7 @@ impl Verb for PutDown<'_> {
             return Err(obstacle.into());
         }
         let (parent, mut steps) = to.parent_steps();
-        let name = self.to.name().expect("the root was refused");
+        let name = to.asked().expect("the root was refused").clone();
         let top = steps.len();
         self.pattern.put_down(parent, name.clone(), &mut steps);
         let (path, node) = (to.parent_path().join(&name), self.pattern.node());

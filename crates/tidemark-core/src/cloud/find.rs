@@ -1,6 +1,6 @@
 //! Finding what is at a path, and what once was.
 
-use super::{Gone, Item};
+use super::{Gone, Item, Spot};
 use crate::model::{
     Change, DEPTH_MAX, Entry, EntryId, EntryRef, Name, NameKey, NewNode, Path, Premise, Seq, Step,
 };
@@ -14,6 +14,8 @@ pub(super) struct Site {
     found: Vec<Entry>,
     /// The names behind the last of them.
     missing: Vec<Name>,
+    /// The last name, as it was asked for.
+    asked: Option<Name>,
 }
 
 /// What stands in the way of creating something at a site.
@@ -48,8 +50,44 @@ pub(super) async fn ancestry(
     Ok(chain(tree, folder).await?.filter(|chain| chain.last().is_some_and(Entry::is_folder)))
 }
 
-/// What is at `path`, seen from `root`; nothing if the root itself is not there.
+/// What is at a spot, seen from `root`; nothing if the root itself is not there, or what the spot names by identity is not,
+/// or lies elsewhere.
 pub(super) async fn site(
+    tree: &mut dyn Snapshot,
+    root: EntryId,
+    spot: &Spot,
+) -> Result<Option<Site>, StoreError> {
+    match spot {
+        Spot::Path(path) => site_at(tree, root, path).await,
+        Spot::Entry(entry) => {
+            let Some(site) = site_of(tree, root, *entry).await? else { return Ok(None) };
+            let asked = site.found.last().map(|entry| entry.name.clone());
+            Ok(Some(Site { asked, ..site }))
+        }
+        Spot::In { folder, name } => {
+            let Some(mut site) = site_of(tree, root, *folder).await? else { return Ok(None) };
+            if !site.found.last().unwrap_or_else(|| site.root()).is_folder() {
+                return Ok(None);
+            }
+            match tree.child(*folder, &name.key()).await? {
+                Some(entry) => site.found.push(entry),
+                None => site.missing.push(name.clone()),
+            }
+            Ok(Some(Site { asked: Some(name.clone()), ..site }))
+        }
+    }
+}
+
+/// Where an entry is that is there, and in reach.
+async fn site_of(tree: &mut dyn Snapshot, root: EntryId, entry: EntryId) -> Result<Option<Site>, StoreError> {
+    let Some(mut above) = chain(tree, entry).await? else { return Ok(None) };
+    let Some(top) = above.iter().position(|entry| entry.id == root) else { return Ok(None) };
+    let found = above.split_off(top + 1);
+    Ok(Some(Site { above, found, missing: Vec::new(), asked: None }))
+}
+
+/// What is at a path, seen from `root`; nothing if the root itself is not there.
+pub(super) async fn site_at(
     tree: &mut dyn Snapshot,
     root: EntryId,
     path: &Path,
@@ -59,7 +97,7 @@ pub(super) async fn site(
     let keys: Vec<NameKey> = names.iter().map(Name::key).collect();
     let found = tree.resolve(root, &keys).await?;
     let missing = names[found.len()..].to_vec();
-    Ok(Some(Site { above, found, missing }))
+    Ok(Some(Site { above, found, missing, asked: names.last().cloned() }))
 }
 
 impl Site {
@@ -149,9 +187,14 @@ impl Site {
         (parent, steps)
     }
 
-    /// The path's last name, as it was asked for or as it is spelled.
+    /// The last name, as it was asked for or as it is spelled.
     pub(super) fn name(&self) -> Option<&Name> {
         self.missing.last().or_else(|| self.found.last().map(|entry| &entry.name))
+    }
+
+    /// The last name, as it was asked for; nothing for the root.
+    pub(super) fn asked(&self) -> Option<&Name> {
+        self.asked.as_ref()
     }
 }
 

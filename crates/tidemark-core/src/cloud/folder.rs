@@ -3,21 +3,26 @@
 use super::find;
 use super::perform::{Plan, Verb};
 use super::write::{created, draft};
-use super::{Cloud, Item, RelocateError, Scope};
-use crate::model::{EntryRef, FolderState, NamespaceId, NewNode, Node, Path, Premise, Step, Timestamp};
+use super::{Cloud, Item, RelocateError, Scope, Spot};
+use crate::model::{EntryRef, FolderState, NamespaceId, NewNode, Node, Premise, Step, Timestamp};
 use crate::store::Snapshot;
 use async_trait::async_trait;
 
 impl Cloud {
-    /// Makes a folder, and those around it that are missing. Refused if anything is there.
-    pub async fn create_folder(&self, scope: &Scope, path: &Path) -> Result<Item, RelocateError> {
-        self.perform(&NewFolder { scope, path, autorename: false }).await
+    /// Makes a folder; at a path, also those around it that are missing. Refused if anything is there.
+    pub async fn create_folder(
+        &self,
+        scope: &Scope,
+        at: impl Into<Spot> + Send,
+    ) -> Result<Item, RelocateError> {
+        let at = at.into();
+        self.perform(&NewFolder { scope, at: &at, autorename: false }).await
     }
 }
 
 pub(super) struct NewFolder<'a> {
     pub(super) scope: &'a Scope,
-    pub(super) path: &'a Path,
+    pub(super) at: &'a Spot,
     /// If something is there: whether to make it beside that under another name.
     pub(super) autorename: bool,
 }
@@ -32,7 +37,7 @@ impl Verb for NewFolder<'_> {
     }
 
     async fn plan(&self, tree: &mut dyn Snapshot, now: Timestamp) -> Result<Plan<Item>, RelocateError> {
-        let site = find::site(tree, self.scope.root, self.path).await?.ok_or(RelocateError::NotFound)?;
+        let site = find::site(tree, self.scope.root, self.at).await?.ok_or(RelocateError::NotFound)?;
         if let Some(obstacle) = site.obstacle(0) {
             return Err(obstacle.into());
         }

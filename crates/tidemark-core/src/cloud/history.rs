@@ -68,7 +68,7 @@ impl Cloud {
         limit: usize,
     ) -> Result<Option<Vec<Item>>, StoreError> {
         let mut tree = self.journal.store().read(scope.namespace).await?;
-        let Some(site) = find::site(&mut *tree, scope.root, path).await? else { return Ok(None) };
+        let Some(site) = find::site_at(&mut *tree, scope.root, path).await? else { return Ok(None) };
         let now = site.item();
         if now.as_ref().is_some_and(|item| item.entry.is_folder()) {
             return Ok(None);
@@ -95,7 +95,7 @@ impl Cloud {
     /// One revision of the file at a path; nothing if it is none of this path's.
     pub async fn stat_rev(&self, scope: &Scope, path: &Path, rev: Rev) -> Result<Option<Item>, StoreError> {
         let mut tree = self.journal.store().read(scope.namespace).await?;
-        let Some(site) = find::site(&mut *tree, scope.root, path).await? else { return Ok(None) };
+        let Some(site) = find::site_at(&mut *tree, scope.root, path).await? else { return Ok(None) };
         match revision_at(&mut *tree, scope, path, rev).await? {
             Some((place, change)) => revision(&mut *tree, site.path(), place, path, change).await.map(Some),
             None => Ok(None),
@@ -184,7 +184,7 @@ impl Verb for Restore<'_> {
     }
 
     async fn plan(&self, tree: &mut dyn Snapshot, now: Timestamp) -> Result<Plan<Item>, RestoreError> {
-        let site = find::site(tree, self.scope.root, self.path).await?.ok_or(RestoreError::NotFound)?;
+        let site = find::site_at(tree, self.scope.root, self.path).await?.ok_or(RestoreError::NotFound)?;
         if let Some(obstacle) = site.obstacle(0) {
             return Err(obstacle.into());
         }

@@ -20,6 +20,7 @@ mod scope;
 mod search;
 mod sha1;
 mod share;
+mod spot;
 mod upload;
 mod write;
 
@@ -30,10 +31,11 @@ pub use item::{Gone, Item};
 pub use longpoll::{LongPoll, Waiting};
 pub use news::News;
 pub use read::{Fingerprint, ListError, Listing};
-pub use relocate::{COPY_ENTRIES_MAX, RelocateError};
+pub use relocate::{COPY_ENTRIES_MAX, DeleteError, Proviso, RelocateError};
 pub use scope::{Reach, Scope};
 pub use search::{Search, SearchError, SearchLimits};
 pub use share::{LINKS_MAX, OwnLink, ShareError, Shared};
+pub use spot::Spot;
 pub use upload::{ChunkIntake, CommitUploadError, UPLOAD_LIFE, UploadError};
 pub use write::{Condition, Put, PutError};
 

@@ -1,6 +1,6 @@
 //! Looking: at one path, at a folder's children, at sums.
 
-use super::{Cloud, Gone, Item, Scope, find};
+use super::{Cloud, Gone, Item, Scope, Spot, find};
 use crate::model::{Entry, EntryId, Path, Totals, digest_of};
 use crate::store::{Snapshot, StoreError};
 
@@ -36,13 +36,15 @@ pub enum ListError {
 }
 
 impl Cloud {
-    /// What is at a path; if nothing is, what was there last; nothing if there never was anything.
-    pub async fn stat(&self, scope: &Scope, path: &Path) -> Result<Option<Item>, StoreError> {
+    /// What is at a spot; if nothing is at a path, what was there last; nothing if there never was anything.
+    pub async fn stat(&self, scope: &Scope, at: impl Into<Spot> + Send) -> Result<Option<Item>, StoreError> {
+        let at = at.into();
         let mut tree = self.journal.store().read(scope.namespace).await?;
-        let Some(site) = find::site(&mut *tree, scope.root, path).await? else { return Ok(None) };
-        match site.item() {
-            Some(item) => Ok(Some(item)),
-            None => find::gone(&mut *tree, scope.root, path).await,
+        let Some(site) = find::site(&mut *tree, scope.root, &at).await? else { return Ok(None) };
+        match (site.item(), at) {
+            (Some(item), _) => Ok(Some(item)),
+            (None, Spot::Path(path)) => find::gone(&mut *tree, scope.root, &path).await,
+            (None, Spot::Entry(_) | Spot::In { .. }) => Ok(None),
         }
     }
 
@@ -51,12 +53,13 @@ impl Cloud {
     pub async fn list(
         &self,
         scope: &Scope,
-        path: &Path,
+        at: impl Into<Spot> + Send,
         limit: usize,
         deleted: bool,
     ) -> Result<Listing, ListError> {
+        let at = at.into();
         let mut tree = self.journal.store().read(scope.namespace).await?;
-        let site = find::site(&mut *tree, scope.root, path).await?;
+        let site = find::site(&mut *tree, scope.root, &at).await?;
         let Some(folder) = site.and_then(|site| site.item()) else { return Err(ListError::NotFound) };
         let Some(fingerprint) = fingerprint(&folder, deleted) else { return Err(ListError::NotAFolder) };
         let entries = tree.children(folder.entry.id, None, limit.saturating_add(1)).await?;
@@ -83,7 +86,7 @@ impl Cloud {
         deleted: bool,
     ) -> Result<Option<Fingerprint>, StoreError> {
         let mut tree = self.journal.store().read(scope.namespace).await?;
-        let site = find::site(&mut *tree, scope.root, path).await?;
+        let site = find::site_at(&mut *tree, scope.root, path).await?;
         Ok(site.and_then(|site| site.item()).and_then(|folder| fingerprint(&folder, deleted)))
     }
 

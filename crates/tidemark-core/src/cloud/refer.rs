@@ -1,7 +1,7 @@
 //! References: what programs pass on instead of files.
 
 use super::copy::{Pattern, PutDown};
-use super::{Cloud, Item, RelocateError, Scope, find};
+use super::{Cloud, Item, RelocateError, Scope, Spot, find};
 use crate::model::{AccountId, AppKey, Entry, EntryId, Path, Reference, Referent, Seq, Timestamp};
 use crate::store::{Snapshot, StoreError};
 use std::time::Duration;
@@ -16,7 +16,7 @@ impl Cloud {
         life: Duration,
     ) -> Result<Option<(Reference, Item)>, StoreError> {
         let mut tree = self.journal.store().read(scope.namespace).await?;
-        let site = find::site(&mut *tree, scope.root, path).await?;
+        let site = find::site_at(&mut *tree, scope.root, path).await?;
         let Some(item) = site.filter(|site| !site.is_root()).and_then(|site| site.item()) else {
             return Ok(None);
         };
@@ -44,15 +44,16 @@ impl Cloud {
         scope: &Scope,
         app: &AppKey,
         reference: &Reference,
-        to: &Path,
+        to: impl Into<Spot> + Send,
     ) -> Result<Item, RelocateError> {
+        let to = to.into();
         if reference.app != *app {
             return Err(RelocateError::NotFound);
         }
         let (mut tree, source) = self.follow(reference).await?.ok_or(RelocateError::NotFound)?;
         let pattern = Pattern::of(&mut *tree, &source).await?;
         drop(tree);
-        self.perform(&PutDown { scope, to, pattern: &pattern, source: reference.referent }).await
+        self.perform(&PutDown { scope, to: &to, pattern: &pattern, source: reference.referent }).await
     }
 
     async fn follow(&self, reference: &Reference) -> Result<Option<(Box<dyn Snapshot>, Entry)>, StoreError> {

@@ -4,7 +4,7 @@ use super::copy::Pattern;
 use super::find::{self, Obstacle, Site};
 use super::perform::{Plan, Unfit, Verb, no_upload};
 use super::write::{created, draft};
-use super::{Cloud, Gone, Item, Scope};
+use super::{Cloud, Gone, Item, Scope, Spot};
 use crate::journal::Receipt;
 use crate::model::{Draft, Entry, EntryId, EntryRef, NamespaceId, Path, Premise, Seq, Step, Timestamp};
 use crate::store::{Snapshot, StoreError};
@@ -45,6 +45,32 @@ pub enum RelocateError {
     Store(#[from] StoreError),
 }
 
+/// Why something was not deleted.
+#[derive(Debug, thiserror::Error)]
+pub enum DeleteError {
+    /// It is not as its caller supposed, see [`Proviso::seq`].
+    #[error("it has changed")]
+    Changed,
+    /// It is not as its caller supposed, see [`Proviso::empty`].
+    #[error("the folder is not empty")]
+    NotEmpty,
+    /// Whatever the caller supposes.
+    #[error(transparent)]
+    Relocate(#[from] RelocateError),
+}
+
+impl From<StoreError> for DeleteError {
+    fn from(error: StoreError) -> DeleteError {
+        RelocateError::from(error).into()
+    }
+}
+
+impl From<Unfit> for DeleteError {
+    fn from(unfit: Unfit) -> DeleteError {
+        RelocateError::from(unfit).into()
+    }
+}
+
 impl From<Unfit> for RelocateError {
     fn from(unfit: Unfit) -> RelocateError {
         match unfit {
@@ -70,21 +96,44 @@ impl Cloud {
     pub async fn move_to(
         &self,
         scope: &Scope,
-        from: &Path,
-        to: &Path,
+        from: impl Into<Spot> + Send,
+        to: impl Into<Spot> + Send,
         respell: bool,
     ) -> Result<Item, RelocateError> {
-        self.perform(&Relocate { scope, from, to, act: Act::Move { respell } }).await
+        let (from, to) = (from.into(), to.into());
+        self.perform(&Relocate { scope, from: &from, to: &to, act: Act::Move { respell } }).await
     }
 
     /// Copies a file or a folder by reference: no bytes are read or written.
-    pub async fn copy_to(&self, scope: &Scope, from: &Path, to: &Path) -> Result<Item, RelocateError> {
-        self.perform(&Relocate { scope, from, to, act: Act::Copy }).await
+    pub async fn copy_to(
+        &self,
+        scope: &Scope,
+        from: impl Into<Spot> + Send,
+        to: impl Into<Spot> + Send,
+    ) -> Result<Item, RelocateError> {
+        let (from, to) = (from.into(), to.into());
+        self.perform(&Relocate { scope, from: &from, to: &to, act: Act::Copy }).await
     }
 
     /// Deletes a file or a folder: one change, whatever the folder holds. Its history stays.
-    pub async fn delete(&self, scope: &Scope, path: &Path) -> Result<Item, RelocateError> {
-        self.perform(&Delete { scope, path }).await
+    pub async fn delete(&self, scope: &Scope, at: impl Into<Spot> + Send) -> Result<Item, RelocateError> {
+        self.delete_if(scope, at, Proviso::default()).await.map_err(|error| match error {
+            DeleteError::Relocate(error) => error,
+            DeleteError::Changed | DeleteError::NotEmpty => {
+                StoreError::Corrupt(format!("nothing was supposed, and yet: {error}")).into()
+            }
+        })
+    }
+
+    /// The same, if what is there is as its caller supposes.
+    pub async fn delete_if(
+        &self,
+        scope: &Scope,
+        at: impl Into<Spot> + Send,
+        proviso: Proviso,
+    ) -> Result<Item, DeleteError> {
+        let at = at.into();
+        self.perform(&Delete { scope, at: &at, proviso }).await
     }
 
     /// Brings back what was deleted last at this path, with everything that was in it: one change.
@@ -95,8 +144,8 @@ impl Cloud {
 
 struct Relocate<'a> {
     scope: &'a Scope,
-    from: &'a Path,
-    to: &'a Path,
+    from: &'a Spot,
+    to: &'a Spot,
     act: Act,
 }
 
@@ -124,7 +173,7 @@ impl Verb for Relocate<'_> {
         let source = from.target().ok_or(RelocateError::NotFound)?;
         match (to.target(), self.act) {
             (Some(there), Act::Move { respell: true })
-                if there.id == source.id && self.to.name().as_ref() != Some(&source.name) => {}
+                if there.id == source.id && to.asked() != Some(&source.name) => {}
             (Some(_), _) => return Err(RelocateError::Exists(to.path())),
             (None, _) if source.is_folder() && to.passes(source.id) => return Err(RelocateError::IntoItself),
             (None, _) => {}
@@ -148,7 +197,7 @@ impl Relocate<'_> {
             premises.push(Premise::HeightAtMost { folder: source.id, height });
         }
         let (parent, mut steps) = to.parent_steps();
-        let name = self.to.name().expect("the root was refused");
+        let name = to.asked().expect("the root was refused").clone();
         steps.push(Step::Move { entry: source.id, to: parent, name: name.clone() });
         let (path, last) = (to.parent_path().join(&name), steps.len() - 1);
         let source = source.clone();
@@ -175,7 +224,7 @@ impl Relocate<'_> {
             None => Premise::Unchanged { entry: source.id, seq: source.seq },
         });
         let (parent, mut steps) = to.parent_steps();
-        let name = self.to.name().expect("the root was refused");
+        let name = to.asked().expect("the root was refused").clone();
         let top = steps.len();
         pattern.put_down(parent, name.clone(), &mut steps);
         let (path, node) = (to.parent_path().join(&name), pattern.node());
@@ -185,27 +234,51 @@ impl Relocate<'_> {
     }
 }
 
+/// What a caller supposes of something that it wants to be rid of.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Proviso {
+    /// Its last change is this one.
+    pub seq: Option<Seq>,
+    /// There is nothing in it.
+    pub empty: bool,
+}
+
 struct Delete<'a> {
     scope: &'a Scope,
-    path: &'a Path,
+    at: &'a Spot,
+    proviso: Proviso,
 }
 
 #[async_trait]
 impl Verb for Delete<'_> {
     type Done = Item;
-    type Refusal = RelocateError;
+    type Refusal = DeleteError;
 
     fn namespace(&self) -> NamespaceId {
         self.scope.namespace
     }
 
-    async fn plan(&self, tree: &mut dyn Snapshot, now: Timestamp) -> Result<Plan<Item>, RelocateError> {
-        let site = find::site(tree, self.scope.root, self.path).await?.ok_or(RelocateError::NotFound)?;
+    async fn plan(&self, tree: &mut dyn Snapshot, now: Timestamp) -> Result<Plan<Item>, DeleteError> {
+        let site = find::site(tree, self.scope.root, self.at).await?.ok_or(RelocateError::NotFound)?;
         if site.is_root() {
-            return Err(RelocateError::RootNotAllowed);
+            return Err(RelocateError::RootNotAllowed.into());
         }
         let item = site.item().ok_or(RelocateError::NotFound)?;
-        let draft = draft(self.scope, site.premises(), vec![Step::Delete { entry: item.entry.id }], now);
+        let mut premises = site.premises();
+        let Entry { id, seq, .. } = item.entry;
+        if let Some(supposed) = self.proviso.seq {
+            if supposed != seq {
+                return Err(DeleteError::Changed);
+            }
+            premises.push(Premise::Unchanged { entry: id, seq });
+        }
+        if let (true, Some(folder)) = (self.proviso.empty, item.entry.folder()) {
+            if folder.totals.entries > 0 {
+                return Err(DeleteError::NotEmpty);
+            }
+            premises.push(Premise::TreeUnchanged { folder: id, seq: folder.totals.seq });
+        }
+        let draft = draft(self.scope, premises, vec![Step::Delete { entry: id }], now);
         let done = move |receipt: &Receipt| {
             let seq = receipt.seq(0);
             let entry = Entry { live: false, seq, appeared: seq, modified: now, ..item.entry };
@@ -230,7 +303,7 @@ impl Verb for Undelete<'_> {
     }
 
     async fn plan(&self, tree: &mut dyn Snapshot, now: Timestamp) -> Result<Plan<Item>, RelocateError> {
-        let site = find::site(tree, self.scope.root, self.path).await?.ok_or(RelocateError::NotFound)?;
+        let site = find::site_at(tree, self.scope.root, self.path).await?.ok_or(RelocateError::NotFound)?;
         if site.target().is_some() {
             return Err(RelocateError::Exists(site.path()));
         }

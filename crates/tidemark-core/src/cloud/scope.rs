@@ -1,8 +1,8 @@
 //! Where a caller's paths begin, and for whom it acts.
 
 use super::folder::NewFolder;
-use super::{Cloud, RelocateError, find};
-use crate::model::{Access, Account, AccountId, App, AppKey, EntryId, Name, NamespaceId, Path};
+use super::{Cloud, RelocateError, Spot, find};
+use crate::model::{Access, Account, AccountId, App, AppKey, EntryId, Name, NamespaceId};
 use crate::store::StoreError;
 use std::sync::Arc;
 
@@ -109,8 +109,8 @@ impl Cloud {
                 // Its owner keeps a file there.
                 n => Name::trusted(APPS).tagged(&format!(" ({n})")),
             };
-            let path = [apps, folder_name(&app.name)].into_iter().collect::<Path>();
-            match self.attempt(&NewFolder { scope: whole, path: &path, autorename: true }).await {
+            let at = Spot::Path([apps, folder_name(&app.name)].into_iter().collect());
+            match self.attempt(&NewFolder { scope: whole, at: &at, autorename: true }).await {
                 Ok(Some(item)) => return Ok(item.entry.id),
                 Ok(None) => {}
                 Err(RelocateError::Store(error)) => return Err(error),

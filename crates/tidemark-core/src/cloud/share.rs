@@ -1,7 +1,7 @@
 //! Links: what a person shows to everybody who knows a key.
 
 use super::refer::{born, known, standing};
-use super::{Cloud, Item, Scope, find};
+use super::{Cloud, Item, Scope, Spot, find};
 use crate::model::{
     Account, AccountId, AppKey, Entry, LINK_KEY_CHARS, Link, LinkId, LinkKey, Name, Path, Referent, Timestamp,
 };
@@ -58,14 +58,20 @@ pub struct OwnLink {
 }
 
 impl Cloud {
-    /// A link to what is at a path, with what that is: the same one again if the account has one that is good.
-    pub async fn share(&self, scope: &Scope, path: &Path, app: &AppKey) -> Result<(Link, Item), ShareError> {
-        if path.is_root() {
+    /// A link to what is at a spot, with what that is: the same one again if the account has one that is good.
+    pub async fn share(
+        &self,
+        scope: &Scope,
+        at: impl Into<Spot> + Send,
+        app: &AppKey,
+    ) -> Result<(Link, Item), ShareError> {
+        let at = at.into();
+        let mut tree = self.journal.store().read(scope.namespace).await?;
+        let site = find::site(&mut *tree, scope.root, &at).await?.ok_or(ShareError::NotFound)?;
+        if site.is_root() {
             return Err(ShareError::RootNotAllowed);
         }
-        let mut tree = self.journal.store().read(scope.namespace).await?;
-        let site = find::site(&mut *tree, scope.root, path).await?;
-        let item = site.and_then(|site| site.item()).ok_or(ShareError::NotFound)?;
+        let item = site.item().ok_or(ShareError::NotFound)?;
         let born = born(&mut *tree, item.entry.id).await?;
         drop(tree);
         let link = NewLink {
@@ -104,7 +110,7 @@ impl Cloud {
             Item { path: Path::root(), entry: top, gone: None }
         } else {
             let site = match top.is_folder() {
-                true => find::site(&mut *tree, top.id, path).await?,
+                true => find::site_at(&mut *tree, top.id, path).await?,
                 false => None,
             };
             let Some(item) = site.and_then(|site| site.item()) else { return Ok(None) };

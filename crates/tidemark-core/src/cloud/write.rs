@@ -2,7 +2,7 @@
 
 use super::find::{self, Obstacle, Site};
 use super::perform::{Plan, Unfit, Verb};
-use super::{Cloud, Item, Scope};
+use super::{Cloud, Item, Scope, Spot};
 use crate::journal::Receipt;
 use crate::model::{
     Content, Draft, Entry, EntryId, EntryRef, FileState, Name, NamespaceId, NewNode, Node, Path, Premise,
@@ -14,8 +14,8 @@ use async_trait::async_trait;
 /// A file to be put.
 #[derive(Clone, Debug)]
 pub struct Put {
-    /// Where; missing folders around it are created.
-    pub path: Path,
+    /// Where.
+    pub at: Spot,
     /// Its bytes, which are stored already.
     pub content: Content,
     /// What may be there now.
@@ -55,7 +55,7 @@ pub enum PutError {
     /// A file cannot be the root.
     #[error("the root is not a file")]
     RootNotAllowed,
-    /// The root that the path begins at is not there any more.
+    /// The root that the path begins at is not there any more, or what the spot names by identity.
     #[error("the root of the path is gone")]
     RootGone,
     /// There is no room for it.
@@ -123,7 +123,7 @@ impl Verb for PutFile<'_> {
 
     async fn plan(&self, tree: &mut dyn Snapshot, now: Timestamp) -> Result<Plan<Item>, PutError> {
         let put = self.put;
-        let site = find::site(tree, self.scope.root, &put.path).await?.ok_or(PutError::RootGone)?;
+        let site = find::site(tree, self.scope.root, &put.at).await?.ok_or(PutError::RootGone)?;
         if let Some(obstacle) = site.obstacle(0) {
             return Err(obstacle.into());
         }

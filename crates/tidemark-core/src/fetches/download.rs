@@ -24,7 +24,7 @@ impl Fetches {
         // Once more: a permission that was withdrawn meanwhile stores nothing, and a quota may be another.
         let scope = self.permitted(fetch).await?;
         let put = Put {
-            path: fetch.path.clone(),
+            at: fetch.path.clone().into(),
             content,
             condition: Condition::Add,
             autorename: true,

@@ -179,7 +179,7 @@ impl Run {
         match event {
             Event::Put { folder, name, data } => {
                 let put = Put {
-                    path: below(folder, name),
+                    at: below(folder, name).into(),
                     content: content(&data.to_string()),
                     condition: Condition::Overwrite,
                     autorename: false,

@@ -15,7 +15,7 @@ fn path(text: &str) -> Path {
 async fn put(world: &World, scope: &Scope, at: &str) {
     let condition = Condition::Overwrite;
     let content = content(&format!("{:?}", Instant::now()));
-    let put = Put { path: path(at), content, condition, autorename: true, client_modified: None };
+    let put = Put { at: path(at).into(), content, condition, autorename: true, client_modified: None };
     world.cloud.put_file(scope, &put).await.expect("a free path");
 }
 
@@ -100,7 +100,7 @@ async fn the_slow_look_finds_what_no_announcement_told() {
     // Another node commits, and its announcement never arrives.
     let elsewhere = world.on_another_node();
     let put = Put {
-        path: path("/a"),
+        at: path("/a").into(),
         content: content("x"),
         condition: Condition::Overwrite,
         autorename: true,

@@ -54,7 +54,7 @@ impl Studio {
     async fn put(&self, scope: &Scope, path: &str, text: &str) -> Content {
         let content = self.content(text).await;
         let put = Put {
-            path: Path::parse_new(path).unwrap(),
+            at: (Path::parse_new(path).unwrap()).into(),
             content,
             condition: Condition::Overwrite,
             autorename: false,

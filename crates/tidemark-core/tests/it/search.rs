@@ -20,7 +20,7 @@ fn path(text: &str) -> Path {
 
 fn put(at: &Path, data: u8) -> Put {
     Put {
-        path: at.clone(),
+        at: at.clone().into(),
         content: content(&data.to_string()),
         condition: Condition::Overwrite,
         autorename: false,

@@ -10,14 +10,15 @@ mod races;
 mod referring;
 mod relocating;
 mod sharing;
+mod spots;
 mod views;
 
 use crate::world::{World, content};
 use expect_test::Expect;
 use std::fmt::Write as _;
 use std::time::Duration;
-use tidemark_core::cloud::{Cloud, Condition, Item, Put, Scope};
-use tidemark_core::model::{Node, Path, Rev};
+use tidemark_core::cloud::{Cloud, Condition, Item, Proviso, Put, Scope, Spot};
+use tidemark_core::model::{EntryId, Name, Node, Path, Rev};
 
 /// A new world in which a script is run.
 fn check(script: &str, expected: &Expect) {
@@ -44,12 +45,22 @@ async fn run(world: &World, script: &str) -> String {
 async fn command(cloud: &Cloud, scope: &Scope, line: &str) -> String {
     let words: Vec<&str> = line.split(' ').collect();
     let path = |at: usize| Path::parse(words[at]).expect("a good path");
+    // `#7` is the entry 7, wherever it is, and `#7/name` that name in the folder 7.
+    let spot = |at: usize| match words[at].strip_prefix('#').map(|word| word.split_once('/').ok_or(word)) {
+        None => Spot::Path(path(at)),
+        Some(Err(entry)) => Spot::Entry(EntryId(entry.parse().expect("a number"))),
+        Some(Ok((folder, name))) => Spot::In {
+            folder: EntryId(folder.parse().expect("a number")),
+            name: Name::new(name).expect("a good name"),
+        },
+    };
+    let seq = |at: usize| tidemark_core::model::Seq(words[at].parse().expect("a number"));
     let rev = |text: &str| Rev {
         seq: tidemark_core::model::Seq(text.parse().expect("a number")),
         namespace: scope.namespace,
     };
     let put = |condition, autorename| Put {
-        path: path(1),
+        at: spot(1),
         content: content(words[2]),
         condition,
         autorename,
@@ -62,15 +73,23 @@ async fn command(cloud: &Cloud, scope: &Scope, line: &str) -> String {
         "add-strict" => text(cloud.put_file(scope, &put(Condition::Add, false)).await),
         "update" => text(cloud.put_file(scope, &put(Condition::Update(rev(words[3])), true)).await),
         "update-strict" => text(cloud.put_file(scope, &put(Condition::Update(rev(words[3])), false)).await),
-        "mkdir" => text(cloud.create_folder(scope, &path(1)).await),
-        "rm" => text(cloud.delete(scope, &path(1)).await),
-        "mv" => text(cloud.move_to(scope, &path(1), &path(2), false).await),
-        "respell" => text(cloud.move_to(scope, &path(1), &path(2), true).await),
-        "cp" => text(cloud.copy_to(scope, &path(1), &path(2)).await),
+        "mkdir" => text(cloud.create_folder(scope, spot(1)).await),
+        "rm" => text(cloud.delete(scope, spot(1)).await),
+        "rm-if" => {
+            let proviso = Proviso { seq: Some(seq(2)), ..Proviso::default() };
+            text(cloud.delete_if(scope, spot(1), proviso).await)
+        }
+        "rmdir" => {
+            let proviso = Proviso { empty: true, ..Proviso::default() };
+            text(cloud.delete_if(scope, spot(1), proviso).await)
+        }
+        "mv" => text(cloud.move_to(scope, spot(1), spot(2), false).await),
+        "respell" => text(cloud.move_to(scope, spot(1), spot(2), true).await),
+        "cp" => text(cloud.copy_to(scope, spot(1), spot(2)).await),
         "undelete" => text(cloud.undelete(scope, &path(1)).await),
         "restore" => text(cloud.restore(scope, &path(1), rev(words[2])).await),
         "stat" => cloud
-            .stat(scope, &path(1))
+            .stat(scope, spot(1))
             .await
             .map(|item| shown_or_nothing(&item))
             .unwrap_or_else(|error| error.to_string()),
@@ -78,7 +97,7 @@ async fn command(cloud: &Cloud, scope: &Scope, line: &str) -> String {
             let item = cloud.stat_rev(scope, &path(1), rev(words[2])).await;
             item.map(|item| shown_or_nothing(&item)).unwrap_or_else(|error| error.to_string())
         }
-        "ls" | "ls-deleted" => match cloud.list(scope, &path(1), 100, words[0] == "ls-deleted").await {
+        "ls" | "ls-deleted" => match cloud.list(scope, spot(1), 100, words[0] == "ls-deleted").await {
             Ok(listing) => listing.children.iter().map(|item| shown(item) + "\n").collect(),
             Err(error) => format!("refused: {error}"),
         },

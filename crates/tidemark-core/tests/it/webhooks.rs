@@ -202,8 +202,13 @@ impl Hooked {
         self.world.clock.advance(Duration::from_millis(1));
         let content = content(&format!("{:?}", self.world.clock.now()));
         let path = Path::parse(at).unwrap();
-        let put =
-            Put { path, content, condition: Condition::Overwrite, autorename: true, client_modified: None };
+        let put = Put {
+            at: path.into(),
+            content,
+            condition: Condition::Overwrite,
+            autorename: true,
+            client_modified: None,
+        };
         self.world.cloud.put_file(scope, &put).await.unwrap();
     }
 
@@ -634,7 +639,7 @@ async fn an_account_that_cannot_be_read_is_left_out_alone() {
 /// Puts a file on another node, so that nobody here hears of it.
 async fn put_unheard(hooked: &Hooked, scope: &Scope, at: &str) {
     let put = Put {
-        path: Path::parse(at).unwrap(),
+        at: (Path::parse(at).unwrap()).into(),
         content: content("x"),
         condition: Condition::Overwrite,
         autorename: true,

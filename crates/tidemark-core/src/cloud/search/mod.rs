@@ -136,7 +136,7 @@ impl Cloud {
     async fn attempt_search(&self, scope: &Scope, search: Search<'_>) -> Result<Attempt, SearchError> {
         let mut tree = self.journal.store().read(scope.namespace).await?;
         let tree = &mut *tree;
-        let site = find::site(tree, scope.root, search.path).await?;
+        let site = find::site_at(tree, scope.root, search.path).await?;
         let base = site.and_then(|site| site.item()).ok_or(SearchError::NotFound)?;
         let entries = base.entry.folder().ok_or(SearchError::NotAFolder)?.totals.entries;
         let head = tree.head().seq;
@@ -290,7 +290,7 @@ impl<'a> Finder<'a> {
             return Ok(None);
         }
         self.lookups = if self.is_late() { 0 } else { self.lookups.saturating_sub(GONE_COST) };
-        let site = find::site(tree, self.scope.root, path).await?;
+        let site = find::site_at(tree, self.scope.root, path).await?;
         let last = match site.is_some_and(|site| site.target().is_some()) {
             true => None,
             false => find::gone(tree, self.scope.root, path).await?.filter(|item| item.gone.is_some()),

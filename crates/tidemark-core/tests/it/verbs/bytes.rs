@@ -60,7 +60,7 @@ async fn a_limit_is_a_limit() {
 
 fn put_at(path: &str, content: Content) -> Put {
     let path = Path::parse(path).expect("a good path");
-    Put { path, content, condition: Condition::Overwrite, autorename: true, client_modified: None }
+    Put { at: path.into(), content, condition: Condition::Overwrite, autorename: true, client_modified: None }
 }
 
 /// Pieces of any size give the same content as the whole at once.

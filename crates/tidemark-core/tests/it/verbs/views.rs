@@ -12,7 +12,7 @@ fn path(text: &str) -> Path {
 
 fn put(at: &str, text: &str) -> Put {
     Put {
-        path: path(at),
+        at: path(at).into(),
         content: content(text),
         condition: Condition::Overwrite,
         autorename: true,

@@ -61,7 +61,7 @@ pub(super) async fn mark_the_end(cloud: &Cloud, scope: &Scope, prefix: &str) {
     let path = |names: &[&str]| Path::parse(&names.join("/")).expect("good");
     let end = path(&[&way[..], &["end"]].concat());
     let put = || Put {
-        path: end.clone(),
+        at: end.clone().into(),
         content,
         condition: Condition::Overwrite,
         autorename: false,
@@ -86,7 +86,8 @@ async fn put(cloud: &Cloud, scope: &Scope, path: &Path, dice: &mut Dice) -> Opti
         *first = u8::try_from(dice.roll(20)).expect("small");
     }
     let (condition, autorename) = (dice.pick(&[Condition::Overwrite, Condition::Add]), dice.one_of(2));
-    let put = |content| Put { path: path.clone(), content, condition, autorename, client_modified: None };
+    let put =
+        |content| Put { at: path.clone().into(), content, condition, autorename, client_modified: None };
     let made = if dice.one_of(4) {
         in_pieces(cloud, scope, &bytes, put).await
     } else {
