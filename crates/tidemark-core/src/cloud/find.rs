@@ -65,10 +65,10 @@ pub(super) async fn site(
             Ok(Some(Site { asked, ..site }))
         }
         Spot::In { folder, name } => {
-            let Some(mut site) = site_of(tree, root, *folder).await? else { return Ok(None) };
-            if !site.found.last().unwrap_or_else(|| site.root()).is_folder() {
+            let around = site_of(tree, root, *folder).await?;
+            let Some(mut site) = around.filter(|site| site.target().is_some_and(Entry::is_folder)) else {
                 return Ok(None);
-            }
+            };
             match tree.child(*folder, &name.key()).await? {
                 Some(entry) => site.found.push(entry),
                 None => site.missing.push(name.clone()),
@@ -314,12 +314,9 @@ async fn held(
             held.push((entry, name, past.gone));
         }
     }
-    for departure in tree.departures(past.folder, key, Seq::MAX.next(), limit).await? {
-        let Change { seq, time, entry, left: Some(left), .. } = departure else {
+    for (entry, departure) in departed(tree, past.folder, key, limit).await? {
+        let Change { seq, time, left: Some(left), .. } = departure else {
             return Err(StoreError::Corrupt(format!("change {} took nothing away", departure.seq.0)));
-        };
-        let Some(entry) = tree.entry(entry).await? else {
-            return Err(StoreError::Corrupt(format!("change {} is of no entry", seq.0)));
         };
         if Seq(entry.id.0) <= bound && !held.iter().any(|(held, _, _)| held.id == entry.id) {
             let own = Gone { seq, time };
@@ -327,4 +324,37 @@ async fn held(
         }
     }
     Ok(held)
+}
+
+/// A slot may have been left by many that were purged since; beyond so many of them nothing is told.
+const PURGED_MAX: usize = 256;
+
+/// Up to `limit` changes, newest first, that took an entry away from a slot, with the entries, leaving out what was purged.
+pub(super) async fn departed(
+    tree: &mut dyn Snapshot,
+    folder: EntryId,
+    key: &NameKey,
+    limit: usize,
+) -> Result<Vec<(Entry, Change)>, StoreError> {
+    let (mut departed, mut before, mut purged) = (Vec::new(), Seq::MAX.next(), 0);
+    while departed.len() < limit && purged < PURGED_MAX {
+        let wanted = limit - departed.len();
+        let changes = tree.departures(folder, key, before, wanted).await?;
+        let Some(last) = changes.last() else { break };
+        (before, purged) = (last.seq, purged + changes.len());
+        for change in changes {
+            let entry = entry_of(tree, &change).await?;
+            if !entry.purged {
+                purged -= 1;
+                departed.push((entry, change));
+            }
+        }
+    }
+    Ok(departed)
+}
+
+/// The entry that changed, as it is now.
+pub(super) async fn entry_of(tree: &mut dyn Snapshot, change: &Change) -> Result<Entry, StoreError> {
+    let entry = tree.entry(change.entry).await?;
+    entry.ok_or_else(|| StoreError::Corrupt(format!("change {} is of no entry", change.seq.0)))
 }

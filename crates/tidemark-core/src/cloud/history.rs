@@ -120,12 +120,34 @@ async fn history(
     let key = name.key();
     let mut changes = Vec::new();
     for past in find::pasts(tree, root, path).await? {
-        let here = tree.revisions(past.folder, &key, before.min(past.end()), limit).await?;
+        let here = kept(tree, past.folder, &key, before.min(past.end()), limit).await?;
         changes.extend(here.into_iter().map(|change| (past.folder, change)));
     }
     changes.sort_by_key(|(_, change)| std::cmp::Reverse(change.seq));
     changes.truncate(limit);
     Ok(changes)
+}
+
+/// Up to `limit` revisions of a slot before this position, newest first, leaving out those of files that were purged.
+async fn kept(
+    tree: &mut dyn Snapshot,
+    folder: EntryId,
+    key: &NameKey,
+    mut before: Seq,
+    limit: usize,
+) -> Result<Vec<Change>, StoreError> {
+    let mut kept = Vec::new();
+    while kept.len() < limit {
+        let changes = tree.revisions(folder, key, before, limit - kept.len()).await?;
+        let Some(last) = changes.last() else { break };
+        before = last.seq;
+        for change in changes {
+            if !find::entry_of(tree, &change).await?.purged {
+                kept.push(change);
+            }
+        }
+    }
+    Ok(kept)
 }
 
 /// The change that a rev names, if it is of a file at this path, with the folder it happened in.

@@ -21,6 +21,7 @@ mod search;
 mod sha1;
 mod share;
 mod spot;
+mod trash;
 mod upload;
 mod write;
 
@@ -36,6 +37,7 @@ pub use scope::{Reach, Scope};
 pub use search::{Search, SearchError, SearchLimits};
 pub use share::{LINKS_MAX, OwnLink, ShareError, Shared};
 pub use spot::Spot;
+pub use trash::{Refuge, TrashError, TrashPosition, Trashed};
 pub use upload::{ChunkIntake, CommitUploadError, UPLOAD_LIFE, UploadError};
 pub use write::{Condition, Put, PutError};
 

@@ -141,9 +141,13 @@ async fn vacated(
 ) -> Result<Vec<Item>, StoreError> {
     let mut items = Vec::new();
     for change in tree.vacated(folder, None, limit).await? {
-        let (Some(entry), Some(left)) = (tree.entry(change.entry).await?, change.left) else {
+        let Some(left) = &change.left else {
             return Err(StoreError::Corrupt(format!("change {} took nothing away", change.seq.0)));
         };
+        // Whatever was purged gives way to what left the slot before it.
+        let key = left.name.key();
+        let Some((entry, change)) = find::departed(tree, folder, &key, 1).await?.pop() else { continue };
+        let Some(left) = change.left else { continue };
         let gone = Some(Gone { seq: change.seq, time: change.time });
         items.push(Item { path: path.join(&left.name), entry, gone });
     }

@@ -337,8 +337,6 @@ pub(super) async fn deleted_from(
     path: &Path,
 ) -> Result<Option<Entry>, StoreError> {
     let Some(name) = path.name() else { return Ok(None) };
-    let latest = tree.departures(folder, &name.key(), Seq::MAX.next(), 1).await?;
-    let Some(departure) = latest.first() else { return Ok(None) };
-    let entry = tree.entry(departure.entry).await?;
-    Ok(entry.filter(|entry| !entry.live && entry.seq == departure.seq))
+    let latest = find::departed(tree, folder, &name.key(), 1).await?.pop();
+    Ok(latest.filter(|(entry, change)| !entry.live && entry.seq == change.seq).map(|(entry, _)| entry))
 }

@@ -246,6 +246,7 @@ pub(super) fn created(
         parent: Some(parent),
         name,
         live: true,
+        purged: false,
         seq,
         appeared: Seq::ZERO,
         modified,

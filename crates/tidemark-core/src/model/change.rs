@@ -47,6 +47,8 @@ pub enum Act {
     Delete,
     /// A deleted entry is there again.
     Restore,
+    /// A deleted entry is gone for good, with its history.
+    Purge,
 }
 
 impl Change {
@@ -55,7 +57,7 @@ impl Change {
     #[must_use]
     pub fn place(&self) -> Option<&Place> {
         match self.act {
-            Act::Edit => None,
+            Act::Edit | Act::Purge => None,
             Act::Delete => self.left.as_ref(),
             Act::Create | Act::Copy | Act::Move | Act::Restore => self.at.as_ref(),
         }

@@ -93,6 +93,11 @@ pub enum Step {
         /// What goes.
         entry: EntryId,
     },
+    /// A deleted entry goes for good, with all that was below it.
+    Purge {
+        /// What goes.
+        entry: EntryId,
+    },
     /// A deleted entry comes back, with all that was below it, to a free slot.
     Restore {
         /// What comes back.

@@ -15,6 +15,8 @@ pub struct Entry {
     /// False once it was deleted itself. An entry inside a deleted folder stays `live`: to be *there*, an entry and all
     /// its ancestors must be live.
     pub live: bool,
+    /// Deleted for good: nothing tells of it, and nothing brings it back.
+    pub purged: bool,
     /// Its last change. A change of a child is not a change of the folder.
     pub seq: Seq,
     /// The last change that took it to or from a place: moved, deleted or restored; 0 if none did since it was created.
@@ -75,6 +77,7 @@ impl Entry {
             parent: None,
             name: Name::trusted(""),
             live: true,
+            purged: false,
             seq: Seq::ZERO,
             appeared: Seq::ZERO,
             modified: Timestamp(0),

@@ -80,6 +80,14 @@ pub trait Snapshot: Send {
     /// Up to `limit` changes after this position, in order.
     async fn changes(&mut self, after: Seq, limit: usize) -> Result<Vec<Change>, StoreError>;
 
+    /// Up to `limit` entries that were deleted themselves and not purged, ascending by folder, name key and id, beginning
+    /// after the one that lies there.
+    async fn trashed(
+        &mut self,
+        after: Option<&(EntryId, NameKey, EntryId)>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError>;
+
     /// The change at this position.
     async fn change(&mut self, seq: Seq) -> Result<Option<Change>, StoreError>;
 

@@ -9,8 +9,8 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use std::collections::BTreeMap;
 use std::time::Duration;
-use tidemark_core::cloud::{Condition, Item, Page, Put, Scope};
-use tidemark_core::model::{Cursor, Path, PathKey, Rev};
+use tidemark_core::cloud::{Condition, Item, Page, Put, Refuge, Scope};
+use tidemark_core::model::{Cursor, Name, Path, PathKey, Rev};
 
 #[derive(Clone, Debug)]
 enum Event {
@@ -58,6 +58,16 @@ enum Event {
         reader: Index,
         limit: usize,
     },
+    /// Something in the trash comes back, perhaps elsewhere and under another name.
+    Untrash {
+        entry: Index,
+        folder: Index,
+        name: &'static str,
+    },
+    /// Something in the trash goes for good.
+    Purge {
+        entry: Index,
+    },
     /// The app folder itself goes away.
     LoseAppFolder,
 }
@@ -85,6 +95,8 @@ fn event() -> impl Strategy<Value = Event> {
         5 => (pick(), pick(), name()).prop_map(|(entry, folder, name)| Event::Copy { entry, folder, name }),
         8 => (pick(), name()).prop_map(|(folder, name)| Event::Undelete { folder, name }),
         4 => (pick(), name(), pick()).prop_map(|(folder, name, revision)| Event::Restore { folder, name, revision }),
+        4 => (pick(), pick(), name()).prop_map(|(entry, folder, name)| Event::Untrash { entry, folder, name }),
+        2 => pick().prop_map(|entry| Event::Purge { entry }),
         4 => any::<bool>().prop_map(|from_now| Event::Begin { from_now }),
         24 => (pick(), 1..6usize).prop_map(|(reader, limit)| Event::Read { reader, limit }),
         1 => Just(Event::LoseAppFolder),
@@ -224,6 +236,23 @@ impl Run {
                 {
                     let rev: Rev = revision.get(&revisions).rev(scope.namespace);
                     drop(cloud.restore(&scope, &path, rev).await);
+                }
+            }
+            Event::Untrash { entry, folder: into, name } => {
+                let trash = cloud.trash(&scope, None, usize::MAX).await.expect("memory does not fail");
+                if !trash.is_empty() {
+                    let into = cloud.stat(&scope, &folder(into)).await.expect("memory does not fail");
+                    let refuge =
+                        Refuge { folder: into.map(|into| into.entry.id), name: Name::new(name).ok() };
+                    let id = entry.get(&trash).item.entry.id;
+                    drop(cloud.untrash(&scope, id, &refuge).await);
+                }
+            }
+            Event::Purge { entry } => {
+                let trash = cloud.trash(&scope, None, usize::MAX).await.expect("memory does not fail");
+                if !trash.is_empty() {
+                    let id = entry.get(&trash).item.entry.id;
+                    cloud.purge(&scope, id).await.expect("it is in the trash");
                 }
             }
             Event::LoseAppFolder => {

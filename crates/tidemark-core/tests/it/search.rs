@@ -84,19 +84,20 @@ async fn expected(world: &World, scope: &Scope, base: &str, query: &str, deleted
     }
     let mut items: Vec<Item> = Vec::new();
     for entry in entries.values().filter(|entry| words.match_name(&entry.name)) {
-        let (mut names, mut live, mut at) = (Vec::new(), true, entry);
+        let (mut names, mut live, mut purged, mut at) = (Vec::new(), true, false, entry);
         let is_below = loop {
             if at.id == base.entry.id {
                 break at.id != entry.id;
             }
             names.push(at.name.clone());
             live &= at.live;
+            purged |= at.purged;
             match at.parent {
                 Some(parent) => at = &entries[&parent],
                 None => break false,
             }
         };
-        if !is_below || (!live && !deleted) {
+        if !is_below || purged || (!live && !deleted) {
             continue;
         }
         let path = names.into_iter().rev().fold(base.path.clone(), |path, name| path.join(&name));
@@ -133,7 +134,7 @@ struct Question {
 const NAMES: [&str; 7] = ["ab", "Áb", "abc", "b c", "C.b", "\u{c9}a", "b"];
 
 fn event() -> impl Strategy<Value = Event> {
-    (0..20u8, any::<Index>(), any::<Index>(), prop::sample::select(NAMES.as_slice()))
+    (0..21u8, any::<Index>(), any::<Index>(), prop::sample::select(NAMES.as_slice()))
         .prop_map(|(kind, entry, folder, name)| Event { kind, entry, folder, name })
 }
 
@@ -177,10 +178,17 @@ async fn change(world: &World, event: &Event) {
         12..16 => drop(cloud.move_to(&scope, entry, &place, true).await),
         16 => drop(cloud.copy_to(&scope, entry, &place).await),
         17..19 => drop(cloud.undelete(&scope, &place).await),
-        _ => {
+        19 => {
             if let Some(revisions) = cloud.revisions(&scope, &place, 10).await.expect("readable") {
                 let rev = event.entry.get(&revisions).rev(scope.namespace);
                 drop(cloud.restore(&scope, &place, rev).await);
+            }
+        }
+        _ => {
+            let trash = cloud.trash(&scope, None, usize::MAX).await.expect("readable");
+            if !trash.is_empty() {
+                let purged = event.entry.get(&trash).item.entry.id;
+                cloud.purge(&scope, purged).await.expect("it is in the trash");
             }
         }
     }

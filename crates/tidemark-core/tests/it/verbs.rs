@@ -11,13 +11,14 @@ mod referring;
 mod relocating;
 mod sharing;
 mod spots;
+mod trash;
 mod views;
 
 use crate::world::{World, content};
 use expect_test::Expect;
 use std::fmt::Write as _;
 use std::time::Duration;
-use tidemark_core::cloud::{Cloud, Condition, Item, Proviso, Put, Scope, Spot};
+use tidemark_core::cloud::{Cloud, Condition, Item, Proviso, Put, Refuge, Scope, Spot};
 use tidemark_core::model::{EntryId, Name, Node, Path, Rev};
 
 /// A new world in which a script is run.
@@ -86,6 +87,22 @@ async fn command(cloud: &Cloud, scope: &Scope, line: &str) -> String {
         "mv" => text(cloud.move_to(scope, spot(1), spot(2), false).await),
         "respell" => text(cloud.move_to(scope, spot(1), spot(2), true).await),
         "cp" => text(cloud.copy_to(scope, spot(1), spot(2)).await),
+        "trash" => match cloud.trash(scope, None, 100).await {
+            Ok(trash) => trash.iter().map(|trashed| shown(&trashed.item) + "\n").collect(),
+            Err(error) => format!("refused: {error}"),
+        },
+        // `untrash 7`, or with a folder and a name to take if need be.
+        "untrash" => {
+            let refuge = Refuge {
+                folder: words.get(2).map(|folder| EntryId(folder.parse().expect("a number"))),
+                name: words.get(3).map(|name| Name::new(name).expect("a good name")),
+            };
+            text(cloud.untrash(scope, EntryId(seq(1).0), &refuge).await)
+        }
+        "purge" => match cloud.purge(scope, EntryId(seq(1).0)).await {
+            Ok(()) => "gone for good".into(),
+            Err(refusal) => format!("refused: {refusal}"),
+        },
         "undelete" => text(cloud.undelete(scope, &path(1)).await),
         "restore" => text(cloud.restore(scope, &path(1), rev(words[2])).await),
         "stat" => cloud

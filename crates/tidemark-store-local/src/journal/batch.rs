@@ -1,7 +1,7 @@
 //! What one transaction has read and is going to write: the drafts of a batch are judged against it, one after another,
 //! and each row is written once at its end, however many drafts touched it.
 
-use super::rows::{entry_of, int, natural, select_entries};
+use super::rows::{entry_of, int, natural, part_of, select_entries};
 use crate::error::Failure;
 use rusqlite::{Connection, OptionalExtension as _};
 use std::collections::HashMap;
@@ -39,7 +39,7 @@ pub(super) enum Stored {
     /// Where its present state belongs.
     Here,
     /// Under an earlier place.
-    At { live: bool, parent: EntryId, key: NameKey },
+    At { part: i64, parent: EntryId, key: NameKey },
 }
 
 /// How to go back to where the present draft began.
@@ -138,9 +138,11 @@ impl<'c> Batch<'c> {
             None => Stored::Nowhere,
             Some(Held { row: Stored::Here, entry: was, .. }) => match was.parent {
                 Some(parent)
-                    if was.live != entry.live || was.parent != entry.parent || was.name != entry.name =>
+                    if part_of(was) != part_of(&entry)
+                        || was.parent != entry.parent
+                        || was.name != entry.name =>
                 {
-                    Stored::At { live: was.live, parent, key: was.name.key() }
+                    Stored::At { part: part_of(was), parent, key: was.name.key() }
                 }
                 _ => Stored::Here,
             },

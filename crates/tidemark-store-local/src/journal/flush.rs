@@ -1,7 +1,7 @@
 //! Writing what a batch changed: each row once.
 
 use super::batch::{Batch, Held, Stored};
-use super::rows::{NO_PARENT, act_code, int};
+use super::rows::{NO_PARENT, act_code, int, part_of};
 use crate::error::Failure;
 use rusqlite::params;
 use tidemark_core::model::{Change, Entry, EntryId, NamespaceId, Place, Timestamp};
@@ -54,12 +54,12 @@ fn write_entry(db: &rusqlite::Connection, ns: NamespaceId, held: &mut Held) -> R
     match &held.row {
         Stored::Nowhere => insert_entry(db, ns, &held.entry)?,
         Stored::Here => update_entry(db, ns, &held.entry)?,
-        Stored::At { live, parent, key } => {
+        Stored::At { part, parent, key } => {
             let mut remove = db.prepare_cached(
                 "DELETE FROM entries WHERE ns = ? AND live = ? AND parent = ? AND key = ? AND id = ?",
             )?;
             let id = int(held.entry.id.0)?;
-            let removed = remove.execute((ns.0, live, int(parent.0)?, key.as_str(), id))?;
+            let removed = remove.execute((ns.0, part, int(parent.0)?, key.as_str(), id))?;
             expect_one(removed, &held.entry)?;
             insert_entry(db, ns, &held.entry)?;
         }
@@ -92,7 +92,7 @@ fn insert_entry(db: &rusqlite::Connection, ns: NamespaceId, entry: &Entry) -> Re
     let (file, folder) = (entry.file(), entry.folder());
     insert.execute(params![
         ns.0,
-        entry.live,
+        part_of(entry),
         parent_of(entry)?,
         key.as_str(),
         int(entry.id.0)?,
@@ -133,7 +133,7 @@ fn update_entry(db: &rusqlite::Connection, ns: NamespaceId, entry: &Entry) -> Re
         folder.map(|folder| int(folder.totals.seq.0)).transpose()?,
         folder.map(|folder| folder.totals.height),
         ns.0,
-        entry.live,
+        part_of(entry),
         parent_of(entry)?,
         entry.name.key().as_str(),
         int(entry.id.0)?,

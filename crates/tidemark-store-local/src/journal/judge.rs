@@ -85,6 +85,7 @@ impl Batch<'_> {
                 }
                 Step::Move { entry, to, name } => self.relocate(ns, *entry, resolve(*to), name, seq)?,
                 Step::Delete { entry } => self.delete(ns, *entry, seq)?,
+                Step::Purge { entry } => self.purge(ns, *entry)?,
                 Step::Restore { entry, to, name, content } => {
                     self.restore(ns, *entry, resolve(*to), name, *content, seq)?
                 }
@@ -164,6 +165,11 @@ impl Batch<'_> {
         Ok(Some((entry, Act::Delete, left)))
     }
 
+    fn purge(&mut self, ns: NamespaceId, id: EntryId) -> Result<Done, Failure> {
+        let found = self.entry(ns, id)?.filter(|entry| !entry.live && !entry.purged).cloned();
+        Ok(found.map(|entry| (Entry { purged: true, ..entry }, Act::Purge, None)))
+    }
+
     fn restore(
         &mut self,
         ns: NamespaceId,
@@ -173,7 +179,8 @@ impl Batch<'_> {
         content: Option<Content>,
         seq: Seq,
     ) -> Result<Done, Failure> {
-        let Some(mut entry) = self.entry(ns, id)?.filter(|entry| !entry.live).cloned() else {
+        let Some(mut entry) = self.entry(ns, id)?.filter(|entry| !entry.live && !entry.purged).cloned()
+        else {
             return Ok(None);
         };
         if self.is_within(ns, to, id)? {

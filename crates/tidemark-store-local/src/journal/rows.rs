@@ -35,6 +35,20 @@ pub(super) use {select_changes, select_entries};
 /// What stands in `entries.parent` for the root.
 pub(super) const NO_PARENT: i64 = -1;
 
+/// What stands in `entries.live` for each state of an entry.
+const DELETED: i64 = 0;
+const LIVE: i64 = 1;
+const PURGED: i64 = 2;
+
+/// In which part of the table an entry's row lies.
+pub(super) fn part_of(entry: &Entry) -> i64 {
+    match (entry.live, entry.purged) {
+        (true, _) => LIVE,
+        (false, true) => PURGED,
+        (false, false) => DELETED,
+    }
+}
+
 /// A number as SQLite keeps it.
 pub(crate) fn int(number: u64) -> Result<i64, Failure> {
     i64::try_from(number).map_err(|_| Failure::Corrupt(format!("{number} is too large to be kept")))
@@ -80,7 +94,8 @@ pub(super) fn entry_of(row: &Row<'_>) -> Result<Entry, Failure> {
         id: EntryId(natural(row, 0)?),
         parent: if parent == NO_PARENT { None } else { Some(EntryId(natural(row, 1)?)) },
         name: Name::trusted(row.get_ref(name)?.as_str().map_err(rusqlite::Error::from)?),
-        live: row.get(2)?,
+        live: row.get::<_, i64>(2)? == LIVE,
+        purged: row.get::<_, i64>(2)? == PURGED,
         seq: Seq(natural(row, 5)?),
         appeared: Seq(natural(row, 6)?),
         modified: Timestamp(row.get(7)?),
@@ -118,11 +133,12 @@ pub(super) fn act_code(act: Act) -> i64 {
         Act::Move => 3,
         Act::Delete => 4,
         Act::Restore => 5,
+        Act::Purge => 6,
     }
 }
 
 fn act_of(code: i64) -> Result<Act, Failure> {
-    let acts = [Act::Create, Act::Copy, Act::Edit, Act::Move, Act::Delete, Act::Restore];
+    let acts = [Act::Create, Act::Copy, Act::Edit, Act::Move, Act::Delete, Act::Restore, Act::Purge];
     let act = acts.into_iter().find(|act| act_code(*act) == code);
     act.ok_or_else(|| Failure::Corrupt(format!("there is no act {code}")))
 }

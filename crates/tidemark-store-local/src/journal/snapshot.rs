@@ -1,7 +1,7 @@
 //! Reading one namespace at one instant: a read transaction on a connection of its own.
 
 use super::batch::{read_entry, read_head};
-use super::rows::{change_of, entry_of, int, natural, select_changes, select_entries};
+use super::rows::{NO_PARENT, change_of, entry_of, int, natural, select_changes, select_entries};
 use crate::db::Lent;
 use crate::error::Failure;
 use async_trait::async_trait;
@@ -55,6 +55,27 @@ impl LocalSnapshot {
         // No key is empty but the root's, which has no parent.
         let after = after.map_or("", NameKey::as_str);
         let mut rows = list.query((self.ns.0, int(parent.0)?, after, bounded(limit)))?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(entry_of(row)?);
+        }
+        Ok(found)
+    }
+
+    fn trashed_entries(
+        &self,
+        after: Option<&(EntryId, NameKey, EntryId)>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, Failure> {
+        // In the order of the rows: they lie apart from those of live entries.
+        let mut list = self.db.prepare_cached(select_entries!(
+            "WHERE ns = ? AND live = 0 AND (parent, key, id) > (?, ?, ?) ORDER BY parent, key, id LIMIT ?"
+        ))?;
+        let (parent, key, id) = match after {
+            Some((parent, key, id)) => (int(parent.0)?, key.as_str(), int(id.0)?),
+            None => (NO_PARENT, "", 0),
+        };
+        let mut rows = list.query((self.ns.0, parent, key, id, bounded(limit)))?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
             found.push(entry_of(row)?);
@@ -201,6 +222,14 @@ impl Snapshot for LocalSnapshot {
 
     async fn changes(&mut self, after: Seq, limit: usize) -> Result<Vec<Change>, StoreError> {
         read_changes(&self.db, self.ns, after, limit).map_err(reading)
+    }
+
+    async fn trashed(
+        &mut self,
+        after: Option<&(EntryId, NameKey, EntryId)>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        self.trashed_entries(after, limit).map_err(reading)
     }
 
     async fn change(&mut self, seq: Seq) -> Result<Option<Change>, StoreError> {

@@ -104,6 +104,20 @@ impl Snapshot for MemorySnapshot {
             .collect())
     }
 
+    async fn trashed(
+        &mut self,
+        after: Option<&(EntryId, NameKey, EntryId)>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let place = |entry: &Entry| Some((entry.parent?, entry.name.key(), entry.id));
+        let trashed = self.0.entries.values().filter(|entry| !entry.live && !entry.purged);
+        let mut trashed: Vec<_> =
+            trashed.filter_map(|entry| place(entry).map(|place| (place, entry))).collect();
+        trashed.sort_by(|(one, _), (other, _)| one.cmp(other));
+        trashed.retain(|(place, _)| after.is_none_or(|after| place > after));
+        Ok(trashed.into_iter().take(limit).map(|(_, entry)| entry.clone()).collect())
+    }
+
     async fn change(&mut self, seq: Seq) -> Result<Option<Change>, StoreError> {
         Ok(self.0.changes.iter().find(|change| change.seq == seq).cloned())
     }

@@ -71,6 +71,7 @@ impl Tree {
                 ),
                 Step::Move { entry, to, name } => self.relocate(*entry, resolve(*to), name, seq),
                 Step::Delete { entry } => self.delete(*entry, seq),
+                Step::Purge { entry } => self.purge(*entry),
                 Step::Restore { entry, to, name, content } => {
                     self.restore(*entry, resolve(*to), name, *content, seq)
                 }
@@ -116,6 +117,7 @@ impl Tree {
             parent: Some(parent),
             name: name.clone(),
             live: true,
+            purged: false,
             seq,
             appeared: Seq::ZERO,
             modified: draft.time,
@@ -170,6 +172,12 @@ impl Tree {
         Some((id, Act::Delete, Some(left)))
     }
 
+    fn purge(&mut self, id: EntryId) -> Option<(EntryId, Act, Option<Place>)> {
+        let entry = self.entries.get_mut(&id).filter(|entry| !entry.live && !entry.purged)?;
+        entry.purged = true;
+        Some((id, Act::Purge, None))
+    }
+
     fn restore(
         &mut self,
         id: EntryId,
@@ -178,7 +186,7 @@ impl Tree {
         content: Option<Content>,
         seq: Seq,
     ) -> Option<(EntryId, Act, Option<Place>)> {
-        let mut entry = self.entries.get(&id).filter(|entry| !entry.live)?.clone();
+        let mut entry = self.entries.get(&id).filter(|entry| !entry.live && !entry.purged)?.clone();
         entry.live = true;
         (entry.parent, entry.name) = (Some(to), name.clone());
         if let Some(content) = content {

@@ -22,6 +22,7 @@ pub(super) async fn all(store: &dyn JournalStore) {
     an_append_completes_though_nobody_waits(Hand::new(store, 10)).await;
     restoring_may_change_the_bytes(Hand::new(store, 11)).await;
     a_slot_can_be_passed_on_inside_a_draft(Hand::new(store, 12)).await;
+    what_was_purged_does_not_come_back(Hand::new(store, 13)).await;
 }
 
 /// Changes are numbered 1, 2, 3 ..., also across drafts, and an entry is named by the change that created it.
@@ -318,4 +319,29 @@ async fn a_slot_can_be_passed_on_inside_a_draft(mut hand: Hand<'_>) {
     drop(look);
     hand.commit(vec![Step::Delete { entry: a }, create_file(ROOT, "b", 9), edit(EntryId(7), 10)]).await;
     assert_eq!(hand.entry(EntryId(7)).await.seq, Seq(8));
+}
+
+/// Only what was deleted is purged, and once. It is recorded like everything else, and changes no sums.
+async fn what_was_purged_does_not_come_back(mut hand: Hand<'_>) {
+    let folder = hand.folder(ROOT, "folder").await;
+    let file = hand.file(folder, "file", 7).await;
+    hand.refuse(vec![Step::Purge { entry: folder }]).await;
+    hand.refuse(vec![Step::Purge { entry: ROOT }]).await;
+    hand.refuse(vec![Step::Purge { entry: EntryId(99) }]).await;
+    hand.delete(file).await;
+    let sums = hand.sums(ROOT).await;
+    let purged = hand.commit(vec![Step::Purge { entry: file }]).await;
+    let entry = hand.entry(file).await;
+    assert_eq!((entry.live, entry.purged, entry.seq), (false, true, purged));
+    assert_eq!(hand.sums(ROOT).await, sums);
+    let change = hand.look().await.change(purged).await.expect("readable").expect("it is recorded");
+    assert_eq!((change.act, change.left, change.at, change.entry), (Act::Purge, None, None, file));
+    hand.refuse(vec![Step::Purge { entry: file }]).await;
+    hand.refuse(vec![restore(file, folder, "file")]).await;
+    hand.refuse(vec![Step::Delete { entry: file }]).await;
+    hand.refuse(vec![relocate(file, ROOT, "file")]).await;
+    // In one draft, too, and its name is free for others.
+    let other = hand.file(folder, "file", 8).await;
+    hand.commit(vec![Step::Delete { entry: other }, Step::Purge { entry: other }]).await;
+    assert!(hand.entry(other).await.purged);
 }

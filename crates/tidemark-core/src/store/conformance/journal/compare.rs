@@ -50,6 +50,11 @@ async fn same_reads(a: &mut dyn Snapshot, b: &mut dyn Snapshot, seed: u32) {
     let changes = same!(a, b, seed, changes(Seq::ZERO, usize::MAX));
     assert_eq!(changes.len() as u64, head.0, "positions are dense");
     same!(a, b, seed, changes(Seq(head.0 / 2), 3));
+    let trash = same!(a, b, seed, trashed(None::<&(EntryId, NameKey, EntryId)>, usize::MAX));
+    for entry in trash.iter().step_by(3) {
+        let place = (entry.parent.expect("no root"), entry.name.key(), entry.id);
+        same!(a, b, seed, trashed(Some(&place), 2));
+    }
     let keys: Vec<NameKey> = ["a", "b", "é", "x"].iter().map(|text| name(text).key()).collect();
     for id in (0..=head.0 + 1).map(EntryId) {
         same!(a, b, seed, change(Seq(id.0)));
@@ -111,7 +116,7 @@ impl Dice {
 
     fn step(&mut self, head: Seq, steps: usize) -> Step {
         let called = name(self.name());
-        match self.roll(12) {
+        match self.roll(13) {
             0..3 => {
                 let client_modified = self.one_of(2).then_some(Timestamp(-1));
                 let node = NewNode::File { content: content(self.roll(50)), client_modified };
@@ -127,6 +132,7 @@ impl Dice {
             }
             7..9 => Step::Move { entry: self.entry(head), to: self.parent(head, steps), name: called },
             9..11 => Step::Delete { entry: self.entry(head) },
+            11 => Step::Purge { entry: self.entry(head) },
             _ => {
                 let content = self.one_of(3).then(|| content(self.roll(50)));
                 Step::Restore { entry: self.entry(head), to: self.parent(head, steps), name: called, content }

@@ -14,6 +14,7 @@ pub(super) async fn all(store: &dyn JournalStore) {
     vacated_slots_come_by_key_in_pages(Hand::new(store, 107)).await;
     revisions_follow_the_slot(Hand::new(store, 108)).await;
     resolving_stops_where_nothing_is(Hand::new(store, 109)).await;
+    the_trash_holds_what_was_deleted_itself(Hand::new(store, 110)).await;
     the_epoch_is_constant(store);
 }
 
@@ -198,4 +199,39 @@ async fn resolving_stops_where_nothing_is(mut hand: Hand<'_>) {
 
 fn the_epoch_is_constant(store: &dyn JournalStore) {
     assert_eq!(store.epoch(), store.epoch());
+}
+
+/// By folder, then by name, then by id, in pages; what lies inside what was deleted is no part of it, and what was purged
+/// is none any more.
+async fn the_trash_holds_what_was_deleted_itself(mut hand: Hand<'_>) {
+    let folder = hand.folder(ROOT, "folder").await;
+    let inside = hand.file(folder, "inside", 1).await;
+    let mut deleted = Vec::new();
+    for (parent, called) in [(folder, "z"), (ROOT, "b"), (ROOT, "b"), (ROOT, "a"), (folder, "É")] {
+        let file = hand.file(parent, called, 1).await;
+        hand.delete(file).await;
+        deleted.push(file);
+    }
+    let [z, b, b_again, a, e] = deleted[..] else { panic!("five were deleted") };
+    let ids = |entries: &[Entry]| entries.iter().map(|entry| entry.id).collect::<Vec<_>>();
+    let trash = async |hand: &Hand<'_>| hand.look().await.trashed(None, 99).await.expect("readable");
+    let whole = trash(&hand).await;
+    assert_eq!(ids(&whole), [a, b, b_again, z, e]);
+    for limit in 1..6 {
+        let (mut told, mut after) = (Vec::new(), None);
+        loop {
+            let page = hand.look().await.trashed(after.as_ref(), limit).await.expect("readable");
+            assert!(page.len() <= limit);
+            let Some(last) = page.last() else { break };
+            after = Some((last.parent.expect("no root"), last.name.key(), last.id));
+            told.extend(page);
+        }
+        assert_eq!(told, whole, "in pages of {limit}");
+    }
+    hand.delete(folder).await;
+    assert_eq!(ids(&trash(&hand).await), [a, b, b_again, folder, z, e]);
+    assert!(hand.entry(inside).await.live, "it went with its folder, and was not deleted itself");
+    hand.commit(vec![Step::Purge { entry: b }, Step::Purge { entry: folder }]).await;
+    hand.commit(vec![restore(a, ROOT, "a")]).await;
+    assert_eq!(ids(&trash(&hand).await), [b_again, z, e]);
 }
