@@ -340,14 +340,18 @@ pub(super) async fn departed(
     while departed.len() < limit && purged < PURGED_MAX {
         let wanted = limit - departed.len();
         let changes = tree.departures(folder, key, before, wanted).await?;
-        let Some(last) = changes.last() else { break };
-        (before, purged) = (last.seq, purged + changes.len());
+        let is_all = changes.len() < wanted;
         for change in changes {
+            before = change.seq;
             let entry = entry_of(tree, &change).await?;
-            if !entry.purged {
-                purged -= 1;
+            if entry.purged {
+                purged += 1;
+            } else {
                 departed.push((entry, change));
             }
+        }
+        if is_all {
+            break;
         }
     }
     Ok(departed)

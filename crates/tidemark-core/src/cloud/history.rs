@@ -75,8 +75,8 @@ impl Cloud {
         }
         let changes = history(&mut *tree, scope.root, path, Seq::MAX.next(), limit).await?;
         let mut items = Vec::with_capacity(changes.len());
-        for (place, change) in changes {
-            items.push(revision(&mut *tree, site.path(), place, path, change).await?);
+        for past in changes {
+            items.push(revision(site.path(), path, past)?);
         }
         if items.is_empty() {
             return Ok(None);
@@ -97,7 +97,7 @@ impl Cloud {
         let mut tree = self.journal.store().read(scope.namespace).await?;
         let Some(site) = find::site_at(&mut *tree, scope.root, path).await? else { return Ok(None) };
         match revision_at(&mut *tree, scope, path, rev).await? {
-            Some((place, change)) => revision(&mut *tree, site.path(), place, path, change).await.map(Some),
+            Some(past) => revision(site.path(), path, past).map(Some),
             None => Ok(None),
         }
     }
@@ -108,22 +108,30 @@ impl Cloud {
     }
 }
 
-/// The changes of files at a path, each with the folder it happened in.
+/// A change of a file that put its bytes at a path, or took it away from there.
+struct PastChange {
+    /// The folder it happened in.
+    place: EntryId,
+    change: Change,
+    /// The file as it is now.
+    entry: Entry,
+}
+
+/// The changes of files at a path, newest first.
 async fn history(
     tree: &mut dyn Snapshot,
     root: EntryId,
     path: &Path,
     before: Seq,
     limit: usize,
-) -> Result<Vec<(EntryId, Change)>, StoreError> {
+) -> Result<Vec<PastChange>, StoreError> {
     let Some(name) = path.name() else { return Ok(Vec::new()) };
     let key = name.key();
     let mut changes = Vec::new();
     for past in find::pasts(tree, root, path).await? {
-        let here = kept(tree, past.folder, &key, before.min(past.end()), limit).await?;
-        changes.extend(here.into_iter().map(|change| (past.folder, change)));
+        changes.extend(kept(tree, past.folder, &key, before.min(past.end()), limit).await?);
     }
-    changes.sort_by_key(|(_, change)| std::cmp::Reverse(change.seq));
+    changes.sort_by_key(|past| std::cmp::Reverse(past.change.seq));
     changes.truncate(limit);
     Ok(changes)
 }
@@ -131,50 +139,50 @@ async fn history(
 /// Up to `limit` revisions of a slot before this position, newest first, leaving out those of files that were purged.
 async fn kept(
     tree: &mut dyn Snapshot,
-    folder: EntryId,
+    place: EntryId,
     key: &NameKey,
     mut before: Seq,
     limit: usize,
-) -> Result<Vec<Change>, StoreError> {
+) -> Result<Vec<PastChange>, StoreError> {
     let mut kept = Vec::new();
     while kept.len() < limit {
-        let changes = tree.revisions(folder, key, before, limit - kept.len()).await?;
-        let Some(last) = changes.last() else { break };
-        before = last.seq;
+        let wanted = limit - kept.len();
+        let changes = tree.revisions(place, key, before, wanted).await?;
+        let is_all = changes.len() < wanted;
         for change in changes {
-            if !find::entry_of(tree, &change).await?.purged {
-                kept.push(change);
+            before = change.seq;
+            let entry = find::entry_of(tree, &change).await?;
+            if !entry.purged {
+                kept.push(PastChange { place, change, entry });
             }
+        }
+        if is_all {
+            break;
         }
     }
     Ok(kept)
 }
 
-/// The change that a rev names, if it is of a file at this path, with the folder it happened in.
+/// The change that a rev names, if it is of a file at this path.
 async fn revision_at(
     tree: &mut dyn Snapshot,
     scope: &Scope,
     path: &Path,
     rev: Rev,
-) -> Result<Option<(EntryId, Change)>, StoreError> {
+) -> Result<Option<PastChange>, StoreError> {
     if rev.namespace != scope.namespace {
         return Ok(None);
     }
     Ok(history(tree, scope.root, path, rev.seq.next(), 1)
         .await?
         .pop()
-        .filter(|(_, change)| change.seq == rev.seq))
+        .filter(|past| past.change.seq == rev.seq))
 }
 
 /// A change of a file, as the state of the path after it.
-async fn revision(
-    tree: &mut dyn Snapshot,
-    shown: Path,
-    place: EntryId,
-    path: &Path,
-    change: Change,
-) -> Result<Item, StoreError> {
-    let (Some(mut entry), Some(content)) = (tree.entry(change.entry).await?, change.content) else {
+fn revision(shown: Path, path: &Path, past: PastChange) -> Result<Item, StoreError> {
+    let PastChange { place, change, mut entry } = past;
+    let Some(content) = change.content else {
         return Err(StoreError::Corrupt(format!("change {} is of no file", change.seq.0)));
     };
     let arrived = is_at(&change, place, &path.name().map(|name| name.key()));
@@ -254,7 +262,9 @@ impl Verb for Restore<'_> {
 
 impl Restore<'_> {
     async fn content(&self, tree: &mut dyn Snapshot) -> Result<Content, RestoreError> {
-        if let Some((place, change)) = revision_at(tree, self.scope, self.path, self.rev).await? {
+        if let Some(PastChange { place, change, .. }) =
+            revision_at(tree, self.scope, self.path, self.rev).await?
+        {
             let key = self.path.name().map(|name| name.key());
             let arrived = is_at(&change, place, &key) && change.act != Act::Delete;
             return change.content.filter(|_| arrived).ok_or(RestoreError::NotARevision);

@@ -140,14 +140,20 @@ async fn vacated(
     limit: usize,
 ) -> Result<Vec<Item>, StoreError> {
     let mut items = Vec::new();
-    for change in tree.vacated(folder, None, limit).await? {
-        let Some(left) = &change.left else {
+    for latest in tree.vacated(folder, None, limit).await? {
+        let (mut entry, mut change) = (find::entry_of(tree, &latest).await?, latest);
+        if entry.purged
+            && let Some(left) = &change.left
+        {
+            // It gives way to what left the slot before it.
+            let Some(before) = find::departed(tree, folder, &left.name.key(), 1).await?.pop() else {
+                continue;
+            };
+            (entry, change) = before;
+        }
+        let Some(left) = change.left else {
             return Err(StoreError::Corrupt(format!("change {} took nothing away", change.seq.0)));
         };
-        // Whatever was purged gives way to what left the slot before it.
-        let key = left.name.key();
-        let Some((entry, change)) = find::departed(tree, folder, &key, 1).await?.pop() else { continue };
-        let Some(left) = change.left else { continue };
         let gone = Some(Gone { seq: change.seq, time: change.time });
         items.push(Item { path: path.join(&left.name), entry, gone });
     }

@@ -6,7 +6,7 @@ use super::perform::{Plan, Unfit, Verb, no_upload};
 use super::write::{created, draft};
 use super::{Cloud, Gone, Item, Scope, Spot};
 use crate::journal::Receipt;
-use crate::model::{Draft, Entry, EntryId, EntryRef, NamespaceId, Path, Premise, Seq, Step, Timestamp};
+use crate::model::{Draft, Entry, EntryId, EntryRef, Name, NamespaceId, Path, Premise, Seq, Step, Timestamp};
 use crate::store::{Snapshot, StoreError};
 use async_trait::async_trait;
 
@@ -315,19 +315,33 @@ impl Verb for Undelete<'_> {
         if let Some(obstacle) = site.obstacle(entry.weight().height) {
             return Err(obstacle.into());
         }
-        let mut premises = site.premises();
-        premises.push(Premise::Unchanged { entry: entry.id, seq: entry.seq });
         let name = entry.name.clone();
-        let path = site.parent_path().join(&name);
-        let to = EntryRef::Existing(folder);
-        let step = Step::Restore { entry: entry.id, to, name, content: None };
-        let draft = Draft { quota: self.scope.quota, ..draft(self.scope, premises, vec![step], now) };
-        let done = move |receipt: &Receipt| {
-            let seq = receipt.seq(0);
-            Item { path, entry: Entry { live: true, seq, appeared: seq, modified: now, ..entry }, gone: None }
-        };
-        Ok(Plan::Commit(draft, Box::new(done)))
+        Ok(bring_back(self.scope, &site, folder, name, entry, now))
     }
+}
+
+/// A deleted entry goes to a free slot, with all that was in it.
+pub(super) fn bring_back(
+    scope: &Scope,
+    site: &Site,
+    folder: EntryId,
+    name: Name,
+    entry: Entry,
+    now: Timestamp,
+) -> Plan<Item> {
+    let mut premises = site.premises();
+    premises.push(Premise::Unchanged { entry: entry.id, seq: entry.seq });
+    let path = site.parent_path().join(&name);
+    let to = EntryRef::Existing(folder);
+    let step = Step::Restore { entry: entry.id, to, name: name.clone(), content: None };
+    let draft = Draft { quota: scope.quota, ..draft(scope, premises, vec![step], now) };
+    let done = move |receipt: &Receipt| {
+        let seq = receipt.seq(0);
+        let parent = Some(folder);
+        let entry = Entry { parent, name, live: true, seq, appeared: seq, modified: now, ..entry };
+        Item { path, entry, gone: None }
+    };
+    Plan::Commit(draft, Box::new(done))
 }
 
 /// The entry that was deleted last at this name of a folder, if it has not been brought back elsewhere since.

@@ -2,12 +2,10 @@
 
 use super::find::{self, Obstacle, Site};
 use super::perform::{Plan, Unfit, Verb, no_upload};
+use super::relocate::bring_back;
 use super::write::draft;
 use super::{Cloud, Gone, Item, Scope, Spot};
-use crate::journal::Receipt;
-use crate::model::{
-    Draft, Entry, EntryId, EntryRef, Name, NameKey, NamespaceId, Path, Premise, Step, Timestamp,
-};
+use crate::model::{Entry, EntryId, Name, NameKey, NamespaceId, Path, Premise, Step, Timestamp};
 use crate::store::{Snapshot, StoreError};
 use async_trait::async_trait;
 
@@ -81,12 +79,15 @@ impl Cloud {
         while trashed.len() < limit {
             let wanted = limit - trashed.len();
             let page = tree.trashed(after.as_ref(), wanted).await?;
-            let Some(last) = page.last() else { break };
-            after = position(last);
+            let is_all = page.len() < wanted;
+            after = page.last().and_then(position);
             for entry in page {
                 if reaches(&mut *tree, scope.root, &entry).await? {
                     trashed.push(seen(&mut *tree, scope.root, entry).await?);
                 }
+            }
+            if is_all {
+                break;
             }
         }
         Ok(trashed)
@@ -187,19 +188,7 @@ impl Verb for Untrash<'_> {
             Some(Obstacle::TooDeep) => return Err(TrashError::TooDeep),
             Some(Obstacle::ParentIsFile | Obstacle::Root) => return Err(TrashError::NoPlace),
         }
-        let mut premises = site.premises();
-        premises.push(Premise::Unchanged { entry: entry.id, seq: entry.seq });
-        let path = site.path();
-        let to = EntryRef::Existing(folder);
-        let step = Step::Restore { entry: entry.id, to, name: name.clone(), content: None };
-        let draft = Draft { quota: self.scope.quota, ..draft(self.scope, premises, vec![step], now) };
-        let done = move |receipt: &Receipt| {
-            let seq = receipt.seq(0);
-            let entry =
-                Entry { parent: Some(folder), name, live: true, seq, appeared: seq, modified: now, ..entry };
-            Item { path, entry, gone: None }
-        };
-        Ok(Plan::Commit(draft, Box::new(done)))
+        Ok(bring_back(self.scope, &site, folder, name, entry, now))
     }
 }
 
