@@ -2,7 +2,6 @@
 
 use axum::response::Response;
 use tidemark_core::model::{Access, AccountId, App};
-use tidemark_core::people::AppError;
 
 use super::error::ApiError;
 use super::json;
@@ -48,20 +47,6 @@ pub(super) async fn check_redirect_uri(call: &Call<'_>) -> Result<Response, ApiE
 
 /// The app that is asked about. One that is shut out is as good as unknown.
 async fn app(call: &Call<'_>) -> Result<App, ApiError> {
-    match call.api.people.app(call.params.required("app_key")?).await {
-        Ok(app) if !app.disabled => Ok(app),
-        Err(AppError::Store(error)) => Err(error.into()),
-        Ok(_)
-        | Err(
-            AppError::Unknown(_)
-            | AppError::Name(_)
-            | AppError::NameTaken(_)
-            | AppError::HasRedirectUri(_)
-            | AppError::NoRedirectUri(_)
-            | AppError::LastRedirectUri
-            | AppError::RedirectUri(_)
-            | AppError::WebhookUri(_)
-            | AppError::TooManyUris,
-        ) => Err(ApiError::of_param("app_key", "There is no such app")),
-    }
+    let app = call.api.people.open_app(call.params.required("app_key")?).await?;
+    app.ok_or_else(|| ApiError::of_param("app_key", "There is no such app"))
 }

@@ -10,7 +10,6 @@ use crate::web::page::{error_page, unavailable};
 use axum::response::Response;
 use http::StatusCode;
 use tidemark_core::model::{App, Challenge};
-use tidemark_core::people::AppError;
 
 /// The longest `state`, in bytes.
 const STATE_MAX: usize = 500;
@@ -130,24 +129,12 @@ impl Request {
 }
 
 async fn read_app(params: &Params, site: &Site) -> Result<App, Unfit> {
-    let unknown = || unfit("The app that sent you here is not registered with this server.");
     let key = params.get("client_id").ok_or_else(|| {
         unfit("The app that sent you here did not say which one it is: its link has no client_id. Nothing was allowed.")
     })?;
-    match site.people.app(key).await {
-        Ok(app) if !app.disabled => Ok(app),
-        Ok(_) | Err(AppError::Unknown(_)) => Err(unknown()),
-        Err(AppError::Store(error)) => Err(Unfit::Page(Box::new(unavailable(&error)))),
-        Err(
-            AppError::Name(_)
-            | AppError::NameTaken(_)
-            | AppError::HasRedirectUri(_)
-            | AppError::NoRedirectUri(_)
-            | AppError::LastRedirectUri
-            | AppError::RedirectUri(_)
-            | AppError::WebhookUri(_)
-            | AppError::TooManyUris,
-        ) => Err(unknown()),
+    match site.people.open_app(key).await {
+        Ok(app) => app.ok_or_else(|| unfit("The app that sent you here is not registered with this server.")),
+        Err(error) => Err(Unfit::Page(Box::new(unavailable(&error)))),
     }
 }
 

@@ -114,6 +114,12 @@ impl People {
         app.ok_or_else(|| AppError::Unknown(key.to_owned()))
     }
 
+    /// The app with this key, for those who come with a key and may know no more than that it is good for something:
+    /// nothing if there is none, or if it is shut out.
+    pub async fn open_app(&self, key: &str) -> Result<Option<App>, StoreError> {
+        Ok(self.accounts.app(&AppKey(key.to_owned())).await?.filter(|app| !app.disabled))
+    }
+
     /// All apps, the oldest first.
     pub async fn apps(&self) -> Result<Vec<App>, StoreError> {
         self.accounts.apps().await
