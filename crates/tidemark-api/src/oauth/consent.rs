@@ -16,15 +16,48 @@ use tidemark_core::people::{GrantError, Secret};
 
 #[derive(Template)]
 #[template(path = "consent.html")]
-pub(super) struct ConsentPage<'a> {
+struct ConsentPage<'a> {
+    app: &'a App,
+    full: bool,
+    account: &'a Account,
+    after: After<'a>,
+    action: &'a str,
+    fields: Vec<(&'static str, &'a str)>,
+    switch_url: String,
+    form_token: String,
+}
+
+/// What a person is asked, of either version of OAuth.
+pub(super) struct Question<'a> {
     pub(super) app: &'a App,
-    pub(super) full: bool,
-    pub(super) account: &'a Account,
     pub(super) after: After<'a>,
-    pub(super) action: &'a str,
+    /// What the form brings back.
     pub(super) fields: Vec<(&'static str, &'a str)>,
-    pub(super) switch_url: String,
-    pub(super) form_token: String,
+    /// The address of this request, in our own spelling.
+    pub(super) here: &'a str,
+    /// Where the form goes.
+    pub(super) action: &'a str,
+}
+
+/// Asks the person, after they have signed in.
+pub(super) fn ask(site: &Site, visitor: &Visitor, question: Question<'_>) -> Result<Response, PageError> {
+    let Question { app, after, fields, here, action } = question;
+    let sign_in_url = continuation::sign_in_url(here);
+    let Some(account) = &visitor.account else {
+        return redirect(StatusCode::SEE_OTHER, &sign_in_url);
+    };
+    let mut headers = HeaderMap::new();
+    let template = ConsentPage {
+        app,
+        full: app.access == Access::Full,
+        account,
+        after,
+        action,
+        fields,
+        switch_url: format!("{sign_in_url}&again=1"),
+        form_token: visitor.form_token(site, &mut headers),
+    };
+    Ok(with(consent_page(&template), headers))
 }
 
 /// What happens afterwards.
@@ -44,7 +77,7 @@ struct CodePage<'a> {
     code: &'a str,
 }
 
-/// Asks the person, after they have signed in.
+/// Shows what is asked.
 pub(super) async fn show(
     State(site): State<Site>,
     visitor: Visitor,
@@ -56,22 +89,14 @@ pub(super) async fn show(
         Ok(request) => request,
         Err(unfit) => return refuse(unfit),
     };
-    let here = here(&uri, &request);
-    let Some(account) = &visitor.account else {
-        return redirect(StatusCode::SEE_OTHER, &continuation::sign_in_url(&here));
-    };
-    let mut headers = HeaderMap::new();
-    let template = ConsentPage {
+    let question = Question {
         app: &request.app,
-        full: request.app.access == Access::Full,
-        account,
         after: request.back.uri().map(host).map_or(After::Copy, After::Leave),
-        action: uri.path(),
         fields: request.fields(),
-        switch_url: format!("{}&again=1", continuation::sign_in_url(&here)),
-        form_token: visitor.form_token(&site, &mut headers),
+        here: &here(&uri, &request),
+        action: uri.path(),
     };
-    Ok(with(consent_page(&template), headers))
+    ask(&site, &visitor, question)
 }
 
 /// Does what the person decided. The request is read and checked anew: nothing hangs on what the page said.

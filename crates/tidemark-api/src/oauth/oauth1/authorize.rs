@@ -5,16 +5,16 @@
 
 use super::callback;
 use crate::http::Params;
-use crate::oauth::consent::{After, ConsentPage};
+use crate::oauth::consent::{After, Question, ask};
 use crate::oauth::redirect::with_query;
 use crate::web::form::Submission;
-use crate::web::page::{PageError, consent_page, error_page, redirect, unavailable, with};
+use crate::web::page::{PageError, error_page, redirect, unavailable};
 use crate::web::visitor::Visitor;
 use crate::web::{Site, continuation};
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use http::{HeaderMap, StatusCode, Uri};
-use tidemark_core::model::{Access, App};
+use http::{StatusCode, Uri};
+use tidemark_core::model::App;
 use tidemark_core::people::callback_host;
 use tidemark_core::people::oauth1::RequestError;
 
@@ -58,7 +58,7 @@ impl Request<'_> {
     }
 }
 
-/// Asks the person, after they have signed in.
+/// Shows what is asked.
 pub(super) async fn show(
     State(site): State<Site>,
     visitor: Visitor,
@@ -77,22 +77,14 @@ pub(super) async fn show(
         Ok(host) => host,
         Err(unfit) => return Ok(refuse(&unfit)),
     };
-    let here = request.here(&uri);
-    let Some(account) = &visitor.account else {
-        return redirect(StatusCode::SEE_OTHER, &continuation::sign_in_url(&here));
-    };
-    let mut headers = HeaderMap::new();
-    let template = ConsentPage {
+    let question = Question {
         app: &app,
-        full: app.access == Access::Full,
-        account,
         after: host.map_or(After::Return, After::Leave),
-        action: uri.path(),
         fields: request.fields(),
-        switch_url: format!("{}&again=1", continuation::sign_in_url(&here)),
-        form_token: visitor.form_token(&site, &mut headers),
+        here: &request.here(&uri),
+        action: uri.path(),
     };
-    Ok(with(consent_page(&template), headers))
+    ask(&site, &visitor, question)
 }
 
 /// Does what the person decided. Whose request it is and where it may lead is looked up anew.
