@@ -7,7 +7,7 @@ use http::{StatusCode, Version};
 use http_body::Body as _;
 use multer::{Field, Multipart};
 use tidemark_core::cloud::{Condition, Put, Scope};
-use tidemark_core::model::{Content, Name, Path, PathError};
+use tidemark_core::model::{ClientTimes, Content, Name, Path, PathError};
 
 use super::error::{ApiError, over_quota};
 use super::feed::{Feed, Unread};
@@ -99,7 +99,7 @@ impl Intent {
 
     pub(super) fn put(&self, path: Path, content: Content) -> Put {
         let &Intent { condition, autorename } = self;
-        Put { at: path.into(), content, condition, autorename, client_modified: None }
+        Put { at: path.into(), content, condition, autorename, times: ClientTimes::default() }
     }
 }
 

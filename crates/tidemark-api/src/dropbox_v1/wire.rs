@@ -88,7 +88,7 @@ impl Serialize for Metadata<'_> {
         }
         if let Some(file) = file {
             let kind = Kind::of(item.path.as_str());
-            let stated = file.client_modified.filter(|_| item.gone.is_none());
+            let stated = file.times.modified.filter(|_| item.gone.is_none());
             map.serialize_entry("client_mtime", &Date(stated.unwrap_or(item.modified())))?;
             map.serialize_entry("mime_type", kind.mime_type)?;
             map.serialize_entry("icon", kind.icon)?;

@@ -14,7 +14,7 @@ use tidemark_core::cloud::{Cloud, Condition, Parts, Put, Reach, Scope, SearchLim
 use tidemark_core::hub::{Hub, Limits};
 use tidemark_core::journal::Journal;
 use tidemark_core::media::{self, Media};
-use tidemark_core::model::{Access, Account, App, Epoch, Link, Path, Timestamp};
+use tidemark_core::model::{Access, Account, App, ClientTimes, Epoch, Link, Path, Timestamp};
 use tidemark_core::people::{NewApp, NewPerson, People};
 use tidemark_core::store::Loopback;
 use tidemark_core::store::memory::{
@@ -119,7 +119,8 @@ impl World {
         let content = intake.finish().await.unwrap();
         let path = Path::parse(path).unwrap();
         let condition = Condition::Overwrite;
-        let put = Put { at: path.into(), content, condition, autorename: false, client_modified: None };
+        let put =
+            Put { at: path.into(), content, condition, autorename: false, times: ClientTimes::default() };
         self.cloud.put_file(&self.tree().await, &put).await.unwrap();
     }
 

@@ -5,9 +5,7 @@ use super::perform::{Plan, Verb};
 use super::write::{created, draft};
 use super::{COPY_ENTRIES_MAX, Item, RelocateError, Scope, Spot};
 use crate::journal::Receipt;
-use crate::model::{
-    Draft, Entry, EntryRef, FolderState, Name, NamespaceId, NewNode, Node, Referent, Step, Timestamp,
-};
+use crate::model::{Draft, Entry, EntryRef, Name, NamespaceId, NewNode, Node, Referent, Step, Timestamp};
 use crate::store::Snapshot;
 use async_trait::async_trait;
 
@@ -57,22 +55,17 @@ impl Pattern {
         }));
     }
 
-    /// What its top is once it was put down.
-    pub(super) fn node(&self) -> Node {
-        match self.top {
-            // Its own `touched` and sums follow from the steps; nobody needs them in the answer.
-            NewNode::Folder => Node::Folder(FolderState::default()),
-            NewNode::File { content, client_modified } => {
-                Node::File(crate::model::FileState { content, client_modified })
-            }
-        }
+    /// What its top is. (Once it was put down, a folder's own `touched` and sums follow from the steps; nobody needs them
+    /// in the answer.)
+    pub(super) fn top(&self) -> NewNode {
+        self.top
     }
 }
 
 fn node_of(entry: &Entry) -> NewNode {
     match &entry.node {
         Node::Folder(_) => NewNode::Folder,
-        Node::File(file) => NewNode::File { content: file.content, client_modified: file.client_modified },
+        Node::File(file) => NewNode::File { content: file.content, times: file.times },
     }
 }
 
@@ -115,7 +108,7 @@ impl Verb for PutDown<'_> {
         let name = to.asked().expect("the root was refused").clone();
         let top = steps.len();
         self.pattern.put_down(parent, name.clone(), &mut steps);
-        let (path, node) = (to.parent_path().join(&name), self.pattern.node());
+        let (path, node) = (to.parent_path().join(&name), self.pattern.top());
         let done = move |receipt: &Receipt| created(receipt, top, parent, path, name, node, now);
         let draft = Draft { quota: self.scope.quota, ..draft(self.scope, to.premises(), steps, now) };
         Ok(Plan::Commit(draft, Box::new(done)))

@@ -4,7 +4,7 @@ use super::find;
 use super::perform::{Plan, Verb};
 use super::write::{created, draft};
 use super::{Cloud, Item, RelocateError, Scope, Spot};
-use crate::model::{EntryRef, FolderState, NamespaceId, NewNode, Node, Premise, Step, Timestamp};
+use crate::model::{EntryRef, NamespaceId, NewNode, Premise, Step, Timestamp};
 use crate::store::Snapshot;
 use async_trait::async_trait;
 
@@ -57,8 +57,7 @@ impl Verb for NewFolder<'_> {
         );
         steps.push(Step::Create { parent, name: name.clone(), node: NewNode::Folder, copied: false });
         let (path, last) = (site.parent_path().join(&name), steps.len() - 1);
-        let node = Node::Folder(FolderState::default());
-        let done = move |receipt: &_| created(receipt, last, parent, path, name, node, now);
+        let done = move |receipt: &_| created(receipt, last, parent, path, name, NewNode::Folder, now);
         Ok(Plan::Commit(draft(self.scope, premises, steps, now), Box::new(done)))
     }
 }

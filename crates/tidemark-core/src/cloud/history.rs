@@ -7,8 +7,8 @@ use super::write::{created, draft};
 use super::{Cloud, Gone, Item, Scope};
 use crate::journal::Receipt;
 use crate::model::{
-    Act, Change, Content, Draft, Entry, EntryId, EntryRef, FileState, NameKey, NamespaceId, NewNode, Node,
-    Path, Premise, Rev, Seq, Step, Timestamp,
+    Act, Change, ClientTimes, Content, Draft, Entry, EntryId, EntryRef, FileState, NameKey, NamespaceId,
+    NewNode, Node, Path, Premise, Rev, Seq, Step, Timestamp,
 };
 use crate::store::{Snapshot, StoreError};
 use async_trait::async_trait;
@@ -186,9 +186,8 @@ fn revision(shown: Path, path: &Path, past: PastChange) -> Result<Item, StoreErr
         return Err(StoreError::Corrupt(format!("change {} is of no file", change.seq.0)));
     };
     let arrived = is_at(&change, place, &path.name().map(|name| name.key()));
-    let client_modified =
-        entry.file().filter(|_| entry.seq == change.seq).and_then(|file| file.client_modified);
-    entry.node = Node::File(FileState { content, client_modified });
+    let times = entry.file().filter(|_| entry.seq == change.seq).map(|file| file.times).unwrap_or_default();
+    entry.node = Node::File(FileState { content, version: change.seq, times });
     (entry.seq, entry.modified) = (change.seq, change.time);
     let gone = (!arrived).then_some(Gone { seq: change.seq, time: change.time });
     Ok(Item { path: shown, entry, gone })
@@ -226,8 +225,9 @@ impl Verb for Restore<'_> {
                     Ok(Plan::Already(Item { path: site.path(), entry: current.clone(), gone: None }))
                 }
                 Some(_) => {
-                    let step = Step::Edit { file: current.id, content, client_modified: None };
-                    let file = FileState { content, client_modified: None };
+                    let times = ClientTimes::default();
+                    let step = Step::Edit { file: current.id, content, times, reverted: true };
+                    let file = FileState { content, version: Seq::ZERO, times };
                     Ok(self.commit(site.premises(), step, site.path(), current.clone(), file, now))
                 }
             },
@@ -243,15 +243,15 @@ impl Verb for Restore<'_> {
                     let (to, name) = (EntryRef::Existing(folder), entry.name.clone());
                     let path = site.parent_path().join(&name);
                     let step = Step::Restore { entry: entry.id, to, name, content: Some(content) };
-                    let client_modified = entry.file().and_then(|file| file.client_modified);
-                    Ok(self.commit(premises, step, path, entry, FileState { content, client_modified }, now))
+                    let times = entry.file().map(|file| file.times).unwrap_or_default();
+                    let file = FileState { content, version: Seq::ZERO, times };
+                    Ok(self.commit(premises, step, path, entry, file, now))
                 }
                 (parent, mut steps) => {
                     let name = site.name().expect("the root was refused").clone();
-                    let node = NewNode::File { content, client_modified: None };
+                    let node = NewNode::File { content, times: ClientTimes::default() };
                     steps.push(Step::Create { parent, name: name.clone(), node, copied: false });
                     let (path, last) = (site.path(), steps.len() - 1);
-                    let node = Node::File(FileState { content, client_modified: None });
                     let done = move |receipt: &Receipt| created(receipt, last, parent, path, name, node, now);
                     Ok(Plan::Commit(self.draft(site.premises(), steps, now), Box::new(done)))
                 }
@@ -290,7 +290,7 @@ impl Restore<'_> {
         let done = move |receipt: &Receipt| {
             let seq = receipt.seq(0);
             let appeared = if entry.live { entry.appeared } else { seq };
-            let node = Node::File(file);
+            let node = Node::File(FileState { version: seq, ..file });
             Item {
                 path,
                 entry: Entry { live: true, seq, appeared, modified: now, node, ..entry },

@@ -202,8 +202,9 @@ impl Relocate<'_> {
         let (path, last) = (to.parent_path().join(&name), steps.len() - 1);
         let source = source.clone();
         let done = move |receipt: &Receipt| {
-            let item = created(receipt, last, parent, path, name, source.node, now);
-            Item { entry: Entry { id: source.id, appeared: receipt.seq(last), ..item.entry }, ..item }
+            let (seq, parent) = (receipt.seq(last), Some(receipt.entry(parent)));
+            let entry = Entry { parent, name, seq, appeared: seq, modified: now, ..source };
+            Item { path, entry, gone: None }
         };
         Plan::Commit(draft(self.scope, premises, steps, now), Box::new(done))
     }
@@ -227,7 +228,7 @@ impl Relocate<'_> {
         let name = to.asked().expect("the root was refused").clone();
         let top = steps.len();
         pattern.put_down(parent, name.clone(), &mut steps);
-        let (path, node) = (to.parent_path().join(&name), pattern.node());
+        let (path, node) = (to.parent_path().join(&name), pattern.top());
         let done = move |receipt: &Receipt| created(receipt, top, parent, path, name, node, now);
         let draft = Draft { quota: self.scope.quota, ..draft(self.scope, premises, steps, now) };
         Ok(Plan::Commit(draft, Box::new(done)))

@@ -5,7 +5,7 @@ use super::perform::{Plan, Unfit, Verb};
 use super::{Cloud, Item, Scope, Spot};
 use crate::journal::Receipt;
 use crate::model::{
-    Content, Draft, Entry, EntryId, EntryRef, FileState, Name, NamespaceId, NewNode, Node, Path, Premise,
+    ClientTimes, Content, Draft, Entry, EntryRef, FileState, Name, NamespaceId, NewNode, Node, Path, Premise,
     Rev, Seq, Step, Timestamp, UploadId,
 };
 use crate::store::{Snapshot, StoreError};
@@ -22,8 +22,8 @@ pub struct Put {
     pub condition: Condition,
     /// If something else is there: whether to put it beside that under another name.
     pub autorename: bool,
-    /// See [`FileState::client_modified`].
-    pub client_modified: Option<Timestamp>,
+    /// What a client says of its times.
+    pub times: ClientTimes,
 }
 
 /// What may be at the path of a put.
@@ -187,12 +187,11 @@ impl PutFile<'_> {
             // It goes beside what is at the path.
             premises.push(Premise::Slot { parent, key: name.key(), holds: None });
         }
-        let Put { content, client_modified, .. } = *self.put;
-        let node = NewNode::File { content, client_modified };
+        let Put { content, times, .. } = *self.put;
+        let node = NewNode::File { content, times };
         steps.push(Step::Create { parent, name: name.clone(), node, copied: false });
         let path = site.parent_path().join(&name);
         let last = steps.len() - 1;
-        let node = Node::File(FileState { content, client_modified });
         let done = move |receipt: &Receipt| created(receipt, last, parent, path, name, node, now);
         Plan::Commit(self.draft(premises, steps, now), Box::new(done))
     }
@@ -202,12 +201,13 @@ impl PutFile<'_> {
         if let Condition::Update(_) = self.put.condition {
             premises.push(Premise::Unchanged { entry: current.id, seq: current.seq });
         }
-        let Put { content, client_modified, .. } = *self.put;
-        let step = Step::Edit { file: current.id, content, client_modified };
+        let Put { content, times, .. } = *self.put;
+        let step = Step::Edit { file: current.id, content, times, reverted: false };
         let (path, entry) = (site.path(), current.clone());
         let done = move |receipt: &Receipt| {
-            let node = Node::File(FileState { content, client_modified });
-            Item { path, entry: Entry { seq: receipt.seq(0), modified: now, node, ..entry }, gone: None }
+            let seq = receipt.seq(0);
+            let node = Node::File(FileState { content, version: seq, times });
+            Item { path, entry: Entry { seq, modified: now, node, ..entry }, gone: None }
         };
         Plan::Commit(self.draft(premises, vec![step], now), Box::new(done))
     }
@@ -233,24 +233,22 @@ pub(super) fn created(
     parent: EntryRef,
     path: Path,
     name: Name,
-    node: Node,
-    modified: Timestamp,
+    node: NewNode,
+    now: Timestamp,
 ) -> Item {
     let seq = receipt.seq(step);
-    let parent = match parent {
-        EntryRef::Existing(id) => id,
-        EntryRef::Created(step) => EntryId::from(receipt.seq(step)),
-    };
     let entry = Entry {
         id: seq.into(),
-        parent: Some(parent),
+        parent: Some(receipt.entry(parent)),
         name,
         live: true,
         purged: false,
         seq,
         appeared: Seq::ZERO,
-        modified,
-        node,
+        created: now,
+        modified: now,
+        description: None,
+        node: node.created(seq),
     };
     Item { path, entry, gone: None }
 }

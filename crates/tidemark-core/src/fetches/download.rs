@@ -2,7 +2,7 @@
 
 use super::{FetchError, Fetches, Parts};
 use crate::cloud::{Condition, Put, PutError, Reach, Scope};
-use crate::model::{Access, Content, Fetch};
+use crate::model::{Access, ClientTimes, Content, Fetch};
 use crate::store::{OutMethod, Outgoing, Whereto};
 use bytes::Bytes;
 use std::time::Duration;
@@ -28,7 +28,7 @@ impl Fetches {
             content,
             condition: Condition::Add,
             autorename: true,
-            client_modified: None,
+            times: ClientTimes::default(),
         };
         self.parts.cloud.put_file_once(&scope, &put, fetch.upload).await?;
         Ok(())

@@ -1,6 +1,6 @@
 //! Append, announce, answer: in this order, whatever becomes of the client that asked.
 
-use crate::model::{Draft, NamespaceId, Seq};
+use crate::model::{Draft, EntryId, EntryRef, NamespaceId, Seq};
 use crate::store::{Announcement, Appended, Bus, JournalStore, StoreError};
 use std::sync::Arc;
 
@@ -19,6 +19,15 @@ impl Receipt {
     pub fn seq(&self, step: usize) -> Seq {
         debug_assert!((step as u64) < self.steps, "a receipt covers the steps of its draft");
         Seq(self.first.0 + step as u64)
+    }
+
+    /// Which entry a reference of the draft means.
+    #[must_use]
+    pub fn entry(&self, reference: EntryRef) -> EntryId {
+        match reference {
+            EntryRef::Existing(id) => id,
+            EntryRef::Created(step) => self.seq(step).into(),
+        }
     }
 
     /// What the bus may say of it.

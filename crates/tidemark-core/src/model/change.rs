@@ -15,8 +15,11 @@ pub struct Change {
     pub left: Option<Place>,
     /// Where it stands after the change; nothing after a deletion.
     pub at: Option<Place>,
-    /// A file's bytes as of the change (for a deletion: as they last were); nothing for a folder.
+    /// A file's bytes as of the change (for a deletion: as they last were); nothing for a folder, or for a note.
     pub content: Option<Content>,
+    /// If it brought new bytes in place of others: the change that had brought those. From a file's
+    /// [`super::FileState::version`] on, these lead through all versions of the file.
+    pub replaced: Option<Seq>,
     /// When it was committed.
     pub time: Timestamp,
     /// Whose doing it was.
@@ -41,6 +44,10 @@ pub enum Act {
     Copy,
     /// New bytes for a file.
     Edit,
+    /// Older bytes for a file, which it had before.
+    Revert,
+    /// Something else is said of it: its description, or a client's times.
+    Modify,
     /// Another place or name.
     Move,
     /// Taken away; its history stays.
@@ -49,6 +56,18 @@ pub enum Act {
     Restore,
     /// A deleted entry is gone for good, with its history.
     Purge,
+    /// A note: a link to it was made. The entry is as it was, and keeps its [`super::Entry::seq`].
+    Share,
+    /// A note: the link to it was taken away.
+    Unshare,
+}
+
+impl Act {
+    /// Whether it only notes something that is kept elsewhere, and leaves the tree as it was.
+    #[must_use]
+    pub fn is_note(self) -> bool {
+        matches!(self, Act::Share | Act::Unshare)
+    }
 }
 
 impl Change {
@@ -57,7 +76,7 @@ impl Change {
     #[must_use]
     pub fn place(&self) -> Option<&Place> {
         match self.act {
-            Act::Edit | Act::Purge => None,
+            Act::Edit | Act::Revert | Act::Modify | Act::Purge | Act::Share | Act::Unshare => None,
             Act::Delete => self.left.as_ref(),
             Act::Create | Act::Copy | Act::Move | Act::Restore => self.at.as_ref(),
         }

@@ -1,6 +1,9 @@
 //! Changes that are about to be committed, and what must still be true for them to make sense.
 
-use super::{AccountId, Content, EntryId, Name, NameKey, NamespaceId, Seq, Timestamp, UploadId};
+use super::{
+    AccountId, Act, ClientTimes, Content, EntryId, FileState, FolderState, Name, NameKey, NamespaceId, Node,
+    Seq, Timestamp, UploadId,
+};
 
 /// An atomic batch of steps for one namespace. A store appends it wholly or not at all.
 #[derive(Clone, Debug)]
@@ -76,8 +79,26 @@ pub enum Step {
         file: EntryId,
         /// Its new bytes.
         content: Content,
-        /// See [`super::FileState::client_modified`].
-        client_modified: Option<Timestamp>,
+        /// What a client says of its times now.
+        times: ClientTimes,
+        /// Recorded as [`super::Act::Revert`] rather than [`super::Act::Edit`].
+        reverted: bool,
+    },
+    /// Something else is said of a live entry, in place of all that was said of it.
+    Modify {
+        /// What it is said of.
+        entry: EntryId,
+        /// See [`super::Entry::description`].
+        description: Option<Box<str>>,
+        /// What a client says of a file's times; nothing is kept of a folder's.
+        times: ClientTimes,
+    },
+    /// Something happened to what is kept of a live entry elsewhere.
+    Note {
+        /// The entry; the root, too.
+        entry: EntryId,
+        /// What happened.
+        note: Note,
     },
     /// A live entry goes to a free slot (or to another spelling of its own).
     Move {
@@ -111,6 +132,26 @@ pub enum Step {
     },
 }
 
+/// What a journal notes besides what happens in its tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// See [`super::Act::Share`].
+    Shared,
+    /// See [`super::Act::Unshare`].
+    Unshared,
+}
+
+impl Note {
+    /// How it is recorded.
+    #[must_use]
+    pub fn act(self) -> Act {
+        match self {
+            Note::Shared => Act::Share,
+            Note::Unshared => Act::Unshare,
+        }
+    }
+}
+
 /// A folder that exists, or one that an earlier step of the same draft creates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryRef {
@@ -129,7 +170,18 @@ pub enum NewNode {
     File {
         /// Its bytes.
         content: Content,
-        /// See [`super::FileState::client_modified`].
-        client_modified: Option<Timestamp>,
+        /// What a client says of its times.
+        times: ClientTimes,
     },
+}
+
+impl NewNode {
+    /// What it is once the change at this position has created it.
+    #[must_use]
+    pub fn created(self, seq: Seq) -> Node {
+        match self {
+            NewNode::Folder => Node::Folder(FolderState::default()),
+            NewNode::File { content, times } => Node::File(FileState { content, version: seq, times }),
+        }
+    }
 }

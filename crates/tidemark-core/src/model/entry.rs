@@ -21,8 +21,12 @@ pub struct Entry {
     pub seq: Seq,
     /// The last change that took it to or from a place: moved, deleted or restored; 0 if none did since it was created.
     pub appeared: Seq,
+    /// When it was created.
+    pub created: Timestamp,
     /// When its last change happened.
     pub modified: Timestamp,
+    /// What its user says of it, if anything.
+    pub description: Option<Box<str>>,
     /// What it is.
     pub node: Node,
 }
@@ -41,8 +45,27 @@ pub enum Node {
 pub struct FileState {
     /// Its bytes.
     pub content: Content,
-    /// What a client said of when its user last changed the bytes; told back, never trusted.
-    pub client_modified: Option<Timestamp>,
+    /// The change that brought these bytes. See [`super::Change::replaced`] for those before them.
+    pub version: Seq,
+    /// What a client said of its times.
+    pub times: ClientTimes,
+}
+
+/// What a client said of when its user made a file and last changed its bytes; told back, never trusted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClientTimes {
+    /// Made.
+    pub created: Option<Timestamp>,
+    /// Changed last.
+    pub modified: Option<Timestamp>,
+}
+
+impl ClientTimes {
+    /// Of which only the last change is known.
+    #[must_use]
+    pub fn modified(modified: Option<Timestamp>) -> ClientTimes {
+        ClientTimes { created: None, modified }
+    }
 }
 
 /// What a folder has besides its place.
@@ -80,7 +103,9 @@ impl Entry {
             purged: false,
             seq: Seq::ZERO,
             appeared: Seq::ZERO,
+            created: Timestamp(0),
             modified: Timestamp(0),
+            description: None,
             node: Node::Folder(FolderState::default()),
         }
     }

@@ -26,8 +26,8 @@ pub use account::{
 pub use block::{BLOCK_SIZE_MAX, Content, ContentHash, Digest, FILE_SIZE_MAX, digest_of};
 pub use change::{Act, Change, Place};
 pub use cursor::{Cursor, Expansion, Position};
-pub use draft::{Draft, EntryRef, NewNode, Premise, Step};
-pub use entry::{Entry, FileState, FolderState, Node, Totals};
+pub use draft::{Draft, EntryRef, NewNode, Note, Premise, Step};
+pub use entry::{ClientTimes, Entry, FileState, FolderState, Node, Totals};
 pub use fetch::{Fetch, FetchEnd, FetchId};
 pub use ids::{EntryId, Epoch, NamespaceId, Rev, RevError, Seq};
 pub use link::{LINK_KEY_CHARS, Link, LinkId, LinkKey, Reference, Referent};

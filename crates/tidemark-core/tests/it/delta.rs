@@ -10,7 +10,7 @@ use proptest::sample::Index;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tidemark_core::cloud::{Condition, Item, Page, Put, Refuge, Scope};
-use tidemark_core::model::{Cursor, Name, Path, PathKey, Rev};
+use tidemark_core::model::{ClientTimes, Cursor, Name, Path, PathKey, Rev};
 
 #[derive(Clone, Debug)]
 enum Event {
@@ -195,7 +195,7 @@ impl Run {
                     content: content(&data.to_string()),
                     condition: Condition::Overwrite,
                     autorename: false,
-                    client_modified: None,
+                    times: ClientTimes::default(),
                 };
                 drop(cloud.put_file(&scope, &put).await);
             }

@@ -3,7 +3,7 @@
 use crate::world::{World, content};
 use std::time::Duration;
 use tidemark_core::cloud::{Condition, Put, Scope};
-use tidemark_core::model::{Cursor, Path, PathKey};
+use tidemark_core::model::{ClientTimes, Cursor, Path, PathKey};
 use tokio::time::{Instant, timeout};
 
 const LONG: Duration = Duration::from_secs(480);
@@ -15,7 +15,8 @@ fn path(text: &str) -> Path {
 async fn put(world: &World, scope: &Scope, at: &str) {
     let condition = Condition::Overwrite;
     let content = content(&format!("{:?}", Instant::now()));
-    let put = Put { at: path(at).into(), content, condition, autorename: true, client_modified: None };
+    let put =
+        Put { at: path(at).into(), content, condition, autorename: true, times: ClientTimes::default() };
     world.cloud.put_file(scope, &put).await.expect("a free path");
 }
 
@@ -104,7 +105,7 @@ async fn the_slow_look_finds_what_no_announcement_told() {
         content: content("x"),
         condition: Condition::Overwrite,
         autorename: true,
-        client_modified: None,
+        times: ClientTimes::default(),
     };
     elsewhere.put_file(&scope, &put).await.expect("a free path");
     assert!(timeout(Duration::from_secs(60), &mut waiting).await.is_err());

@@ -10,7 +10,8 @@ use std::time::Duration;
 use tidemark_core::cloud::{Condition, Page, Put, Scope};
 use tidemark_core::media::{Limits, Media, Parts, RenderError, SOURCE_SIZE_MAX};
 use tidemark_core::model::{
-    AccountId, Content, Cursor, Path, PathKey, Rendition, ThumbnailFormat, ThumbnailSpec, Timestamp,
+    AccountId, ClientTimes, Content, Cursor, Path, PathKey, Rendition, ThumbnailFormat, ThumbnailSpec,
+    Timestamp,
 };
 use tidemark_core::store::StoreError;
 use tidemark_core::store::memory::{MemoryRenditions, PretendImaging};
@@ -58,7 +59,7 @@ impl Studio {
             content,
             condition: Condition::Overwrite,
             autorename: false,
-            client_modified: None,
+            times: ClientTimes::default(),
         };
         self.world.cloud.put_file(scope, &put).await.unwrap();
         content

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tidemark_core::cloud::{Cloud, Condition, Item, Put, Reach, Scope, Search, SearchError, SearchLimits};
-use tidemark_core::model::{Entry, EntryId, Path, Seq, Words};
+use tidemark_core::model::{ClientTimes, Entry, EntryId, Path, Seq, Words};
 use tidemark_core::store::JournalStore as _;
 use tidemark_core::store::memory::Hold;
 
@@ -24,7 +24,7 @@ fn put(at: &Path, data: u8) -> Put {
         content: content(&data.to_string()),
         condition: Condition::Overwrite,
         autorename: false,
-        client_modified: None,
+        times: ClientTimes::default(),
     }
 }
 

@@ -19,7 +19,7 @@ use expect_test::Expect;
 use std::fmt::Write as _;
 use std::time::Duration;
 use tidemark_core::cloud::{Cloud, Condition, Item, Proviso, Put, Refuge, Scope, Spot};
-use tidemark_core::model::{EntryId, Name, Node, Path, Rev};
+use tidemark_core::model::{ClientTimes, EntryId, Name, Node, Path, Rev};
 
 /// A new world in which a script is run.
 fn check(script: &str, expected: &Expect) {
@@ -65,7 +65,7 @@ async fn command(cloud: &Cloud, scope: &Scope, line: &str) -> String {
         content: content(words[2]),
         condition,
         autorename,
-        client_modified: None,
+        times: ClientTimes::default(),
     };
     match words[0] {
         "put" => text(cloud.put_file(scope, &put(Condition::Overwrite, true)).await),

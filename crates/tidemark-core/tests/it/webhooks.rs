@@ -9,8 +9,8 @@ use std::time::Duration;
 use tidemark_core::cloud::{Cloud, Condition, Put, Reach, Scope};
 use tidemark_core::hub::Heard;
 use tidemark_core::model::{
-    Access, Account, AccountId, App, AppKey, Draft, EntryId, Epoch, Health, NamespaceId, Path, Progress,
-    Proof, SecretHash, Seq, Timestamp, Watermark, Webhook,
+    Access, Account, AccountId, App, AppKey, ClientTimes, Draft, EntryId, Epoch, Health, NamespaceId, Path,
+    Progress, Proof, SecretHash, Seq, Timestamp, Watermark, Webhook,
 };
 use tidemark_core::store::memory::{MemoryStore, SeededEntropy};
 use tidemark_core::store::{
@@ -207,7 +207,7 @@ impl Hooked {
             content,
             condition: Condition::Overwrite,
             autorename: true,
-            client_modified: None,
+            times: ClientTimes::default(),
         };
         self.world.cloud.put_file(scope, &put).await.unwrap();
     }
@@ -643,7 +643,7 @@ async fn put_unheard(hooked: &Hooked, scope: &Scope, at: &str) {
         content: content("x"),
         condition: Condition::Overwrite,
         autorename: true,
-        client_modified: None,
+        times: ClientTimes::default(),
     };
     hooked.world.on_another_node().put_file(scope, &put).await.unwrap();
 }

@@ -83,9 +83,9 @@ fn parent_of(entry: &Entry) -> Result<i64, Failure> {
 
 fn insert_entry(db: &rusqlite::Connection, ns: NamespaceId, entry: &Entry) -> Result<(), Failure> {
     let mut insert = db.prepare_cached(
-        "INSERT INTO entries (ns, live, parent, key, id, name, seq, appeared, modified, size, address, \
-         client_modified, touched, bytes, entries, newest, height) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO entries (ns, live, parent, key, id, name, seq, appeared, created, modified, description, \
+         size, address, version, client_created, client_modified, touched, bytes, entries, newest, height) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )?;
     let key = entry.name.key();
     let name = Some(entry.name.as_str()).filter(|name| *name != key.as_str());
@@ -99,10 +99,14 @@ fn insert_entry(db: &rusqlite::Connection, ns: NamespaceId, entry: &Entry) -> Re
         name,
         int(entry.seq.0)?,
         int(entry.appeared.0)?,
+        entry.created.0,
         entry.modified.0,
+        entry.description,
         file.map(|file| int(file.content.size)).transpose()?,
         file.map(|file| file.content.address.0),
-        file.and_then(|file| file.client_modified).map(|Timestamp(ms)| ms),
+        file.map(|file| int(file.version.0)).transpose()?,
+        file.and_then(|file| file.times.created).map(|Timestamp(ms)| ms),
+        file.and_then(|file| file.times.modified).map(|Timestamp(ms)| ms),
         folder.map(|folder| int(folder.touched.0)).transpose()?,
         folder.map(|folder| int(folder.totals.bytes)).transpose()?,
         folder.map(|folder| int(folder.totals.entries)).transpose()?,
@@ -112,10 +116,11 @@ fn insert_entry(db: &rusqlite::Connection, ns: NamespaceId, entry: &Entry) -> Re
     Ok(())
 }
 
-/// Replaces all but the place.
+/// Replaces all but the place, and when it was created.
 fn update_entry(db: &rusqlite::Connection, ns: NamespaceId, entry: &Entry) -> Result<(), Failure> {
     let mut update = db.prepare_cached(
-        "UPDATE entries SET seq = ?, appeared = ?, modified = ?, size = ?, address = ?, client_modified = ?, \
+        "UPDATE entries SET seq = ?, appeared = ?, modified = ?, description = ?, size = ?, address = ?, \
+         version = ?, client_created = ?, client_modified = ?, \
          touched = ?, bytes = ?, entries = ?, newest = ?, height = ? \
          WHERE ns = ? AND live = ? AND parent = ? AND key = ? AND id = ?",
     )?;
@@ -124,9 +129,12 @@ fn update_entry(db: &rusqlite::Connection, ns: NamespaceId, entry: &Entry) -> Re
         int(entry.seq.0)?,
         int(entry.appeared.0)?,
         entry.modified.0,
+        entry.description,
         file.map(|file| int(file.content.size)).transpose()?,
         file.map(|file| file.content.address.0),
-        file.and_then(|file| file.client_modified).map(|Timestamp(ms)| ms),
+        file.map(|file| int(file.version.0)).transpose()?,
+        file.and_then(|file| file.times.created).map(|Timestamp(ms)| ms),
+        file.and_then(|file| file.times.modified).map(|Timestamp(ms)| ms),
         folder.map(|folder| int(folder.touched.0)).transpose()?,
         folder.map(|folder| int(folder.totals.bytes)).transpose()?,
         folder.map(|folder| int(folder.totals.entries)).transpose()?,
@@ -144,7 +152,7 @@ fn update_entry(db: &rusqlite::Connection, ns: NamespaceId, entry: &Entry) -> Re
 fn write_change(db: &rusqlite::Connection, ns: NamespaceId, change: &Change) -> Result<(), Failure> {
     let mut insert = db.prepare_cached(
         "INSERT INTO changes (ns, seq, entry, act, left_parent, left_name, at_parent, at_name, size, address, \
-         time, author) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         time, author, replaced) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )?;
     let parent = |place: &Option<Place>| place.as_ref().map(|place| int(place.parent.0)).transpose();
     let name = |place: &'_ Option<Place>| place.as_ref().map(|place| place.name.as_str().to_owned());
@@ -161,6 +169,7 @@ fn write_change(db: &rusqlite::Connection, ns: NamespaceId, change: &Change) -> 
         change.content.map(|content| content.address.0),
         change.time.0,
         int(change.author.0)?,
+        change.replaced.map(|seq| int(seq.0)).transpose()?,
     ])?;
     if let Some(left) = &change.left {
         let mut depart =

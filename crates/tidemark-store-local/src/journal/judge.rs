@@ -4,13 +4,27 @@ use super::batch::{Batch, Slot};
 use crate::error::Failure;
 use crate::uploads;
 use tidemark_core::model::{
-    Act, Change, Content, Draft, Entry, EntryId, EntryRef, FileState, FolderState, Name, NamespaceId,
-    NewNode, Node, Place, Premise, Seq, Step,
+    Act, Change, ClientTimes, Content, Draft, Entry, EntryId, EntryRef, FileState, FolderState, Name,
+    NamespaceId, NewNode, Node, Note, Place, Premise, Seq, Step,
 };
 use tidemark_core::store::Appended;
 
-/// What a step did to which entry, and where it took it away from; nothing if it cannot be done.
-type Done = Option<(Entry, Act, Option<Place>)>;
+/// What a step did; nothing if it cannot be done.
+type Done = Option<Effect>;
+
+/// The entry as it is now, and what its change tells besides.
+struct Effect {
+    entry: Entry,
+    act: Act,
+    left: Option<Place>,
+    replaced: Option<Seq>,
+}
+
+impl Effect {
+    fn of(entry: Entry, act: Act) -> Effect {
+        Effect { entry, act, left: None, replaced: None }
+    }
+}
 
 impl Batch<'_> {
     /// Judges a draft against what those before it left, and takes its effects into the batch if it is good.
@@ -79,10 +93,14 @@ impl Batch<'_> {
                 Step::Create { parent, name, node, copied } => {
                     self.create(ns, resolve(*parent), name, *node, *copied, seq)?
                 }
-                Step::Edit { file, content, client_modified } => {
-                    let state = FileState { content: *content, client_modified: *client_modified };
-                    self.edit(ns, *file, state, seq)?
+                Step::Edit { file, content, times, reverted } => {
+                    let state = FileState { content: *content, version: seq, times: *times };
+                    self.edit(ns, *file, state, *reverted, seq)?
                 }
+                Step::Modify { entry, description, times } => {
+                    self.modify(ns, *entry, description.as_deref(), *times, seq)?
+                }
+                Step::Note { entry, note } => self.note(ns, *entry, *note)?,
                 Step::Move { entry, to, name } => self.relocate(ns, *entry, resolve(*to), name, seq)?,
                 Step::Delete { entry } => self.delete(ns, *entry, seq)?,
                 Step::Purge { entry } => self.purge(ns, *entry)?,
@@ -90,9 +108,14 @@ impl Batch<'_> {
                     self.restore(ns, *entry, resolve(*to), name, *content, seq)?
                 }
             };
-            let Some((mut entry, act, left)) = done else { return Ok(false) };
-            entry.seq = seq;
-            entry.modified = draft.time;
+            let Some(Effect { mut entry, act, left, replaced }) = done else { return Ok(false) };
+            if matches!(act, Act::Create | Act::Copy) {
+                entry.created = draft.time;
+            }
+            if !act.is_note() {
+                entry.seq = seq;
+                entry.modified = draft.time;
+            }
             if matches!(act, Act::Move | Act::Delete | Act::Restore) {
                 entry.appeared = seq;
             }
@@ -102,11 +125,14 @@ impl Batch<'_> {
                 act,
                 left,
                 at: if entry.live { place(&entry) } else { None },
-                content: entry.file().map(|file| file.content),
+                content: entry.file().map(|file| file.content).filter(|_| !act.is_note()),
+                replaced,
                 time: draft.time,
                 author: draft.author,
             };
-            self.set_entry(ns, entry);
+            if !act.is_note() {
+                self.set_entry(ns, entry);
+            }
             self.record(ns, change);
         }
         Ok(true)
@@ -121,22 +147,49 @@ impl Batch<'_> {
         copied: bool,
         seq: Seq,
     ) -> Result<Done, Failure> {
-        let node = match node {
-            NewNode::Folder => Node::Folder(FolderState::default()),
-            NewNode::File { content, client_modified } => Node::File(FileState { content, client_modified }),
-        };
-        let entry = Entry { id: seq.into(), parent: Some(parent), name: name.clone(), node, ..Entry::root() };
+        let (parent, name, node) = (Some(parent), name.clone(), node.created(seq));
+        let entry = Entry { id: seq.into(), parent, name, node, ..Entry::root() };
         let act = if copied { Act::Copy } else { Act::Create };
-        Ok(self.enter(ns, &entry, seq)?.then_some((entry, act, None)))
+        Ok(self.enter(ns, &entry, seq)?.then(|| Effect::of(entry, act)))
     }
 
-    fn edit(&mut self, ns: NamespaceId, file: EntryId, state: FileState, seq: Seq) -> Result<Done, Failure> {
-        let Some(mut entry) = self.live_entry(ns, file)?.filter(|entry| !entry.is_folder()) else {
-            return Ok(None);
-        };
+    fn edit(
+        &mut self,
+        ns: NamespaceId,
+        file: EntryId,
+        new: FileState,
+        reverted: bool,
+        seq: Seq,
+    ) -> Result<Done, Failure> {
+        let Some(mut entry) = self.live_entry(ns, file)? else { return Ok(None) };
+        let Some(replaced) = entry.file().map(|state| state.version) else { return Ok(None) };
         self.leave(ns, &entry, seq)?;
-        entry.node = Node::File(state);
-        Ok(self.enter(ns, &entry, seq)?.then_some((entry, Act::Edit, None)))
+        entry.node = Node::File(new);
+        let act = if reverted { Act::Revert } else { Act::Edit };
+        let is_in = self.enter(ns, &entry, seq)?;
+        Ok(is_in.then(|| Effect { replaced: Some(replaced), ..Effect::of(entry, act) }))
+    }
+
+    fn modify(
+        &mut self,
+        ns: NamespaceId,
+        id: EntryId,
+        description: Option<&str>,
+        times: ClientTimes,
+        seq: Seq,
+    ) -> Result<Done, Failure> {
+        let Some(mut entry) = self.live_entry(ns, id)? else { return Ok(None) };
+        self.leave(ns, &entry, seq)?;
+        entry.description = description.map(Into::into);
+        if let Node::File(state) = &mut entry.node {
+            state.times = times;
+        }
+        Ok(self.enter(ns, &entry, seq)?.then(|| Effect::of(entry, Act::Modify)))
+    }
+
+    fn note(&mut self, ns: NamespaceId, id: EntryId, note: Note) -> Result<Done, Failure> {
+        let entry = self.entry(ns, id)?.filter(|entry| entry.live);
+        Ok(entry.map(|entry| Effect::of(entry.clone(), note.act())))
     }
 
     fn relocate(
@@ -154,7 +207,7 @@ impl Batch<'_> {
         self.leave(ns, &entry, seq)?;
         let left = place(&entry);
         (entry.parent, entry.name) = (Some(to), name.clone());
-        Ok(self.enter(ns, &entry, seq)?.then_some((entry, Act::Move, left)))
+        Ok(self.enter(ns, &entry, seq)?.then(|| Effect { left, ..Effect::of(entry, Act::Move) }))
     }
 
     fn delete(&mut self, ns: NamespaceId, id: EntryId, seq: Seq) -> Result<Done, Failure> {
@@ -162,12 +215,12 @@ impl Batch<'_> {
         self.leave(ns, &entry, seq)?;
         entry.live = false;
         let left = place(&entry);
-        Ok(Some((entry, Act::Delete, left)))
+        Ok(Some(Effect { left, ..Effect::of(entry, Act::Delete) }))
     }
 
     fn purge(&mut self, ns: NamespaceId, id: EntryId) -> Result<Done, Failure> {
         let found = self.entry(ns, id)?.filter(|entry| !entry.live && !entry.purged).cloned();
-        Ok(found.map(|entry| (Entry { purged: true, ..entry }, Act::Purge, None)))
+        Ok(found.map(|entry| Effect::of(Entry { purged: true, ..entry }, Act::Purge)))
     }
 
     fn restore(
@@ -187,11 +240,13 @@ impl Batch<'_> {
             return Ok(None);
         }
         (entry.live, entry.parent, entry.name) = (true, Some(to), name.clone());
+        let mut replaced = None;
         if let Some(content) = content {
             let Node::File(state) = &mut entry.node else { return Ok(None) };
-            state.content = content;
+            replaced = Some(state.version);
+            (state.content, state.version) = (content, seq);
         }
-        Ok(self.enter(ns, &entry, seq)?.then_some((entry, Act::Restore, None)))
+        Ok(self.enter(ns, &entry, seq)?.then(|| Effect { replaced, ..Effect::of(entry, Act::Restore) }))
     }
 
     /// An entry that can be changed; the root cannot.

@@ -4,15 +4,16 @@ use crate::error::Failure;
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 use tidemark_core::model::{
-    AccountId, Act, Change, Content, Digest, Entry, EntryId, FileState, FolderState, Name, Node, Place, Seq,
-    Timestamp, Totals,
+    AccountId, Act, Change, ClientTimes, Content, Digest, Entry, EntryId, FileState, FolderState, Name, Node,
+    Place, Seq, Timestamp, Totals,
 };
 
 /// The query for rows that [`entry_of`] reads.
 macro_rules! select_entries {
     ($which:literal) => {
         concat!(
-            "SELECT id, parent, live, key, name, seq, appeared, modified, size, address, client_modified, ",
+            "SELECT id, parent, live, key, name, seq, appeared, created, modified, description, ",
+            "size, address, version, client_created, client_modified, ",
             "touched, bytes, entries, newest, height FROM entries ",
             $which
         )
@@ -23,8 +24,8 @@ macro_rules! select_entries {
 macro_rules! select_changes {
     ($which:literal) => {
         concat!(
-            "SELECT seq, entry, act, left_parent, left_name, at_parent, at_name, size, address, time, author ",
-            "FROM changes ",
+            "SELECT seq, entry, act, left_parent, left_name, at_parent, at_name, size, address, time, author, ",
+            "replaced FROM changes ",
             $which
         )
     };
@@ -75,19 +76,20 @@ fn content(row: &Row<'_>, size: usize) -> Result<Option<Content>, Failure> {
 pub(super) fn entry_of(row: &Row<'_>) -> Result<Entry, Failure> {
     let parent: i64 = row.get(1)?;
     let name = if is_null(row, 4)? { 3 } else { 4 };
-    let node = match content(row, 8)? {
+    let node = match content(row, 10)? {
         Some(content) => {
-            let client_modified = row.get::<_, Option<i64>>(10)?.map(Timestamp);
-            Node::File(FileState { content, client_modified })
+            let time = |column: usize| row.get::<_, Option<i64>>(column).map(|time| time.map(Timestamp));
+            let times = ClientTimes { created: time(13)?, modified: time(14)? };
+            Node::File(FileState { content, version: Seq(natural(row, 12)?), times })
         }
         None => {
             let totals = Totals {
-                bytes: natural(row, 12)?,
-                entries: natural(row, 13)?,
-                seq: Seq(natural(row, 14)?),
-                height: row.get(15)?,
+                bytes: natural(row, 16)?,
+                entries: natural(row, 17)?,
+                seq: Seq(natural(row, 18)?),
+                height: row.get(19)?,
             };
-            Node::Folder(FolderState { touched: Seq(natural(row, 11)?), totals })
+            Node::Folder(FolderState { touched: Seq(natural(row, 15)?), totals })
         }
     };
     Ok(Entry {
@@ -98,7 +100,9 @@ pub(super) fn entry_of(row: &Row<'_>) -> Result<Entry, Failure> {
         purged: row.get::<_, i64>(2)? == PURGED,
         seq: Seq(natural(row, 5)?),
         appeared: Seq(natural(row, 6)?),
-        modified: Timestamp(row.get(7)?),
+        created: Timestamp(row.get(7)?),
+        modified: Timestamp(row.get(8)?),
+        description: row.get(9)?,
         node,
     })
 }
@@ -119,6 +123,7 @@ pub(super) fn change_of(row: &Row<'_>) -> Result<Change, Failure> {
         left: place(3)?,
         at: place(5)?,
         content: content(row, 7)?,
+        replaced: if is_null(row, 11)? { None } else { Some(Seq(natural(row, 11)?)) },
         time: Timestamp(row.get(9)?),
         author: AccountId(natural(row, 10)?),
     })
@@ -134,11 +139,27 @@ pub(super) fn act_code(act: Act) -> i64 {
         Act::Delete => 4,
         Act::Restore => 5,
         Act::Purge => 6,
+        Act::Revert => 7,
+        Act::Modify => 8,
+        Act::Share => 9,
+        Act::Unshare => 10,
     }
 }
 
 fn act_of(code: i64) -> Result<Act, Failure> {
-    let acts = [Act::Create, Act::Copy, Act::Edit, Act::Move, Act::Delete, Act::Restore, Act::Purge];
-    let act = acts.into_iter().find(|act| act_code(*act) == code);
+    const ACTS: [Act; 11] = [
+        Act::Create,
+        Act::Copy,
+        Act::Edit,
+        Act::Move,
+        Act::Delete,
+        Act::Restore,
+        Act::Purge,
+        Act::Revert,
+        Act::Modify,
+        Act::Share,
+        Act::Unshare,
+    ];
+    let act = ACTS.into_iter().find(|act| act_code(*act) == code);
     act.ok_or_else(|| Failure::Corrupt(format!("there is no act {code}")))
 }

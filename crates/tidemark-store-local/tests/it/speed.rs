@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tidemark_core::cloud::SearchLimits;
 use tidemark_core::model::{
-    Content, Digest, EntryId, EntryRef, Name, NameKey, NewNode, Seq, Step, digest_of,
+    ClientTimes, Content, Digest, EntryId, EntryRef, Name, NameKey, NewNode, Seq, Step, digest_of,
 };
 use tidemark_core::store::{Appended, BlockStore as _, JournalStore as _, NameIndex as _};
 use tidemark_store_local::{LocalStore, Options};
@@ -261,7 +261,7 @@ async fn speed_of_search() {
             copied: false,
         };
         let content = Content { size: 1, address: Digest([1; 32]) };
-        let file = NewNode::File { content, client_modified: None };
+        let file = NewNode::File { content, times: ClientTimes::default() };
         let root = EntryRef::Existing(EntryId::ROOT);
         let mut steps = vec![create(root, format!("folder {folder:04}"), NewNode::Folder)];
         steps.extend((1..1000).map(|n| create(EntryRef::Created(0), name_of(folder * 1000 + n), file)));

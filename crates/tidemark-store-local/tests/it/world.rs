@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
 use tidemark_core::model::{
-    AccountId, Content, Digest, Draft, EntryId, EntryRef, Name, NamespaceId, NewNode, Seq, Step, Timestamp,
-    digest_of,
+    AccountId, ClientTimes, Content, Digest, Draft, EntryId, EntryRef, Name, NamespaceId, NewNode, Seq, Step,
+    Timestamp, digest_of,
 };
 use tidemark_core::store::memory::SeededEntropy;
 use tidemark_core::store::{Appended, BlockStore, JournalStore, StoreError};
@@ -47,7 +47,7 @@ pub(crate) fn open(path: &Path, options: Options) -> Result<LocalStore, OpenErro
 
 /// A draft that puts a new file into the root.
 pub(crate) fn put(called: &str, size: u64, address: Digest) -> Draft {
-    let node = NewNode::File { content: Content { size, address }, client_modified: None };
+    let node = NewNode::File { content: Content { size, address }, times: ClientTimes::default() };
     let parent = EntryRef::Existing(EntryId::ROOT);
     draft(vec![Step::Create { parent, name: Name::new(called).unwrap(), node, copied: false }])
 }

@@ -1,8 +1,8 @@
 //! What the promises are written with: a hand that writes into one namespace.
 
 use crate::model::{
-    AccountId, Content, Digest, Draft, Entry, EntryId, EntryRef, FolderState, Name, NameKey, NamespaceId,
-    NewNode, Premise, Seq, Step, Timestamp,
+    AccountId, ClientTimes, Content, Digest, Draft, Entry, EntryId, EntryRef, FolderState, Name, NameKey,
+    NamespaceId, NewNode, Premise, Seq, Step, Timestamp,
 };
 use crate::store::{Appended, JournalStore, Snapshot};
 
@@ -32,7 +32,7 @@ pub(super) fn content(size: u64) -> Content {
 }
 
 pub(super) fn create_file(parent: EntryId, called: &str, size: u64) -> Step {
-    let node = NewNode::File { content: content(size), client_modified: Some(Timestamp(-5)) };
+    let node = NewNode::File { content: content(size), times: ClientTimes::modified(Some(Timestamp(-5))) };
     Step::Create { parent: EntryRef::Existing(parent), name: name(called), node, copied: false }
 }
 
@@ -46,7 +46,7 @@ pub(super) fn create_folder(parent: EntryId, called: &str) -> Step {
 }
 
 pub(super) fn edit(file: EntryId, size: u64) -> Step {
-    Step::Edit { file, content: content(size), client_modified: None }
+    Step::Edit { file, content: content(size), times: ClientTimes::default(), reverted: false }
 }
 
 pub(super) fn relocate(entry: EntryId, to: EntryId, called: &str) -> Step {

@@ -1,10 +1,24 @@
 //! One namespace: its entries, who holds which slot, and the changes that led there.
 
 use crate::model::{
-    Act, Change, Content, Draft, Entry, EntryId, EntryRef, FileState, FolderState, Name, NameKey, NewNode,
-    Node, Place, Premise, Seq, Step, Totals,
+    Act, Change, ClientTimes, Content, Draft, Entry, EntryId, EntryRef, FileState, FolderState, Name,
+    NameKey, NewNode, Node, Note, Place, Premise, Seq, Step, Totals,
 };
 use std::collections::BTreeMap;
+
+/// What a step did, besides leaving its entry in the tree as it is now.
+struct Effect {
+    entry: EntryId,
+    act: Act,
+    left: Option<Place>,
+    replaced: Option<Seq>,
+}
+
+impl Effect {
+    fn of(entry: EntryId, act: Act) -> Effect {
+        Effect { entry, act, left: None, replaced: None }
+    }
+}
 
 #[derive(Clone)]
 pub(super) struct Tree {
@@ -62,13 +76,14 @@ impl Tree {
                 Step::Create { parent, name, node, copied } => {
                     self.create(resolve(*parent), name, *node, *copied, seq, draft)
                 }
-                Step::Edit { file, content, client_modified } => self.edit(
-                    *file,
-                    |state| {
-                        *state = FileState { content: *content, client_modified: *client_modified };
-                    },
-                    seq,
-                ),
+                Step::Edit { file, content, times, reverted } => {
+                    let state = FileState { content: *content, version: seq, times: *times };
+                    self.edit(*file, state, *reverted, seq)
+                }
+                Step::Modify { entry, description, times } => {
+                    self.modify(*entry, description.as_deref(), *times, seq)
+                }
+                Step::Note { entry, note } => self.note(*entry, *note),
                 Step::Move { entry, to, name } => self.relocate(*entry, resolve(*to), name, seq),
                 Step::Delete { entry } => self.delete(*entry, seq),
                 Step::Purge { entry } => self.purge(*entry),
@@ -76,15 +91,17 @@ impl Tree {
                     self.restore(*entry, resolve(*to), name, *content, seq)
                 }
             };
-            let Some((entry, act, left)) = change else { return false };
+            let Some(Effect { entry, act, left, replaced }) = change else { return false };
             let state = self.entries.get_mut(&entry).expect("a step leaves its entry in the tree");
-            state.seq = seq;
-            state.modified = draft.time;
+            if !act.is_note() {
+                state.seq = seq;
+                state.modified = draft.time;
+            }
             if matches!(act, Act::Move | Act::Delete | Act::Restore) {
                 state.appeared = seq;
             }
-            let at = state.live.then(|| place(state));
-            let content = state.file().map(|file| file.content);
+            let at = if state.live { place(state) } else { None };
+            let content = state.file().map(|file| file.content).filter(|_| !act.is_note());
             self.changes.push(Change {
                 seq,
                 entry,
@@ -92,6 +109,7 @@ impl Tree {
                 left,
                 at,
                 content,
+                replaced,
                 time: draft.time,
                 author: draft.author,
             });
@@ -107,11 +125,8 @@ impl Tree {
         copied: bool,
         seq: Seq,
         draft: &Draft,
-    ) -> Option<(EntryId, Act, Option<Place>)> {
-        let node = match node {
-            NewNode::Folder => Node::Folder(FolderState::default()),
-            NewNode::File { content, client_modified } => Node::File(FileState { content, client_modified }),
-        };
+    ) -> Option<Effect> {
+        let node = node.created(seq);
         let entry = Entry {
             id: seq.into(),
             parent: Some(parent),
@@ -120,62 +135,69 @@ impl Tree {
             purged: false,
             seq,
             appeared: Seq::ZERO,
+            created: draft.time,
             modified: draft.time,
+            description: None,
             node,
         };
-        self.enter(&entry, seq).then(|| {
-            let id = entry.id;
-            self.entries.insert(id, entry);
-            (id, if copied { Act::Copy } else { Act::Create }, None)
-        })
+        let act = if copied { Act::Copy } else { Act::Create };
+        self.settle(entry, seq).map(|id| Effect::of(id, act))
     }
 
-    fn edit(
-        &mut self,
-        file: EntryId,
-        change: impl Fn(&mut FileState),
-        seq: Seq,
-    ) -> Option<(EntryId, Act, Option<Place>)> {
+    fn edit(&mut self, file: EntryId, new: FileState, reverted: bool, seq: Seq) -> Option<Effect> {
         let mut entry = self.live_entry(file)?;
         self.leave(&entry, seq);
         let Node::File(state) = &mut entry.node else { return None };
-        change(state);
-        self.enter(&entry, seq).then(|| {
-            self.entries.insert(file, entry);
-            (file, Act::Edit, None)
-        })
+        let replaced = Some(std::mem::replace(state, new).version);
+        let act = if reverted { Act::Revert } else { Act::Edit };
+        self.settle(entry, seq).map(|id| Effect { replaced, ..Effect::of(id, act) })
     }
 
-    fn relocate(
+    fn modify(
         &mut self,
         id: EntryId,
-        to: EntryId,
-        name: &Name,
+        description: Option<&str>,
+        times: ClientTimes,
         seq: Seq,
-    ) -> Option<(EntryId, Act, Option<Place>)> {
+    ) -> Option<Effect> {
+        let mut entry = self.live_entry(id)?;
+        self.leave(&entry, seq);
+        entry.description = description.map(Into::into);
+        if let Node::File(state) = &mut entry.node {
+            state.times = times;
+        }
+        self.settle(entry, seq).map(|id| Effect::of(id, Act::Modify))
+    }
+
+    fn note(&self, id: EntryId, note: Note) -> Option<Effect> {
+        let entry = self.entries.get(&id).filter(|entry| entry.live)?;
+        Some(Effect::of(entry.id, note.act()))
+    }
+
+    fn relocate(&mut self, id: EntryId, to: EntryId, name: &Name, seq: Seq) -> Option<Effect> {
         let mut entry = self.live_entry(id)?;
         let left = place(&entry);
         self.leave(&entry, seq);
+        if self.is_within(to, id) {
+            return None;
+        }
         (entry.parent, entry.name) = (Some(to), name.clone());
-        (!self.is_within(to, id) && self.enter(&entry, seq)).then(|| {
-            self.entries.insert(id, entry);
-            (id, Act::Move, Some(left))
-        })
+        self.settle(entry, seq).map(|id| Effect { left, ..Effect::of(id, Act::Move) })
     }
 
-    fn delete(&mut self, id: EntryId, seq: Seq) -> Option<(EntryId, Act, Option<Place>)> {
+    fn delete(&mut self, id: EntryId, seq: Seq) -> Option<Effect> {
         let mut entry = self.live_entry(id)?;
         self.leave(&entry, seq);
         let left = place(&entry);
         entry.live = false;
         self.entries.insert(id, entry);
-        Some((id, Act::Delete, Some(left)))
+        Some(Effect { left, ..Effect::of(id, Act::Delete) })
     }
 
-    fn purge(&mut self, id: EntryId) -> Option<(EntryId, Act, Option<Place>)> {
+    fn purge(&mut self, id: EntryId) -> Option<Effect> {
         let entry = self.entries.get_mut(&id).filter(|entry| !entry.live && !entry.purged)?;
         entry.purged = true;
-        Some((id, Act::Purge, None))
+        Some(Effect::of(id, Act::Purge))
     }
 
     fn restore(
@@ -185,17 +207,28 @@ impl Tree {
         name: &Name,
         content: Option<Content>,
         seq: Seq,
-    ) -> Option<(EntryId, Act, Option<Place>)> {
+    ) -> Option<Effect> {
         let mut entry = self.entries.get(&id).filter(|entry| !entry.live && !entry.purged)?.clone();
         entry.live = true;
         (entry.parent, entry.name) = (Some(to), name.clone());
+        let mut replaced = None;
         if let Some(content) = content {
             let Node::File(state) = &mut entry.node else { return None };
-            state.content = content;
+            replaced = Some(state.version);
+            (state.content, state.version) = (content, seq);
         }
-        (!self.is_within(to, id) && self.enter(&entry, seq)).then(|| {
+        if self.is_within(to, id) {
+            return None;
+        }
+        self.settle(entry, seq).map(|id| Effect { replaced, ..Effect::of(id, Act::Restore) })
+    }
+
+    /// Puts an entry as it is now into its slot; nothing if it cannot be there.
+    fn settle(&mut self, entry: Entry, seq: Seq) -> Option<EntryId> {
+        let id = entry.id;
+        self.enter(&entry, seq).then(|| {
             self.entries.insert(id, entry);
-            (id, Act::Restore, None)
+            id
         })
     }
 
@@ -261,6 +294,6 @@ impl Tree {
     }
 }
 
-fn place(entry: &Entry) -> Place {
-    Place { parent: entry.parent.expect("only the root has no parent"), name: entry.name.clone() }
+fn place(entry: &Entry) -> Option<Place> {
+    entry.parent.map(|parent| Place { parent, name: entry.name.clone() })
 }

@@ -4,7 +4,9 @@ use crate::world::World;
 use bytes::Bytes;
 use std::sync::Arc;
 use tidemark_core::cloud::{Cloud, CommitUploadError, Condition, IntakeError, Put, UploadError};
-use tidemark_core::model::{AppKey, BLOCK_SIZE_MAX, Content, Path, Sha1, UploadSession, digest_of};
+use tidemark_core::model::{
+    AppKey, BLOCK_SIZE_MAX, ClientTimes, Content, Path, Sha1, UploadSession, digest_of,
+};
 use tidemark_core::store::{BlockStore, UploadStore};
 
 fn some_bytes(size: usize) -> Bytes {
@@ -60,7 +62,13 @@ async fn a_limit_is_a_limit() {
 
 fn put_at(path: &str, content: Content) -> Put {
     let path = Path::parse(path).expect("a good path");
-    Put { at: path.into(), content, condition: Condition::Overwrite, autorename: true, client_modified: None }
+    Put {
+        at: path.into(),
+        content,
+        condition: Condition::Overwrite,
+        autorename: true,
+        times: ClientTimes::default(),
+    }
 }
 
 /// Pieces of any size give the same content as the whole at once.

@@ -4,7 +4,7 @@ use super::check;
 use crate::world::{World, content};
 use expect_test::expect;
 use tidemark_core::cloud::{Condition, Put, PutError, RelocateError, Spot};
-use tidemark_core::model::{EntryId, Name, Path};
+use tidemark_core::model::{ClientTimes, EntryId, Name, Path};
 
 #[test]
 fn an_entry_is_the_same_wherever_it_is() {
@@ -170,8 +170,13 @@ async fn identities_out_of_reach_are_of_nothing() {
         Err(RelocateError::NotFound)
     ));
     let condition = Condition::Overwrite;
-    let put =
-        Put { at: inside("x"), content: content("x"), condition, autorename: false, client_modified: None };
+    let put = Put {
+        at: inside("x"),
+        content: content("x"),
+        condition,
+        autorename: false,
+        times: ClientTimes::default(),
+    };
     assert!(matches!(cloud.put_file(&app, &put).await, Err(PutError::RootGone)));
     assert!(cloud.list(&whole, secret, 10, false).await.unwrap().children.is_empty());
 }

@@ -4,7 +4,7 @@ use crate::world::{World, content};
 use std::future::poll_fn;
 use std::task::Poll;
 use tidemark_core::cloud::{Condition, Put};
-use tidemark_core::model::{EntryId, Path};
+use tidemark_core::model::{ClientTimes, EntryId, Path};
 
 fn path(text: &str) -> Path {
     Path::parse(text).expect("a good path")
@@ -16,7 +16,7 @@ fn put(at: &str, text: &str) -> Put {
         content: content(text),
         condition: Condition::Overwrite,
         autorename: true,
-        client_modified: None,
+        times: ClientTimes::default(),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::super::dice::Dice;
 use super::VERBS;
 use crate::cloud::{Cloud, CommitUploadError, Condition, Item, Put, PutError, Scope, Search};
-use crate::model::{AppKey, Content, Path, Rev, Words, digest_of};
+use crate::model::{AppKey, ClientTimes, Content, Path, Rev, Words, digest_of};
 use std::error::Error;
 use std::sync::Arc;
 
@@ -65,7 +65,7 @@ pub(super) async fn mark_the_end(cloud: &Cloud, scope: &Scope, prefix: &str) {
         content,
         condition: Condition::Overwrite,
         autorename: false,
-        client_modified: None,
+        times: ClientTimes::default(),
     };
     while let Err(refusal) = cloud.put_file(&unlimited, &put()).await {
         assert!(matches!(refusal, PutError::ParentIsFile), "{refusal}");
@@ -86,8 +86,13 @@ async fn put(cloud: &Cloud, scope: &Scope, path: &Path, dice: &mut Dice) -> Opti
         *first = u8::try_from(dice.roll(20)).expect("small");
     }
     let (condition, autorename) = (dice.pick(&[Condition::Overwrite, Condition::Add]), dice.one_of(2));
-    let put =
-        |content| Put { at: path.clone().into(), content, condition, autorename, client_modified: None };
+    let put = |content| Put {
+        at: path.clone().into(),
+        content,
+        condition,
+        autorename,
+        times: ClientTimes::default(),
+    };
     let made = if dice.one_of(4) {
         in_pieces(cloud, scope, &bytes, put).await
     } else {

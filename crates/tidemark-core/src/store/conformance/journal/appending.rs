@@ -4,7 +4,7 @@ use super::super::hand::{
     AUTHOR, Hand, ROOT, content, create_file, create_folder, edit, key, name, relocate, restore,
 };
 use crate::model::{
-    Act, Change, Draft, Entry, EntryId, EntryRef, NewNode, Place, Premise, Seq, Step, Timestamp,
+    Act, Change, ClientTimes, Draft, Entry, EntryId, EntryRef, NewNode, Place, Premise, Seq, Step, Timestamp,
 };
 use crate::store::{Appended, JournalStore};
 use std::time::Duration;
@@ -41,7 +41,7 @@ async fn every_act_is_recorded(mut hand: Hand<'_>) {
     let copy = Step::Create {
         parent: EntryRef::Existing(ROOT),
         name: name("y"),
-        node: NewNode::File { content: content(10), client_modified: None },
+        node: NewNode::File { content: content(10), times: ClientTimes::default() },
         copied: true,
     };
     hand.commit(vec![copy]).await;
@@ -59,6 +59,7 @@ async fn every_act_is_recorded(mut hand: Hand<'_>) {
         left,
         at,
         content: size.map(content),
+        replaced: (act == Act::Edit).then_some(Seq(2)),
         time: Timestamp(i64::try_from(seq).expect("small") * 1000),
         author: AUTHOR,
     };
@@ -305,7 +306,7 @@ async fn restoring_may_change_the_bytes(mut hand: Hand<'_>) {
     let change = hand.look().await.change(restored).await.expect("readable").expect("there");
     assert_eq!(change.content, Some(content(2)));
     let state = *hand.entry(file).await.file().expect("a file");
-    assert_eq!((state.content, state.client_modified), (content(2), Some(Timestamp(-5))));
+    assert_eq!((state.content, state.times.modified), (content(2), Some(Timestamp(-5))));
     assert_eq!(hand.sums(ROOT).await.totals.bytes, 2);
 }
 

@@ -2,7 +2,9 @@
 
 use super::super::dice::Dice;
 use super::super::hand::{AUTHOR, content, name};
-use crate::model::{Draft, EntryId, EntryRef, NameKey, NamespaceId, NewNode, Premise, Seq, Step, Timestamp};
+use crate::model::{
+    ClientTimes, Draft, EntryId, EntryRef, NameKey, NamespaceId, NewNode, Note, Premise, Seq, Step, Timestamp,
+};
 use crate::store::{JournalStore, Snapshot};
 
 /// How many drafts a history has.
@@ -116,10 +118,9 @@ impl Dice {
 
     fn step(&mut self, head: Seq, steps: usize) -> Step {
         let called = name(self.name());
-        match self.roll(13) {
+        match self.roll(16) {
             0..3 => {
-                let client_modified = self.one_of(2).then_some(Timestamp(-1));
-                let node = NewNode::File { content: content(self.roll(50)), client_modified };
+                let node = NewNode::File { content: content(self.roll(50)), times: self.times() };
                 Step::Create { parent: self.parent(head, steps), name: called, node, copied: self.one_of(3) }
             }
             3..6 => {
@@ -127,17 +128,30 @@ impl Dice {
                 Step::Create { parent, name: called, node: NewNode::Folder, copied: self.one_of(3) }
             }
             6 => {
-                let client_modified = self.one_of(2).then_some(Timestamp(-2));
-                Step::Edit { file: self.entry(head), content: content(self.roll(50)), client_modified }
+                let (file, reverted) = (self.entry(head), self.one_of(3));
+                Step::Edit { file, content: content(self.roll(50)), times: self.times(), reverted }
             }
             7..9 => Step::Move { entry: self.entry(head), to: self.parent(head, steps), name: called },
             9..11 => Step::Delete { entry: self.entry(head) },
             11 => Step::Purge { entry: self.entry(head) },
+            12 => {
+                let description = self.one_of(2).then(|| called.as_str().into());
+                Step::Modify { entry: self.entry(head), description, times: self.times() }
+            }
+            13 => {
+                let note = if self.one_of(2) { Note::Shared } else { Note::Unshared };
+                Step::Note { entry: self.entry(head), note }
+            }
             _ => {
                 let content = self.one_of(3).then(|| content(self.roll(50)));
                 Step::Restore { entry: self.entry(head), to: self.parent(head, steps), name: called, content }
             }
         }
+    }
+
+    fn times(&mut self) -> ClientTimes {
+        let mut time = |ms| self.one_of(2).then_some(Timestamp(ms));
+        ClientTimes { created: time(-2), modified: time(-1) }
     }
 
     fn premise(&mut self, head: Seq) -> Premise {

@@ -3,6 +3,7 @@
 mod appending;
 mod compare;
 mod reading;
+mod saying;
 mod sums;
 
 pub use compare::compare;
@@ -13,5 +14,6 @@ use crate::store::JournalStore;
 pub async fn suite(store: &dyn JournalStore) {
     appending::all(store).await;
     reading::all(store).await;
+    saying::all(store).await;
     sums::all(store).await;
 }
