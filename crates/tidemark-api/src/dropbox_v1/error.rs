@@ -398,6 +398,9 @@ impl From<PutError> for ApiError {
             PutError::Conflict => {
                 ApiError::new(StatusCode::CONFLICT, "Something else is at the path, and autorename is off")
             }
+            // This protocol never asks to replace one certain file.
+            PutError::NotFound => ApiError::no_file(),
+            PutError::Changed => ApiError::new(StatusCode::CONFLICT, "The file has changed"),
             PutError::ParentIsFile => refused(PARENT_IS_FILE),
             PutError::UnknownRev => ApiError::of_param("parent_rev", "There never was such a rev"),
             PutError::TooDeep => ApiError::of_param("path", TOO_DEEP),

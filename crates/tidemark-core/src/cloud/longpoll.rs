@@ -1,6 +1,6 @@
 //! Waiting until a reader has something to be told.
 
-use super::Cloud;
+use super::{Cloud, Scope};
 use crate::hub::{Overloaded, Waiter};
 use crate::model::{Cursor, EntryId, NamespaceId, Seq};
 use pin_project_lite::pin_project;
@@ -23,6 +23,8 @@ enum View {
     /// The reader sees a part: each change must be looked at.
     /// Boxed, because as many readers of the other kind may be asleep as there are clients.
     Part(Box<Cursor>),
+    /// The same for a reader that is told every change.
+    Feed(Box<(Scope, Seq)>),
 }
 
 impl Cloud {
@@ -37,6 +39,16 @@ impl Cloud {
                 View::Whole(position.seq)
             }
             _ => View::Part(Box::new(cursor)),
+        };
+        Ok(LongPoll { cloud: Arc::clone(self), waiter, view })
+    }
+
+    /// The same for a reader of [`Cloud::feed`] that was told everything up to a position.
+    pub fn await_feed(self: &Arc<Self>, scope: Scope, seen: Seq) -> Result<LongPoll, Overloaded> {
+        let waiter = self.hub.register(scope.namespace, scope.account)?;
+        let view = match scope.root {
+            EntryId::ROOT => View::Whole(seen),
+            _ => View::Feed(Box::new((scope, seen))),
         };
         Ok(LongPoll { cloud: Arc::clone(self), waiter, view })
     }
@@ -119,6 +131,12 @@ fn look(cloud: Arc<Cloud>, namespace: NamespaceId, view: View) -> Looking {
             View::Part(mut cursor) => {
                 let news = cloud.has_news(&mut cursor).await.unwrap_or(true);
                 (news, View::Part(cursor))
+            }
+            View::Feed(mut place) => {
+                let (scope, seen) = &*place;
+                let (news, sure) = cloud.has_feed(scope, *seen).await.unwrap_or((true, *seen));
+                place.1 = sure;
+                (news, View::Feed(place))
             }
         }
     })

@@ -1,5 +1,6 @@
 //! Whether there is anything new for an app that was told of an account up to some position.
 
+use super::feed::last_before;
 use super::{Cloud, Reach};
 use crate::model::{
     AccountId, App, Cursor, EntryId, NamespaceId, PathKey, Position, Seq, Timestamp, Watermark,
@@ -32,20 +33,10 @@ impl Cloud {
         let root = self.root_of(account, namespace, app).await?;
         let epoch = self.journal.store().epoch();
         let mut tree = self.journal.store().read(namespace).await?;
-        let head = tree.head();
-        let time = Timestamp(time.0.saturating_sub(UNDER_WAY_MAX));
-        // Times rise along a journal, as far as the clock is right: the last change before that time, by halves.
-        let (mut before, mut after) = (head.horizon.0, head.seq.0 + 1);
-        while after - before > 1 {
-            let middle = Seq(before + (after - before) / 2);
-            let Some(change) = tree.change(middle).await? else {
-                return Err(StoreError::Corrupt(format!("change {} is not there", middle.0)));
-            };
-            if change.time < time { before = middle.0 } else { after = middle.0 }
-        }
+        let seq = last_before(&mut *tree, Timestamp(time.0.saturating_sub(UNDER_WAY_MAX))).await?;
         // A folder that came later is all news.
-        let root = root.filter(|root| root.0 <= before);
-        Ok(Watermark { epoch, root, seq: Seq(before) })
+        let root = root.filter(|root| root.0 <= seq.0);
+        Ok(Watermark { epoch, root, seq })
     }
 
     /// Whether an app sees any change of an account beyond what it was told. The position that this answers was read

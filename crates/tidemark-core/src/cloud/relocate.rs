@@ -171,25 +171,47 @@ impl Verb for Relocate<'_> {
             return Err(RelocateError::RootNotAllowed);
         }
         let source = from.target().ok_or(RelocateError::NotFound)?;
-        match (to.target(), self.act) {
-            (Some(there), Act::Move { respell: true })
-                if there.id == source.id && to.asked() != Some(&source.name) => {}
-            (Some(_), _) => return Err(RelocateError::Exists(to.path())),
-            (None, _) if source.is_folder() && to.passes(source.id) => return Err(RelocateError::IntoItself),
-            (None, _) => {}
-        }
-        if let Some(obstacle) = to.obstacle(source.weight().height) {
-            return Err(obstacle.into());
-        }
         match self.act {
-            Act::Move { .. } => Ok(self.relocate(&from, &to, source, now)),
-            Act::Copy => self.copy(tree, &from, &to, source, now).await,
+            Act::Move { respell } => {
+                let relocation = Relocation::of(&from, &to, source, respell)?;
+                Ok(self.relocate(relocation, &to, source, now))
+            }
+            Act::Copy => {
+                fits(&to, source, false)?;
+                self.copy(tree, &from, &to, source, now).await
+            }
         }
     }
 }
 
-impl Relocate<'_> {
-    fn relocate(&self, from: &Site, to: &Site, source: &Entry, now: Timestamp) -> Plan<Item> {
+/// Whether an entry can go, or be copied, to a site.
+fn fits(to: &Site, source: &Entry, respell: bool) -> Result<(), RelocateError> {
+    match to.target() {
+        Some(there) if respell && there.id == source.id && to.asked() != Some(&source.name) => {}
+        Some(_) => return Err(RelocateError::Exists(to.path())),
+        None if source.is_folder() && to.passes(source.id) => return Err(RelocateError::IntoItself),
+        None => {}
+    }
+    to.obstacle(source.weight().height).map_or(Ok(()), |obstacle| Err(obstacle.into()))
+}
+
+/// How an entry gets from one site to another.
+pub(super) struct Relocation {
+    pub(super) premises: Vec<Premise>,
+    /// The last of them moves it.
+    pub(super) steps: Vec<Step>,
+    parent: EntryRef,
+}
+
+impl Relocation {
+    /// Of what is at a site. With `respell`, it may go to another spelling of its own name.
+    pub(super) fn of(
+        from: &Site,
+        to: &Site,
+        source: &Entry,
+        respell: bool,
+    ) -> Result<Relocation, RelocateError> {
+        fits(to, source, respell)?;
         let mut premises = from.premises();
         premises.extend(to.premises());
         if let (true, Some(height)) = (source.is_folder(), to.levels_below()) {
@@ -197,8 +219,16 @@ impl Relocate<'_> {
             premises.push(Premise::HeightAtMost { folder: source.id, height });
         }
         let (parent, mut steps) = to.parent_steps();
+        let name = to.asked().ok_or(RelocateError::RootNotAllowed)?.clone();
+        steps.push(Step::Move { entry: source.id, to: parent, name });
+        Ok(Relocation { premises, steps, parent })
+    }
+}
+
+impl Relocate<'_> {
+    fn relocate(&self, relocation: Relocation, to: &Site, source: &Entry, now: Timestamp) -> Plan<Item> {
+        let Relocation { premises, steps, parent } = relocation;
         let name = to.asked().expect("the root was refused").clone();
-        steps.push(Step::Move { entry: source.id, to: parent, name: name.clone() });
         let (path, last) = (to.parent_path().join(&name), steps.len() - 1);
         let source = source.clone();
         let done = move |receipt: &Receipt| {

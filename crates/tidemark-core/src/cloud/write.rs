@@ -35,6 +35,8 @@ pub enum Condition {
     Add,
     /// Nothing, or the file with this rev.
     Update(Rev),
+    /// A file; with a position, one whose last change that is.
+    Replace(Option<Seq>),
 }
 
 /// Why a file was not put.
@@ -46,6 +48,12 @@ pub enum PutError {
     /// One of the folders it should go into is a file.
     #[error("a folder of the path is a file")]
     ParentIsFile,
+    /// The file that was to be replaced is not there, or is a folder.
+    #[error("there is no file to be replaced")]
+    NotFound,
+    /// The file that was to be replaced has changed.
+    #[error("the file has changed")]
+    Changed,
     /// The rev to be updated never was.
     #[error("there never was such a rev")]
     UnknownRev,
@@ -89,7 +97,7 @@ impl From<Obstacle> for PutError {
 }
 
 impl Cloud {
-    /// Puts a file. Overwriting a file with the bytes it has changes nothing.
+    /// Puts a file. Overwriting a file with the bytes it has changes nothing, unless something else is said of its times.
     pub async fn put_file(&self, scope: &Scope, put: &Put) -> Result<Item, PutError> {
         self.perform(&PutFile { scope, put, closes: None }).await
     }
@@ -133,17 +141,23 @@ impl Verb for PutFile<'_> {
             return Err(PutError::UnknownRev);
         }
         let Some(current) = site.target() else {
+            if let Condition::Replace(_) = put.condition {
+                return Err(PutError::NotFound);
+            }
             let name = site.name().expect("only the root has no name").clone();
             return Ok(self.create(&site, name, now));
         };
         let may_replace = match put.condition {
+            Condition::Replace(_) if current.is_folder() => return Err(PutError::NotFound),
+            Condition::Replace(Some(seq)) if seq != current.seq => return Err(PutError::Changed),
+            Condition::Replace(_) => true,
             _ if current.is_folder() => false,
             Condition::Overwrite => true,
             Condition::Add => false,
             Condition::Update(rev) => rev.seq == current.seq,
         };
         match current.file() {
-            Some(file) if may_replace && file.content == put.content => {
+            Some(file) if may_replace && file.content == put.content && put.says_nothing_new(file) => {
                 Ok(Plan::Already(Item { path: site.path(), entry: current.clone(), gone: None }))
             }
             Some(_) if may_replace => Ok(self.edit(&site, current, now)),
@@ -157,11 +171,17 @@ impl Verb for PutFile<'_> {
     }
 }
 
+impl Put {
+    fn says_nothing_new(&self, file: &FileState) -> bool {
+        self.times == ClientTimes::default() || self.times == file.times
+    }
+}
+
 impl Condition {
     /// How a file that loses a conflict is told from the one that won.
     fn tag(self) -> fn(usize) -> String {
         match self {
-            Condition::Overwrite | Condition::Add => |n| format!(" ({n})"),
+            Condition::Overwrite | Condition::Add | Condition::Replace(_) => |n| format!(" ({n})"),
             Condition::Update(_) => |n| match n {
                 1 => " (conflicted copy)".to_owned(),
                 _ => format!(" (conflicted copy {n})"),
@@ -198,7 +218,7 @@ impl PutFile<'_> {
 
     fn edit(&self, site: &Site, current: &Entry, now: Timestamp) -> Plan<Item> {
         let mut premises = site.premises();
-        if let Condition::Update(_) = self.put.condition {
+        if let Condition::Update(_) | Condition::Replace(Some(_)) = self.put.condition {
             premises.push(Premise::Unchanged { entry: current.id, seq: current.seq });
         }
         let Put { content, times, .. } = *self.put;

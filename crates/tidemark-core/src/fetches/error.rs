@@ -70,6 +70,8 @@ impl From<PutError> for FetchError {
         match error {
             PutError::Store(error) => error.into(),
             PutError::Conflict
+            | PutError::NotFound
+            | PutError::Changed
             | PutError::ParentIsFile
             | PutError::UnknownRev
             | PutError::TooDeep

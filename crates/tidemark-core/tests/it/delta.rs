@@ -4,13 +4,14 @@
 //! `TIDEMARK_HISTORIES=20000 cargo test -p tidemark-core histories` runs that many; a failing one is shrunk, printed,
 //! and kept as a seed.
 
+use crate::feed;
 use crate::world::{World, content};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use std::collections::BTreeMap;
 use std::time::Duration;
-use tidemark_core::cloud::{Condition, Item, Page, Put, Refuge, Scope};
-use tidemark_core::model::{ClientTimes, Cursor, Name, Path, PathKey, Rev};
+use tidemark_core::cloud::{Condition, Item, Page, Put, Refuge, Scope, Update};
+use tidemark_core::model::{ClientTimes, Cursor, Name, Note, Path, PathKey, Rev};
 
 #[derive(Clone, Debug)]
 enum Event {
@@ -68,6 +69,16 @@ enum Event {
     Purge {
         entry: Index,
     },
+    /// Something else is said of an entry, or noted.
+    Say {
+        entry: Index,
+        what: u8,
+    },
+    /// A file has the bytes of one of its versions again.
+    Revert {
+        entry: Index,
+        version: Index,
+    },
     /// The app folder itself goes away.
     LoseAppFolder,
 }
@@ -97,6 +108,8 @@ fn event() -> impl Strategy<Value = Event> {
         4 => (pick(), name(), pick()).prop_map(|(folder, name, revision)| Event::Restore { folder, name, revision }),
         4 => (pick(), pick(), name()).prop_map(|(entry, folder, name)| Event::Untrash { entry, folder, name }),
         2 => pick().prop_map(|entry| Event::Purge { entry }),
+        4 => (pick(), 0..5u8).prop_map(|(entry, what)| Event::Say { entry, what }),
+        3 => (pick(), pick()).prop_map(|(entry, version)| Event::Revert { entry, version }),
         4 => any::<bool>().prop_map(|from_now| Event::Begin { from_now }),
         24 => (pick(), 1..6usize).prop_map(|(reader, limit)| Event::Read { reader, limit }),
         1 => Just(Event::LoseAppFolder),
@@ -255,6 +268,27 @@ impl Run {
                     cloud.purge(&scope, id).await.expect("it is in the trash");
                 }
             }
+            Event::Say { entry: index, what } => {
+                let Some(id) = (!items.is_empty()).then(|| index.get(&items).entry.id) else { return };
+                match what {
+                    3 => cloud.note(&scope, id, Note::Shared).await.expect("memory does not fail"),
+                    4 => cloud.note(&scope, id, Note::Unshared).await.expect("memory does not fail"),
+                    what => {
+                        let description = Some(["", "one", "two"][usize::from(*what)].into());
+                        let update = Update { description, ..Update::default() };
+                        cloud.update(&scope, id, &update).await.expect("it is there");
+                    }
+                }
+            }
+            Event::Revert { entry: index, version } => {
+                let Some(id) = (!items.is_empty()).then(|| index.get(&items).entry.id) else { return };
+                if let Some(versions) =
+                    cloud.versions(&scope, id, None, usize::MAX).await.expect("memory does not fail")
+                {
+                    let version = version.get(&versions).seq;
+                    cloud.revert(&scope, id, version, None).await.expect("it is one of its versions");
+                }
+            }
             Event::LoseAppFolder => {
                 let path = Path::parse("/Apps").expect("good");
                 drop(cloud.delete(&scope, &path).await);
@@ -291,6 +325,20 @@ impl Run {
         page
     }
 
+    /// Who follows by identity has the whole tree in the end, too.
+    async fn follow(&self) {
+        let whole = self.world.whole().await;
+        let limits = self.history.limits.iter().copied().cycle();
+        let held = feed::replay(&self.world.cloud, &whole, limits).await;
+        let listing = self.listing(&whole, &Path::root()).await;
+        let expected = listing.into_iter().map(|item| {
+            let entry = item.entry;
+            let bytes = entry.file().map(|file| file.content);
+            (entry.id, (entry.parent.expect("not the root"), entry.name.to_string(), bytes, entry.seq))
+        });
+        assert_eq!(held, expected.collect(), "a feed tells another tree than the listing");
+    }
+
     async fn run(mut self) {
         self.begin(false).await;
         for event in self.history.events.clone() {
@@ -308,6 +356,7 @@ impl Run {
                 change => self.change(&change).await,
             }
         }
+        self.follow().await;
         self.begin(false).await;
         let expected = self.expected(&self.scope().await).await;
         let mut limits = self.history.limits.clone().into_iter().cycle();

@@ -1,6 +1,7 @@
 //! What core promises, shown over the memory store.
 
 mod delta;
+mod feed;
 mod hub;
 mod longpoll;
 mod media;

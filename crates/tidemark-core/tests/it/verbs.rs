@@ -12,6 +12,7 @@ mod relocating;
 mod sharing;
 mod spots;
 mod trash;
+mod updating;
 mod views;
 
 use crate::world::{World, content};

@@ -1,0 +1,211 @@
+//! What a reader who knows identities is told of a journal: every change as it happened, in order, once.
+
+use super::{Cloud, Scope};
+use crate::model::{Act, Change, Entry, EntryId, Node, Place, Seq, Timestamp};
+use crate::store::{Snapshot, StoreError};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// How many changes are read at once.
+const BATCH: usize = 500;
+
+/// How many changes are looked at for one answer: a reader of a small part of a large tree goes on with the next one.
+const LOOKED_AT_MAX: usize = 10_000;
+
+/// A piece of a journal, as its reader sees it.
+#[derive(Clone, Debug)]
+pub struct Feed {
+    /// In the order of their commits.
+    pub told: Vec<Report>,
+    /// Everything up to here was told, or is none of the reader's business: where to go on.
+    pub until: Seq,
+    /// The journal's last change at that instant.
+    pub head: Seq,
+}
+
+/// One change, as its reader sees it.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The change.
+    pub change: Change,
+    /// The entry as the change left it (after a note: as it is now). What a journal does not keep of it (its description,
+    /// and what clients said of its times, once it has changed again) is as it is now, or not there.
+    pub entry: Entry,
+    /// The folders around it as they are now, from the scope's root down, wherever they are.
+    pub folders: Arc<[Entry]>,
+    /// How the change looks from the scope.
+    pub sight: Sight,
+}
+
+/// How a change looks to somebody who sees a part of a tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// All of it.
+    Whole,
+    /// Something came in from elsewhere.
+    Came,
+    /// Something went elsewhere: to this reader, it is gone. Its entry is told as it stood before.
+    Went,
+}
+
+impl Cloud {
+    /// Up to `limit` changes of what is in reach after a position. Fewer do not mean that there are no more: that is so when
+    /// [`Feed::until`] is the head.
+    pub async fn feed(&self, scope: &Scope, after: Seq, limit: usize) -> Result<Feed, StoreError> {
+        let mut tree = self.journal.store().read(scope.namespace).await?;
+        let head = tree.head().seq;
+        let (mut told, mut until, mut around) = (Vec::new(), after.min(head), Around::new(scope.root));
+        let mut looked_at = 0;
+        while until < head && told.len() < limit && looked_at < LOOKED_AT_MAX {
+            let changes = tree.changes(until, BATCH.min(limit - told.len())).await?;
+            let Some(last) = changes.last() else { break };
+            (until, looked_at) = (last.seq, looked_at + changes.len());
+            for change in changes {
+                told.extend(report(&mut *tree, &mut around, change).await?);
+            }
+            // A long journal may be all of somebody else's: other tasks of the thread get their turn.
+            tokio::task::yield_now().await;
+        }
+        Ok(Feed { told, until, head })
+    }
+
+    /// Whether there is anything in reach after a position, and how far that is sure.
+    pub(super) async fn has_feed(&self, scope: &Scope, mut after: Seq) -> Result<(bool, Seq), StoreError> {
+        loop {
+            let feed = self.feed(scope, after, 1).await?;
+            if !feed.told.is_empty() || after > feed.head {
+                return Ok((true, after));
+            }
+            after = feed.until;
+            if after == feed.head {
+                return Ok((false, after));
+            }
+        }
+    }
+
+    /// The last change of a scope's journal.
+    pub async fn head(&self, scope: &Scope) -> Result<Seq, StoreError> {
+        Ok(self.journal.store().head(scope.namespace).await?.seq)
+    }
+
+    /// The last change that was planned before this time; 0 if none was.
+    pub async fn last_before(&self, scope: &Scope, time: Timestamp) -> Result<Seq, StoreError> {
+        let mut tree = self.journal.store().read(scope.namespace).await?;
+        last_before(&mut *tree, time).await
+    }
+
+    /// The folders around what stands in this one, from the scope's root down to it, wherever they are now; nothing if it is
+    /// out of reach.
+    pub async fn folders_to(
+        &self,
+        scope: &Scope,
+        folder: EntryId,
+    ) -> Result<Option<Arc<[Entry]>>, StoreError> {
+        let mut tree = self.journal.store().read(scope.namespace).await?;
+        Around::new(scope.root).of(&mut *tree, folder).await
+    }
+}
+
+/// Times rise along a journal, as far as the clock is right: the last change before one, by halves.
+pub(super) async fn last_before(tree: &mut dyn Snapshot, time: Timestamp) -> Result<Seq, StoreError> {
+    let head = tree.head();
+    let (mut before, mut after) = (head.horizon.0, head.seq.0 + 1);
+    while after - before > 1 {
+        let middle = Seq(before + (after - before) / 2);
+        let Some(change) = tree.change(middle).await? else {
+            return Err(StoreError::Corrupt(format!("change {} is not there", middle.0)));
+        };
+        if change.time < time { before = middle.0 } else { after = middle.0 }
+    }
+    Ok(Seq(before))
+}
+
+/// Folders from a root down, found once for each snapshot.
+struct Around {
+    root: EntryId,
+    known: HashMap<EntryId, Option<Arc<[Entry]>>>,
+}
+
+impl Around {
+    fn new(root: EntryId) -> Around {
+        Around { root, known: HashMap::new() }
+    }
+
+    /// The folders from the root down to this one, deleted or not; nothing if it lies elsewhere.
+    async fn of(
+        &mut self,
+        tree: &mut dyn Snapshot,
+        folder: EntryId,
+    ) -> Result<Option<Arc<[Entry]>>, StoreError> {
+        if let Some(known) = self.known.get(&folder) {
+            return Ok(known.clone());
+        }
+        let (mut chain, mut next) = (Vec::new(), Some(folder));
+        while let Some(id) = next {
+            let Some(entry) = tree.entry(id).await? else {
+                return Err(StoreError::Corrupt(format!("entry {} is a parent and not there", id.0)));
+            };
+            next = entry.parent.filter(|_| id != self.root);
+            chain.push(entry);
+        }
+        chain.reverse();
+        let is_in = chain.first().is_some_and(|top| top.id == self.root);
+        let found: Option<Arc<[Entry]>> = is_in.then(|| chain.into());
+        self.known.insert(folder, found.clone());
+        Ok(found)
+    }
+}
+
+async fn report(
+    tree: &mut dyn Snapshot,
+    around: &mut Around,
+    change: Change,
+) -> Result<Option<Report>, StoreError> {
+    if change.act == Act::Purge {
+        // It was told as gone when it was deleted.
+        return Ok(None);
+    }
+    let at = match &change.at {
+        Some(place) => around.of(tree, place.parent).await?,
+        None => None,
+    };
+    let left = match &change.left {
+        Some(place) => around.of(tree, place.parent).await?,
+        None => None,
+    };
+    let (folders, sight, place) = match (at, left, &change.at, &change.left) {
+        (Some(at), Some(_), Some(place), _) => (at, Sight::Whole, place.clone()),
+        (Some(at), None, Some(place), Some(_)) => (at, Sight::Came, place.clone()),
+        (Some(at), None, Some(place), None) => (at, Sight::Whole, place.clone()),
+        (None, Some(left), Some(_), Some(place)) => (left, Sight::Went, place.clone()),
+        (None, Some(left), None, Some(place)) => (left, Sight::Whole, place.clone()),
+        _ => return Ok(None),
+    };
+    let Some(now) = tree.entry(change.entry).await? else {
+        return Err(StoreError::Corrupt(format!("change {} is of no entry", change.seq.0)));
+    };
+    let entry = as_of(now, &change, place, sight);
+    Ok(Some(Report { change, entry, folders, sight }))
+}
+
+/// An entry as a change left it.
+fn as_of(now: Entry, change: &Change, place: Place, sight: Sight) -> Entry {
+    let mut entry = Entry { parent: Some(place.parent), name: place.name, ..now };
+    if change.act.is_note() {
+        return entry;
+    }
+    let is_latest = entry.seq == change.seq;
+    if let (Node::File(state), Some(content)) = (&mut entry.node, change.content) {
+        if !is_latest {
+            state.times = Default::default();
+        }
+        if state.version > change.seq {
+            state.version = change.seq;
+        }
+        state.content = content;
+    }
+    entry.live = change.act != Act::Delete && sight != Sight::Went;
+    entry.purged = false;
+    (entry.seq, entry.modified) = (change.seq, change.time);
+    entry
+}

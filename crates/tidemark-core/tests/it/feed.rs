@@ -1,0 +1,197 @@
+//! What a reader is told who follows by identity.
+//!
+//! Over the random histories of `delta`: replaying a feed gives exactly the tree. Here: how each change looks, also from a
+//! part of the tree, and where a reader goes on.
+
+use crate::world::{World, content};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tidemark_core::cloud::{Cloud, Condition, Feed, Put, Report, Scope, Sight, Spot, Update};
+use tidemark_core::model::{ClientTimes, Content, EntryId, Name, Note, Path, Seq};
+
+/// What a follower holds of an entry: the folder it stands in, its name, its bytes if it is a file, its last change.
+pub(crate) type Held = (EntryId, String, Option<Content>, Seq);
+
+/// Replays a whole tree's feed from its beginning, in pages of these sizes.
+pub(crate) async fn replay(
+    cloud: &Cloud,
+    scope: &Scope,
+    mut limits: impl Iterator<Item = usize>,
+) -> BTreeMap<EntryId, Held> {
+    let (mut held, mut live, mut after) = (BTreeMap::new(), BTreeMap::new(), Seq::ZERO);
+    loop {
+        let limit = limits.next().expect("endless");
+        let Feed { told, until, head } = cloud.feed(scope, after, limit).await.expect("memory does not fail");
+        assert!(told.len() <= limit && until > after || until == head, "it goes on, and keeps its limit");
+        assert!(told.iter().is_sorted_by(|one, next| one.change.seq < next.change.seq), "in order, and once");
+        for Report { change, entry, folders, sight } in told {
+            assert!(change.seq > after && change.seq <= until);
+            assert_eq!(sight, Sight::Whole, "nothing lies outside of a whole tree");
+            assert_eq!(folders.last().map(|folder| Some(folder.id)), Some(entry.parent));
+            if change.act.is_note() {
+                continue;
+            }
+            assert_eq!(entry.seq, change.seq);
+            let parent = entry.parent.expect("the root is not told");
+            let bytes = entry.file().map(|file| file.content);
+            live.insert(entry.id, entry.live);
+            held.insert(entry.id, (parent, entry.name.to_string(), bytes, entry.seq));
+        }
+        after = until;
+        if until == head {
+            break;
+        }
+    }
+    // What lies in a deleted folder went with it.
+    let is_there = |mut id: EntryId| loop {
+        match held.get(&id) {
+            None => break id == EntryId::ROOT,
+            Some(_) if !live[&id] => break false,
+            Some((parent, ..)) => id = *parent,
+        }
+    };
+    let there: Vec<EntryId> = held.keys().copied().filter(|id| is_there(*id)).collect();
+    held.retain(|id, _| there.contains(id));
+    held
+}
+
+/// `act #id path sight`, a line for each report.
+fn shown(reports: &[Report]) -> Vec<String> {
+    let line = |report: &Report| {
+        let Report { change, entry, folders, sight } = report;
+        let around: String = folders.iter().skip(1).map(|folder| format!("{}/", folder.name)).collect();
+        let live = if entry.live { "" } else { " gone" };
+        format!("{:?} #{} /{around}{}{live} {sight:?}", change.act, entry.id.0, entry.name)
+    };
+    reports.iter().map(line).collect()
+}
+
+fn path(text: &str) -> Path {
+    Path::parse(text).expect("good")
+}
+
+async fn put(cloud: &Cloud, scope: &Scope, at: impl Into<Spot>, text: &str) -> EntryId {
+    let (condition, times) = (Condition::Overwrite, ClientTimes::default());
+    let put = Put { at: at.into(), content: content(text), condition, autorename: false, times };
+    cloud.put_file(scope, &put).await.expect("it fits").entry.id
+}
+
+#[tokio::test]
+async fn every_change_is_told_as_it_was() {
+    let world = World::new().await;
+    let (cloud, whole) = (&world.cloud, world.whole().await);
+    let folder = cloud.create_folder(&whole, &path("/f")).await.expect("free").entry.id;
+    let file = put(cloud, &whole, path("/f/a"), "one").await;
+    put(cloud, &whole, file, "two").await;
+    let update = Update {
+        folder: Some(EntryId::ROOT),
+        name: Name::new("b").ok(),
+        description: Some("mine".into()),
+        ..Update::default()
+    };
+    cloud.update(&whole, file, &update).await.expect("free");
+    cloud.revert(&whole, file, Seq(2), None).await.expect("it had that version");
+    cloud.note(&whole, file, Note::Shared).await.expect("memory does not fail");
+    cloud.copy_to(&whole, file, &path("/f/copy")).await.expect("free");
+    cloud.delete(&whole, file).await.expect("there");
+    cloud.untrash(&whole, file, &Default::default()).await.expect("free");
+    cloud.delete(&whole, folder).await.expect("there");
+    cloud.purge(&whole, folder).await.expect("deleted");
+    let feed = cloud.feed(&whole, Seq::ZERO, 100).await.expect("memory does not fail");
+    let expected = [
+        "Create #1 /f Whole",
+        "Create #2 /f/a Whole",
+        "Edit #2 /f/a Whole",
+        "Move #2 /b Whole",
+        "Modify #2 /b Whole",
+        "Revert #2 /b Whole",
+        "Share #2 /b Whole",
+        "Copy #8 /f/copy Whole",
+        "Delete #2 /b gone Whole",
+        "Restore #2 /b Whole",
+        "Delete #1 /f gone Whole",
+    ];
+    assert_eq!(shown(&feed.told), expected);
+    assert_eq!((feed.until, feed.head), (Seq(12), Seq(12)), "a purge is not told, and is passed over");
+    let contents: Vec<_> =
+        feed.told[1..6].iter().map(|report| report.entry.file().unwrap().content).collect();
+    assert_eq!(contents, ["one", "two", "two", "two", "one"].map(content));
+    let versions = cloud.versions(&whole, file, None, 9).await.unwrap().unwrap();
+    assert_eq!(versions.iter().map(|version| version.seq.0).collect::<Vec<_>>(), [6, 3, 2]);
+}
+
+/// Who sees one folder is told what comes and goes there, by its own names, and nothing of what is beside it.
+#[tokio::test]
+async fn a_part_is_told_what_it_sees() {
+    let world = World::new().await;
+    let (cloud, app, whole) = (&world.cloud, world.app_folder().await, world.whole().await);
+    let start = cloud.head(&app).await.expect("memory does not fail");
+    let outside = put(cloud, &whole, path("/outside"), "one").await;
+    put(cloud, &whole, path("/secret"), "one").await;
+    let inside = put(cloud, &app, path("/inside"), "one").await;
+    cloud
+        .move_to(&whole, outside, Spot::In { folder: app.root, name: Name::new("in").unwrap() }, false)
+        .await
+        .unwrap();
+    cloud.move_to(&whole, inside, &path("/taken out"), false).await.unwrap();
+    put(cloud, &whole, inside, "unseen").await;
+    cloud.move_to(&whole, app.root, &path("/elsewhere"), false).await.unwrap();
+    let feed = cloud.feed(&app, start, 100).await.expect("memory does not fail");
+    let expected = ["Create #5 /inside Whole", "Move #3 /in Came", "Move #5 /inside gone Went"];
+    assert_eq!(shown(&feed.told), expected);
+    assert_eq!(feed.until, feed.head, "the rest is none of its business");
+    let told = feed.told.last().unwrap();
+    assert_eq!(told.entry.parent, Some(app.root), "where it went is not told");
+}
+
+/// A follower sleeps until there is something for it, and a position from elsewhere sends it to look.
+#[tokio::test(start_paused = true)]
+async fn a_follower_is_woken_by_what_it_sees() {
+    let world = World::new().await;
+    let (app, whole) = (world.app_folder().await, world.whole().await);
+    let cloud: &Arc<Cloud> = &world.cloud;
+    let head = async || cloud.head(&whole).await.expect("memory does not fail");
+    let minute = Duration::from_secs(60);
+    for scope in [&app, &whole] {
+        let seen = head().await;
+        assert!(!cloud.await_feed(scope.clone(), seen).unwrap().wait(minute).await, "nothing happens");
+        assert!(cloud.await_feed(scope.clone(), seen.next()).unwrap().wait(minute).await, "beyond the head");
+        let mut waiting = Box::pin(cloud.await_feed(scope.clone(), seen).unwrap().wait(minute));
+        assert!(polled_once(&mut waiting).await.is_none());
+        let inside = put(cloud, &app, path("/x"), &format!("{}", seen.0)).await;
+        assert!(waiting.await, "it is told");
+        assert!(cloud.await_feed(scope.clone(), seen).unwrap().wait(minute).await, "it is behind");
+        cloud.delete(&app, inside).await.unwrap();
+    }
+    let seen = head().await;
+    let waiting = cloud.await_feed(app.clone(), seen).unwrap().wait(minute);
+    put(cloud, &whole, path("/beside"), "x").await;
+    assert!(!waiting.await, "what is beside its folder wakes nobody for good");
+}
+
+/// Polls once.
+async fn polled_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
+    std::future::poll_fn(|cx| match std::pin::Pin::new(&mut *future).poll(cx) {
+        std::task::Poll::Ready(output) => std::task::Poll::Ready(Some(output)),
+        std::task::Poll::Pending => std::task::Poll::Ready(None),
+    })
+    .await
+}
+
+/// The last change before a time is found however many there are.
+#[tokio::test]
+async fn a_position_is_found_by_its_time() {
+    let world = World::new().await;
+    let (cloud, scope) = (&world.cloud, world.whole().await);
+    let mut times = Vec::new();
+    for n in 0..9 {
+        times.push(cloud.now());
+        put(cloud, &scope, path(&format!("/{n}")), "x").await;
+        world.clock.advance(Duration::from_secs(1));
+    }
+    for (before, time) in times.into_iter().enumerate() {
+        assert_eq!(cloud.last_before(&scope, time).await.unwrap(), Seq(before as u64));
+    }
+    assert_eq!(cloud.last_before(&scope, cloud.now()).await.unwrap(), Seq(9));
+}

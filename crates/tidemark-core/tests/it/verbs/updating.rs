@@ -1,0 +1,127 @@
+//! Changing place, name and what is said together; replacing one certain file; older versions.
+
+use crate::world::{World, content};
+use tidemark_core::cloud::{Condition, Put, PutError, RelocateError, RevertError, Spot, Update, UpdateError};
+use tidemark_core::model::{ClientTimes, EntryId, Name, Path, Seq, Timestamp};
+
+fn path(text: &str) -> Path {
+    Path::parse(text).expect("good")
+}
+
+fn put(at: impl Into<Spot>, text: &str, condition: Condition) -> Put {
+    Put { at: at.into(), content: content(text), condition, autorename: false, times: ClientTimes::default() }
+}
+
+fn named(name: &str) -> Update {
+    Update { name: Name::new(name).ok(), ..Update::default() }
+}
+
+#[tokio::test]
+async fn place_and_description_change_together() {
+    let world = World::new().await;
+    let (cloud, scope) = (&world.cloud, world.whole().await);
+    let folder = cloud.create_folder(&scope, &path("/f")).await.unwrap().entry.id;
+    let file = cloud.put_file(&scope, &put(path("/a"), "x", Condition::Add)).await.unwrap().entry.id;
+    let times = ClientTimes { created: Some(Timestamp(5)), modified: Some(Timestamp(6)) };
+    let update = Update { folder: Some(folder), description: Some("mine".into()), times, ..named("B") };
+    let item = cloud.update(&scope, file, &update).await.unwrap();
+    assert_eq!((item.path.as_str(), item.entry.description.as_deref()), ("/f/B", Some("mine")));
+    assert_eq!((item.entry.seq, item.entry.appeared), (Seq(4), Seq(3)), "one change for each");
+    let there = cloud.stat(&scope, file).await.unwrap().unwrap();
+    assert_eq!(there, item, "the answer is what is there");
+    // What is so already is no change; what is not mentioned stays.
+    assert_eq!(cloud.update(&scope, file, &update).await.unwrap(), item);
+    assert_eq!(cloud.update(&scope, file, &Update::default()).await.unwrap(), item);
+    let only = ClientTimes { created: None, modified: Some(Timestamp(7)) };
+    let item = cloud.update(&scope, file, &Update { times: only, ..Update::default() }).await.unwrap();
+    assert_eq!(item.entry.file().unwrap().times, ClientTimes { modified: Some(Timestamp(7)), ..times });
+    assert_eq!(item.entry.description.as_deref(), Some("mine"));
+    let gone = Update { description: Some("".into()), ..named("b") };
+    let item = cloud.update(&scope, file, &gone).await.unwrap();
+    assert_eq!(
+        (item.path.as_str(), item.entry.description),
+        ("/f/b", None),
+        "another spelling is another name"
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_be_updated_stays_as_it_is() {
+    let world = World::new().await;
+    let (cloud, scope) = (&world.cloud, world.whole().await);
+    let folder = cloud.create_folder(&scope, &path("/f")).await.unwrap().entry.id;
+    let file = cloud.put_file(&scope, &put(path("/a"), "x", Condition::Add)).await.unwrap().entry.id;
+    let head = cloud.head(&scope).await.unwrap();
+    let said = Update { description: Some("said".into()), ..Update::default() };
+    let refuse =
+        async |entry: EntryId, update: Update| cloud.update(&scope, entry, &update).await.unwrap_err();
+    use UpdateError::Relocate;
+    let taken = refuse(file, Update { name: Name::new("F").ok(), ..said.clone() }).await;
+    assert!(matches!(taken, Relocate(RelocateError::Exists(_))), "{taken}");
+    let changed = refuse(file, Update { seq: Some(Seq(1)), ..said.clone() }).await;
+    assert!(matches!(changed, UpdateError::Changed), "{changed}");
+    for nowhere in [EntryId(99), file] {
+        let error = refuse(file, Update { folder: Some(nowhere), ..said.clone() }).await;
+        assert!(matches!(error, UpdateError::NoFolder), "{error}");
+    }
+    let cycle = refuse(folder, Update { folder: Some(folder), ..said.clone() }).await;
+    assert!(matches!(cycle, Relocate(RelocateError::IntoItself)), "{cycle}");
+    assert!(matches!(refuse(EntryId::ROOT, said.clone()).await, Relocate(RelocateError::RootNotAllowed)));
+    assert!(matches!(refuse(EntryId(99), said).await, Relocate(RelocateError::NotFound)));
+    assert_eq!(cloud.head(&scope).await.unwrap(), head, "nothing was done by half");
+}
+
+#[tokio::test]
+async fn one_certain_file_is_replaced_or_none() {
+    let world = World::new().await;
+    let (cloud, scope) = (&world.cloud, world.whole().await);
+    let folder = cloud.create_folder(&scope, &path("/f")).await.unwrap().entry.id;
+    let file = cloud.put_file(&scope, &put(path("/f/a"), "x", Condition::Add)).await.unwrap().entry.id;
+    let replace = async |entry: EntryId, seq: Option<u64>, text: &str| {
+        cloud.put_file(&scope, &put(entry, text, Condition::Replace(seq.map(Seq)))).await
+    };
+    assert!(matches!(replace(file, Some(1), "y").await, Err(PutError::Changed)));
+    assert_eq!(replace(file, Some(2), "yy").await.unwrap().entry.seq, Seq(3));
+    cloud.update(&scope, file, &named("b")).await.unwrap();
+    assert_eq!(replace(file, None, "zzz").await.unwrap().path.as_str(), "/f/b", "wherever it is");
+    assert_eq!(replace(file, None, "zzz").await.unwrap().entry.seq, Seq(5), "the same bytes are no change");
+    let times = ClientTimes { created: None, modified: Some(Timestamp(9)) };
+    let again = Put { times, ..put(file, "zzz", Condition::Replace(None)) };
+    let item = cloud.put_file(&scope, &again).await.unwrap();
+    assert_eq!((item.entry.seq, item.entry.file().unwrap().times), (Seq(6), times), "unless more is said");
+    assert!(matches!(replace(folder, None, "y").await, Err(PutError::NotFound)));
+    cloud.delete(&scope, file).await.unwrap();
+    assert!(matches!(replace(file, None, "y").await, Err(PutError::RootGone)));
+}
+
+#[tokio::test]
+async fn versions_go_with_their_file() {
+    let world = World::with_quota(Some(10)).await;
+    let (cloud, scope) = (&world.cloud, world.whole().await);
+    let file = cloud.put_file(&scope, &put(path("/a"), "12345678", Condition::Add)).await.unwrap().entry.id;
+    cloud.put_file(&scope, &put(file, "2", Condition::Replace(None))).await.unwrap();
+    cloud.update(&scope, file, &named("moved")).await.unwrap();
+    let other = cloud.put_file(&scope, &put(path("/a"), "other", Condition::Add)).await.unwrap().entry;
+    let versions = async |from: Option<Seq>, limit| {
+        let found = cloud.versions(&scope, file, from, limit).await.unwrap();
+        found.map(|found| {
+            found.iter().map(|version| (version.seq.0, version.content.size)).collect::<Vec<_>>()
+        })
+    };
+    assert_eq!(versions(None, 9).await.unwrap(), [(2, 1), (1, 8)]);
+    assert_eq!(versions(None, 1).await.unwrap(), [(2, 1)]);
+    assert_eq!(versions(Some(Seq(1)), 9).await.unwrap(), [(1, 8)]);
+    assert_eq!(versions(Some(other.seq), 9).await, None, "another file's");
+    assert_eq!(versions(Some(Seq(3)), 9).await, None, "a move brought no bytes");
+    let revert =
+        async |seq: u64, supposed: Option<u64>| cloud.revert(&scope, file, Seq(seq), supposed.map(Seq)).await;
+    assert!(matches!(revert(1, None).await, Err(RevertError::OverQuota)));
+    cloud.delete(&scope, other.id).await.unwrap();
+    assert!(matches!(revert(1, Some(2)).await, Err(RevertError::Changed)));
+    assert!(matches!(revert(4, None).await, Err(RevertError::NoVersion)));
+    assert_eq!(revert(2, None).await.unwrap().entry.seq, Seq(3), "the present one is so already");
+    let item = revert(1, Some(3)).await.unwrap();
+    assert_eq!(item.entry.file().unwrap().content, content("12345678"));
+    assert_eq!(cloud.stat(&scope, file).await.unwrap().unwrap(), item);
+    assert_eq!(versions(None, 9).await.unwrap(), [(6, 8), (2, 1), (1, 8)]);
+}
