@@ -69,18 +69,27 @@ impl Cloud {
         Ok(Feed { told, until, head })
     }
 
-    /// Whether there is anything in reach after a position, and how far that is sure.
-    pub(super) async fn has_feed(&self, scope: &Scope, mut after: Seq) -> Result<(bool, Seq), StoreError> {
-        loop {
+    /// Whether there is anything in reach after a position (notes count if they are minded), and up to where there is not.
+    /// If nothing was committed after it, this costs a look at the head and no more.
+    pub(super) async fn has_feed(
+        &self,
+        scope: &Scope,
+        mut after: Seq,
+        notes: bool,
+    ) -> Result<(bool, Seq), StoreError> {
+        let head = self.head(scope).await?;
+        if after > head {
+            // Of a store that was put back: its reader is sent to look.
+            return Ok((true, after));
+        }
+        while after < head {
             let feed = self.feed(scope, after, 1).await?;
-            if !feed.told.is_empty() || after > feed.head {
+            if feed.told.iter().any(|report| notes || !report.change.act.is_note()) {
                 return Ok((true, after));
             }
             after = feed.until;
-            if after == feed.head {
-                return Ok((false, after));
-            }
         }
+        Ok((false, after))
     }
 
     /// The last change of a scope's journal.

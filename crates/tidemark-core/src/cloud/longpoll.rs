@@ -23,8 +23,15 @@ enum View {
     /// The reader sees a part: each change must be looked at.
     /// Boxed, because as many readers of the other kind may be asleep as there are clients.
     Part(Box<Cursor>),
-    /// The same for a reader that is told every change.
-    Feed(Box<(Scope, Seq)>),
+    /// The reader is told every change that it sees. Boxed for the same reason.
+    Feed(Box<Place>),
+}
+
+/// How far a reader of a feed was told.
+struct Place {
+    scope: Scope,
+    seen: Seq,
+    notes: bool,
 }
 
 impl Cloud {
@@ -43,14 +50,22 @@ impl Cloud {
         Ok(LongPoll { cloud: Arc::clone(self), waiter, view })
     }
 
-    /// The same for a reader of [`Cloud::feed`] that was told everything up to a position.
-    pub fn await_feed(self: &Arc<Self>, scope: Scope, seen: Seq) -> Result<LongPoll, Overloaded> {
+    /// The same for a reader of [`Cloud::feed`] that was told everything up to a position, and perhaps doesn't mind notes.
+    pub fn await_feed(
+        self: &Arc<Self>,
+        scope: Scope,
+        seen: Seq,
+        notes: bool,
+    ) -> Result<LongPoll, Overloaded> {
         let waiter = self.hub.register(scope.namespace, scope.account)?;
-        let view = match scope.root {
-            EntryId::ROOT => View::Whole(seen),
-            _ => View::Feed(Box::new((scope, seen))),
-        };
+        let view = View::Feed(Box::new(Place { scope, seen, notes }));
         Ok(LongPoll { cloud: Arc::clone(self), waiter, view })
+    }
+}
+
+impl Place {
+    fn is_whole(&self) -> bool {
+        self.scope.root == EntryId::ROOT
     }
 }
 
@@ -107,7 +122,10 @@ impl Future for Waiting {
             let Poll::Ready(heard) = this.waiter.poll_heard(cx) else { break };
             match this.view.take() {
                 // What was heard is as good as looking: an announcement follows a commit.
-                Some(View::Whole(seen)) if heard > seen => return Poll::Ready(true),
+                Some(View::Whole(seen)) if heard.seq > seen => return Poll::Ready(true),
+                Some(View::Feed(place)) if place.is_whole() && heard.loud > place.seen => {
+                    return Poll::Ready(true);
+                }
                 Some(View::Whole(seen)) => *this.view = Some(View::Whole(seen)),
                 Some(part) => {
                     *this.looking = Some(look(Arc::clone(this.cloud), this.waiter.namespace(), part));
@@ -133,9 +151,9 @@ fn look(cloud: Arc<Cloud>, namespace: NamespaceId, view: View) -> Looking {
                 (news, View::Part(cursor))
             }
             View::Feed(mut place) => {
-                let (scope, seen) = &*place;
-                let (news, sure) = cloud.has_feed(scope, *seen).await.unwrap_or((true, *seen));
-                place.1 = sure;
+                let Place { scope, seen, notes } = &*place;
+                let (news, sure) = cloud.has_feed(scope, *seen, *notes).await.unwrap_or((true, *seen));
+                place.seen = sure;
                 (news, View::Feed(place))
             }
         }

@@ -50,7 +50,7 @@ pub use write::{Condition, Put, PutError};
 
 use crate::hub::Hub;
 use crate::journal::Journal;
-use crate::model::Timestamp;
+use crate::model::{Epoch, Timestamp};
 use crate::store::{
     AccountStore, BlockStore, Clock, Entropy, GrantStore, LinkStore, NameIndex, StoreError, UploadStore,
 };
@@ -132,6 +132,12 @@ impl Cloud {
         }
     }
 
+    /// Which life of the stores this is.
+    #[must_use]
+    pub fn epoch(&self) -> Epoch {
+        self.journal.store().epoch()
+    }
+
     /// The time by which links and uploads end.
     #[must_use]
     pub fn now(&self) -> Timestamp {
@@ -143,7 +149,7 @@ impl Cloud {
     pub async fn look_for_waiters(&self) -> Result<(), StoreError> {
         for namespace in self.hub.topics() {
             let seq = self.journal.store().head(namespace).await?.seq;
-            self.hub.hear(crate::store::Announcement { namespace, seq });
+            self.hub.hear(crate::store::Announcement { namespace, seq, loud: false });
         }
         Ok(())
     }

@@ -8,4 +8,4 @@ mod everything;
 mod registry;
 
 pub use everything::{Everything, Heard};
-pub use registry::{Hub, Limits, Overloaded, Waiter};
+pub use registry::{Hub, Limits, Overloaded, Reached, Waiter};

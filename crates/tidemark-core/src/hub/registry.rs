@@ -73,11 +73,22 @@ struct State {
     per_account: HashMap<AccountId, usize>,
 }
 
+/// How far a journal is known to have come; 0 where nothing was heard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reached {
+    /// The furthest position.
+    pub seq: Seq,
+    /// The furthest of those announced as loud, see [`Announcement::loud`].
+    pub loud: Seq,
+}
+
 /// One namespace. It lives as long as it has waiters.
 #[derive(Default)]
 struct Topic {
-    /// The furthest position heard of since the topic began; 0 if none was.
-    heard: Seq,
+    /// What was heard of since the topic began.
+    heard: Reached,
+    /// How often that has changed.
+    news: u64,
     /// When that was.
     heard_at: Option<Instant>,
     /// Whoever sleeps has a waker here.
@@ -113,7 +124,7 @@ impl Hub {
         *state.per_account.entry(account).or_default() += 1;
         let topic = state.topics.entry(namespace).or_default();
         let slot = topic.sleepers.insert(None);
-        let seen = topic.heard;
+        let seen = topic.news;
         self.metrics.waiters.set(state.waiting as f64);
         Ok(Waiter { hub: Arc::clone(self), namespace, account, slot, seen })
     }
@@ -124,10 +135,14 @@ impl Hub {
         let sleepers: Vec<Waker> = {
             let mut state = self.state();
             let Some(topic) = state.topics.get_mut(&announcement.namespace) else { return };
-            if announcement.seq <= topic.heard {
+            let Announcement { seq, loud, .. } = announcement;
+            let before = topic.heard;
+            topic.heard.seq = before.seq.max(seq);
+            topic.heard.loud = if loud { before.loud.max(seq) } else { before.loud };
+            if topic.heard == before {
                 return;
             }
-            topic.heard = announcement.seq;
+            topic.news += 1;
             topic.heard_at = Some(Instant::now());
             topic.sleepers.iter_mut().filter_map(|(_, waker)| waker.take()).collect()
         };
@@ -160,7 +175,8 @@ pub struct Waiter {
     namespace: NamespaceId,
     account: AccountId,
     slot: usize,
-    seen: Seq,
+    /// The last news that it was told.
+    seen: u64,
 }
 
 impl Waiter {
@@ -170,21 +186,21 @@ impl Waiter {
         self.namespace
     }
 
-    /// Sleeps until a position is heard of that this waiter has not been told yet, and tells it. Cancel-safe.
-    pub async fn heard(&mut self) -> Seq {
+    /// Sleeps until something is heard of that this waiter has not been told yet, and tells it. Cancel-safe.
+    pub async fn heard(&mut self) -> Reached {
         poll_fn(|cx| self.poll_heard(cx)).await
     }
 
     /// See [`Waiter::heard`].
-    pub fn poll_heard(&mut self, cx: &mut Context<'_>) -> Poll<Seq> {
+    pub fn poll_heard(&mut self, cx: &mut Context<'_>) -> Poll<Reached> {
         let mut state = self.hub.state();
         let topic = state.topics.get_mut(&self.namespace).expect("a topic lives as long as its waiters");
-        if topic.heard > self.seen {
-            self.seen = topic.heard;
+        if topic.news != self.seen {
+            self.seen = topic.news;
             if let Some(heard_at) = topic.heard_at {
                 self.hub.metrics.wake_latency.record(heard_at.elapsed());
             }
-            return Poll::Ready(self.seen);
+            return Poll::Ready(topic.heard);
         }
         let place = &mut topic.sleepers[self.slot];
         match place {

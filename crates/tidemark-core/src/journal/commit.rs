@@ -1,6 +1,6 @@
 //! Append, announce, answer: in this order, whatever becomes of the client that asked.
 
-use crate::model::{Draft, EntryId, EntryRef, NamespaceId, Seq};
+use crate::model::{Draft, EntryId, EntryRef, NamespaceId, Seq, Step};
 use crate::store::{Announcement, Appended, Bus, JournalStore, StoreError};
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ pub struct Receipt {
     namespace: NamespaceId,
     first: Seq,
     steps: u64,
+    loud: bool,
 }
 
 impl Receipt {
@@ -33,7 +34,8 @@ impl Receipt {
     /// What the bus may say of it.
     #[must_use]
     pub fn announcement(&self) -> Announcement {
-        Announcement { namespace: self.namespace, seq: Seq(self.first.0 + self.steps - 1) }
+        let Receipt { namespace, first, steps, loud } = *self;
+        Announcement { namespace, seq: Seq(first.0 + steps - 1), loud }
     }
 }
 
@@ -77,9 +79,10 @@ impl Journal {
         let Journal { store, bus } = self.clone();
         let task = tokio::spawn(async move {
             let (namespace, steps) = (draft.namespace, draft.steps.len() as u64);
+            let loud = draft.steps.iter().any(|step| !matches!(step, Step::Note { .. } | Step::Purge { .. }));
             Ok(match store.append(draft).await? {
                 Appended::Committed { first } => {
-                    let receipt = Receipt { namespace, first, steps };
+                    let receipt = Receipt { namespace, first, steps, loud };
                     bus.announce(&receipt);
                     Committed::Receipt(receipt)
                 }

@@ -12,6 +12,9 @@ pub struct Announcement {
     pub namespace: NamespaceId,
     /// How far it has come.
     pub seq: Seq,
+    /// Whether it is known that the tree is another since the commit that is told of: not if all it did was to note
+    /// something or to purge, and not if nobody knows.
+    pub loud: bool,
 }
 
 /// Carries announcements to the hub of every node, this one included; best effort, at any time, in any order.

@@ -155,19 +155,50 @@ async fn a_follower_is_woken_by_what_it_sees() {
     let minute = Duration::from_secs(60);
     for scope in [&app, &whole] {
         let seen = head().await;
-        assert!(!cloud.await_feed(scope.clone(), seen).unwrap().wait(minute).await, "nothing happens");
-        assert!(cloud.await_feed(scope.clone(), seen.next()).unwrap().wait(minute).await, "beyond the head");
-        let mut waiting = Box::pin(cloud.await_feed(scope.clone(), seen).unwrap().wait(minute));
+        assert!(!cloud.await_feed(scope.clone(), seen, true).unwrap().wait(minute).await, "nothing happens");
+        assert!(
+            cloud.await_feed(scope.clone(), seen.next(), true).unwrap().wait(minute).await,
+            "beyond the head"
+        );
+        let mut waiting = Box::pin(cloud.await_feed(scope.clone(), seen, true).unwrap().wait(minute));
         assert!(polled_once(&mut waiting).await.is_none());
         let inside = put(cloud, &app, path("/x"), &format!("{}", seen.0)).await;
         assert!(waiting.await, "it is told");
-        assert!(cloud.await_feed(scope.clone(), seen).unwrap().wait(minute).await, "it is behind");
+        assert!(cloud.await_feed(scope.clone(), seen, true).unwrap().wait(minute).await, "it is behind");
         cloud.delete(&app, inside).await.unwrap();
     }
     let seen = head().await;
-    let waiting = cloud.await_feed(app.clone(), seen).unwrap().wait(minute);
+    let waiting = cloud.await_feed(app.clone(), seen, true).unwrap().wait(minute);
     put(cloud, &whole, path("/beside"), "x").await;
     assert!(!waiting.await, "what is beside its folder wakes nobody for good");
+}
+
+/// What changes no tree wakes those who mind it, and those only; a purge, of which nothing is told, wakes nobody.
+#[tokio::test(start_paused = true)]
+async fn notes_wake_who_minds_them() {
+    let world = World::new().await;
+    let (cloud, scope) = (&world.cloud, world.whole().await);
+    let file = put(cloud, &scope, path("/x"), "x").await;
+    let head = async || cloud.head(&scope).await.unwrap();
+    let wait = |seen: Seq, notes: bool| {
+        cloud.await_feed(scope.clone(), seen, notes).unwrap().wait(Duration::from_secs(60))
+    };
+    let seen = head().await;
+    let (mut minds, mut other) = (Box::pin(wait(seen, true)), Box::pin(wait(seen, false)));
+    assert!(polled_once(&mut minds).await.is_none() && polled_once(&mut other).await.is_none());
+    cloud.note(&scope, file, Note::Shared).await.unwrap();
+    assert_eq!((minds.await, other.await), (true, false));
+    // Whoever comes later with an old position finds the same.
+    let behind = Seq(head().await.0 - 1);
+    for notes in [true, false] {
+        let found = cloud.await_feed(scope.clone(), behind, notes).unwrap().wait(Duration::ZERO).await;
+        assert_eq!(found, notes);
+    }
+    cloud.delete(&scope, file).await.unwrap();
+    let mut waiting = Box::pin(wait(head().await, true));
+    assert!(polled_once(&mut waiting).await.is_none());
+    cloud.purge(&scope, file).await.unwrap();
+    assert!(!waiting.await);
 }
 
 /// Polls once.

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
-use tidemark_core::hub::{Hub, Limits, Overloaded, Waiter};
+use tidemark_core::hub::{Hub, Limits, Overloaded, Reached, Waiter};
 use tidemark_core::model::{AccountId, NamespaceId, Seq};
 use tidemark_core::store::Announcement;
 
@@ -72,7 +72,7 @@ fn loses(schedule: &[usize], parts: &[&'static [Step]]) -> bool {
                 head = head.next();
                 actor.seq = head;
             }
-            Step::Announce => hub.hear(Announcement { namespace: TREE, seq: actor.seq }),
+            Step::Announce => hub.hear(Announcement { namespace: TREE, seq: actor.seq, loud: true }),
             Step::Register => actor.waiter = Some(hub.register(TREE, AccountId(1)).expect("few wait")),
             Step::Look => actor.saw = head,
             Step::Sleep => {
@@ -139,18 +139,26 @@ fn a_waiter_is_told_each_position_once_and_stale_news_never() {
     let woken = Arc::new(Flag::default());
     let waker = Waker::from(Arc::clone(&woken));
     let cx = &mut Context::from_waker(&waker);
-    let hear = |seq| hub.hear(Announcement { namespace: TREE, seq: Seq(seq) });
+    let reached = |seq, loud| Poll::Ready(Reached { seq: Seq(seq), loud: Seq(loud) });
+    let hear = |seq| hub.hear(Announcement { namespace: TREE, seq: Seq(seq), loud: true });
+    let hear_quietly = |seq| hub.hear(Announcement { namespace: TREE, seq: Seq(seq), loud: false });
     hear(3);
-    assert_eq!(waiter.poll_heard(cx), Poll::Ready(Seq(3)));
+    assert_eq!(waiter.poll_heard(cx), reached(3, 3));
     assert!(waiter.poll_heard(cx).is_pending());
     for seq in [3, 2, 1] {
         hear(seq);
     }
-    hub.hear(Announcement { namespace: NamespaceId(2), seq: Seq(9) });
+    hub.hear(Announcement { namespace: NamespaceId(2), seq: Seq(9), loud: true });
     assert!(!woken.0.load(Ordering::SeqCst), "doubled, late and foreign news wake nobody");
     hear(7);
     assert!(woken.0.load(Ordering::SeqCst));
-    assert_eq!(waiter.poll_heard(cx), Poll::Ready(Seq(7)));
+    assert_eq!(waiter.poll_heard(cx), reached(7, 7));
+    hear_quietly(9);
+    assert_eq!(waiter.poll_heard(cx), reached(9, 7));
+    hear(8);
+    assert_eq!(waiter.poll_heard(cx), reached(9, 8), "a loud one is news, though a quiet one overtook it");
+    hear_quietly(8);
+    assert!(waiter.poll_heard(cx).is_pending());
 }
 
 #[test]

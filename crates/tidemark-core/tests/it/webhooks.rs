@@ -658,7 +658,7 @@ async fn a_lost_wake_up_costs_time_only() {
     let (_, told) = hooked.next_in(Duration::from_secs(16)).await.expect("found by looking");
     assert_eq!(told, [ada.id.0]);
     // And one that tells nothing new wakes nobody.
-    hooked.world.hub.hear(Announcement { namespace: ada.namespace, seq: Seq(99) });
+    hooked.world.hub.hear(Announcement { namespace: ada.namespace, seq: Seq(99), loud: true });
     hooked.nothing_more().await;
 }
 
