@@ -46,6 +46,8 @@ pub(super) fn builder(limits: &Limits) -> http1::Builder {
     builder
         // The driver has its own deadlines, which tell an idle connection from a slow one.
         .header_read_timeout(None)
+        // There are clients that find `Retry-After` in no other spelling.
+        .title_case_headers(true)
         .max_header_size(limits.head_bytes_max)
         .max_headers(limits.head_fields_max)
         .max_buf_size(limits.buffer_bytes_max.max(limits.head_bytes_max).max(8192));

@@ -199,6 +199,6 @@ async fn head_waits_in_place() {
     server.wait_for_waiting(1).await;
     server.open_gate();
     let answer = String::from_utf8(client.read_for(Duration::from_millis(200)).await).unwrap();
-    assert!(answer.contains("content-length: 7") && answer.ends_with("\r\n\r\n"), "{answer}");
+    assert!(answer.contains("Content-Length: 7") && answer.ends_with("\r\n\r\n"), "{answer}");
     assert_eq!(client.get("/").await.body, "hello");
 }
