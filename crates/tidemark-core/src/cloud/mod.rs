@@ -3,6 +3,7 @@
 //! Every verb that changes something is a [`perform::Verb`]: it reads a snapshot, decides, and states its decision as a
 //! draft with the premises it relied on. `perform` commits it, and asks it again if a premise no longer held.
 
+mod browse;
 mod content;
 mod copy;
 mod delta;
@@ -29,6 +30,7 @@ mod upload;
 mod versions;
 mod write;
 
+pub use browse::{By, Order, Situated, Stretch, Window};
 pub use content::{Intake, IntakeError, Outflow};
 pub use delta::{DeltaError, Page, Told};
 pub use feed::{Feed, Report, Sight};

@@ -3,6 +3,7 @@
 //! A script has a command a line; the answer shows each command with what it did. `check` compares the whole, so a case
 //! is read at one glance and updated with `UPDATE_EXPECT=1`.
 
+mod browse;
 mod bytes;
 mod conflicts;
 mod history;
