@@ -2,8 +2,9 @@
 //!
 //! It turns requests into operations of the core and what they yield into the words of each protocol. It knows no
 //! store and decides nothing about files. Start reading at [`server`] for how a connection lives, at [`http`] for the
-//! mechanics that every protocol shares, and at [`dropbox_v1`] for a protocol.
+//! mechanics that every protocol shares, and at [`dropbox_v1`] or [`box_events`] for a protocol.
 
+pub mod box_events;
 mod content;
 pub mod dropbox_v1;
 pub mod http;

@@ -10,7 +10,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
 
 /// What is said to programs that speak another protocol, or another version.
-const SPOKEN: &str = "This server has no such API: it speaks the Dropbox Core API, version 1, below /1/";
+const SPOKEN: &str = "This server has no such API: it speaks the Dropbox Core API, version 1, below /1/, and the Box Content API below /2.0/";
 
 /// The answer to a path that is nobody's.
 #[must_use]

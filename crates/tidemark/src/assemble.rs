@@ -9,7 +9,8 @@ use axum::extract::Request;
 use axum::response::Response;
 use std::path::Path;
 use std::sync::Arc;
-use tidemark_api::dropbox_v1::{self, DropboxV1, routes};
+use tidemark_api::box_events::{self, BoxEvents};
+use tidemark_api::dropbox_v1::{self, DropboxV1};
 use tidemark_api::http::Origin;
 use tidemark_api::server::Drain;
 use tidemark_api::telemetry::{Exposition, Telemetry, observe, os_entropy};
@@ -37,7 +38,14 @@ pub(crate) struct Assembly {
     pub(crate) fetches: Arc<Fetches>,
     pub(crate) site: web::Site,
     pub(crate) dispatcher: Arc<Dispatcher>,
-    protocol: Arc<DropboxV1>,
+    protocols: Protocols,
+}
+
+/// What programs speak.
+#[derive(Clone)]
+struct Protocols {
+    dropbox_v1: Arc<DropboxV1>,
+    box_events: Arc<BoxEvents>,
 }
 
 /// What the operator chose about the parts.
@@ -46,6 +54,7 @@ pub(crate) struct Choices {
     pub(crate) waiters: hub::Limits,
     pub(crate) rates: RateLimits,
     pub(crate) dropbox_v1: dropbox_v1::Settings,
+    pub(crate) box_events: box_events::Settings,
     pub(crate) origin: Origin,
     pub(crate) egress: config::Egress,
     pub(crate) webhooks: webhooks::Rules,
@@ -57,7 +66,7 @@ pub(crate) struct Choices {
 /// Opens a data folder, creating it as needed, and builds everything that stands on it. Blocks for as long as the disk
 /// takes. Metrics must have been installed before.
 pub(crate) fn assemble(folder: &Path, choices: Choices) -> Result<Assembly, Failure> {
-    let Choices { waiters, rates, dropbox_v1: settings, origin, egress, webhooks: rules, media, pair } =
+    let Choices { waiters, rates, dropbox_v1, box_events, origin, egress, webhooks: rules, media, pair } =
         choices;
     // First, because a slip in it should leave nothing behind.
     let egress_limits = egress.fetches.clone();
@@ -118,17 +127,27 @@ pub(crate) fn assemble(folder: &Path, choices: Choices) -> Result<Assembly, Fail
     }));
     let sealer = Sealer::new(&store.secret(), entropy.clone());
     let site = web::Site::new(people.clone(), cloud.clone(), media.clone()).at(origin.clone());
-    let protocol = DropboxV1::new(dropbox_v1::Parts {
+    let dropbox_v1 = DropboxV1::new(dropbox_v1::Parts {
         cloud: cloud.clone(),
         people: people.clone(),
         fetches: fetches.clone(),
+        media: media.clone(),
+        sealer: sealer.clone(),
+        entropy: entropy.clone(),
+        origin: origin.clone(),
+        settings: dropbox_v1,
+    });
+    let box_events = BoxEvents::new(box_events::Parts {
+        cloud: cloud.clone(),
+        people: people.clone(),
         media,
         sealer,
         entropy,
         origin,
-        settings,
+        settings: box_events,
     });
-    Ok(Assembly { store, accounts, cloud, people, fetches, site, dispatcher, protocol: Arc::new(protocol) })
+    let protocols = Protocols { dropbox_v1: Arc::new(dropbox_v1), box_events: Arc::new(box_events) };
+    Ok(Assembly { store, accounts, cloud, people, fetches, site, dispatcher, protocols })
 }
 
 /// The way out to other people's servers, by the operator's rules.
@@ -175,10 +194,10 @@ impl Assembly {
     /// Every API and page by its path, observed.
     pub(crate) fn router(&self, exposition: Exposition, drain: Drain, metrics_public: bool) -> Router {
         let pages = web::router(self.site.clone()).merge(oauth::router(self.site.clone()));
-        let protocol = self.protocol.clone();
+        let protocols = self.protocols.clone();
         let router = pages.fallback(move |request: Request| {
-            let protocol = protocol.clone();
-            async move { elsewhere(&protocol, request).await }
+            let protocols = protocols.clone();
+            async move { protocols.answer(request).await }
         });
         let (store, accounts) = (self.store.clone(), self.accounts.clone());
         let ready = move || store.ready().and_then(|()| accounts.ready()).map_err(|error| error.to_string());
@@ -187,11 +206,16 @@ impl Assembly {
     }
 }
 
-/// What is behind a path that no page has.
-async fn elsewhere(protocol: &DropboxV1, request: Request) -> Response {
-    if routes::is_ours(request.uri().path()) {
-        protocol.handle(request).await
-    } else {
-        tidemark_api::not_found(request.uri().path(), request.headers())
+impl Protocols {
+    /// What is behind a path that no page has.
+    async fn answer(&self, request: Request) -> Response {
+        let path = request.uri().path();
+        if dropbox_v1::routes::is_ours(path) {
+            self.dropbox_v1.handle(request).await
+        } else if box_events::routes::is_ours(path) {
+            self.box_events.handle(request).await
+        } else {
+            tidemark_api::not_found(path, request.headers())
+        }
     }
 }

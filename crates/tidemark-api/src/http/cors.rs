@@ -7,8 +7,8 @@ use axum::body::Body;
 use axum::response::Response;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, ALLOW, ORIGIN,
-    VARY,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
+    ACCESS_CONTROL_REQUEST_METHOD, ALLOW, ORIGIN, VARY,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
@@ -29,6 +29,15 @@ pub fn open(asked: &HeaderMap, headers: &mut HeaderMap) {
     if asked.contains_key(ORIGIN) {
         headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
     }
+}
+
+/// Whether a browser asks what a program of another origin may send. Where `OPTIONS` is a method like any other, this tells
+/// the question from the call.
+#[must_use]
+pub fn is_preflight(method: &Method, asked: &HeaderMap) -> bool {
+    *method == Method::OPTIONS
+        && asked.contains_key(ORIGIN)
+        && asked.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 /// The answer to `OPTIONS` for something that takes these methods, whatever headers the program wants to send with
@@ -53,7 +62,8 @@ pub fn preflight(asked: &HeaderMap, methods: &[Method]) -> Response {
 /// These methods and `OPTIONS`, as `Allow` has them.
 #[must_use]
 pub fn method_list(methods: &[Method]) -> HeaderValue {
-    let names: Vec<_> = methods.iter().chain([&Method::OPTIONS]).map(Method::as_str).collect();
+    let others = methods.iter().filter(|method| **method != Method::OPTIONS);
+    let names: Vec<_> = others.chain([&Method::OPTIONS]).map(Method::as_str).collect();
     HeaderValue::try_from(names.join(", ")).expect("methods are tokens")
 }
 
@@ -93,5 +103,19 @@ mod tests {
         assert_eq!(answer.status(), StatusCode::NO_CONTENT);
         assert_eq!(answer.headers()[ALLOW], "PUT, POST, OPTIONS");
         assert!(!answer.headers().contains_key(ACCESS_CONTROL_ALLOW_HEADERS));
+        assert_eq!(method_list(&[Method::OPTIONS, Method::GET]), "GET, OPTIONS");
+    }
+
+    #[test]
+    fn a_call_with_options_is_no_preflight() {
+        let (origin, wanted) =
+            ((ORIGIN, "https://a".parse().unwrap()), (ACCESS_CONTROL_REQUEST_METHOD, "PUT".parse().unwrap()));
+        let headers = |all: &[&(http::HeaderName, HeaderValue)]| {
+            all.iter().map(|&pair| pair.clone()).collect::<HeaderMap>()
+        };
+        assert!(is_preflight(&Method::OPTIONS, &headers(&[&origin, &wanted])));
+        assert!(!is_preflight(&Method::OPTIONS, &headers(&[&origin])));
+        assert!(!is_preflight(&Method::OPTIONS, &headers(&[&wanted])));
+        assert!(!is_preflight(&Method::GET, &headers(&[&origin, &wanted])));
     }
 }

@@ -1,6 +1,7 @@
 //! The crate's integration tests, one binary for all of them.
 #![allow(clippy::unwrap_used, reason = "a test's helpers panic as its tests do")]
 
+mod box_events;
 mod browser;
 mod dropbox_v1;
 mod faults;

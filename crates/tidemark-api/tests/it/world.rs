@@ -11,6 +11,7 @@ use serde_json::Value;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
+use tidemark_api::box_events::{self, BoxEvents};
 use tidemark_api::dropbox_v1::{self, DropboxV1, Settings};
 use tidemark_api::http::Origin;
 use tidemark_api::tokens::Sealer;
@@ -38,6 +39,7 @@ pub(crate) struct World {
     pub(crate) hub: Arc<Hub>,
     pub(crate) people: Arc<People>,
     pub(crate) api: Arc<DropboxV1>,
+    pub(crate) box_events: Arc<BoxEvents>,
     pub(crate) store: Arc<Faulty>,
     pub(crate) internet: Arc<Internet>,
     pub(crate) accounts: Arc<MemoryAccounts>,
@@ -56,6 +58,7 @@ pub(crate) struct Choices {
     pub(crate) limits: Limits,
     pub(crate) rates: RateLimits,
     pub(crate) settings: Settings,
+    pub(crate) box_settings: box_events::Settings,
     pub(crate) fetches: fetches::Limits,
     pub(crate) search_limits: SearchLimits,
     pub(crate) media: media::Limits,
@@ -73,6 +76,7 @@ impl Default for Choices {
             search_limits: SearchLimits::default(),
             media,
             settings,
+            box_settings: box_events::Settings::default(),
         }
     }
 }
@@ -83,7 +87,16 @@ impl World {
     }
 
     pub(crate) async fn with(choices: Choices) -> World {
-        let Choices { quota, limits, rates, fetches: fetch_limits, search_limits, media, settings } = choices;
+        let Choices {
+            quota,
+            limits,
+            rates,
+            fetches: fetch_limits,
+            search_limits,
+            media,
+            settings,
+            box_settings,
+        } = choices;
         let clock = Arc::new(ManualClock::new(BEGINNING));
         let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(1));
         let hub = Arc::new(Hub::new(limits));
@@ -129,14 +142,23 @@ impl World {
         let sealer = Sealer::new(&[7; 32], entropy.clone());
         let origin = Origin::default();
         let api = Arc::new(DropboxV1::new(dropbox_v1::Parts {
-            cloud,
+            cloud: cloud.clone(),
             people: people.clone(),
             fetches: fetches.clone(),
+            media: media.clone(),
+            sealer: sealer.clone(),
+            entropy: entropy.clone(),
+            origin: origin.clone(),
+            settings,
+        }));
+        let box_events = Arc::new(BoxEvents::new(box_events::Parts {
+            cloud,
+            people: people.clone(),
             media,
             sealer,
             entropy,
             origin,
-            settings,
+            settings: box_settings,
         }));
         let account = add_account(&accounts, "ada@example.org", "Ada King", quota).await;
         let mut world = World {
@@ -144,6 +166,7 @@ impl World {
             hub,
             people,
             api,
+            box_events,
             store,
             internet,
             imaging,

@@ -4,8 +4,8 @@ use crate::assemble::{Assembly, Choices, assemble};
 use crate::beside::beside;
 use crate::cli;
 use crate::config::{
-    self, CommonFlags, DropboxV1Flags, EgressFlags, LimitFlags, LogFlags, MediaFlags, ServerFlags, TlsFlags,
-    WebhookFlags,
+    self, BoxFlags, CommonFlags, DropboxV1Flags, EgressFlags, LimitFlags, LogFlags, MediaFlags, ServerFlags,
+    TlsFlags, WebhookFlags,
 };
 use crate::exit::Failure;
 use crate::output::line;
@@ -40,6 +40,8 @@ pub(crate) struct Flags {
     limits: LimitFlags,
     #[command(flatten, next_help_heading = "Dropbox Core API v1")]
     dropbox_v1: DropboxV1Flags,
+    #[command(flatten, next_help_heading = "Box Content API")]
+    box_events: BoxFlags,
     #[command(flatten, next_help_heading = "Requests to other servers")]
     egress: EgressFlags,
     #[command(flatten, next_help_heading = "Webhooks")]
@@ -76,6 +78,8 @@ pub(crate) fn run(common: &CommonFlags, flags: Flags) -> Result<(), Failure> {
         waiters: limits.hub(),
         rates: limits.rates(),
         dropbox_v1: config::dropbox_v1::resolve(flags.dropbox_v1, file.dropbox_v1)
+            .map_err(Failure::Misunderstood)?,
+        box_events: config::box_events::resolve(flags.box_events, file.box_events)
             .map_err(Failure::Misunderstood)?,
         origin: server.origin(),
         egress: config::egress::resolve(flags.egress, file.egress),

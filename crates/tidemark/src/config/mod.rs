@@ -3,6 +3,7 @@
 //! A section is one struct of options, which the command line and the file both fill in; what neither says gets its
 //! default here. Keys that are not known are refused, so that a slip is not taken for silence.
 
+pub(crate) mod box_events;
 mod count;
 mod data;
 pub(crate) mod dropbox_v1;
@@ -15,6 +16,7 @@ mod size;
 mod tls;
 mod webhooks;
 
+pub(crate) use box_events::BoxFlags;
 pub(crate) use count::Count;
 pub(crate) use dropbox_v1::DropboxV1Flags;
 pub(crate) use egress::{Egress, EgressFlags};
@@ -59,6 +61,8 @@ pub(crate) struct File {
     pub(crate) limits: LimitFlags,
     #[serde(default)]
     pub(crate) dropbox_v1: DropboxV1Flags,
+    #[serde(default, rename = "box")]
+    pub(crate) box_events: BoxFlags,
     #[serde(default)]
     pub(crate) egress: EgressFlags,
     #[serde(default)]
@@ -120,6 +124,8 @@ mod tests {
             "[limits]\nwaiters = 1",
             "[dropbox-v1]\ncounty = 'GB'",
             "[server]\nport = 1",
+            "[box]\nhold = 1",
+            "[box-events]",
             "[media]\nworker = 1",
             "[tls]\ncertificate = 'x'",
             "[egress]\nallowed = []",

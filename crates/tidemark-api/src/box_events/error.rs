@@ -1,0 +1,300 @@
+//! Every refusal as the protocol spells it: a status and a JSON object with a code.
+//!
+//! Each of core's enums is mapped by a `match` that names every variant, so that a new refusal asks how it is spelled
+//! here. What a store reports is logged once, on its way out, and never told to a client.
+
+use super::routes::Unroutable;
+use crate::http::date::delay_seconds;
+use crate::http::{BodyError, Origin, ParamError, cors};
+use crate::telemetry::RequestId;
+use axum::body::Body;
+use axum::response::Response;
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::time::Duration;
+use tidemark_core::cloud::{ListError, RelocateError};
+use tidemark_core::model::NameError;
+use tidemark_core::store::StoreError;
+
+/// How soon to try again when a store can't serve.
+const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
+
+/// Why a request was not done. Boxed, because it is the rarer half of every result.
+#[derive(Debug)]
+pub(super) struct ApiError(Box<Refusal>);
+
+#[derive(Debug)]
+struct Refusal {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    context: Option<Value>,
+    headers: HeaderMap,
+    /// For the log only.
+    cause: Option<StoreError>,
+}
+
+/// The object, its fields in the documented order.
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    status: u16,
+    code: &'static str,
+    message: &'a str,
+    context_info: &'a Option<Value>,
+    help_url: String,
+    request_id: String,
+}
+
+impl ApiError {
+    /// With a code that programs compare, and a text for people.
+    pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> ApiError {
+        let (message, headers) = (message.into(), HeaderMap::new());
+        ApiError(Box::new(Refusal { status, code, message, context: None, headers, cause: None }))
+    }
+
+    /// A parameter, or a field of the body, that cannot be used.
+    pub(super) fn of_param(param: &str, message: impl Into<String>) -> ApiError {
+        ApiError::about(StatusCode::BAD_REQUEST, "invalid_parameter", param, message)
+    }
+
+    /// A parameter, or a field of the body, that is not there.
+    pub(super) fn missing(param: &str) -> ApiError {
+        let message = format!("'{param}' is required");
+        let mut error = ApiError::about(StatusCode::BAD_REQUEST, "bad_request", param, message);
+        if let Some(context) = &mut error.0.context {
+            context["errors"][0]["reason"] = "missing_parameter".into();
+        }
+        error
+    }
+
+    fn about(status: StatusCode, code: &'static str, name: &str, message: impl Into<String>) -> ApiError {
+        let mut error = ApiError::new(status, code, message);
+        let told = json!({ "reason": "invalid_parameter", "name": name, "message": error.0.message });
+        error.0.context = Some(json!({ "errors": [told] }));
+        error
+    }
+
+    fn header(mut self, name: HeaderName, value: HeaderValue) -> ApiError {
+        self.0.headers.insert(name, value);
+        self
+    }
+
+    /// What it is answered with.
+    #[cfg(test)]
+    pub(super) fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// There is nothing with this number.
+    pub(super) fn no_item(number: u64) -> ApiError {
+        ApiError::about(StatusCode::NOT_FOUND, "not_found", "item", format!("There is no item {number}"))
+    }
+
+    /// The folder that something should go into is not there.
+    pub(super) fn no_parent() -> ApiError {
+        ApiError::about(StatusCode::NOT_FOUND, "not_found", "parent", "The parent folder is not there")
+    }
+
+    /// Something has the name already: this, unless it has gone meanwhile.
+    pub(super) fn name_in_use<T: Serialize>(item: Option<T>) -> ApiError {
+        let text = "Item with the same name already exists";
+        let mut error = ApiError::new(StatusCode::CONFLICT, "item_name_in_use", text);
+        error.0.context = item.map(|item| json!({ "conflicts": item }));
+        error
+    }
+
+    /// The same with what stands in the way as a list of one, as one endpoint tells it.
+    pub(super) fn listed(mut self) -> ApiError {
+        if let Some(conflicts) = self.0.context.as_mut().and_then(|context| context.get_mut("conflicts")) {
+            *conflicts = Value::Array(vec![conflicts.take()]);
+        }
+        self
+    }
+
+    /// The request does not say who sends it.
+    pub(super) fn no_token() -> ApiError {
+        ApiError::unauthorized("Bearer realm=\"Service\"")
+    }
+
+    /// The token is none of ours (any more).
+    pub(super) fn bad_token() -> ApiError {
+        ApiError::unauthorized(
+            "Bearer realm=\"Service\", error=\"invalid_token\", error_description=\"The access token provided is \
+             invalid or has expired.\"",
+        )
+    }
+
+    fn unauthorized(challenge: &'static str) -> ApiError {
+        let challenge = HeaderValue::from_static(challenge);
+        ApiError::new(StatusCode::UNAUTHORIZED, "unauthorized", "").header(WWW_AUTHENTICATE, challenge)
+    }
+
+    /// The account or the app asks too often; it may come back after `wait`.
+    pub(super) fn too_often(wait: Duration) -> ApiError {
+        ApiError::new(StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded", "There are too many requests")
+            .header(RETRY_AFTER, delay_seconds(wait).into())
+    }
+
+    /// A page cannot begin there, or have that many entries.
+    pub(super) fn bad_paging(param: &'static str, max: usize) -> ApiError {
+        let code = if param == "limit" { "invalid_limit" } else { "invalid_offset" };
+        let message = format!("'{param}' takes a number from 0 to {max}");
+        ApiError::about(StatusCode::BAD_REQUEST, code, param, message)
+    }
+
+    /// As it is told to who sent this request.
+    pub(super) fn respond(self, origin: &Origin, parts: &Parts) -> Response {
+        let Refusal { status, code, message, context, headers, cause } = *self.0;
+        if let Some(cause) = cause {
+            let status = status.as_u16();
+            tracing::error!(
+                error = &cause as &dyn std::error::Error,
+                status,
+                "a request failed in the store"
+            );
+        }
+        let mut response = Response::default();
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        // A body here would mean to one client that the token is good.
+        if status == StatusCode::UNAUTHORIZED {
+            return response;
+        }
+        let body = ErrorBody {
+            kind: "error",
+            status: status.as_u16(),
+            code,
+            message: &message,
+            context_info: &context,
+            help_url: origin.url(parts, "/"),
+            request_id: parts.extensions.get::<RequestId>().map(RequestId::to_string).unwrap_or_default(),
+        };
+        let body = serde_json::to_vec(&body).expect("texts and numbers serialize into memory");
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        *response.body_mut() = Body::from(body);
+        response
+    }
+
+    pub(super) fn of_list(error: ListError, number: u64) -> ApiError {
+        match error {
+            ListError::NotFound | ListError::NotAFolder => ApiError::no_item(number),
+            ListError::TooMany => {
+                ApiError::new(StatusCode::BAD_REQUEST, "bad_request", "The folder has too many entries")
+            }
+            ListError::Store(error) => error.into(),
+        }
+    }
+
+    /// Why nothing was made in a folder. What stands in the way is told before, where it is known.
+    pub(super) fn of_creation(error: RelocateError) -> ApiError {
+        match error {
+            RelocateError::NotFound => ApiError::no_parent(),
+            RelocateError::Exists(_) => ApiError::name_in_use::<()>(None),
+            RelocateError::IntoItself => ApiError::new(
+                StatusCode::BAD_REQUEST,
+                "cyclical_folder_structure",
+                "A folder cannot go into itself",
+            ),
+            RelocateError::ParentIsFile => ApiError::no_parent(),
+            RelocateError::TooDeep => ApiError::of_param("parent", "There are too many folders around it"),
+            RelocateError::TooMany => ApiError::new(
+                StatusCode::BAD_REQUEST,
+                "bad_request",
+                "There are too many files and folders to copy at once",
+            ),
+            RelocateError::RootNotAllowed => ApiError::new(
+                StatusCode::FORBIDDEN,
+                "access_denied_insufficient_permissions",
+                "The root folder stays as it is",
+            ),
+            RelocateError::OverQuota => over_quota(),
+            RelocateError::Store(error) => error.into(),
+        }
+    }
+}
+
+fn over_quota() -> ApiError {
+    let text = "The account is over its storage quota";
+    ApiError::new(StatusCode::FORBIDDEN, "storage_limit_exceeded", text)
+}
+
+impl From<Unroutable> for ApiError {
+    fn from(error: Unroutable) -> ApiError {
+        let refused = |text| ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", text);
+        match error {
+            Unroutable::Unknown => {
+                ApiError::new(StatusCode::NOT_FOUND, "not_found", "There is no such API endpoint")
+            }
+            Unroutable::Malformed => refused("An id is a decimal number"),
+            Unroutable::Method(methods) => {
+                refused("The endpoint does not take this method").header(ALLOW, cors::method_list(&methods))
+            }
+        }
+    }
+}
+
+impl From<NameError> for ApiError {
+    fn from(error: NameError) -> ApiError {
+        let code = match error {
+            NameError::TooLong => "item_name_too_long",
+            NameError::Empty
+            | NameError::Dots
+            | NameError::Character
+            | NameError::TrailingSpace
+            | NameError::Ignored(_) => "item_name_invalid",
+        };
+        // The reasons are written to stand in the middle of a sentence.
+        let message = format!("The name cannot be used: {error}");
+        ApiError::about(StatusCode::BAD_REQUEST, code, "name", message)
+    }
+}
+
+impl From<ParamError> for ApiError {
+    fn from(error: ParamError) -> ApiError {
+        match &error {
+            ParamError::TooMany | ParamError::TooLong => {
+                ApiError::new(StatusCode::BAD_REQUEST, "bad_request", error.to_string())
+            }
+            ParamError::Missing { name } => ApiError::missing(name),
+            ParamError::NotUtf8 { name } => ApiError::of_param(name, error.to_string()),
+            ParamError::Invalid { name, .. } => ApiError::of_param(name, error.to_string()),
+        }
+    }
+}
+
+impl From<BodyError> for ApiError {
+    fn from(error: BodyError) -> ApiError {
+        let code = match error {
+            BodyError::TooLarge { .. } => "request_entity_too_large",
+            BodyError::Idle | BodyError::TooSlow | BodyError::Malformed | BodyError::Disconnected => {
+                "bad_request"
+            }
+        };
+        ApiError::new(error.status(), code, error.to_string())
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> ApiError {
+        let mut answer = match &error {
+            StoreError::Full | StoreError::Unavailable { .. } | StoreError::ReadOnly => {
+                let text = "The server cannot do this at present";
+                ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", text)
+                    .header(RETRY_AFTER, RETRY_AFTER_SECONDS)
+            }
+            StoreError::Corrupt(_) => ApiError::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal_server_error",
+                "Something went wrong",
+            ),
+        };
+        answer.0.cause = Some(error);
+        answer
+    }
+}

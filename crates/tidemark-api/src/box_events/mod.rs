@@ -1,0 +1,155 @@
+//! The protocol of the Box Content API: files and folders by number, and a long poll that says that something happened.
+//!
+//! A request finds its endpoint in [`routes`], its parameters, caller and reach in `request`; a handler in the file named
+//! after its family parses, asks [`Cloud`], and renders with `wire`; what is refused is spelled by `error`. The behaviour
+//! of every endpoint, and what was decided where the documents are silent, stands in `docs/protocols/box.md`.
+
+mod error;
+mod fields;
+mod folders;
+mod ids;
+mod json_body;
+mod request;
+pub mod routes;
+mod users;
+mod wire;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::Response;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, StatusCode};
+use serde::Serialize;
+use tidemark_core::cloud::Cloud;
+use tidemark_core::media::Media;
+use tidemark_core::people::People;
+use tidemark_core::store::Entropy;
+
+use self::error::ApiError;
+use self::request::Call;
+use self::routes::{Route, Unroutable, Verb};
+use crate::http::{Origin, cors};
+use crate::telemetry::RouteClass;
+use crate::tokens::Sealer;
+
+/// What an operator may choose about this protocol.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How long a quiet long poll is held. There are clients that give up after a minute.
+    pub realtime_hold: Duration,
+    /// How far back events are told.
+    pub event_retention: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            realtime_hold: Duration::from_secs(50),
+            event_retention: Duration::from_secs(60 * 24 * 60 * 60),
+        }
+    }
+}
+
+/// What the protocol stands on.
+pub struct Parts {
+    /// What happens to files.
+    pub cloud: Arc<Cloud>,
+    /// Who calls.
+    pub people: Arc<People>,
+    /// What is made of files.
+    pub media: Arc<Media>,
+    /// Seals the addresses that clients are handed.
+    pub sealer: Sealer,
+    /// Spreads clients in time.
+    pub entropy: Arc<dyn Entropy>,
+    /// How addresses of this server begin.
+    pub origin: Origin,
+    /// What the operator chose.
+    pub settings: Settings,
+}
+
+/// The protocol over one cloud.
+#[allow(dead_code, reason = "the endpoints that use the rest of it come one after another")]
+pub struct BoxEvents {
+    cloud: Arc<Cloud>,
+    people: Arc<People>,
+    media: Arc<Media>,
+    sealer: Sealer,
+    entropy: Arc<dyn Entropy>,
+    origin: Origin,
+    settings: Settings,
+}
+
+impl BoxEvents {
+    /// The protocol made of these parts.
+    #[must_use]
+    pub fn new(parts: Parts) -> BoxEvents {
+        let Parts { cloud, people, media, sealer, entropy, origin, settings } = parts;
+        BoxEvents { cloud, people, media, sealer, entropy, origin, settings }
+    }
+
+    /// Answers a request for a path of which [`routes::is_ours`] is true. The path must be whole and as it was sent,
+    /// so a router that takes prefixes off or decodes is in the way: mount this as its fallback.
+    pub async fn handle(&self, request: Request<Body>) -> Response {
+        let (parts, body) = request.into_parts();
+        // `OPTIONS` is a method like any other here, unless a browser asks what it may send.
+        if cors::is_preflight(&parts.method, &parts.headers) {
+            return cors::preflight(&parts.headers, &routes::methods(parts.uri.path()));
+        }
+        let mut response = match routes::route(&parts.method, parts.uri.path()) {
+            Ok(route) => {
+                let class = RouteClass(route.endpoint.name);
+                let answer = self.answer(&parts, route, body).await;
+                let mut response = answer.unwrap_or_else(|error| error.respond(&self.origin, &parts));
+                response.extensions_mut().insert(class);
+                response
+            }
+            Err(Unroutable::Method(methods)) if parts.method == Method::OPTIONS => {
+                return cors::preflight(&parts.headers, &methods);
+            }
+            Err(error) => ApiError::from(error).respond(&self.origin, &parts),
+        };
+        cors::open(&parts.headers, response.headers_mut());
+        response
+    }
+
+    async fn answer(
+        &self,
+        parts: &http::request::Parts,
+        route: Route<'_>,
+        body: Body,
+    ) -> Result<Response, ApiError> {
+        let verb = route.endpoint.verb;
+        let call = Call::read(self, parts, route).await?;
+        self.people.admit(call.caller()).map_err(ApiError::too_often)?;
+        match verb {
+            Verb::CreateFolder => folders::create(&call, body).await,
+            Verb::GetFolder => folders::get(&call).await,
+            Verb::GetMe => users::me(&call).await,
+        }
+    }
+}
+
+/// A 200 with a JSON body.
+fn json(value: &impl Serialize) -> Response {
+    json_with(StatusCode::OK, value)
+}
+
+/// An answer with a JSON body.
+fn json_with(status: StatusCode, value: &impl Serialize) -> Response {
+    let body = serde_json::to_vec(value).expect("the structs of `wire` serialize into memory");
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// A 304: the client has it already.
+fn not_modified() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NOT_MODIFIED;
+    response
+}

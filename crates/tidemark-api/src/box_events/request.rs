@@ -1,0 +1,94 @@
+//! What every request has: parameters, a caller, a reach.
+
+use super::BoxEvents;
+use super::error::ApiError;
+use super::ids;
+use super::routes::{CallerPlace, Route};
+use crate::http::{ETag, Params, Preconditions, Verdict};
+use crate::oauth::bearer;
+use http::Method;
+use http::request::Parts;
+use tidemark_core::cloud::{Cloud, Reach, Scope};
+use tidemark_core::model::{Entry, EntryId};
+use tidemark_core::people::Caller;
+
+/// How many entries a page has if the client doesn't say, and at most.
+const LIMIT_DEFAULT: usize = 100;
+const LIMIT_MAX: usize = 1_000;
+/// How many entries may be left out before a page.
+const OFFSET_MAX: usize = 10_000;
+
+/// A request for an endpoint, understood as far as all endpoints have it in common.
+pub(super) struct Call<'a> {
+    pub(super) api: &'a BoxEvents,
+    pub(super) parts: &'a Parts,
+    pub(super) params: Params,
+    route: Route<'a>,
+    caller: Caller,
+}
+
+impl<'a> Call<'a> {
+    /// Reads the parameters, and finds out who calls.
+    pub(super) async fn read(
+        api: &'a BoxEvents,
+        parts: &'a Parts,
+        route: Route<'a>,
+    ) -> Result<Call<'a>, ApiError> {
+        let params = Params::parse(parts.uri.query(), None)?;
+        let token = match route.endpoint.caller {
+            CallerPlace::Header => bearer::from_header(&parts.headers),
+        };
+        let token = token.ok_or_else(ApiError::no_token)?;
+        let caller = api.people.authenticate(token).await?.ok_or_else(ApiError::bad_token)?;
+        Ok(Call { api, parts, params, route, caller })
+    }
+
+    pub(super) fn cloud(&self) -> &'a Cloud {
+        &self.api.cloud
+    }
+
+    /// Who calls.
+    pub(super) fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// How far the caller reaches.
+    pub(super) async fn scope(&self) -> Result<Scope, ApiError> {
+        let Caller { account, app, .. } = &self.caller;
+        Ok(self.api.cloud.scope(account, Reach::of(app)).await?)
+    }
+
+    /// The number in the path.
+    pub(super) fn number(&self) -> u64 {
+        ids::parse(self.route.values.get(0)).unwrap_or(u64::MAX)
+    }
+
+    /// The entry that the path names, if it can be one.
+    pub(super) fn entry(&self, scope: &Scope) -> Option<EntryId> {
+        ids::entry(self.number(), scope.root)
+    }
+
+    /// How many entries are left out before a page.
+    pub(super) fn offset(&self) -> Result<usize, ApiError> {
+        match self.params.integer("offset") {
+            Ok(offset) if offset.unwrap_or(0) <= OFFSET_MAX => Ok(offset.unwrap_or(0)),
+            Ok(_) | Err(_) => Err(ApiError::bad_paging("offset", OFFSET_MAX)),
+        }
+    }
+
+    /// How many entries a page may have.
+    pub(super) fn limit(&self) -> Result<usize, ApiError> {
+        match self.params.integer("limit") {
+            Ok(limit) => Ok(limit.unwrap_or(LIMIT_DEFAULT).min(LIMIT_MAX)),
+            Err(_) => Err(ApiError::bad_paging("limit", LIMIT_MAX)),
+        }
+    }
+
+    /// Whether the client says that it has this state of an entry already. The root has no state that could be said.
+    pub(super) fn has_already(&self, entry: &Entry, root: EntryId) -> bool {
+        let etag = (entry.id != root).then(|| ETag::strong(entry.seq.0.to_string()));
+        let if_none_match = Preconditions::from_headers(&self.parts.headers).if_none_match;
+        let asked = Preconditions { if_match: None, if_none_match };
+        etag.is_some() && asked.judge(&Method::GET, etag.as_ref()) == Verdict::NotModified
+    }
+}

@@ -1,0 +1,31 @@
+//! Pages of lists, counted or marked.
+
+use serde::Serialize;
+
+/// One page of a list. Which mode it is in is told by what is absent: there are clients that go by it.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(in super::super) enum Page<T> {
+    /// By numbers.
+    Counted {
+        /// How many there are in all.
+        total_count: u64,
+        /// On the page.
+        entries: Vec<T>,
+        /// How many there are before the page.
+        offset: u64,
+        /// How many the page may have, not how many it has: clients go on by adding this to the offset.
+        limit: u64,
+        /// How they are sorted. An array, though it be empty.
+        order: Vec<OrderBy>,
+    },
+}
+
+/// What a list is sorted by.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(in super::super) struct OrderBy {
+    /// A field.
+    pub(in super::super) by: &'static str,
+    /// `ASC` or `DESC`.
+    pub(in super::super) direction: &'static str,
+}

@@ -1,0 +1,8 @@
+//! One module for each family of endpoints, and some for what goes for all of them.
+
+mod bad_input;
+mod documents;
+mod folders;
+mod socket;
+mod users;
+mod world;
