@@ -98,7 +98,8 @@ impl Sealer {
         read_reference(&self.open(kind.label(), text)?).ok_or(TokenError)
     }
 
-    fn seal(&self, label: &[u8], plain: &[u8]) -> String {
+    /// Seals what some part of a protocol hands out, under that kind's own label.
+    pub(crate) fn seal(&self, label: &[u8], plain: &[u8]) -> String {
         // 24 random bytes never repeat, so no counter has to survive a restart.
         let mut sealed = vec![0; NONCE_BYTES];
         self.entropy.fill(&mut sealed);
@@ -110,7 +111,8 @@ impl Sealer {
         BASE64URL_NOPAD.encode(&sealed)
     }
 
-    fn open(&self, label: &[u8], text: &str) -> Result<Vec<u8>, TokenError> {
+    /// Opens what was sealed under this label.
+    pub(crate) fn open(&self, label: &[u8], text: &str) -> Result<Vec<u8>, TokenError> {
         let sealed = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| TokenError)?;
         let nonce = nonce_of(&sealed).ok_or(TokenError)?;
         let payload = Payload { msg: &sealed[NONCE_BYTES..], aad: label };

@@ -4,11 +4,15 @@
 //! after its family parses, asks [`Cloud`], and renders with `wire`; what is refused is spelled by `error`. The behaviour
 //! of every endpoint, and what was decided where the documents are silent, stands in `docs/protocols/box.md`.
 
+mod channel;
 mod error;
+mod events;
 mod fields;
 mod folders;
 mod ids;
 mod json_body;
+mod positions;
+mod realtime;
 mod request;
 pub mod routes;
 mod users;
@@ -28,8 +32,8 @@ use tidemark_core::people::People;
 use tidemark_core::store::Entropy;
 
 use self::error::ApiError;
-use self::request::Call;
-use self::routes::{Route, Unroutable, Verb};
+use self::request::{Call, Guest};
+use self::routes::{CallerPlace, Route, Unroutable, Verb};
 use crate::http::{Origin, cors};
 use crate::telemetry::RouteClass;
 use crate::tokens::Sealer;
@@ -122,13 +126,32 @@ impl BoxEvents {
         body: Body,
     ) -> Result<Response, ApiError> {
         let verb = route.endpoint.verb;
+        if route.endpoint.caller == CallerPlace::Nowhere {
+            let guest = Guest::read(self, parts)?;
+            return match verb {
+                Verb::Subscribe => Ok(realtime::wait(&guest)),
+                _ => Err(ApiError::no_token()),
+            };
+        }
         let call = Call::read(self, parts, route).await?;
         self.people.admit(call.caller()).map_err(ApiError::too_often)?;
         match verb {
             Verb::CreateFolder => folders::create(&call, body).await,
+            Verb::GetEvents => events::page(&call).await,
             Verb::GetFolder => folders::get(&call).await,
             Verb::GetMe => users::me(&call).await,
+            Verb::GetRealtimeServers => realtime::servers(&call).await,
+            // Nobody calls it.
+            Verb::Subscribe => Err(ApiError::no_token()),
         }
+    }
+
+    /// A random number up to `max`, for spreading clients in time.
+    fn random_up_to(&self, max: u64) -> u64 {
+        let mut bytes = [0; 8];
+        self.entropy.fill(&mut bytes);
+        // Not quite even, which doesn't matter here.
+        u64::from_le_bytes(bytes) % max.saturating_add(1)
     }
 }
 

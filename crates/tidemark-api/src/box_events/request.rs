@@ -27,6 +27,19 @@ pub(super) struct Call<'a> {
     caller: Caller,
 }
 
+/// A request for an address that is its own credential.
+pub(super) struct Guest<'a> {
+    pub(super) api: &'a BoxEvents,
+    pub(super) parts: &'a Parts,
+    pub(super) params: Params,
+}
+
+impl<'a> Guest<'a> {
+    pub(super) fn read(api: &'a BoxEvents, parts: &'a Parts) -> Result<Guest<'a>, ApiError> {
+        Ok(Guest { api, parts, params: Params::parse(parts.uri.query(), None)? })
+    }
+}
+
 impl<'a> Call<'a> {
     /// Reads the parameters, and finds out who calls.
     pub(super) async fn read(
@@ -37,6 +50,7 @@ impl<'a> Call<'a> {
         let params = Params::parse(parts.uri.query(), None)?;
         let token = match route.endpoint.caller {
             CallerPlace::Header => bearer::from_header(&parts.headers),
+            CallerPlace::Nowhere => None,
         };
         let token = token.ok_or_else(ApiError::no_token)?;
         let caller = api.people.authenticate(token).await?.ok_or_else(ApiError::bad_token)?;

@@ -22,6 +22,8 @@ pub struct Endpoint {
 pub enum CallerPlace {
     /// A token in the header.
     Header,
+    /// Nowhere: the address is the credential.
+    Nowhere,
 }
 
 /// What an endpoint does.
@@ -29,14 +31,20 @@ pub enum CallerPlace {
 pub(super) enum Verb {
     CreateFolder,
     GetFolder,
+    GetEvents,
     GetMe,
+    GetRealtimeServers,
+    Subscribe,
 }
 
 /// Every endpoint, by path and method.
 pub const ENDPOINTS: &[Endpoint] = &[
+    Endpoint { name: "GET /2.0/events", verb: Verb::GetEvents, caller: CallerPlace::Header },
+    Endpoint { name: "OPTIONS /2.0/events", verb: Verb::GetRealtimeServers, caller: CallerPlace::Header },
     Endpoint { name: "POST /2.0/folders", verb: Verb::CreateFolder, caller: CallerPlace::Header },
     Endpoint { name: "GET /2.0/folders/:id", verb: Verb::GetFolder, caller: CallerPlace::Header },
     Endpoint { name: "GET /2.0/users/me", verb: Verb::GetMe, caller: CallerPlace::Header },
+    Endpoint { name: "GET /subscribe", verb: Verb::Subscribe, caller: CallerPlace::Nowhere },
 ];
 
 impl Endpoint {

@@ -37,6 +37,7 @@ pub(crate) const BEGINNING: Timestamp = Timestamp(1_391_591_223_000);
 pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) hub: Arc<Hub>,
+    pub(crate) cloud: Arc<Cloud>,
     pub(crate) people: Arc<People>,
     pub(crate) api: Arc<DropboxV1>,
     pub(crate) box_events: Arc<BoxEvents>,
@@ -152,7 +153,7 @@ impl World {
             settings,
         }));
         let box_events = Arc::new(BoxEvents::new(box_events::Parts {
-            cloud,
+            cloud: cloud.clone(),
             people: people.clone(),
             media,
             sealer,
@@ -164,6 +165,7 @@ impl World {
         let mut world = World {
             clock,
             hub,
+            cloud,
             people,
             api,
             box_events,

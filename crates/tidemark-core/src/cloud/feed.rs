@@ -1,6 +1,6 @@
 //! What a reader who knows identities is told of a journal: every change as it happened, in order, once.
 
-use super::{Cloud, Scope};
+use super::{Cloud, Scope, Situated};
 use crate::model::{Act, Change, Entry, EntryId, Node, Place, Seq, Timestamp};
 use crate::store::{Snapshot, StoreError};
 use std::collections::HashMap;
@@ -28,11 +28,10 @@ pub struct Feed {
 pub struct Report {
     /// The change.
     pub change: Change,
-    /// The entry as the change left it (after a note: as it is now). What a journal does not keep of it (its description,
-    /// and what clients said of its times, once it has changed again) is as it is now, or not there.
-    pub entry: Entry,
-    /// The folders around it as they are now, from the scope's root down, wherever they are.
-    pub folders: Arc<[Entry]>,
+    /// The entry as the change left it (after a note: as it is now), and the folders around it as they are now, wherever
+    /// they are. What a journal does not keep of the entry (its description, and what clients said of its times, once it
+    /// has changed again) is as it is now, or not there.
+    pub item: Situated,
     /// How the change looks from the scope.
     pub sight: Sight,
 }
@@ -101,17 +100,6 @@ impl Cloud {
     pub async fn last_before(&self, scope: &Scope, time: Timestamp) -> Result<Seq, StoreError> {
         let mut tree = self.journal.store().read(scope.namespace).await?;
         last_before(&mut *tree, time).await
-    }
-
-    /// The folders around what stands in this one, from the scope's root down to it, wherever they are now; nothing if it is
-    /// out of reach.
-    pub async fn folders_to(
-        &self,
-        scope: &Scope,
-        folder: EntryId,
-    ) -> Result<Option<Arc<[Entry]>>, StoreError> {
-        let mut tree = self.journal.store().read(scope.namespace).await?;
-        Around::new(scope.root).of(&mut *tree, folder).await
     }
 }
 
@@ -194,7 +182,8 @@ async fn report(
         return Err(StoreError::Corrupt(format!("change {} is of no entry", change.seq.0)));
     };
     let entry = as_of(now, &change, place, sight);
-    Ok(Some(Report { change, entry, folders, sight }))
+    let item = Situated { entry, around: folders.to_vec() };
+    Ok(Some(Report { change, item, sight }))
 }
 
 /// An entry as a change left it.

@@ -7,7 +7,7 @@ use crate::world::{World, content};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tidemark_core::cloud::{Cloud, Condition, Feed, Put, Report, Scope, Sight, Spot, Update};
+use tidemark_core::cloud::{Cloud, Condition, Feed, Put, Report, Scope, Sight, Situated, Spot, Update};
 use tidemark_core::model::{ClientTimes, Content, EntryId, Name, Note, Path, Seq};
 
 /// What a follower holds of an entry: the folder it stands in, its name, its bytes if it is a file, its last change.
@@ -25,10 +25,10 @@ pub(crate) async fn replay(
         let Feed { told, until, head } = cloud.feed(scope, after, limit).await.expect("memory does not fail");
         assert!(told.len() <= limit && until > after || until == head, "it goes on, and keeps its limit");
         assert!(told.iter().is_sorted_by(|one, next| one.change.seq < next.change.seq), "in order, and once");
-        for Report { change, entry, folders, sight } in told {
+        for Report { change, item: Situated { entry, around }, sight } in told {
             assert!(change.seq > after && change.seq <= until);
             assert_eq!(sight, Sight::Whole, "nothing lies outside of a whole tree");
-            assert_eq!(folders.last().map(|folder| Some(folder.id)), Some(entry.parent));
+            assert_eq!(around.last().map(|folder| Some(folder.id)), Some(entry.parent));
             if change.act.is_note() {
                 continue;
             }
@@ -59,8 +59,8 @@ pub(crate) async fn replay(
 /// `act #id path sight`, a line for each report.
 fn shown(reports: &[Report]) -> Vec<String> {
     let line = |report: &Report| {
-        let Report { change, entry, folders, sight } = report;
-        let around: String = folders.iter().skip(1).map(|folder| format!("{}/", folder.name)).collect();
+        let Report { change, item: Situated { entry, around }, sight } = report;
+        let around: String = around.iter().skip(1).map(|folder| format!("{}/", folder.name)).collect();
         let live = if entry.live { "" } else { " gone" };
         format!("{:?} #{} /{around}{}{live} {sight:?}", change.act, entry.id.0, entry.name)
     };
@@ -115,7 +115,7 @@ async fn every_change_is_told_as_it_was() {
     assert_eq!(shown(&feed.told), expected);
     assert_eq!((feed.until, feed.head), (Seq(12), Seq(12)), "a purge is not told, and is passed over");
     let contents: Vec<_> =
-        feed.told[1..6].iter().map(|report| report.entry.file().unwrap().content).collect();
+        feed.told[1..6].iter().map(|report| report.item.entry.file().unwrap().content).collect();
     assert_eq!(contents, ["one", "two", "two", "two", "one"].map(content));
     let versions = cloud.versions(&whole, file, None, 9).await.unwrap().unwrap();
     assert_eq!(versions.iter().map(|version| version.seq.0).collect::<Vec<_>>(), [6, 3, 2]);
@@ -142,7 +142,7 @@ async fn a_part_is_told_what_it_sees() {
     assert_eq!(shown(&feed.told), expected);
     assert_eq!(feed.until, feed.head, "the rest is none of its business");
     let told = feed.told.last().unwrap();
-    assert_eq!(told.entry.parent, Some(app.root), "where it went is not told");
+    assert_eq!(told.item.entry.parent, Some(app.root), "where it went is not told");
 }
 
 /// A follower sleeps until there is something for it, and a position from elsewhere sends it to look.

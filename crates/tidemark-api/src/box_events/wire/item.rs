@@ -73,13 +73,13 @@ impl Serialize for Told<'_> {
         object.field(Set::Standard, "created_by", owner)?;
         object.field(Set::Standard, "modified_by", owner)?;
         object.field(Set::Standard, "owned_by", owner)?;
-        object.field(Set::Standard, "trashed_at", ())?;
+        object.field(Set::Standard, "trashed_at", date.filter(|_| !entry.live))?;
         object.field(Set::Standard, "purged_at", ())?;
         object.field(Set::Standard, "shared_link", ())?;
         object.field_with(Set::Standard, "parent", || {
             around.last().map(|folder| Mini { view, entry: folder, sha1: None })
         })?;
-        object.field(Set::Standard, "item_status", "active")?;
+        object.field(Set::Standard, "item_status", if entry.live { "active" } else { "trashed" })?;
         if entry.is_folder() {
             object.field(Set::Standard, "folder_upload_email", ())?;
             if let Some(children) = children {

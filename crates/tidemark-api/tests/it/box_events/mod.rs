@@ -2,7 +2,9 @@
 
 mod bad_input;
 mod documents;
+mod events;
 mod folders;
+mod realtime;
 mod socket;
 mod users;
 mod world;
