@@ -5,13 +5,13 @@ use bytes::Bytes;
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use tidemark_core::model::{
-    AccountId, Digest, Draft, Epoch, Fetch, FetchEnd, FetchId, NamespaceId, Seq, Sha1, Timestamp, UploadId,
-    UploadPiece, UploadSession, Words,
+    AccountId, Digest, Draft, Epoch, Fetch, FetchEnd, FetchId, HashedParts, NamespaceId, Seq, Sha1,
+    Timestamp, UploadId, UploadPart, UploadPiece, UploadSession, Words,
 };
 use tidemark_core::store::memory::MemoryStore;
 use tidemark_core::store::{
-    Advanced, Appended, BlockStore, FetchStore, Head, JournalStore, NameIndex, NameScan, Snapshot,
-    StoreError, UploadStore,
+    Advanced, Appended, BlockStore, FetchStore, Head, JournalStore, NameIndex, NameScan, OpenUploads,
+    PartAdded, Snapshot, StoreError, UploadStore,
 };
 
 /// Makes the error to fail with.
@@ -123,12 +123,33 @@ impl UploadStore for Faulty {
         self.inner.advance(id, piece, now).await
     }
 
-    async fn close_upload(&self, id: UploadId) -> Result<(), StoreError> {
+    async fn add_part(
+        &self,
+        id: UploadId,
+        part: UploadPart,
+        hashed: Option<HashedParts>,
+        now: Timestamp,
+    ) -> Result<PartAdded, StoreError> {
         self.write_check()?;
-        self.inner.close_upload(id).await
+        self.inner.add_part(id, part, hashed, now).await
     }
 
-    async fn open_uploads(&self, account: AccountId) -> Result<usize, StoreError> {
+    async fn parts(&self, id: UploadId, from: u32, limit: usize) -> Result<Vec<UploadPart>, StoreError> {
+        self.read_check()?;
+        self.inner.parts(id, from, limit).await
+    }
+
+    async fn note_hashed(&self, id: UploadId, hashed: HashedParts) -> Result<(), StoreError> {
+        self.write_check()?;
+        self.inner.note_hashed(id, hashed).await
+    }
+
+    async fn close_upload(&self, id: UploadId, committed: Option<Seq>) -> Result<(), StoreError> {
+        self.write_check()?;
+        self.inner.close_upload(id, committed).await
+    }
+
+    async fn open_uploads(&self, account: AccountId) -> Result<OpenUploads, StoreError> {
         self.read_check()?;
         self.inner.open_uploads(account).await
     }

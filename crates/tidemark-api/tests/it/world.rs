@@ -194,7 +194,7 @@ impl World {
 
     /// How many upload sessions of the account are open.
     pub(crate) async fn open_uploads(&self) -> usize {
-        self.store.open_uploads(self.account.id).await.expect("readable")
+        self.store.open_uploads(self.account.id).await.expect("readable").count
     }
 
     /// How many changes the account's journal has, whoever may ask.

@@ -2,7 +2,6 @@
 //! session outlives a restart.
 
 use super::content::{content_of, store};
-use super::write::PutFile;
 use super::{Cloud, Item, Put, PutError, Scope};
 use crate::model::{
     AppKey, BLOCK_SIZE_MAX, Content, Digest, FILE_SIZE_MAX, Part, Sha1Stream, UploadId, UploadPiece,
@@ -16,7 +15,7 @@ use std::time::Duration;
 /// How long a session may take from its first piece to its commit.
 pub const UPLOAD_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 /// How many sessions of one account may be open at once.
-const OPEN_MAX: usize = 1000;
+pub(super) const OPEN_MAX: usize = 1000;
 /// How many parts a tail may have before they are made one.
 const TAIL_PARTS_MAX: usize = 64;
 
@@ -96,16 +95,19 @@ impl Cloud {
     }
 
     async fn new_session(&self, scope: &Scope, app: &AppKey) -> Result<UploadSession, UploadError> {
-        if self.uploads.open_uploads(scope.account).await? >= OPEN_MAX {
+        if self.uploads.open_uploads(scope.account).await?.count >= OPEN_MAX {
             return Err(UploadError::TooManyOpen);
         }
-        let mut id = [0; 16];
-        self.entropy.fill(&mut id);
-        let expires = self.clock.now().plus(UPLOAD_LIFE);
-        Ok(UploadSession::new(UploadId(id), scope.account, app.clone(), expires))
+        Ok(self.unopened_session(scope, app, UPLOAD_LIFE))
     }
 
-    /// The open session with this name, if it is this caller's.
+    pub(super) fn unopened_session(&self, scope: &Scope, app: &AppKey, life: Duration) -> UploadSession {
+        let mut id = [0; 16];
+        self.entropy.fill(&mut id);
+        UploadSession::new(UploadId(id), scope.account, app.clone(), self.clock.now().plus(life))
+    }
+
+    /// The open session with this name that takes pieces, if it is this caller's.
     pub async fn upload(
         &self,
         scope: &Scope,
@@ -113,7 +115,8 @@ impl Cloud {
         id: UploadId,
     ) -> Result<UploadSession, UploadError> {
         let session = self.uploads.upload(id).await?.filter(|session| {
-            session.account == scope.account && session.app == *app && session.expires >= self.clock.now()
+            let is_theirs = session.account == scope.account && session.app == *app;
+            is_theirs && session.plan.is_none() && session.expires >= self.clock.now()
         });
         match session {
             None => Err(UploadError::Unknown),
@@ -190,10 +193,19 @@ impl Cloud {
         }
         let sha1 = session.sha1.as_ref().and_then(Sha1Stream::resume);
         let content = content_of(&*self.blocks, digests, size, sha1).await.map_err(UploadError::Store)?;
-        let put = put(content);
-        let item = self.perform(&PutFile { scope, put: &put, closes: Some(id) }).await?;
+        Ok(self.put_and_close(scope, &put(content), id).await?)
+    }
+
+    /// Puts a file and closes the session that its bytes came by, once.
+    pub(super) async fn put_and_close(
+        &self,
+        scope: &Scope,
+        put: &Put,
+        id: UploadId,
+    ) -> Result<Item, PutError> {
+        let item = self.put_file_once(scope, put, id).await?;
         // Costs nothing if the commit has closed it; should it be missed, the session stays open until it expires.
-        self.uploads.close_upload(id).await.map_err(UploadError::Store)?;
+        self.uploads.close_upload(id, Some(item.entry.seq)).await?;
         Ok(item)
     }
 }

@@ -185,7 +185,7 @@ impl Fetches {
         // First the session: a fetch without one would never end well, and a session without a fetch expires.
         uploads.open(session).await?;
         if !fetches.add_fetch(&fetch, limits.open_per_account_max, limits.kept_per_account_max).await? {
-            uploads.close_upload(fetch.upload).await?;
+            uploads.close_upload(fetch.upload, None).await?;
             return Err(BeginError::TooMany);
         }
         self.wake.notify_one();

@@ -100,7 +100,7 @@ impl Fetches {
         if failed {
             // In this order: a closed session of an open fetch says that the file is there. Left open it would count
             // among the account's uploads until it expires.
-            self.parts.uploads.close_upload(fetch.upload).await?;
+            self.parts.uploads.close_upload(fetch.upload, None).await?;
         }
         Ok(())
     }

@@ -36,6 +36,8 @@ pub use path::{DEPTH_MAX, Path, PathError, PathKey};
 pub use rendition::{LatLong, MediaInfo, Rendition, RenditionKey, ThumbnailFormat, ThumbnailSpec};
 pub use sha1::{Sha1, Sha1State, Sha1Stream};
 pub use time::Timestamp;
-pub use upload::{Part, UploadId, UploadPiece, UploadSession};
+pub use upload::{
+    HashedParts, PART_SIZE, Part, UploadId, UploadPart, UploadPiece, UploadPlan, UploadSession, UploadTarget,
+};
 pub use webhook::{Attempt, Health, Progress, Watch, Watermark, Webhook, WebhookId};
 pub use words::{QUERY_CHARS_MAX, QUERY_WORDS_MAX, QueryError, Words, fold};

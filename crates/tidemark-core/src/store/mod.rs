@@ -33,7 +33,7 @@ pub use links::{AddLink, LinkStore, NewLink};
 pub use renditions::{Kept, RenditionStore};
 pub use seams::{Clock, Entropy};
 pub use search::{NameIndex, NameScan, Named, Names};
-pub use uploads::{Advanced, UploadStore};
+pub use uploads::{Advanced, OpenUploads, PartAdded, UploadStore};
 pub use webhooks::{ATTEMPTS_KEPT, AddWebhook, Watched, WebhookChange, WebhookStore};
 
 use std::error::Error;

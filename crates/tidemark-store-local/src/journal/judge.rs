@@ -52,7 +52,7 @@ impl Batch<'_> {
             return Ok(Appended::OverQuota);
         }
         if let Some(id) = draft.closes {
-            uploads::close(self.db, id)?;
+            uploads::close(self.db, id, Some(first))?;
         }
         Ok(Appended::Committed { first })
     }

@@ -18,3 +18,25 @@ UPDATE changes SET replaced = chain.before
     FROM (SELECT ns, seq, lag(seq) OVER (PARTITION BY ns, entry ORDER BY seq) AS before FROM changes
           WHERE act IN (0, 1, 2, 5) AND size IS NOT NULL) AS chain
     WHERE changes.ns = chain.ns AND changes.seq = chain.seq AND chain.before IS NOT NULL;
+
+-- Upload sessions that take parts of a declared size in any order have a plan, and a row for each part that came.
+ALTER TABLE uploads ADD COLUMN committed INTEGER;   -- the first change of the commit that closed it
+CREATE TABLE upload_plans (
+    upload BLOB PRIMARY KEY,
+    size INTEGER NOT NULL,
+    part_size INTEGER NOT NULL,
+    folder INTEGER,             -- where a new file goes; NULL if it is new bytes for
+    file INTEGER,               -- this one
+    name TEXT,                  -- what it is called there, or from then on, if not as before
+    received INTEGER NOT NULL,  -- how many rows there are in upload_parts
+    hashed INTEGER NOT NULL,    -- how many of them, from the first on, uploads.sha1 has passed over
+    CHECK ((folder IS NULL) <> (file IS NULL)),
+    CHECK (folder IS NULL OR name IS NOT NULL)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE upload_parts (
+    upload BLOB NOT NULL,
+    position INTEGER NOT NULL,
+    sha1 BLOB NOT NULL CHECK (length(sha1) = 20),
+    blocks BLOB NOT NULL,       -- 32 bytes of digest for each
+    PRIMARY KEY (upload, position)
+) STRICT, WITHOUT ROWID;

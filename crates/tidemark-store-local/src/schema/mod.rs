@@ -22,6 +22,7 @@ mod tests {
         assert_eq!(count("SELECT seq FROM namespaces WHERE ns = 7"), 42);
         assert_eq!(count("SELECT count(*) FROM fetches"), 0);
     }
+
     /// What happened before versions were kept is told as versions that lead to each other, without moves and notes.
     #[test]
     fn the_versions_of_old_files_are_found() {
@@ -44,5 +45,23 @@ mod tests {
         assert_eq!(rows("SELECT created, version FROM entries ORDER BY id"), [(100, Some(4)), (500, None)]);
         let replaced = [(1, None), (2, Some(1)), (3, None), (4, Some(2)), (5, None)];
         assert_eq!(rows("SELECT seq, replaced FROM changes ORDER BY seq"), replaced);
+    }
+
+    /// Sessions that the former version began go on as they were: without a plan, and with no commit that is known.
+    #[test]
+    fn open_uploads_of_version_3_are_kept() {
+        let mut db = Connection::open_in_memory().unwrap();
+        migrate(&mut db, Path::new("tidemark.db"), &MIGRATIONS[..3]).unwrap();
+        db.execute(
+            "INSERT INTO uploads (id, account, app, expires, blocks, tail, sha1, closed) \
+             VALUES (?, 1, 'app', 99, 0, x'', NULL, 0)",
+            [[7u8; 16]],
+        )
+        .unwrap();
+        migrate(&mut db, Path::new("tidemark.db"), MIGRATIONS).unwrap();
+        let id = tidemark_core::model::UploadId([7; 16]);
+        let session = crate::uploads::read(&db, id).unwrap().unwrap();
+        assert_eq!((session.expires.0, session.closed), (99, false));
+        assert_eq!((session.plan, session.committed), (None, None));
     }
 }

@@ -12,8 +12,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tidemark_core::model::{
-    AccountId, AppKey, Digest, EntryId, Seq, Sha1State, Step, Timestamp, UploadId, UploadPiece,
-    UploadSession, digest_of,
+    AccountId, AppKey, Digest, EntryId, HashedParts, Name, Seq, Sha1, Sha1State, Step, Timestamp, UploadId,
+    UploadPart, UploadPiece, UploadPlan, UploadSession, UploadTarget, digest_of,
 };
 use tidemark_core::store::{
     Appended, BlockStore as _, JournalStore as _, NameIndex as _, StoreError, UploadStore as _,
@@ -221,6 +221,29 @@ async fn upload_sessions_survive() {
     drop(store);
     let found = world.open().upload(session.id).await.unwrap().unwrap();
     assert_eq!((found.blocks, found.sha1), (vec![Digest([1; 32]), Digest([2; 32])], sha1));
+}
+
+/// So does one in parts: what came of it, and how far its SHA-1 is.
+#[tokio::test(flavor = "multi_thread")]
+async fn parts_of_uploads_survive() {
+    let world = World::new();
+    let target = UploadTarget::New { folder: EntryId::ROOT, name: Name::trusted("a") };
+    let id = UploadId([1; 16]);
+    let session = UploadSession::new(id, AccountId(1), AppKey("app".into()), Timestamp(9));
+    let session = UploadSession { plan: Some(UploadPlan::new(20_000_000, target)), ..session };
+    let store = world.open();
+    store.open(session.clone()).await.unwrap();
+    let part =
+        |index| UploadPart { index, sha1: Sha1([7; 20]), blocks: vec![Digest([1; 32]), Digest([2; 32])] };
+    let hashed = HashedParts { parts: 1, state: Sha1State(vec![7; 90]) };
+    store.add_part(id, part(2), None, Timestamp(0)).await.unwrap();
+    store.add_part(id, part(0), Some(hashed.clone()), Timestamp(0)).await.unwrap();
+    drop(store);
+    let store = world.open();
+    assert_eq!(store.parts(id, 0, 9).await.unwrap(), [part(0), part(2)]);
+    let plan = UploadPlan { received: 2, hashed: 1, ..session.plan.clone().unwrap() };
+    let expected = UploadSession { plan: Some(plan), sha1: Some(hashed.state), ..session };
+    assert_eq!(store.upload(id).await.unwrap(), Some(expected));
 }
 
 /// A draft goes on to be judged by what was committed before the restart.

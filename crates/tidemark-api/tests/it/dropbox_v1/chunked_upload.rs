@@ -74,7 +74,7 @@ async fn a_chunk_that_breaks_off_is_as_if_it_never_came() {
         world.send(request).await.refuses(400);
     };
     break_off("/1/chunked_upload").await;
-    assert_eq!(world.store.open_uploads(world.account.id).await.unwrap(), 0, "not even a session");
+    assert_eq!(world.store.open_uploads(world.account.id).await.unwrap().count, 0, "not even a session");
     let id = world.put("/1/chunked_upload", "0123").await.field("upload_id");
     let uri = format!("/1/chunked_upload?upload_id={id}&offset=4");
     break_off(&uri).await;

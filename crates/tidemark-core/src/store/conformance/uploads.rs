@@ -2,10 +2,10 @@
 
 use super::hand::{Hand, ROOT, create_file};
 use crate::model::{
-    AccountId, AppKey, BLOCK_SIZE_MAX, Digest, Draft, Part, Premise, Seq, Sha1State, Timestamp, UploadId,
-    UploadPiece, UploadSession,
+    AccountId, AppKey, BLOCK_SIZE_MAX, Digest, Draft, EntryId, HashedParts, Name, Part, Premise, Seq, Sha1,
+    Sha1State, Timestamp, UploadId, UploadPart, UploadPiece, UploadPlan, UploadSession, UploadTarget,
 };
-use crate::store::{Advanced, Appended, JournalStore, UploadStore};
+use crate::store::{Advanced, Appended, JournalStore, OpenUploads, PartAdded, UploadStore};
 
 /// Every promise, against an empty store.
 pub async fn suite(store: &dyn UploadStore, journal: &dyn JournalStore) {
@@ -18,6 +18,11 @@ pub async fn suite(store: &dyn UploadStore, journal: &dyn JournalStore) {
     an_expired_session_is_closed_before_it_is_swept(store, Hand::new(journal, 304)).await;
     a_session_can_be_closed_without_a_commit(store, Hand::new(journal, 305)).await;
     expired_sessions_are_forgotten(store).await;
+    a_plan_is_kept_as_it_was_made(store).await;
+    parts_come_in_any_order_and_stay(store).await;
+    a_part_is_there_once(store).await;
+    the_sha1_goes_on_and_never_back(store).await;
+    parts_end_with_their_session(store, Hand::new(journal, 306)).await;
 }
 
 const NOW: Timestamp = Timestamp(1_000_000);
@@ -100,7 +105,8 @@ async fn a_commit_closes_its_session(store: &dyn UploadStore, mut hand: Hand<'_>
     assert_eq!(closing("a").await, Appended::Committed { first: Seq(1) });
     assert_eq!(closing("b").await, Appended::UploadClosed);
     assert_eq!(hand.head().await, Seq(1));
-    assert_eq!(found(store, new.id).await, UploadSession { closed: true, ..new.clone() });
+    let committed = UploadSession { closed: true, committed: Some(Seq(1)), ..new.clone() };
+    assert_eq!(found(store, new.id).await, committed);
     let late = store.advance(new.id, piece(0, vec![], vec![part(1, 1)]), NOW).await.expect("writable");
     assert_eq!(late, Advanced::Closed);
     let draft = hand.draft(vec![create_file(ROOT, "c", 1)]);
@@ -146,11 +152,17 @@ async fn an_expired_session_is_closed_before_it_is_swept(store: &dyn UploadStore
 async fn a_session_can_be_closed_without_a_commit(store: &dyn UploadStore, mut hand: Hand<'_>) {
     let new = session(10, 3, LATER);
     store.open(new.clone()).await.expect("writable");
-    for _ in 0..2 {
-        store.close_upload(new.id).await.expect("writable");
-        assert_eq!(found(store, new.id).await, UploadSession { closed: true, ..new.clone() });
+    let mut closed = UploadSession { closed: true, ..new.clone() };
+    for committed in [None, Some(Seq(5))] {
+        store.close_upload(new.id, committed).await.expect("writable");
+        assert_eq!(found(store, new.id).await, closed, "the first closing counts");
     }
-    store.close_upload(UploadId([97; 16])).await.expect("closing what is not there is nothing");
+    let other = session(11, 3, LATER);
+    store.open(other.clone()).await.expect("writable");
+    store.close_upload(other.id, Some(Seq(5))).await.expect("writable");
+    closed = UploadSession { closed: true, committed: Some(Seq(5)), ..other };
+    assert_eq!(found(store, closed.id).await, closed);
+    store.close_upload(UploadId([97; 16]), None).await.expect("closing what is not there is nothing");
     let draft = hand.draft(vec![create_file(ROOT, "a", 1)]);
     assert_eq!(hand.append(Draft { closes: Some(new.id), ..draft }).await, Appended::UploadClosed);
 }
@@ -159,10 +171,15 @@ async fn open_sessions_are_counted_by_account(store: &dyn UploadStore, mut hand:
     for (n, account) in [(6, 10), (7, 10), (8, 11)] {
         store.open(session(n, account, LATER)).await.expect("writable");
     }
+    for (n, size) in [(12, 500), (13, 1 << 40)] {
+        store.open(in_parts(n, 10, size)).await.expect("writable");
+    }
     let draft = hand.draft(vec![create_file(ROOT, "a", 1)]);
     hand.append(Draft { closes: Some(UploadId([6; 16])), ..draft }).await;
-    for (account, count) in [(10, 1), (11, 1), (12, 0)] {
-        assert_eq!(store.open_uploads(AccountId(account)).await.expect("readable"), count);
+    store.close_upload(UploadId([12; 16]), None).await.expect("writable");
+    for (account, count, declared) in [(10, 2, 1 << 40), (11, 1, 0), (12, 0, 0)] {
+        let open = store.open_uploads(AccountId(account)).await.expect("readable");
+        assert_eq!(open, OpenUploads { count, declared });
     }
 }
 
@@ -177,8 +194,156 @@ async fn expired_sessions_are_forgotten(store: &dyn UploadStore) {
     assert_eq!(store.sweep_uploads(Timestamp(25)).await.expect("writable"), 1);
     assert_eq!(store.upload(UploadId([20; 16])).await.expect("readable"), None);
     assert_eq!(found(store, UploadId([22; 16])).await.blocks, [Digest([22; 32])]);
-    assert_eq!(store.open_uploads(AccountId(20)).await.expect("readable"), 1);
+    assert_eq!(store.open_uploads(AccountId(20)).await.expect("readable").count, 1);
     // A name that was forgotten is free again.
     store.open(session(20, 20, LATER)).await.expect("writable");
     assert_eq!(found(store, UploadId([20; 16])).await.blocks, []);
+}
+
+fn in_parts(n: u8, account: u64, size: u64) -> UploadSession {
+    let target = UploadTarget::New { folder: EntryId(u64::from(n)), name: Name::trusted("Größe.bin") };
+    UploadSession { plan: Some(UploadPlan::new(size, target)), ..session(n, account, LATER) }
+}
+
+fn upload_part(index: u32, n: u8) -> UploadPart {
+    let blocks = (0..n % 3).map(|block| Digest([n + block; 32])).collect();
+    UploadPart { index, sha1: Sha1([n; 20]), blocks }
+}
+
+fn hashed(parts: u32) -> HashedParts {
+    HashedParts { parts, state: Sha1State(vec![parts as u8; 9]) }
+}
+
+async fn add(
+    store: &dyn UploadStore,
+    id: UploadId,
+    part: &UploadPart,
+    hashed: Option<HashedParts>,
+) -> PartAdded {
+    store.add_part(id, part.clone(), hashed, NOW).await.expect("writable")
+}
+
+async fn indices(store: &dyn UploadStore, id: UploadId, from: u32, limit: usize) -> Vec<u32> {
+    let parts = store.parts(id, from, limit).await.expect("readable");
+    parts.into_iter().map(|part| part.index).collect()
+}
+
+async fn a_plan_is_kept_as_it_was_made(store: &dyn UploadStore) {
+    let file = EntryId(9);
+    let targets = [
+        UploadTarget::New { folder: EntryId::ROOT, name: Name::trusted("a") },
+        UploadTarget::Version { file, name: None },
+        UploadTarget::Version { file, name: Some(Name::trusted("b")) },
+    ];
+    for (target, n) in targets.into_iter().zip(30..) {
+        let plan =
+            UploadPlan { part_size: 1 << 31, received: 7, hashed: 3, ..UploadPlan::new(1 << 39, target) };
+        let new = UploadSession { plan: Some(plan), ..session(n, 30, LATER) };
+        store.open(new.clone()).await.expect("writable");
+        assert_eq!(found(store, new.id).await, new);
+    }
+}
+
+async fn parts_come_in_any_order_and_stay(store: &dyn UploadStore) {
+    let new = in_parts(40, 40, 1 << 39);
+    store.open(new.clone()).await.expect("writable");
+    let parts = [upload_part(65_535, 1), upload_part(0, 2), upload_part(700, 3), upload_part(1, 4)];
+    for part in &parts {
+        assert_eq!(add(store, new.id, part, None).await, PartAdded::Done);
+    }
+    let plan = UploadPlan { received: 4, ..new.plan.clone().expect("it has one") };
+    assert_eq!(found(store, new.id).await, UploadSession { plan: Some(plan), ..new.clone() });
+    let [last, first, third, second] = parts;
+    assert_eq!(store.parts(new.id, 0, 9).await.expect("readable"), [first, second, third, last]);
+    for (from, limit, expected) in [
+        (0, 2, &[0, 1][..]),
+        (1, 1, &[1]),
+        (2, 9, &[700, 65_535]),
+        (700, 1, &[700]),
+        (65_536, 9, &[]),
+        (0, 0, &[]),
+    ] {
+        assert_eq!(indices(store, new.id, from, limit).await, expected, "{limit} from {from}");
+    }
+    assert_eq!(indices(store, UploadId([96; 16]), 0, 9).await, []);
+}
+
+/// Whoever comes second with the same index is told what is there, and changes nothing.
+async fn a_part_is_there_once(store: &dyn UploadStore) {
+    let new = in_parts(41, 40, 1 << 30);
+    store.open(new.clone()).await.expect("writable");
+    let race: Vec<_> = (1..9).map(|n| upload_part(5, n)).collect();
+    let added = race.iter().map(|part| add(store, new.id, part, Some(hashed(u32::from(part.sha1.0[0])))));
+    let added = futures_util::future::join_all(added).await;
+    let won: Vec<_> = race.iter().zip(&added).filter(|(_, added)| **added == PartAdded::Done).collect();
+    let [(winner, _)] = won[..] else { panic!("{} were added", won.len()) };
+    assert_eq!(added.iter().filter(|added| **added == PartAdded::Taken(winner.clone())).count(), 7);
+    let plan = found(store, new.id).await.plan.expect("it has one");
+    assert_eq!((plan.received, plan.hashed), (1, u32::from(winner.sha1.0[0])));
+    // A session without a plan has no parts, one that nobody knows none either, nor one that has expired.
+    let pieces = session(42, 40, LATER);
+    store.open(pieces.clone()).await.expect("writable");
+    for id in [pieces.id, UploadId([96; 16])] {
+        assert_eq!(add(store, id, winner, Some(hashed(1))).await, PartAdded::Closed);
+    }
+    assert_eq!(found(store, pieces.id).await, pieces);
+    let too_late =
+        store.add_part(new.id, upload_part(6, 1), None, LATER.plus(std::time::Duration::from_millis(1)));
+    assert_eq!(too_late.await.expect("writable"), PartAdded::Closed);
+    assert_eq!(indices(store, new.id, 0, 9).await, [5]);
+}
+
+/// However late somebody notes how far it was, it stays where it is.
+async fn the_sha1_goes_on_and_never_back(store: &dyn UploadStore) {
+    let new = in_parts(43, 40, 1 << 30);
+    store.open(new.clone()).await.expect("writable");
+    let sha1 = async || {
+        let session = found(store, new.id).await;
+        (session.plan.expect("it has one").hashed, session.sha1)
+    };
+    assert_eq!(sha1().await, (0, new.sha1.clone()));
+    add(store, new.id, &upload_part(0, 1), Some(hashed(1))).await;
+    assert_eq!(sha1().await, (1, Some(hashed(1).state)));
+    let as_told = |parts, n| HashedParts { parts, state: Sha1State(vec![n]) };
+    for (parts, n, kept) in [(3, 10, (3, 10)), (2, 11, (3, 10)), (3, 12, (3, 10)), (4, 13, (4, 13))] {
+        store.note_hashed(new.id, as_told(parts, n)).await.expect("writable");
+        assert_eq!(sha1().await, (kept.0, Some(Sha1State(vec![kept.1]))));
+    }
+    add(store, new.id, &upload_part(1, 1), Some(hashed(2))).await;
+    assert_eq!(sha1().await, (4, Some(Sha1State(vec![13]))));
+    store.note_hashed(UploadId([96; 16]), hashed(1)).await.expect("noting nobody's is nothing");
+}
+
+/// Whichever way that ends: nothing of them is left, and nothing comes after.
+async fn parts_end_with_their_session(store: &dyn UploadStore, mut hand: Hand<'_>) {
+    for (n, committed) in [(44, None), (45, Some(Seq(1)))] {
+        let new = in_parts(n, 40, 1 << 30);
+        store.open(new.clone()).await.expect("writable");
+        add(store, new.id, &upload_part(0, 1), Some(hashed(1))).await;
+        match committed {
+            None => store.close_upload(new.id, None).await.expect("writable"),
+            Some(first) => {
+                let draft = hand.draft(vec![create_file(ROOT, "a", 1)]);
+                let appended = hand.append(Draft { closes: Some(new.id), ..draft }).await;
+                assert_eq!(appended, Appended::Committed { first });
+            }
+        }
+        assert_eq!(indices(store, new.id, 0, 9).await, []);
+        assert_eq!(add(store, new.id, &upload_part(1, 1), Some(hashed(2))).await, PartAdded::Closed);
+        store.note_hashed(new.id, hashed(2)).await.expect("noting what is closed is nothing");
+        let plan = UploadPlan { received: 1, hashed: 1, ..new.plan.clone().expect("it has one") };
+        let sha1 = Some(hashed(1).state);
+        let closed = UploadSession { plan: Some(plan), sha1, closed: true, committed, ..new };
+        assert_eq!(found(store, closed.id).await, closed);
+    }
+    // And with it they are forgotten.
+    let new = UploadSession { expires: Timestamp(10), ..in_parts(46, 40, 1 << 30) };
+    store.open(new.clone()).await.expect("writable");
+    store.add_part(new.id, upload_part(0, 1), None, Timestamp(5)).await.expect("writable");
+    assert_eq!(store.sweep_uploads(Timestamp(11)).await.expect("writable"), 1);
+    assert_eq!(indices(store, new.id, 0, 9).await, []);
+    let again = UploadSession { expires: LATER, ..new };
+    store.open(again.clone()).await.expect("writable");
+    assert_eq!(found(store, again.id).await, again);
+    assert_eq!(indices(store, again.id, 0, 9).await, []);
 }

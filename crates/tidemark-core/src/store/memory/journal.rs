@@ -27,8 +27,8 @@ impl JournalStore for MemoryStore {
             return Ok(Appended::OverQuota);
         }
         state.trees.insert(draft.namespace, Arc::new(tree));
-        if let Some(session) = draft.closes.and_then(|id| state.uploads.get_mut(&id)) {
-            session.closed = true;
+        if let Some(id) = draft.closes {
+            state.close(id, Some(first));
         }
         Ok(Appended::Committed { first })
     }

@@ -20,9 +20,9 @@ pub use renditions::MemoryRenditions;
 pub use seams::{ManualClock, SeededEntropy};
 pub use search::Hold;
 
-use crate::model::{Digest, Epoch, Fetch, NamespaceId, Sha1, UploadId, UploadSession};
+use crate::model::{Digest, Epoch, Fetch, NamespaceId, Sha1, UploadId, UploadPart, UploadSession};
 use bytes::Bytes;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
 use tree::Tree;
 
@@ -39,6 +39,7 @@ struct State {
     blocks: HashMap<Digest, Bytes>,
     sha1s: HashMap<Digest, Sha1>,
     uploads: HashMap<UploadId, UploadSession>,
+    parts: HashMap<UploadId, BTreeMap<u32, UploadPart>>,
     /// In the order in which they were added.
     fetches: Vec<Fetch>,
     /// Where the index of names was told to stop.

@@ -149,7 +149,7 @@ async fn in_pieces(world: &World, bytes: &Bytes, change: fn(UploadSession) -> Up
 async fn a_first_piece_that_breaks_off_leaves_no_session() {
     let world = World::new().await;
     let (cloud, scope, app) = (&world.cloud, world.whole().await, AppKey("app".into()));
-    let open = || async { world.store.open_uploads(scope.account).await.expect("memory counts") };
+    let open = || async { world.store.open_uploads(scope.account).await.expect("memory counts").count };
     let bytes = some_bytes(BLOCK_SIZE_MAX + 5);
 
     let mut cut = cloud.first_chunk(&scope, &app, u64::MAX).await.expect("few are open");
