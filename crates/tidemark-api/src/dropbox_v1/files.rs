@@ -6,7 +6,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{StatusCode, Version};
 use http_body::Body as _;
 use multer::{Field, Multipart};
-use tidemark_core::cloud::{Condition, Put, Scope};
+use tidemark_core::cloud::{Condition, Put, Scope, Spot};
 use tidemark_core::model::{ClientTimes, Content, Name, Path, PathError};
 
 use super::error::{ApiError, over_quota};
@@ -75,7 +75,8 @@ pub(super) async fn expect_room(
     path: Option<&Path>,
     size: u64,
 ) -> Result<(), ApiError> {
-    let has_room = call.cloud().has_room(scope, path, size).await?;
+    let at = path.map(Spot::from);
+    let has_room = call.cloud().has_room(scope, at.as_ref(), size).await?;
     has_room.then_some(()).ok_or_else(over_quota)
 }
 

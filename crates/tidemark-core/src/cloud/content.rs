@@ -1,7 +1,7 @@
 //! Bytes on their way in, cut into blocks, and on their way out.
 
 use super::Cloud;
-use crate::model::{BLOCK_SIZE_MAX, Content, Digest, FILE_SIZE_MAX, Sha1Stream, digest_of};
+use crate::model::{BLOCK_SIZE_MAX, Content, Digest, FILE_SIZE_MAX, Sha1, Sha1Stream, digest_of};
 use crate::store::{BlockStore, StoreError};
 use bytes::{Bytes, BytesMut};
 use std::collections::VecDeque;
@@ -38,6 +38,8 @@ pub struct Intake {
     size: u64,
     sha1: Sha1Stream,
     filling: Filling,
+    /// The blocks that were full, if somebody wants them once more when all have come.
+    kept: Option<Vec<Bytes>>,
 }
 
 /// The bytes of the block that is not full yet: without a copy as long as they came in one piece.
@@ -78,14 +80,7 @@ impl Cloud {
     /// Begins to take a content of at most `limit` bytes.
     #[must_use]
     pub fn intake(&self, limit: u64) -> Intake {
-        let limit = limit.min(FILE_SIZE_MAX);
-        Intake {
-            writer: BlockWriter::new(&self.blocks),
-            limit,
-            size: 0,
-            sha1: Sha1Stream::default(),
-            filling: Filling::One(Bytes::new()),
-        }
+        Intake::new(&self.blocks, limit.min(FILE_SIZE_MAX))
     }
 
     /// Reads the bytes of a content from `range.start` up to `range.end`.
@@ -96,6 +91,22 @@ impl Cloud {
 }
 
 impl Intake {
+    fn new(blocks: &Arc<dyn BlockStore>, limit: u64) -> Intake {
+        Intake {
+            writer: BlockWriter::new(blocks),
+            limit,
+            size: 0,
+            sha1: Sha1Stream::default(),
+            filling: Filling::One(Bytes::new()),
+            kept: None,
+        }
+    }
+
+    /// One that holds what it stores in memory, too: for as much as a few blocks.
+    pub(super) fn keeping(blocks: &Arc<dyn BlockStore>, limit: u64) -> Intake {
+        Intake { kept: Some(Vec::new()), ..Intake::new(blocks, limit) }
+    }
+
     /// Takes some more.
     pub async fn push(&mut self, mut bytes: Bytes) -> Result<(), IntakeError> {
         self.size += bytes.len() as u64;
@@ -107,7 +118,7 @@ impl Intake {
         while !bytes.is_empty() {
             // A full block goes when more follows, so that a content of exactly one block is seen to be that.
             if self.filling.len() == BLOCK_SIZE_MAX {
-                self.writer.write(self.filling.take()).await?;
+                self.write_block().await?;
             }
             let some = bytes.split_to(bytes.len().min(BLOCK_SIZE_MAX - self.filling.len()));
             if self.filling.len() == 0 {
@@ -125,13 +136,37 @@ impl Intake {
         self.size
     }
 
+    /// The SHA-1 of what came so far.
+    #[must_use]
+    pub fn sha1(&self) -> Sha1 {
+        self.sha1.clone().finish()
+    }
+
     /// All bytes have come: stores what is left, and answers what refers to the whole.
     pub async fn finish(mut self) -> Result<Content, IntakeError> {
-        if self.size > 0 {
-            self.writer.write(self.filling.take()).await?;
-        }
-        let digests = self.writer.finish().await?;
+        let digests = self.finish_blocks().await?;
         Ok(content_of(&*self.writer.blocks, digests, self.size, Some(self.sha1)).await?)
+    }
+
+    /// The same of bytes that are no whole: answers their blocks, and these themselves if they were kept.
+    pub(super) async fn finish_part(mut self) -> Result<(Vec<Digest>, Vec<Bytes>), StoreError> {
+        let digests = self.finish_blocks().await?;
+        Ok((digests, self.kept.unwrap_or_default()))
+    }
+
+    async fn finish_blocks(&mut self) -> Result<Vec<Digest>, StoreError> {
+        if self.size > 0 {
+            self.write_block().await?;
+        }
+        self.writer.finish().await
+    }
+
+    async fn write_block(&mut self) -> Result<(), StoreError> {
+        let block = self.filling.take();
+        if let Some(kept) = &mut self.kept {
+            kept.push(block.clone());
+        }
+        self.writer.write(block).await
     }
 }
 

@@ -15,6 +15,7 @@ mod item;
 mod longpoll;
 mod news;
 mod note;
+mod parts;
 mod perform;
 mod read;
 mod refer;
@@ -38,6 +39,9 @@ pub use history::RestoreError;
 pub use item::{Gone, Item};
 pub use longpoll::{LongPoll, Waiting};
 pub use news::News;
+pub use parts::{
+    BeginPartsError, CommitPartsError, PART_SESSION_LIFE, PartError, PartIntake, PartSessionError,
+};
 pub use read::{Fingerprint, ListError, Listing};
 pub use relocate::{COPY_ENTRIES_MAX, DeleteError, Proviso, RelocateError};
 pub use scope::{Reach, Scope};
@@ -72,6 +76,7 @@ pub struct Cloud {
     entropy: Arc<dyn Entropy>,
     turns: perform::Turns,
     searches: search::Searches,
+    hashing: parts::Hashing,
 }
 
 /// What a cloud is made of.
@@ -131,6 +136,7 @@ impl Cloud {
             entropy,
             turns,
             searches,
+            hashing: parts::Hashing::default(),
         }
     }
 
@@ -158,6 +164,7 @@ impl Cloud {
 
     /// Forgets upload sessions that have expired; answers how many.
     pub async fn sweep(&self) -> Result<usize, StoreError> {
+        self.hashing.sweep(self.clock.now());
         self.uploads.sweep_uploads(self.clock.now()).await
     }
 }

@@ -90,16 +90,16 @@ impl Cloud {
         Ok(site.and_then(|site| site.item()).and_then(|folder| fingerprint(&folder, deleted)))
     }
 
-    /// Whether a file of `size` bytes would be within the quota as things are: at `path`, in place of what is there; or
+    /// Whether a file of `size` bytes would be within the quota as things are: at a spot, in place of what is there; or
     /// somewhere, if that is not known yet. Worth asking before bytes are taken that could not be kept; the commit judges
     /// anew.
-    pub async fn has_room(&self, scope: &Scope, path: Option<&Path>, size: u64) -> Result<bool, StoreError> {
+    pub async fn has_room(&self, scope: &Scope, at: Option<&Spot>, size: u64) -> Result<bool, StoreError> {
         let Some(quota) = scope.quota else { return Ok(true) };
         let used = self.usage(scope).await?.bytes;
-        let replaced = match path {
+        let replaced = match at {
             _ if used.saturating_add(size) <= quota => return Ok(true),
-            Some(path) => {
-                let there = self.stat(scope, path).await?.filter(|item| item.gone.is_none());
+            Some(at) => {
+                let there = self.stat(scope, at).await?.filter(|item| item.gone.is_none());
                 there.and_then(|item| item.entry.file().map(|file| file.content.size)).unwrap_or(0)
             }
             None => used,

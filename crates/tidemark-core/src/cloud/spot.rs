@@ -1,6 +1,6 @@
 //! Saying where: by path, as some protocols do, or by identity, as others do.
 
-use crate::model::{EntryId, Name, Path};
+use crate::model::{EntryId, Name, Path, UploadTarget};
 
 /// A place in a caller's reach. Whichever way it is said, it is found anew whenever an act is planned, so what moves
 /// meanwhile is followed by its identity, and a path means what is there then.
@@ -40,5 +40,14 @@ impl From<&Spot> for Spot {
 impl From<EntryId> for Spot {
     fn from(entry: EntryId) -> Spot {
         Spot::Entry(entry)
+    }
+}
+
+impl From<&UploadTarget> for Spot {
+    fn from(target: &UploadTarget) -> Spot {
+        match target {
+            UploadTarget::New { folder, name } => Spot::In { folder: *folder, name: name.clone() },
+            UploadTarget::Version { file, .. } => Spot::Entry(*file),
+        }
     }
 }

@@ -6,7 +6,7 @@ use super::{Cloud, Item, Scope, Spot};
 use crate::journal::Receipt;
 use crate::model::{
     ClientTimes, Content, Draft, Entry, EntryRef, FileState, Name, NamespaceId, NewNode, Node, Path, Premise,
-    Rev, Seq, Step, Timestamp, UploadId,
+    Rev, Seq, Step, Timestamp, UploadId, digest_of,
 };
 use crate::store::{Snapshot, StoreError};
 use async_trait::async_trait;
@@ -100,6 +100,29 @@ impl Cloud {
     /// Puts a file. Overwriting a file with the bytes it has changes nothing, unless something else is said of its times.
     pub async fn put_file(&self, scope: &Scope, put: &Put) -> Result<Item, PutError> {
         self.perform(&PutFile { scope, put, closes: None }).await
+    }
+
+    /// Whether a file of `size` bytes could be put there, as things are: what [`Cloud::put_file`] would say before it has
+    /// the bytes.
+    pub async fn could_put(
+        &self,
+        scope: &Scope,
+        at: &Spot,
+        condition: Condition,
+        size: u64,
+    ) -> Result<(), PutError> {
+        // Its own kind of nothing: no file has this address and a size, so no file there has the same bytes.
+        let content = Content { size, address: digest_of(&[]) };
+        let put =
+            Put { at: at.clone(), content, condition, autorename: false, times: ClientTimes::default() };
+        let mut tree = self.journal.store().read(scope.namespace).await?;
+        let verb = PutFile { scope, put: &put, closes: None };
+        verb.plan(&mut *tree, self.clock.now()).await?;
+        drop(tree);
+        match self.has_room(scope, Some(at), size).await? {
+            true => Ok(()),
+            false => Err(PutError::OverQuota),
+        }
     }
 
     /// Puts a file, and closes an upload session in the same commit: of all who try with the same session, one puts it,

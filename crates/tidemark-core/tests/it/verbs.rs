@@ -7,6 +7,7 @@ mod browse;
 mod bytes;
 mod conflicts;
 mod history;
+mod parts;
 mod races;
 mod referring;
 mod relocating;

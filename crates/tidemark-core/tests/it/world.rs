@@ -6,7 +6,7 @@ use tidemark_core::hub::{Hub, Limits};
 use tidemark_core::journal::Journal;
 use tidemark_core::model::{Access, Account, App, AppKey, Content, Epoch, Timestamp, digest_of};
 use tidemark_core::store::memory::{ManualClock, MemoryAccounts, MemoryStore, SeededEntropy};
-use tidemark_core::store::{AccountStore, AddAccount, JournalStore, Loopback, NewAccount};
+use tidemark_core::store::{AccountStore, AddAccount, BlockStore, JournalStore, Loopback, NewAccount};
 
 pub(crate) struct World {
     pub(crate) cloud: Arc<Cloud>,
@@ -92,6 +92,16 @@ impl World {
         node(&self.store, journals, &self.accounts, &hub, &self.clock, SearchLimits::default())
     }
 
+    /// Another node, which keeps its bytes by way of this store.
+    pub(crate) fn keeping(&self, blocks: Arc<dyn BlockStore>) -> Cloud {
+        let hub = Arc::new(Hub::new(Limits::default()));
+        let limits = SearchLimits::default();
+        Cloud::new(Parts {
+            blocks,
+            ..parts(&self.store, Arc::clone(&self.store) as _, &self.accounts, &hub, &self.clock, limits)
+        })
+    }
+
     /// Another node over the same stores, on which searches may cost so much.
     pub(crate) fn searching_by(&self, limits: SearchLimits) -> Cloud {
         let (hub, journals) = (Arc::new(Hub::new(Limits::default())), Arc::clone(&self.store) as _);
@@ -120,7 +130,18 @@ fn node(
     clock: &Arc<ManualClock>,
     search_limits: SearchLimits,
 ) -> Cloud {
-    Cloud::new(Parts {
+    Cloud::new(parts(store, journals, accounts, hub, clock, search_limits))
+}
+
+fn parts(
+    store: &Arc<MemoryStore>,
+    journals: Arc<dyn JournalStore>,
+    accounts: &Arc<MemoryAccounts>,
+    hub: &Arc<Hub>,
+    clock: &Arc<ManualClock>,
+    search_limits: SearchLimits,
+) -> Parts {
+    Parts {
         journal: Journal::new(journals, Arc::new(Loopback(Arc::clone(hub)))),
         blocks: Arc::clone(store) as _,
         uploads: Arc::clone(store) as _,
@@ -132,5 +153,5 @@ fn node(
         hub: Arc::clone(hub),
         clock: Arc::clone(clock) as _,
         entropy: Arc::new(SeededEntropy::new(1)),
-    })
+    }
 }

@@ -3,7 +3,7 @@
 use super::super::dice::Dice;
 use super::VERBS;
 use crate::cloud::{Cloud, CommitUploadError, Condition, Item, Put, PutError, Scope, Search};
-use crate::model::{AppKey, ClientTimes, Content, Path, Rev, Words, digest_of};
+use crate::model::{AppKey, ClientTimes, Content, Name, Path, Rev, Sha1, UploadTarget, Words, digest_of};
 use std::error::Error;
 use std::sync::Arc;
 
@@ -95,6 +95,8 @@ async fn put(cloud: &Cloud, scope: &Scope, path: &Path, dice: &mut Dice) -> Opti
     };
     let made = if dice.one_of(4) {
         in_pieces(cloud, scope, &bytes, put).await
+    } else if dice.one_of(4) && !bytes.is_empty() {
+        in_parts(cloud, scope, &bytes, put).await
     } else {
         let mut intake = cloud.intake(u64::MAX);
         intake.push(bytes.clone().into()).await.expect("the store takes bytes");
@@ -134,6 +136,38 @@ async fn in_pieces(
         (Err(refusal), Err(_)) => panic!("nobody has committed it, and still: {refusal}"),
     };
     settled(made)
+}
+
+async fn in_parts(
+    cloud: &Cloud,
+    scope: &Scope,
+    bytes: &[u8],
+    put: impl Fn(Content) -> Put + Copy + Send,
+) -> Option<Item> {
+    let app = AppKey("crowd".into());
+    let name = Name::new("in parts").expect("a good name");
+    let target = UploadTarget::New { folder: scope.root, name };
+    let size = bytes.len() as u64;
+    let id = settled(cloud.begin_parts(scope, &app, target, size).await)?.id;
+    let sha1 = Sha1::of(bytes);
+    let send = async || {
+        let mut part = cloud.part(scope, &app, id, 0..size, sha1).await.expect("the one part there is");
+        part.push(bytes.to_vec().into()).await.expect("the store takes bytes");
+        cloud.finish_part(part).await.expect("the one part there is")
+    };
+    let (one, two) = tokio::join!(send(), send());
+    assert_eq!(one, two);
+    let commit = || cloud.commit_parts(scope, &app, id, sha1, move |content, _| put(content));
+    let (one, two) = tokio::join!(commit(), commit());
+    if let (Ok(one), Ok(two)) = (&one, &two) {
+        // Somebody may have moved it before the second was told.
+        assert_eq!(one.entry.id, two.entry.id, "one session was committed twice");
+    }
+    let made = settled(one).or(settled(two));
+    if made.is_none() {
+        settled(cloud.abort_parts(scope, &app, id).await);
+    }
+    made
 }
 
 /// What a verb did, if it was not refused. A store that cannot is no refusal.
