@@ -122,7 +122,7 @@ fn serve(launch: &Launch) -> Result<(Running, SocketAddr)> {
     let log_file = File::options().create(true).append(true).open(&log)?;
     let mut running = Running::start(
         Command::new(&launch.binary)
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--box-realtime-hold", "600", "--data"])
             .arg(&launch.data)
             .args(&launch.arguments)
             // As the peers, which do not log each request either.

@@ -1,4 +1,4 @@
-//! The Core API v1 requests that are measured, as bytes.
+//! The requests that are measured, as bytes: of the Core API v1, but where it says so.
 
 use crate::http::{encode, head, request};
 
@@ -83,6 +83,17 @@ fn form(token: &str, target: &str, fields: &[(&str, &str)]) -> Vec<u8> {
     request("POST", target, &headers, body.as_bytes())
 }
 
+/// `GET /2.0/events` of Box's protocol.
+pub(crate) fn events(token: &str, position: &str) -> Vec<u8> {
+    let target = format!("/2.0/events?stream_position={position}");
+    request("GET", &target, &[("Authorization", &bearer(token))], b"")
+}
+
+/// `OPTIONS /2.0/events`: where to wait.
+pub(crate) fn realtime_servers(token: &str) -> Vec<u8> {
+    request("OPTIONS", "/2.0/events", &[("Authorization", &bearer(token))], b"")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,6 +115,8 @@ mod tests {
         assert!(text(&longpoll("c")).find("Authorization").is_none(), "the cursor is the credential");
         let moved = text(&fileop("t", "move", &[("from_path", "/a"), ("to_path", "/b")]));
         assert!(moved.ends_with("root=auto&from_path=%2Fa&to_path=%2Fb"), "{moved}");
+        assert!(text(&events("t", "now")).starts_with("GET /2.0/events?stream_position=now HTTP/1.1\r\n"));
+        assert!(text(&realtime_servers("t")).starts_with("OPTIONS /2.0/events HTTP/1.1\r\n"));
         assert!(text(&download("t", "/a", Some("\"r\""))).contains("If-None-Match: \"r\"\r\n"));
     }
 }

@@ -1,4 +1,4 @@
-//! Who can park polls and wake them: Tidemark by the Core API, nchan and the limit by channels.
+//! Who can park polls and wake them: Tidemark by the Core API and by Box's, nchan and the limit by channels.
 
 use std::net::SocketAddr;
 
@@ -94,6 +94,71 @@ impl System for Polls<'_> {
             let answer: serde_json::Value =
                 serde_json::from_slice(body).context("a poll's answer is not JSON")?;
             if answer["changes"] != true {
+                bail!("a poll was answered without a change: {answer}");
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Tidemark again: realtime polls of Box's protocol, woken by an upload of the Core API.
+pub(crate) struct RealtimePolls<'a> {
+    polls: Polls<'a>,
+    /// Addresses, with positions, of the accounts where nothing happens.
+    still: Vec<String>,
+}
+
+impl<'a> RealtimePolls<'a> {
+    pub(crate) fn new(server: &'a Tidemark) -> Result<Self> {
+        let mut client = Client::connect(server.addr())?;
+        let still = (0..Account::BYSTANDERS)
+            .map(|n| realtime_address(&mut client, server.token(Account::Bystander(n))?))
+            .collect::<Result<_>>()?;
+        Ok(Self { polls: Polls::new(server)?, still })
+    }
+}
+
+/// Where an account's events are waited for from now on, as a target.
+fn realtime_address(client: &mut Client, token: &str) -> Result<String> {
+    let now = client.json(&wire::events(token, "now"))?;
+    let position = now["next_stream_position"].as_u64().context("events told no position")?;
+    let servers = client.json(&wire::realtime_servers(token))?;
+    let url = servers["entries"][0]["url"].as_str().context("there is no realtime server")?;
+    let target = url.find("/subscribe").context("the realtime server is somewhere else")?;
+    Ok(format!("{}&stream_position={position}", &url[target..]))
+}
+
+impl System for RealtimePolls<'_> {
+    fn addr(&self) -> SocketAddr {
+        self.polls.addr()
+    }
+
+    fn pids(&self) -> Vec<u32> {
+        self.polls.pids()
+    }
+
+    fn bystander(&mut self, index: usize) -> Result<Vec<u8>> {
+        Ok(http::request("GET", &self.still[index % self.still.len()], &[], b""))
+    }
+
+    fn waiter(&mut self) -> Result<Vec<u8>> {
+        let token = self.polls.server.token(Account::Waiter)?;
+        Ok(http::request("GET", &realtime_address(&mut self.polls.client, token)?, &[], b""))
+    }
+
+    fn change(&mut self) -> Result<Vec<u8>> {
+        self.polls.change()
+    }
+
+    fn forgets(&self) -> bool {
+        false
+    }
+
+    fn check(&self) -> fn(&[u8]) -> Result<()> {
+        |body| {
+            let answer: serde_json::Value =
+                serde_json::from_slice(body).context("a realtime answer is not JSON")?;
+            if answer["message"] != "new_change" {
                 bail!("a poll was answered without a change: {answer}");
             }
             Ok(())
