@@ -34,12 +34,12 @@ pub use throttle::Peer;
 use crate::model::{AccountId, AppKey};
 use crate::store::{AccountStore, Clock, Entropy, GrantStore, StoreError};
 use oauth1::TokenKeys;
-use password::Passwords;
+use password::{Passwords, Turn};
 use rates::Rates;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use throttle::Throttle;
+use throttle::{Subject, Throttle};
 
 /// The rules about people and programs, over the stores that keep them.
 pub struct People {
@@ -52,6 +52,14 @@ pub struct People {
     rates: Rates,
     token_keys: OnceLock<TokenKeys>,
     set_up: AtomicBool,
+}
+
+/// Why somebody may not guess now.
+enum Hold {
+    /// Too many attempts went wrong.
+    Wait(Duration),
+    /// Too many passwords are waiting to be hashed.
+    Busy,
 }
 
 impl People {
@@ -99,6 +107,15 @@ impl People {
             self.entropy.fill(&mut made_up);
             TokenKeys::new(&made_up)
         })
+    }
+
+    /// Lets somebody guess at a password, when it is their turn.
+    async fn turn_to_guess(&self, peer: Peer, subject: &Subject) -> Result<Turn, Hold> {
+        self.throttle.admit(peer, subject, self.clock.now()).map_err(Hold::Wait)?;
+        let turn = self.passwords.turn().await.ok_or(Hold::Busy)?;
+        // Those who were let in together must not all guess: only so many as there are turns slip through.
+        self.throttle.admit(peer, subject, self.clock.now()).map_err(Hold::Wait)?;
+        Ok(turn)
     }
 
     /// A new secret that stands for nothing yet.

@@ -1,7 +1,7 @@
 //! Browsers in which somebody signed in.
 
 use super::throttle::Subject;
-use super::{Peer, People, Secret, password, secret};
+use super::{Hold, Peer, People, Secret, password, secret};
 use crate::model::{Account, Ticket, TicketKind, email_key};
 use crate::store::StoreError;
 use std::time::Duration;
@@ -27,6 +27,15 @@ pub enum SignInError {
     Store(#[from] StoreError),
 }
 
+impl From<Hold> for SignInError {
+    fn from(hold: Hold) -> SignInError {
+        match hold {
+            Hold::Wait(wait) => SignInError::Wait(wait),
+            Hold::Busy => SignInError::Busy,
+        }
+    }
+}
+
 impl People {
     /// Opens a session for whoever knows the password; answers the session's secret, which the browser keeps.
     pub async fn sign_in(
@@ -36,11 +45,7 @@ impl People {
         peer: Peer,
     ) -> Result<(Secret, Account), SignInError> {
         let subject = Subject::Account(throttle_key(email));
-        self.throttle.admit(peer, &subject, self.clock.now()).map_err(SignInError::Wait)?;
-        let turn = self.passwords.turn().await.ok_or(SignInError::Busy)?;
-        // Those who were let in together must not all guess: only so many as there are turns slip through.
-        self.throttle.admit(peer, &subject, self.clock.now()).map_err(SignInError::Wait)?;
-
+        let turn = self.turn_to_guess(peer, &subject).await?;
         let account = self.accounts.account_by_email(email.trim()).await?.filter(|account| !account.disabled);
         let hash = account.as_ref().and_then(|account| account.password.clone());
         let (verified, turn) = match password::is_possible(password) {
