@@ -11,8 +11,8 @@ use http::header::{ALLOW, CONTENT_RANGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTI
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 use tidemark_core::cloud::{
-    CommitUploadError, IntakeError, ListError, PutError, RelocateError, RestoreError, SearchError,
-    ShareError, UploadError,
+    CommitUploadError, IntakeError, LinkRulesError, ListError, PutError, RelocateError, RestoreError,
+    SearchError, ShareError, UploadError,
 };
 use tidemark_core::fetches::BeginError;
 use tidemark_core::media::RenderError;
@@ -166,6 +166,9 @@ impl ApiError {
             ShareError::NotFound => ApiError::not_found(path),
             ShareError::RootNotAllowed => ApiError::of_param("path", ROOT_NOT_ALLOWED),
             ShareError::TooMany => refused("The account has too many shared links"),
+            ShareError::Rules(LinkRulesError::Store(error)) => error.into(),
+            // (Nothing in this protocol lays down rules.)
+            ShareError::Rules(error) => refused(error.to_string()),
             ShareError::Store(error) => error.into(),
         }
     }

@@ -3,7 +3,7 @@
 use axum::response::Response;
 use std::time::Duration;
 use tidemark_core::cloud::{Item, RelocateError};
-use tidemark_core::model::{Path, Reference};
+use tidemark_core::model::{Audience, LinkChange, LinkRules, Path, Reference};
 
 use super::error::ApiError;
 use super::json;
@@ -22,14 +22,25 @@ const COPY_LIFE: Duration = Duration::from_secs(10_957 * 24 * 60 * 60);
 pub(super) async fn shares(call: &Call<'_>) -> Result<Response, ApiError> {
     let (path, short) = (call.path()?, call.params.boolean("short_url")?.unwrap_or(true));
     let scope = call.scope().await?;
-    let shared = call.cloud().share(&scope, &path, &call.caller()?.app.key).await;
+    let shared = call.cloud().share(&scope, &path, &call.caller()?.app.key, &LinkChange::default()).await;
     let (link, item) = shared.map_err(|error| ApiError::of_share(error, &path))?;
     let address = if short { short_path(&link.key) } else { page_path(&link.key, &item.entry.name) };
     Ok(json(&SharedLink {
         url: call.api.origin.url(call.parts, &address),
-        expires: Date(link.expires.unwrap_or(SharedLink::NO_END)),
-        visibility: "PUBLIC",
+        expires: Date(link.rules.expires.unwrap_or(SharedLink::NO_END)),
+        visibility: visibility(&link.rules),
     }))
+}
+
+/// For whom a link is, in this protocol's words. A program that asks for a link gets the one that there is, and its rules stay
+/// those that were laid down elsewhere.
+fn visibility(rules: &LinkRules) -> &'static str {
+    match (rules.audience, &rules.password) {
+        (Audience::Everybody, None) => "PUBLIC",
+        (Audience::Everybody, Some(_)) => "PASSWORD",
+        (Audience::Members, _) => "TEAM_ONLY",
+        (Audience::Owner, _) => "SHARED_FOLDER_ONLY",
+    }
 }
 
 /// GET or POST `/media/<root>/<path>`: a link to the bytes of a file, for everybody and for a while.

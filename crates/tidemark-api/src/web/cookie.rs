@@ -1,4 +1,4 @@
-//! The two cookies: who is signed in, and which browser a form was shown to.
+//! The cookies: who is signed in, which browser a form was shown to, and where a link's password was known.
 
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
@@ -11,16 +11,21 @@ pub(crate) enum Cookie {
     Session,
     /// A secret that the forms shown to a browser are bound to before anybody has signed in there.
     Form,
+    /// The proof that a link's password was known. Each link has its own, for the paths of its pages.
+    Link,
 }
 
 impl Cookie {
-    /// Under TLS the `__Host-` prefix keeps neighbours (other ports, sub-domains, plain HTTP) from planting one.
+    /// Under TLS the `__Host-` prefix keeps neighbours (other ports, sub-domains, plain HTTP) from planting one. It is for
+    /// whole hosts; a proof that somebody planted would only have to be right.
     fn name(self, secure: bool) -> &'static str {
         match (self, secure) {
             (Cookie::Session, true) => "__Host-tidemark-session",
             (Cookie::Session, false) => "tidemark-session",
             (Cookie::Form, true) => "__Host-tidemark-form",
             (Cookie::Form, false) => "tidemark-form",
+            (Cookie::Link, true) => "__Secure-tidemark-link",
+            (Cookie::Link, false) => "tidemark-link",
         }
     }
 
@@ -34,11 +39,22 @@ impl Cookie {
 
     /// The header that sets it for `life`, or until the browser is closed. The value is a secret of ours.
     pub(crate) fn set(self, value: &str, life: Option<Duration>, secure: bool) -> HeaderValue {
+        self.set_below("/", value, life, secure)
+    }
+
+    /// The same for the pages at and below a path, which is one of ours.
+    pub(crate) fn set_below(
+        self,
+        path: &str,
+        value: &str,
+        life: Option<Duration>,
+        secure: bool,
+    ) -> HeaderValue {
         let name = self.name(secure);
         let life = life.map_or(String::new(), |life| format!("; Max-Age={}", life.as_secs()));
         let secure = if secure { "; Secure" } else { "" };
-        let header = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{life}{secure}");
-        HeaderValue::try_from(header).expect("secrets are letters, digits, '-' and '_'")
+        let header = format!("{name}={value}; Path={path}; HttpOnly; SameSite=Lax{life}{secure}");
+        HeaderValue::try_from(header).expect("secrets and our paths are letters, digits, '-', '_' and '/'")
     }
 
     /// The header that removes it.
@@ -68,6 +84,11 @@ mod tests {
         assert_eq!(set, "__Host-tidemark-session=abc; Path=/; HttpOnly; SameSite=Lax; Max-Age=60; Secure");
         let plain = Cookie::Form.set("abc", None, false);
         assert_eq!(plain, "tidemark-form=abc; Path=/; HttpOnly; SameSite=Lax");
+        let below = Cookie::Link.set_below("/s/k", "abc", Some(Duration::from_secs(60)), true);
+        assert_eq!(
+            below,
+            "__Secure-tidemark-link=abc; Path=/s/k; HttpOnly; SameSite=Lax; Max-Age=60; Secure"
+        );
         assert_eq!(Cookie::Form.clear(false), "tidemark-form=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
     }
 }

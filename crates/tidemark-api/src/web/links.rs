@@ -2,7 +2,7 @@
 
 use super::form::Submission;
 use super::page::{self, PageError, error_page, plain, redirect};
-use super::shared::address::short_path;
+use super::shared::address::{short_path, vanity_path};
 use super::visitor::Visitor;
 use super::{LINKS_PATH, Site, continuation};
 use crate::http::{ParamError, Params};
@@ -14,14 +14,17 @@ use http::{HeaderMap, StatusCode};
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
-use tidemark_core::cloud::OwnLink;
-use tidemark_core::model::{Account, App, LinkId, Timestamp};
+use tidemark_core::cloud::{LinkRulesError, OwnLink};
+use tidemark_core::model::{Account, App, Audience, LinkChange, LinkId, LinkRules, Timestamp};
 
 /// How many links a page has.
 const PAGE: usize = 50;
 
 /// The last day that a link may end with. Programs are told that one without an end ends after it.
 const LAST_DAY: Date = date(2099, 12, 31);
+
+/// What is told of a last day that is over.
+const OVER: &str = "This day is over. Choose today or a later day; to end the link now, revoke it.";
 
 #[derive(Template)]
 #[template(path = "links.html")]
@@ -44,6 +47,10 @@ struct Row {
     is_there: bool,
     is_folder: bool,
     url: String,
+    /// The same under the name that was chosen for it.
+    vanity_url: Option<String>,
+    /// For whom it is and what for, unless it is open to everybody.
+    limits: Vec<&'static str>,
     since: String,
     app: String,
     /// The last day on which it can be opened.
@@ -135,7 +142,7 @@ fn row(site: &Site, parts: &Parts, apps: &[App], own: &OwnLink) -> Row {
         (None, Some(name)) => format!("{} (deleted)", plain(name.as_str())),
         (None, None) => "a lost file".to_owned(),
     };
-    let last_day = link.expires.map(|expires| Timestamp(expires.0.saturating_sub(1)));
+    let last_day = link.rules.expires.map(|expires| Timestamp(expires.0.saturating_sub(1)));
     Row {
         id: link.id.0,
         title,
@@ -143,6 +150,8 @@ fn row(site: &Site, parts: &Parts, apps: &[App], own: &OwnLink) -> Row {
         is_folder: item.as_ref().is_some_and(|item| item.entry.is_folder()),
         // The short form: it fits on a telephone, and stays when the file has another name.
         url: site.origin.url(parts, &short_path(&link.key)),
+        vanity_url: link.rules.vanity.as_ref().map(|name| site.origin.url(parts, &vanity_path(name))),
+        limits: limits(&link.rules),
         since: page::date(link.created),
         app: app.map_or_else(|| link.app.to_string(), |app| app.name.clone()),
         expires: last_day.map(page::date),
@@ -151,6 +160,18 @@ fn row(site: &Site, parts: &Parts, apps: &[App], own: &OwnLink) -> Row {
         is_saved: false,
         problem: None,
     }
+}
+
+/// What keeps others from having what a link shows, in the words of the list.
+fn limits(rules: &LinkRules) -> Vec<&'static str> {
+    let audience = match (rules.audience, &rules.password) {
+        (Audience::Everybody, None) => None,
+        (Audience::Everybody, Some(_)) => Some("with a password"),
+        (Audience::Members, _) => Some("for people with an account here"),
+        (Audience::Owner, _) => Some("for you alone"),
+    };
+    let download = (!rules.can_download).then_some("to look at, not to download");
+    audience.into_iter().chain(download).collect()
 }
 
 /// Asks whether a link should end.
@@ -213,7 +234,16 @@ pub(super) async fn set_expiry(
             return list(&site, &visitor, account, &parts, &params, Some(slip)).await;
         }
     };
-    if !site.cloud.set_link_expiry(account.id, link, expires).await? {
+    let changed = match site.cloud.change_link(account.id, link, &LinkChange::ending(expires)).await {
+        Ok(changed) => changed,
+        // (An end touches neither password nor name.)
+        Err(LinkRulesError::Past | LinkRulesError::Password(_) | LinkRulesError::VanityTaken) => {
+            let slip = Slip { typed: typed.unwrap_or_default(), problem: OVER };
+            return list(&site, &visitor, account, &parts, &params, Some(slip)).await;
+        }
+        Err(LinkRulesError::Store(error)) => return Err(error.into()),
+    };
+    if changed.is_none() {
         return redirect(StatusCode::SEE_OTHER, &list_path(before, &[("done", "gone")]));
     }
     let id = link.0.to_string();
@@ -243,7 +273,7 @@ fn last_instant(typed: &str, now: Timestamp) -> Result<Timestamp, &'static str> 
         .and_then(end_of_day)
         .ok_or("The last day may be 31 December 2099. Without one, the link goes on until you revoke it.")?;
     if end <= now {
-        return Err("This day is over. Choose today or a later day; to end the link now, revoke it.");
+        return Err(OVER);
     }
     Ok(end)
 }

@@ -114,7 +114,8 @@ fn target(params: &Params) -> &str {
     params.get("continue").and_then(continuation::local).unwrap_or("/")
 }
 
-fn spoken(wait: Duration) -> String {
+/// How long to wait, as people say it.
+pub(super) fn spoken(wait: Duration) -> String {
     match delay_seconds(wait) {
         1 => "a second".to_owned(),
         seconds @ ..=90 => format!("{seconds} seconds"),

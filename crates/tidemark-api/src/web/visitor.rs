@@ -12,7 +12,8 @@ use http::{HeaderMap, HeaderValue};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use tidemark_core::model::Account;
-use tidemark_core::people::{Peer, SESSION_LIFE, Secret};
+use tidemark_core::people::{LINK_PROOF_LIFE, Peer, SESSION_LIFE, Secret};
+use tidemark_core::store::StoreError;
 
 /// The length of the secrets in our cookies, in characters.
 const SECRET_LENGTH: usize = 43;
@@ -35,6 +36,18 @@ impl FromRequestParts<Site> for Visitor {
     type Rejection = PageError;
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Visitor, PageError> {
+        Ok(Visitor::of(parts, site).await?)
+    }
+}
+
+/// Where a request comes from.
+pub(crate) fn peer(parts: &Parts, site: &Site) -> Peer {
+    site.origin.peer(parts).into()
+}
+
+impl Visitor {
+    /// Who sent this.
+    pub(crate) async fn of(parts: &Parts, site: &Site) -> Result<Visitor, StoreError> {
         let secure = site.origin.is_secure(parts);
         let session = Cookie::Session.read(&parts.headers, secure);
         let account = match session {
@@ -45,14 +58,12 @@ impl FromRequestParts<Site> for Visitor {
         let form = Cookie::Form.read(&parts.headers, secure).filter(|secret| secret.len() == SECRET_LENGTH);
         Ok(Visitor { peer: peer(parts, site), account, secure, session, form: form.map(str::to_owned) })
     }
-}
 
-/// Where a request comes from.
-pub(crate) fn peer(parts: &Parts, site: &Site) -> Peer {
-    site.origin.peer(parts).into()
-}
+    /// The header by which it is known here that this browser's user knew a link's password.
+    pub(crate) fn unlocked(&self, page: &str, proof: &Secret) -> HeaderValue {
+        Cookie::Link.set_below(page, proof.reveal(), Some(LINK_PROOF_LIFE), self.secure)
+    }
 
-impl Visitor {
     /// The proof that goes into every form shown to this browser. If it needs a cookie first, `headers` set it.
     pub(crate) fn form_token(&self, site: &Site, headers: &mut HeaderMap) -> String {
         let fresh;

@@ -14,7 +14,7 @@ use tidemark_core::cloud::{Cloud, Condition, Parts, Put, Reach, Scope, SearchLim
 use tidemark_core::hub::{Hub, Limits};
 use tidemark_core::journal::Journal;
 use tidemark_core::media::{self, Media};
-use tidemark_core::model::{Access, Account, App, ClientTimes, Epoch, Link, Path, Timestamp};
+use tidemark_core::model::{Access, Account, App, ClientTimes, Epoch, Link, LinkChange, Path, Timestamp};
 use tidemark_core::people::{NewApp, NewPerson, People};
 use tidemark_core::store::Loopback;
 use tidemark_core::store::memory::{
@@ -126,11 +126,16 @@ impl World {
 
     /// Ann's link to what is there, made by an app.
     pub(crate) async fn share(&self, path: &str) -> Link {
+        self.share_with(path, &LinkChange::default()).await
+    }
+
+    /// The same under rules of its own.
+    pub(crate) async fn share_with(&self, path: &str, change: &LinkChange) -> Link {
         let app = match self.people.apps().await.unwrap().pop() {
             Some(app) => app,
             None => self.app().await,
         };
-        self.cloud.share(&self.tree().await, &Path::parse(path).unwrap(), &app.key).await.unwrap().0
+        self.cloud.share(&self.tree().await, &Path::parse(path).unwrap(), &app.key, change).await.unwrap().0
     }
 
     pub(crate) fn browser(&self) -> Browser {

@@ -29,6 +29,7 @@ mod trash;
 mod update;
 mod upload;
 mod versions;
+mod visits;
 mod write;
 
 pub use browse::{By, Order, Situated, Stretch, Window};
@@ -46,12 +47,13 @@ pub use read::{Fingerprint, ListError, Listing};
 pub use relocate::{COPY_ENTRIES_MAX, DeleteError, Proviso, RelocateError};
 pub use scope::{Reach, Scope};
 pub use search::{Search, SearchError, SearchLimits};
-pub use share::{LINKS_MAX, OwnLink, ShareError, Shared};
+pub use share::{LINKS_MAX, LinkRulesError, OwnLink, ShareError, Shared};
 pub use spot::Spot;
 pub use trash::{Refuge, TrashError, TrashPosition, Trashed};
 pub use update::{Update, UpdateError};
 pub use upload::{ChunkIntake, CommitUploadError, UPLOAD_LIFE, UploadError};
 pub use versions::{RevertError, Version};
+pub use visits::Visit;
 pub use write::{Condition, Put, PutError};
 
 use crate::hub::Hub;
@@ -77,6 +79,7 @@ pub struct Cloud {
     turns: perform::Turns,
     searches: search::Searches,
     hashing: parts::Hashing,
+    visits: visits::Tally,
 }
 
 /// What a cloud is made of.
@@ -137,6 +140,7 @@ impl Cloud {
             turns,
             searches,
             hashing: parts::Hashing::default(),
+            visits: visits::Tally::default(),
         }
     }
 

@@ -1,12 +1,15 @@
-//! Links: what a person shows to everybody who knows a key.
+//! Links: what a person shows to others. For whom a link is, is judged where people are known
+//! ([`People::admit_guest`](crate::people::People::admit_guest)); what is shown here is shown to whoever was admitted.
 
 use super::refer::{born, known, standing};
 use super::{Cloud, Item, Scope, Spot, find};
 use crate::model::{
-    Account, AccountId, AppKey, Entry, LINK_KEY_CHARS, Link, LinkId, LinkKey, Name, Path, Referent, Timestamp,
+    Account, AccountId, AppKey, Entry, EntryId, LINK_KEY_CHARS, Link, LinkAddress, LinkChange, LinkId,
+    LinkKey, LinkRules, Name, PasswordMisplaced, Path, Referent, Timestamp,
 };
-use crate::people::random_word;
-use crate::store::{AddLink, NewLink, StoreError};
+use crate::people::{OpenLink, random_word};
+use crate::store::{AddLink, NewLink, SetRules, StoreError};
+use std::collections::HashMap;
 
 /// How many links an account may have. Those that have expired are kept, for their owner could revive them, until there is
 /// need of their place.
@@ -24,12 +27,32 @@ pub enum ShareError {
     /// See [`LINKS_MAX`].
     #[error("the account has {LINKS_MAX} links, and may not have more")]
     TooMany,
+    /// The rules that it was to have will not do.
+    #[error(transparent)]
+    Rules(#[from] LinkRulesError),
     /// The store could not.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// What whoever opens a link gets to see.
+/// Why a link did not get the rules that it was to have.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkRulesError {
+    /// It would end before they hold.
+    #[error("the link would have ended already")]
+    Past,
+    /// See there.
+    #[error(transparent)]
+    Password(#[from] PasswordMisplaced),
+    /// Another link, perhaps of somebody else, has the name that was chosen.
+    #[error("another link has the name")]
+    VanityTaken,
+    /// The store could not.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What whoever has opened a link gets to see.
 #[derive(Clone, Debug)]
 pub struct Shared {
     /// Whose it is, and in whose turn things are made of it. Nothing that is told of a link may tell this.
@@ -58,12 +81,14 @@ pub struct OwnLink {
 }
 
 impl Cloud {
-    /// A link to what is at a spot, with what that is: the same one again if the account has one that is good.
+    /// The link to what is at a spot, with what that is, after this change of its rules: the same one again if the account
+    /// has one that is good; otherwise a new one, which is open to everybody but for the change.
     pub async fn share(
         &self,
         scope: &Scope,
         at: impl Into<Spot> + Send,
         app: &AppKey,
+        change: &LinkChange,
     ) -> Result<(Link, Item), ShareError> {
         let at = at.into();
         let mut tree = self.journal.store().read(scope.namespace).await?;
@@ -74,43 +99,98 @@ impl Cloud {
         let item = site.item().ok_or(ShareError::NotFound)?;
         let born = born(&mut *tree, item.entry.id).await?;
         drop(tree);
-        let link = NewLink {
-            key: LinkKey(random_word(&*self.entropy, LINK_KEY_CHARS)),
-            account: scope.account,
-            referent: Referent { namespace: scope.namespace, entry: item.entry.id, born },
-            app: app.clone(),
-            created: self.clock.now(),
-        };
-        match self.links.add_link(link, LINKS_MAX).await? {
-            AddLink::Is(link) => Ok((link, item)),
-            AddLink::TooMany => Err(ShareError::TooMany),
+        loop {
+            let created = self.clock.now();
+            let new = NewLink {
+                key: LinkKey(random_word(&*self.entropy, LINK_KEY_CHARS)),
+                account: scope.account,
+                referent: Referent { namespace: scope.namespace, entry: item.entry.id, born },
+                app: app.clone(),
+                created,
+                rules: decide(&LinkRules::default(), change, created)?,
+            };
+            match self.links.add_link(new, LINKS_MAX).await? {
+                AddLink::Made(link) => return Ok((self.began(link), item)),
+                AddLink::Is(link) => {
+                    if let Some(link) = self.rule(link, change).await? {
+                        return Ok((link, item));
+                    }
+                    // Somebody ended it meanwhile, or laid down something else: their doing came first.
+                }
+                AddLink::TooMany => return Err(ShareError::TooMany),
+                AddLink::VanityTaken => return Err(LinkRulesError::VanityTaken.into()),
+            }
         }
     }
 
-    /// What a link shows at a path below its entry, with up to `limit` children after `after` if that is a folder;
-    /// nothing if the link never was, has ended, is of somebody who is shut out, or nothing is there (any more). None of
-    /// these is told from the others. History is not looked at, so that strangers cannot make that expensive.
+    /// Ends the link to what is at a spot, for good; answers what is there, and the link that it had.
+    pub async fn unshare(
+        &self,
+        scope: &Scope,
+        at: impl Into<Spot> + Send,
+    ) -> Result<(Option<Link>, Item), ShareError> {
+        let item = self.stat(scope, at).await?.filter(|item| item.gone.is_none());
+        let item = item.ok_or(ShareError::NotFound)?;
+        let there = self.links.links_to(scope.account, scope.namespace, &[item.entry.id]).await?.pop();
+        let Some(there) = there else { return Ok((None, item)) };
+        Ok((self.end(there.account, there.id).await?, item))
+    }
+
+    /// The links to those of these entries that have a good one, with one look for all of them.
+    pub async fn links_to(
+        &self,
+        scope: &Scope,
+        entries: &[EntryId],
+    ) -> Result<HashMap<EntryId, Link>, StoreError> {
+        let mut links = self.links.links_to(scope.account, scope.namespace, entries).await?;
+        let now = self.clock.now();
+        links.retain(|link| !link.has_expired(now));
+        let mut found = HashMap::with_capacity(links.len());
+        if links.is_empty() {
+            return Ok(found);
+        }
+        let mut tree = self.journal.store().read(scope.namespace).await?;
+        for link in links {
+            // An entry of another life of the store may have had the number.
+            if known(&mut *tree, &link.referent).await?.is_some() {
+                found.insert(link.referent.entry, self.visits.counted(link));
+            }
+        }
+        Ok(found)
+    }
+
+    /// The link with this address, while it is good: it has not ended, and is not of somebody who is shut out. Whoever
+    /// asked is not admitted by that.
+    pub async fn link(&self, address: &LinkAddress) -> Result<Option<Link>, StoreError> {
+        let link = self.links.link(address).await?;
+        let Some(link) = link.filter(|link| !link.has_expired(self.clock.now())) else { return Ok(None) };
+        Ok(self.is_let_in(link.account).await?.then_some(link))
+    }
+
+    /// What a link shows at a spot below its entry, with up to `limit` children after `after` if that is a folder; nothing
+    /// if nothing is there (any more). History is not looked at, so that strangers cannot make that expensive.
     pub async fn shared(
         &self,
-        key: &LinkKey,
-        path: &Path,
+        open: &OpenLink,
+        at: impl Into<Spot> + Send,
         after: Option<&Name>,
         limit: usize,
     ) -> Result<Option<Shared>, StoreError> {
-        let link = self.links.link(key).await?;
-        let Some(link) = link.filter(|link| !link.has_expired(self.clock.now())) else { return Ok(None) };
-        if !self.is_let_in(link.account).await? {
-            return Ok(None);
-        }
+        let (link, at) = (open.link(), at.into());
         let mut tree = self.journal.store().read(link.referent.namespace).await?;
         let chain = standing(&mut *tree, &link.referent).await?;
         let Some(top) = chain.and_then(|mut chain| chain.pop()) else { return Ok(None) };
         let name = top.name.clone();
-        let item = if path.is_root() {
+        let is_top = match &at {
+            Spot::Path(path) => path.is_root(),
+            Spot::Entry(entry) => *entry == top.id,
+            Spot::In { .. } => false,
+        };
+        let item = if is_top {
             Item { path: Path::root(), entry: top, gone: None }
         } else {
             let site = match top.is_folder() {
-                true => find::site_at(&mut *tree, top.id, path).await?,
+                true => find::site(&mut *tree, top.id, &at).await?,
                 false => None,
             };
             let Some(item) = site.and_then(|site| site.item()) else { return Ok(None) };
@@ -145,24 +225,67 @@ impl Cloud {
                 let path = chain.iter().skip(1).map(|entry| entry.name.clone()).collect();
                 chain.pop().map(|entry| Item { path, entry, gone: None })
             });
-            let has_expired = link.has_expired(now);
+            let (has_expired, link) = (link.has_expired(now), self.visits.counted(link));
             own.push(OwnLink { link, item, name: entry.map(|entry| entry.name), has_expired });
         }
         Ok(own)
     }
 
-    /// Changes when a link ends; nothing for never. Answers whether the account has such a link.
-    pub async fn set_link_expiry(
+    /// Changes the rules of a link, whether or not it has expired; answers it as it is now, if the account has such a link.
+    pub async fn change_link(
         &self,
         account: AccountId,
-        link: LinkId,
-        expires: Option<Timestamp>,
-    ) -> Result<bool, StoreError> {
-        self.links.set_link_expiry(account, link, expires).await
+        id: LinkId,
+        change: &LinkChange,
+    ) -> Result<Option<Link>, LinkRulesError> {
+        let after = LinkId(id.0.saturating_add(1));
+        loop {
+            let mut found = self.links.links(account, Some(after), 1).await?;
+            let Some(link) = found.pop().filter(|link| link.id == id) else { return Ok(None) };
+            if let Some(link) = self.rule(link, change).await? {
+                return Ok(Some(link));
+            }
+        }
     }
 
     /// Ends a link for good; answers whether the account had such a link.
     pub async fn revoke_link(&self, account: AccountId, link: LinkId) -> Result<bool, StoreError> {
-        self.links.remove_link(account, link).await
+        Ok(self.end(account, link).await?.is_some())
+    }
+
+    /// Lays down other rules for a link; nothing if it is not (any more) as it was found.
+    async fn rule(&self, link: Link, change: &LinkChange) -> Result<Option<Link>, LinkRulesError> {
+        let after = decide(&link.rules, change, self.clock.now())?;
+        // (Names are compared without case, and kept with it.)
+        if *change == LinkChange::default() {
+            return Ok(Some(self.visits.counted(link)));
+        }
+        match self.links.set_link_rules(link.account, link.id, &link.rules, &after).await? {
+            SetRules::Set(link) => Ok(Some(self.visits.counted(link))),
+            SetRules::Stale => Ok(None),
+            SetRules::VanityTaken => Err(LinkRulesError::VanityTaken),
+        }
+    }
+
+    async fn end(&self, account: AccountId, link: LinkId) -> Result<Option<Link>, StoreError> {
+        Ok(self.links.remove_link(account, link).await?.map(|link| self.ended(link)))
+    }
+
+    /// Every link that was made comes by here, once, when it is on disk.
+    fn began(&self, link: Link) -> Link {
+        link
+    }
+
+    /// Every link that somebody ended comes by here, once, when it is gone. (One that expires ends by itself.)
+    fn ended(&self, link: Link) -> Link {
+        link
+    }
+}
+
+/// The rules after a change, which holds from `now` on.
+fn decide(rules: &LinkRules, change: &LinkChange, now: Timestamp) -> Result<LinkRules, LinkRulesError> {
+    match change.expires {
+        Some(Some(expires)) if expires <= now => Err(LinkRulesError::Past),
+        _ => Ok(rules.after(change)?),
     }
 }

@@ -30,7 +30,10 @@ pub use draft::{Draft, EntryRef, NewNode, Note, Premise, Step};
 pub use entry::{ClientTimes, Entry, FileState, FolderState, Node, Totals};
 pub use fetch::{Fetch, FetchEnd, FetchId};
 pub use ids::{EntryId, Epoch, NamespaceId, Rev, RevError, Seq};
-pub use link::{LINK_KEY_CHARS, Link, LinkId, LinkKey, Reference, Referent};
+pub use link::{
+    Audience, LINK_KEY_CHARS, Link, LinkAddress, LinkChange, LinkId, LinkKey, LinkRules, PasswordMisplaced,
+    Reference, Referent, VANITY_CHARS, Vanity, Visits,
+};
 pub use name::{NAME_CHARS_MAX, Name, NameError, NameKey};
 pub use path::{DEPTH_MAX, Path, PathError, PathKey};
 pub use rendition::{LatLong, MediaInfo, Rendition, RenditionKey, ThumbnailFormat, ThumbnailSpec};

@@ -8,6 +8,7 @@ mod apps;
 mod caller;
 mod codes;
 mod grants;
+mod guests;
 pub mod oauth1;
 mod password;
 mod rates;
@@ -24,6 +25,7 @@ pub use apps::{AppError, NewApp, URIS_MAX, callback_host};
 pub use caller::Caller;
 pub use codes::{CODE_LIFE, Exchange, ExchangeError};
 pub use grants::GrantError;
+pub use guests::{Admission, Guest, LINK_PROOF_LIFE, LinkPasswordError, LockedLink, OpenLink, UnlockError};
 pub use password::{PASSWORD_MAX, PASSWORD_MIN, PasswordError};
 pub use rates::RateLimits;
 pub use secret::Secret;
@@ -33,6 +35,7 @@ pub use throttle::Peer;
 
 use crate::model::{AccountId, AppKey};
 use crate::store::{AccountStore, Clock, Entropy, GrantStore, StoreError};
+use guests::GuestKeys;
 use oauth1::TokenKeys;
 use password::{Passwords, Turn};
 use rates::Rates;
@@ -51,6 +54,7 @@ pub struct People {
     throttle: Throttle,
     rates: Rates,
     token_keys: OnceLock<TokenKeys>,
+    guest_keys: OnceLock<GuestKeys>,
     set_up: AtomicBool,
 }
 
@@ -73,8 +77,19 @@ impl People {
         let passwords = Passwords::new(Arc::clone(&entropy));
         let (throttle, set_up) = (Throttle::default(), AtomicBool::new(false));
         let rates = Rates::new(RateLimits::default());
-        let token_keys = OnceLock::new();
-        People { accounts, grants, clock, entropy, passwords, throttle, rates, token_keys, set_up }
+        let (token_keys, guest_keys) = (OnceLock::new(), OnceLock::new());
+        People {
+            accounts,
+            grants,
+            clock,
+            entropy,
+            passwords,
+            throttle,
+            rates,
+            token_keys,
+            guest_keys,
+            set_up,
+        }
     }
 
     /// With limits on how often each of them may ask.
@@ -93,20 +108,23 @@ impl People {
         self.rates.admit(&account, app, self.clock.now())
     }
 
-    /// With the server's secret, of which the secrets of OAuth 1 tokens are worked out. It must stay the same for as long
-    /// as those are used. Whoever serves no requests (an admin command) needs none: without it, a secret is made up that
-    /// nobody else knows, and no OAuth 1 token from before is good for anything.
+    /// With the server's secret, of which the secrets of OAuth 1 tokens and the proofs of guests are worked out. It must
+    /// stay the same for as long as those are used. Whoever serves no requests (an admin command) needs none: without it,
+    /// a secret is made up that nobody else knows, and no OAuth 1 token from before is good for anything.
     #[must_use]
     pub fn with_secret(self, secret: &[u8; 32]) -> People {
-        People { token_keys: TokenKeys::new(secret).into(), ..self }
+        let (token_keys, guest_keys) = (TokenKeys::new(secret).into(), GuestKeys::new(secret).into());
+        People { token_keys, guest_keys, ..self }
     }
 
     fn token_keys(&self) -> &TokenKeys {
-        self.token_keys.get_or_init(|| {
-            let mut made_up = [0; 32];
-            self.entropy.fill(&mut made_up);
-            TokenKeys::new(&made_up)
-        })
+        self.token_keys.get_or_init(|| TokenKeys::new(&self.made_up_secret()))
+    }
+
+    fn made_up_secret(&self) -> [u8; 32] {
+        let mut made_up = [0; 32];
+        self.entropy.fill(&mut made_up);
+        made_up
     }
 
     /// Lets somebody guess at a password, when it is their turn.

@@ -1,19 +1,19 @@
 //! Slows down whoever guesses. Only failures count; what is known is kept in memory, and bounded.
 
-use crate::model::{SecretHash, Timestamp};
+use crate::model::{LinkId, SecretHash, Timestamp};
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
-/// How often one may fail at one account (or app) from one place before having to wait.
+/// How often one may fail at one account (or app, or link) from one place before having to wait.
 const FREE_PER_SUBJECT: u32 = 5;
 /// How often one may fail at any from one place.
 const FREE_PER_PEER: u32 = 100;
 /// The first wait. It doubles with each further failure.
 const WAIT_FIRST: Duration = Duration::from_secs(1);
-/// The longest wait for one account (or app) from one place.
+/// The longest wait for one account (or app, or link) from one place.
 const WAIT_PER_SUBJECT_MAX: Duration = Duration::from_secs(15 * 60);
 /// The longest wait for a place: shorter, since many people may share it.
 const WAIT_PER_PEER_MAX: Duration = Duration::from_secs(60);
@@ -42,6 +42,8 @@ pub(in crate::people) enum Subject {
     Account(String),
     /// The secret of the app with this key, whether or not there is one.
     App(String),
+    /// The password of this link.
+    Link(LinkId),
     /// The signature of requests with this token, which exists. Nobody can guess at a token that they do not know, so
     /// this is counted apart: whoever signs wrongly holds up neither the app nor the place.
     Signature(SecretHash),
@@ -50,7 +52,7 @@ pub(in crate::people) enum Subject {
 impl Subject {
     fn counts_for_its_place(&self) -> bool {
         match self {
-            Subject::Account(_) | Subject::App(_) => true,
+            Subject::Account(_) | Subject::App(_) | Subject::Link(_) => true,
             Subject::Signature(_) => false,
         }
     }

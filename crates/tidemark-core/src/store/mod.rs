@@ -29,7 +29,7 @@ pub use egress::{Egress, EgressError, Incoming, IncomingBody, OutMethod, Outgoin
 pub use fetches::FetchStore;
 pub use imaging::{Imaging, ImagingError, Source};
 pub use journal::{Appended, Head, JournalStore, Snapshot};
-pub use links::{AddLink, LinkStore, NewLink};
+pub use links::{AddLink, LinkStore, NewLink, SetRules};
 pub use renditions::{Kept, RenditionStore};
 pub use seams::{Clock, Entropy};
 pub use search::{NameIndex, NameScan, Named, Names};

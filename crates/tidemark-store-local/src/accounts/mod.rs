@@ -28,8 +28,10 @@ pub const ACCOUNTS_FILE: &str = "accounts.db";
 pub struct LocalAccounts(Arc<Inner>);
 
 struct Inner {
-    /// For everything but the lookup of grants.
+    /// For everything but the lookup of grants and links.
     connection: Mutex<Connection>,
+    /// A connection that only reads, for what must not wait behind a write.
+    looks: Mutex<Connection>,
     /// A connection of its own, so that a lookup never waits behind a write.
     grants: GrantCache,
     /// Set when a write failed in a way after which the disk cannot be trusted.
@@ -42,8 +44,10 @@ impl LocalAccounts {
     /// Blocks for as long as the disk takes.
     pub fn open(folder: &Path) -> Result<LocalAccounts, OpenError> {
         let connection = schema::open(folder)?;
-        let grants = GrantCache::new(schema::connect(&folder.join(ACCOUNTS_FILE))?);
-        let inner = Inner { connection: Mutex::new(connection), grants, read_only: AtomicBool::new(false) };
+        let another = || schema::connect(&folder.join(ACCOUNTS_FILE));
+        let (grants, looks) = (GrantCache::new(another()?), Mutex::new(another()?));
+        let connection = Mutex::new(connection);
+        let inner = Inner { connection, looks, grants, read_only: AtomicBool::new(false) };
         Ok(LocalAccounts(Arc::new(inner)))
     }
 
@@ -58,6 +62,16 @@ impl LocalAccounts {
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.off_thread(what, move |inner| work(&inner.connection()).map_err(|error| failure(what, error)))
+            .await
+    }
+
+    /// The same without waiting for a write that is under way; what was answered is there to be read.
+    async fn look<T: Send + 'static>(
+        &self,
+        what: &'static str,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.off_thread(what, move |inner| work(&lock(&inner.looks)).map_err(|error| failure(what, error)))
             .await
     }
 
@@ -98,8 +112,12 @@ impl LocalAccounts {
 
 impl Inner {
     fn connection(&self) -> MutexGuard<'_, Connection> {
-        self.connection.lock().expect("nothing panics while it holds the lock")
+        lock(&self.connection)
     }
+}
+
+fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+    connection.lock().expect("nothing panics while it holds the lock")
 }
 
 fn transact<T>(

@@ -4,9 +4,9 @@ use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{Row, ToSql};
 use std::time::Duration;
 use tidemark_core::model::{
-    Access, Account, AccountId, App, AppKey, Attempt, Challenge, EntryId, Epoch, Grant, GrantId, Health,
-    Link, LinkId, LinkKey, NamespaceId, PasswordHash, Proof, Referent, RequestState, SecretHash, Seq, Ticket,
-    TicketKind, Timestamp, Watch, Watermark, Webhook, WebhookId,
+    Access, Account, AccountId, App, AppKey, Attempt, Audience, Challenge, EntryId, Epoch, Grant, GrantId,
+    Health, Link, LinkId, LinkKey, LinkRules, NamespaceId, PasswordHash, Proof, Referent, RequestState,
+    SecretHash, Seq, Ticket, TicketKind, Timestamp, Vanity, Visits, Watch, Watermark, Webhook, WebhookId,
 };
 
 /// The columns that [`account`] reads, of `account`.
@@ -24,7 +24,8 @@ const APP_COLUMNS: usize = 8;
 pub(super) const GRANT: &str = "permission.id, permission.account, permission.app, permission.token, permission.proof, permission.created";
 
 /// The columns that [`link`] reads, of `link`.
-pub(super) const LINK: &str = "id, key, account, namespace, entry, born, app, created, expires";
+pub(super) const LINK: &str = "id, key, account, namespace, entry, born, app, created, audience, password, expires, \
+     can_download, vanity, downloads, previews";
 
 /// The columns that [`ticket`] reads and [`ticket_values`] gives, of `ticket`.
 pub(super) const TICKET: &str =
@@ -105,8 +106,22 @@ pub(super) fn link(row: &Row<'_>) -> rusqlite::Result<Link> {
         },
         app: AppKey(row.get(6)?),
         created: Timestamp(row.get(7)?),
-        expires: row.get::<_, Option<i64>>(8)?.map(Timestamp),
+        rules: LinkRules {
+            audience: audience(row.get_ref(8)?.as_str()?).ok_or_else(|| broken(8))?,
+            password: row.get::<_, Option<String>>(9)?.map(PasswordHash),
+            expires: row.get::<_, Option<i64>>(10)?.map(Timestamp),
+            can_download: row.get(11)?,
+            vanity: row.get::<_, Option<String>>(12)?.as_deref().map(vanity).transpose()?,
+        },
+        visits: Visits {
+            downloads: row.get::<_, i64>(13)?.cast_unsigned(),
+            previews: row.get::<_, i64>(14)?.cast_unsigned(),
+        },
     })
+}
+
+fn vanity(text: &str) -> rusqlite::Result<Vanity> {
+    Vanity::parse(text).ok_or_else(|| broken(12))
 }
 
 pub(super) fn ticket(row: &Row<'_>) -> rusqlite::Result<Ticket> {
@@ -236,6 +251,21 @@ pub(super) fn access_text(access: Access) -> &'static str {
 
 fn access(text: &str) -> Option<Access> {
     [Access::Full, Access::AppFolder].into_iter().find(|access| access_text(*access) == text)
+}
+
+/// What is kept of for whom a link is.
+pub(super) fn audience_text(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Everybody => "everybody",
+        Audience::Members => "members",
+        Audience::Owner => "owner",
+    }
+}
+
+fn audience(text: &str) -> Option<Audience> {
+    [Audience::Everybody, Audience::Members, Audience::Owner]
+        .into_iter()
+        .find(|audience| audience_text(*audience) == text)
 }
 
 /// What is kept of how a token is used.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tidemark_core::model::{
-    Access, AccountId, App, AppKey, EntryId, Grant, GrantId, LinkKey, Proof, Referent, SecretHash, Ticket,
-    TicketKind, Timestamp,
+    Access, AccountId, App, AppKey, EntryId, Grant, GrantId, Link, LinkAddress, LinkId, LinkKey, LinkRules,
+    NamespaceId, Proof, Referent, SecretHash, Ticket, TicketKind, Timestamp, Visits,
 };
 use tidemark_core::store::{
     AccountChange, AccountStore, AddAccount, AddLink, AppChange, GrantStore, LinkStore, NONCES_MAX,
@@ -191,8 +191,9 @@ async fn a_database_of_version_1_is_brought_up_to_date() {
         referent: Referent { namespace: ann.namespace, entry: EntryId(1), born: Timestamp(1) },
         app: app.key,
         created: Timestamp(6),
+        rules: LinkRules::default(),
     };
-    assert!(matches!(store.add_link(new, 10).await.unwrap(), AddLink::Is(link) if link.id.0 == 1));
+    assert!(matches!(store.add_link(new, 10).await.unwrap(), AddLink::Made(link) if link.id.0 == 1));
     drop(store);
     assert_eq!(open(&folder).webhooks().await.unwrap(), webhooks);
 }
@@ -272,7 +273,84 @@ async fn a_version_1_database_is_migrated_and_keeps_its_rows() {
     drop(store);
     open(&folder);
     let version = rusqlite::Connection::open(&file).unwrap();
-    assert_eq!(version.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0)).unwrap(), 2);
+    assert_eq!(version.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0)).unwrap(), 3);
+}
+
+/// Links of version 2 stay what they were: open to everybody.
+#[tokio::test]
+async fn a_version_2_database_is_migrated_and_keeps_its_links() {
+    let folder = TempDir::new().unwrap();
+    let old = rusqlite::Connection::open(folder.path().join(ACCOUNTS_FILE)).unwrap();
+    for version in
+        [include_str!("../../src/accounts/schema/1.sql"), include_str!("../../src/accounts/schema/2.sql")]
+    {
+        old.execute_batch(version).unwrap();
+    }
+    old.execute_batch(
+        "INSERT INTO namespace VALUES (1, 5);
+         INSERT INTO account (id, email, email_key, name, namespace, admin, created)
+             VALUES (1, 'ann@example.org', 'ann@example.org', 'Ann', 1, 1, 5);
+         INSERT INTO app (key, secret, name, access, redirect_uris, disabled, created)
+             VALUES ('a', 's', 'A', 'full', '', 0, 5);
+         INSERT INTO link (id, key, account, namespace, entry, born, app, created, expires)
+             VALUES (3, 'abcdefghij01234', 1, 1, 9, 4, 'a', 5, NULL), (7, 'abcdefghij56789', 1, 1, 10, 4, 'a', 6, 99);
+         PRAGMA user_version = 2;",
+    )
+    .unwrap();
+    drop(old);
+    let link = |id, key: &str, entry, created, expires: Option<i64>| Link {
+        id: LinkId(id),
+        key: LinkKey(key.into()),
+        account: AccountId(1),
+        referent: Referent { namespace: NamespaceId(1), entry: EntryId(entry), born: Timestamp(4) },
+        app: AppKey("a".into()),
+        created: Timestamp(created),
+        rules: LinkRules { expires: expires.map(Timestamp), ..LinkRules::default() },
+        visits: Visits::default(),
+    };
+    let kept = [link(7, "abcdefghij56789", 10, 6, Some(99)), link(3, "abcdefghij01234", 9, 5, None)];
+    for _ in 0..2 {
+        let store = open(&folder);
+        assert_eq!(store.links(AccountId(1), None, 10).await.unwrap(), kept);
+        assert_eq!(
+            store.link(&LinkAddress::Key(kept[1].key.clone())).await.unwrap().as_ref(),
+            Some(&kept[1])
+        );
+    }
+}
+
+/// A page that strangers see, and a listing, go on while somebody's write waits for the disk.
+#[tokio::test]
+async fn links_are_found_while_another_process_writes() {
+    let folder = TempDir::new().unwrap();
+    let store = open(&folder);
+    let (ann, app, _) = link(&store).await;
+    let new = NewLink {
+        key: LinkKey("abcdefghijklmno".into()),
+        account: ann,
+        referent: Referent { namespace: NamespaceId(1), entry: EntryId(1), born: Timestamp(1) },
+        app: app.key,
+        created: Timestamp(6),
+        rules: LinkRules::default(),
+    };
+    let AddLink::Made(made) = store.add_link(new, 10).await.unwrap() else { panic!("it is new") };
+    let mut writer = rusqlite::Connection::open(folder.path().join(ACCOUNTS_FILE)).unwrap();
+    let write = writer.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).unwrap();
+    let waiting = tokio::spawn({
+        let store = store.clone();
+        async move { store.remove_link(ann, LinkId(1)).await }
+    });
+    let found = async {
+        let address = LinkAddress::Key(made.key.clone());
+        assert_eq!(store.link(&address).await.unwrap().as_ref(), Some(&made));
+        assert_eq!(
+            store.links_to(ann, NamespaceId(1), &[EntryId(1)]).await.unwrap(),
+            std::slice::from_ref(&made)
+        );
+    };
+    tokio::time::timeout(Duration::from_secs(5), found).await.expect("no look waits for a write");
+    write.rollback().unwrap();
+    assert_eq!(waiting.await.unwrap().unwrap(), Some(made));
 }
 
 /// A request that was answered before a restart cannot be sent again after it.

@@ -25,6 +25,8 @@ use tokio::time::MissedTickBehavior;
 
 /// How often the journals that somebody waits for are looked at: the most that a lost wake-up can cost.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
+/// How often it is written how often links were used: the most that a crash forgets.
+const COUNT_EVERY: Duration = Duration::from_secs(30);
 /// Signals that come closer together than this are one.
 const ONE_WISH: Duration = Duration::from_millis(200);
 /// How often what has expired is forgotten.
@@ -127,6 +129,10 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
         let (people, cloud, fetches) = (people.clone(), cloud.clone(), fetches.clone());
         move || sweep(people.clone(), cloud.clone(), fetches.clone())
     });
+    let counting = beside("counting visits", {
+        let cloud = cloud.clone();
+        move || count_visits(cloud.clone())
+    });
     let fetching = beside("fetching", {
         let fetches = fetches.clone();
         move || fetches.clone().run()
@@ -161,6 +167,8 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
     fetching.abort();
     // What it was telling will be told again: it is on disk how far each app was told.
     telling.abort();
+    counting.abort();
+    write_visits(cloud).await;
     assembly.store.close().await;
     tracing::info!("stopped");
     Ok(())
@@ -209,6 +217,21 @@ async fn look_for_waiters(cloud: Arc<Cloud>) {
         if let Err(error) = cloud.look_for_waiters().await {
             tracing::warn!(error = &error as &dyn std::error::Error, "the journals could not be looked at");
         }
+    }
+}
+
+async fn count_visits(cloud: Arc<Cloud>) {
+    let mut interval = tokio::time::interval(COUNT_EVERY);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        interval.tick().await;
+        write_visits(&cloud).await;
+    }
+}
+
+async fn write_visits(cloud: &Cloud) {
+    if let Err(error) = cloud.write_visits().await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "how often links were used was not written");
     }
 }
 

@@ -2,12 +2,14 @@
 
 use crate::http::path;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use tidemark_core::model::{DEPTH_MAX, LinkKey, Name, Path};
+use tidemark_core::model::{DEPTH_MAX, LinkAddress, LinkKey, Name, Path, Vanity};
 
 /// Where the pages are: a key, the entry's name (which is for people, and not looked at), and a path below it.
 pub(in crate::web) const PAGES: &str = "/s/{*rest}";
 /// Where the short links are: a key.
 pub(in crate::web) const SHORT: &str = "/l/{*rest}";
+/// Where the links are that have a name of their owner's choosing.
+pub(in crate::web) const VANITY: &str = "/v/{*rest}";
 
 /// Everything but unreserved characters.
 const SEGMENT: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -32,6 +34,16 @@ pub(crate) fn short_path(key: &LinkKey) -> String {
     format!("/l/{}", key.0)
 }
 
+/// The address by the name that was chosen for a link.
+pub(crate) fn vanity_path(vanity: &Vanity) -> String {
+    format!("/v/{}", vanity.as_str())
+}
+
+/// What the addresses of all of a link's pages begin with. It tells nothing of what is there, and leads to it.
+pub(super) fn base_path(key: &LinkKey) -> String {
+    format!("/s/{}", key.0)
+}
+
 /// One segment of a path.
 pub(crate) fn encoded(name: &str) -> String {
     utf8_percent_encode(name, &SEGMENT).to_string()
@@ -49,9 +61,13 @@ pub(super) fn read(raw: &str) -> Option<(LinkKey, Path)> {
     Some((key, names.into_iter().collect()))
 }
 
-/// The key that a short link's raw path asks for.
-pub(super) fn read_short(raw: &str) -> Option<LinkKey> {
-    LinkKey::parse(raw.strip_prefix("/l/")?.trim_end_matches('/'))
+/// The link that a raw path without anything below it asks for: a short one, or one with a chosen name.
+pub(super) fn read_short(raw: &str) -> Option<LinkAddress> {
+    let raw = raw.trim_end_matches('/');
+    match raw.strip_prefix("/l/") {
+        Some(key) => LinkKey::parse(key).map(LinkAddress::Key),
+        None => Vanity::parse(raw.strip_prefix("/v/")?).map(LinkAddress::Vanity),
+    }
 }
 
 #[cfg(test)]
@@ -93,6 +109,28 @@ mod tests {
             ["/s/", "/s/short/x", "/s/ABCDEFGHIJ01234/x", "/s/abcdefghij0123é/x", "/s/%61bcdefghij01234/x"]
         {
             assert_eq!(read(raw), None, "{raw}");
+        }
+    }
+
+    #[test]
+    fn short_addresses_lead_to_one_link_and_nothing_below() {
+        let key = || LinkAddress::Key(LinkKey(KEY.to_owned()));
+        let name = |text| LinkAddress::Vanity(Vanity::parse(text).unwrap());
+        for (raw, address) in [
+            (format!("/l/{KEY}"), Some(key())),
+            (format!("/l/{KEY}//"), Some(key())),
+            ("/v/Summer-2024/".to_owned(), Some(name("summer-2024"))),
+            (format!("/v/{KEY}"), Some(name(KEY))),
+            (format!("/l/{KEY}/x"), None),
+            ("/v/summer/x".to_owned(), None),
+            ("/v/sum%6Der".to_owned(), None),
+            ("/v/abc".to_owned(), None),
+            ("/v/".to_owned(), None),
+            ("/l/".to_owned(), None),
+            ("/l/summer".to_owned(), None),
+            (format!("/s/{KEY}"), None),
+        ] {
+            assert_eq!(read_short(&raw), address, "{raw}");
         }
     }
 

@@ -20,10 +20,15 @@ const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 const THUMBNAIL: ThumbnailSpec =
     ThumbnailSpec { width_max: 128, height_max: 128, format: ThumbnailFormat::Jpeg };
 
+/// As large as the protocols ask for at most. For whom the picture itself is not.
+const PICTURE: ThumbnailSpec =
+    ThumbnailSpec { width_max: 1024, height_max: 768, format: ThumbnailFormat::Jpeg };
+
 /// Something that is made of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Made {
     Thumbnail,
+    Picture,
     Page,
 }
 
@@ -32,7 +37,7 @@ impl Made {
     pub(super) fn is_made_of(self, name: &str, content: Content) -> bool {
         let extension = Extension::of(name);
         let is_kind = match self {
-            Made::Thumbnail => extension.has_thumbnail(),
+            Made::Thumbnail | Made::Picture => extension.has_thumbnail(),
             Made::Page => extension.is_sheet(),
         };
         is_kind && (1..=SOURCE_SIZE_MAX).contains(&content.size)
@@ -51,6 +56,7 @@ impl Made {
         }
         let (rendition, mime_type, tag) = match self {
             Made::Thumbnail => (Rendition::Thumbnail(THUMBNAIL), "image/jpeg", "thumbnail"),
+            Made::Picture => (Rendition::Thumbnail(PICTURE), "image/jpeg", "view"),
             Made::Page => (Rendition::SheetPage, "text/html; charset=utf-8", "preview"),
         };
         let response = match content::begin(parts, &anonymous_etag_of(&content, tag)) {

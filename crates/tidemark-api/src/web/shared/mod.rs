@@ -1,13 +1,16 @@
-//! `/s/` and `/l/`: what people have shared, for everybody who has the link. Nobody signs in here, and nothing on these
-//! pages tells whose the files are.
+//! `/s/`, `/l/` and `/v/`: what people have shared, for whom their links are. Nothing on these pages tells whose the files
+//! are.
 
 pub(crate) mod address;
+mod door;
 mod made;
 mod preview;
 
-pub(super) use self::address::{PAGES, SHORT};
+pub(super) use self::address::{PAGES, SHORT, VANITY};
+pub(super) use self::door::unlock;
 
-use self::address::path_below;
+use self::address::{base_path, path_below};
+use self::door::{Door, ask, come_to, dead, is_for_everybody};
 use self::made::Made;
 use self::preview::Preview;
 use super::Site;
@@ -23,8 +26,9 @@ use http::header::{CONTENT_DISPOSITION, CONTENT_RANGE};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use tidemark_core::cloud::Shared;
-use tidemark_core::model::{Content, Entry, LinkKey, Name, Path};
+use tidemark_core::cloud::{Shared, Visit};
+use tidemark_core::model::{Content, Entry, Link, LinkAddress, LinkKey, Name, Path};
+use tidemark_core::people::OpenLink;
 
 /// How much of a folder a page lists, at most and at least.
 const CHILDREN_MAX: usize = 500;
@@ -40,75 +44,159 @@ const CRUMBS_MAX: usize = 12;
 const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 
 /// `GET /s/<key>/<name>[/<path>]`: a page; with `dl=1` the bytes, to be saved; with `raw=1` the bytes, to be looked at;
-/// with `preview=1` a spreadsheet as a page; with `thumb=1` a small picture of a picture.
+/// with `preview=1` a spreadsheet as a page; with `thumb=1` a small picture of a picture, and with `view=1` a larger one.
 pub(super) async fn open(State(site): State<Site>, parts: Parts) -> Response {
-    let response = match opened(&site, &parts).await {
-        Ok(response) => response,
-        Err(error) => error.into_response(),
-    };
-    for_everybody(&parts, response)
+    match opened(&site, &parts).await {
+        Ok(Shown::ToEverybody(response)) => for_everybody(&parts, response),
+        Ok(Shown::ToSome(response)) => for_admitted(response),
+        Err(error) => for_admitted(error.into_response()),
+    }
 }
 
-/// `GET /l/<key>`: the long form.
+/// `GET /l/<key>` and `GET /v/<name>`: the long form.
 pub(super) async fn lengthen(State(site): State<Site>, parts: Parts) -> Response {
-    let response = match lengthened(&site, &parts).await {
-        Ok(response) => response,
-        Err(error) => error.into_response(),
-    };
-    for_everybody(&parts, response)
+    match lengthened(&site, &parts).await {
+        Ok(Shown::ToEverybody(response)) => for_everybody(&parts, response),
+        Ok(Shown::ToSome(response)) => for_admitted(response),
+        Err(error) => for_admitted(error.into_response()),
+    }
 }
 
-/// `OPTIONS` of both: what a browser asks before it lets a program send more than a form could.
+/// `OPTIONS` of all of them: what a browser asks before it lets a program send more than a form could.
 pub(super) async fn preflight(parts: Parts) -> Response {
     cors::preflight(&parts.headers, &[Method::GET, Method::HEAD])
 }
 
+/// An answer, and whether it is the same for everybody.
+enum Shown {
+    ToEverybody(Response),
+    /// It depends on a cookie.
+    ToSome(Response),
+}
+
 /// Everybody who has the link may read what is here, so programs of any page may: nothing of it depends on a cookie.
-/// Search engines stay away: who has the link decides who may know it.
 fn for_everybody(parts: &Parts, mut response: Response) -> Response {
     cors::open(&parts.headers, response.headers_mut());
+    for_admitted(response)
+}
+
+/// Search engines stay away: who has the link decides who may know it.
+fn for_admitted(mut response: Response) -> Response {
     response.headers_mut().insert(ROBOTS, HeaderValue::from_static("noindex, nofollow, noarchive"));
     response
 }
 
-/// The same for a link that never was as for one that has ended, or whose file is gone.
-fn dead() -> Response {
-    let text = "This link leads nowhere. It may be mistyped, or no longer be shared.";
-    error_page(StatusCode::NOT_FOUND, "Nothing here", text)
-}
-
-async fn lengthened(site: &Site, parts: &Parts) -> Result<Response, PageError> {
-    let Some(key) = address::read_short(parts.uri.path()) else { return Ok(dead()) };
-    let Some(shared) = site.cloud.shared(&key, &Path::root(), None, 0).await? else { return Ok(dead()) };
-    let mut target = address::page_path(&key, &shared.name);
+async fn lengthened(site: &Site, parts: &Parts) -> Result<Shown, PageError> {
+    let nothing = || Ok(Shown::ToEverybody(dead(site, parts)));
+    let Some(address) = address::read_short(parts.uri.path()) else { return nothing() };
+    let (mut target, is_public) = match come_to(site, parts, &address).await? {
+        Door::Open(open) => {
+            let Some(shared) = site.cloud.shared(&open, Path::root(), None, 0).await? else {
+                return nothing();
+            };
+            (address::page_path(&open.link().key, &shared.name), is_for_everybody(open.link()))
+        }
+        // What it is called is not for those who do not know the password.
+        Door::Locked(locked, _) => (base_path(locked.key()), false),
+        Door::Closed => return nothing(),
+    };
     if let Some(query) = parts.uri.query() {
         target.push('?');
         target.push_str(query);
     }
-    redirect(StatusCode::FOUND, &target)
+    let response = redirect(StatusCode::FOUND, &target)?;
+    Ok(if is_public { Shown::ToEverybody(response) } else { Shown::ToSome(response) })
 }
 
-async fn opened(site: &Site, parts: &Parts) -> Result<Response, PageError> {
-    let params = Params::parse(parts.uri.query(), None)?;
-    let Some((key, path)) = address::read(parts.uri.path()) else { return Ok(dead()) };
-    let after = params.get("after").and_then(|name| Name::parse(name).ok());
-    let shared = site.cloud.shared(&key, &path, after.as_ref(), children_max(parts.uri.path())).await?;
-    let Some(shared) = shared else { return Ok(dead()) };
-    let Some(file) = shared.item.entry.file() else {
-        return Ok(page::page(StatusCode::OK, &FolderPage::of(&key, &shared, after.is_some())));
+async fn opened(site: &Site, parts: &Parts) -> Result<Shown, PageError> {
+    let nothing = || Ok(Shown::ToEverybody(dead(site, parts)));
+    let Some((key, path)) = address::read(parts.uri.path()) else { return nothing() };
+    let open = match come_to(site, parts, &LinkAddress::Key(key)).await? {
+        Door::Open(open) => open,
+        Door::Locked(_, visitor) => {
+            return Ok(Shown::ToSome(ask(site, parts, &visitor, StatusCode::UNAUTHORIZED, None)));
+        }
+        Door::Closed => return nothing(),
     };
+    // What goes wrong is told to whom the rest would be.
+    let response = match show(site, parts, path, &open).await {
+        Ok(Some(response)) => response,
+        Ok(None) => return nothing(),
+        Err(error) => error.into_response(),
+    };
+    Ok(if is_for_everybody(open.link()) { Shown::ToEverybody(response) } else { Shown::ToSome(response) })
+}
+
+/// What a link shows at a path below its entry, in the form that was asked for; nothing if nothing is there.
+async fn show(
+    site: &Site,
+    parts: &Parts,
+    path: Path,
+    open: &OpenLink,
+) -> Result<Option<Response>, PageError> {
+    let params = Params::parse(parts.uri.query(), None)?;
+    let after = params.get("after").and_then(|name| Name::parse(name).ok());
+    let shared = site.cloud.shared(open, path, after.as_ref(), children_max(parts.uri.path())).await?;
+    let Some(shared) = &shared else { return Ok(None) };
+    let link = open.link();
+    Ok(Some(match shared.item.entry.file() {
+        Some(file) => show_file(site, parts, &params, open, shared, file.content).await?,
+        None => page::page(StatusCode::OK, &FolderPage::of(link, shared, after.is_some())),
+    }))
+}
+
+/// A file, in the form that was asked for.
+async fn show_file(
+    site: &Site,
+    parts: &Parts,
+    params: &Params,
+    open: &OpenLink,
+    shared: &Shared,
+    content: Content,
+) -> Result<Response, PageError> {
+    let link = open.link();
     let is_asked = |param| params.boolean(param).map(Option::unwrap_or_default);
     let (save, raw) = (is_asked("dl")?, is_asked("raw")?);
-    for (param, made) in [("thumb", Made::Thumbnail), ("preview", Made::Page)] {
+    for (param, made) in [("thumb", Made::Thumbnail), ("view", Made::Picture), ("preview", Made::Page)] {
         if is_asked(param)? {
-            return made.respond(site, parts, &shared, file.content).await;
+            return made.respond(site, parts, shared, content).await;
         }
     }
+    let is_counted = parts.method == Method::GET;
     if save || raw || is_download_host(site, parts) {
-        return bytes(site, parts, &shared, file.content, save).await;
+        if !link.rules.can_download {
+            return Ok(not_for_download());
+        }
+        let response = bytes(site, parts, shared, content, save).await?;
+        // What a page loads to show it was counted with the page.
+        if is_counted && !raw && is_from_the_beginning(&response) {
+            site.cloud.visited(open, Visit::Download);
+        }
+        return Ok(response);
     }
-    let preview = Preview::of(&site.cloud, shared.item.entry.name.as_str(), file.content).await?;
-    Ok(page::shared_page(&FilePage::of(&key, &shared, file.content, preview)))
+    let preview = Preview::of(&site.cloud, shared.item.entry.name.as_str(), content).await?;
+    let preview = if link.rules.can_download { preview } else { preview.without_download() };
+    if is_counted {
+        site.cloud.visited(open, Visit::Preview);
+    }
+    Ok(page::shared_page(&FilePage::of(link, shared, content, preview)))
+}
+
+/// Whether an answer has a file's first byte: programs fetch a file in many parts, which is one download.
+fn is_from_the_beginning(response: &Response) -> bool {
+    match response.status() {
+        StatusCode::OK => true,
+        StatusCode::PARTIAL_CONTENT => {
+            let range = response.headers().get(CONTENT_RANGE).map(HeaderValue::as_bytes);
+            range.is_some_and(|range| range.starts_with(b"bytes 0-"))
+        }
+        _ => false,
+    }
+}
+
+fn not_for_download() -> Response {
+    let text = "Whoever shared this lets others look at it here, and not save it.";
+    error_page(StatusCode::FORBIDDEN, "Not for download", text)
 }
 
 /// Programs of old put the name of the host for downloads in the place of the pages'. Where that is the only name that the
@@ -190,11 +278,14 @@ struct FilePage {
     size: String,
     modified: String,
     preview: Preview,
+    can_download: bool,
 }
 
 impl FilePage {
-    fn of(key: &LinkKey, shared: &Shared, content: Content, preview: Preview) -> FilePage {
+    fn of(link: &Link, shared: &Shared, content: Content, preview: Preview) -> FilePage {
+        let key = &link.key;
         FilePage {
+            can_download: link.rules.can_download,
             name: plain(shared.item.entry.name.as_str()),
             crumbs: crumbs(key, shared),
             address: path_below(key, &shared.name, &shared.item.path),
@@ -218,6 +309,7 @@ struct FolderPage {
     /// The page's own beginning, if this is a later part of it.
     first: Option<String>,
     next: Option<String>,
+    can_download: bool,
 }
 
 struct Child {
@@ -230,8 +322,8 @@ struct Child {
 }
 
 impl FolderPage {
-    fn of(key: &LinkKey, shared: &Shared, is_later: bool) -> FolderPage {
-        let folder = &shared.item;
+    fn of(link: &Link, shared: &Shared, is_later: bool) -> FolderPage {
+        let (key, folder) = (&link.key, &shared.item);
         let address = path_below(key, &shared.name, &folder.path);
         let child = |entry: &Entry| Child {
             name: plain(entry.name.as_str()),
@@ -265,6 +357,7 @@ impl FolderPage {
             children,
             next: last.map(|entry| format!("{address}?after={}", after(entry))),
             first: is_later.then_some(address),
+            can_download: link.rules.can_download,
         }
     }
 }

@@ -20,6 +20,8 @@ pub(super) enum Preview {
     /// Nothing is in it.
     Empty,
     Picture,
+    /// A smaller copy of it, which is made here.
+    SmallPicture,
     Sound,
     Film,
     /// On a page of its own, by the browser.
@@ -53,6 +55,17 @@ impl Preview {
             _ if Made::Page.is_made_of(name, content) => Preview::Sheet,
             _ => Preview::None,
         })
+    }
+}
+
+impl Preview {
+    /// The same for whom the bytes themselves are not: what is made here is left, and the beginning of a text.
+    pub(super) fn without_download(self) -> Preview {
+        match self {
+            Preview::Picture | Preview::SmallPicture => Preview::SmallPicture,
+            Preview::Sound | Preview::Film | Preview::Document => Preview::None,
+            Preview::None | Preview::Empty | Preview::Sheet | Preview::Text(..) => self,
+        }
     }
 }
 

@@ -6,7 +6,8 @@ use expect_test::expect;
 use futures_util::future::join_all;
 use http::header::HOST;
 use http::{Method, Request};
-use tidemark_core::model::Access;
+use tidemark_core::model::{Access, Audience, LinkRules, PasswordHash};
+use tidemark_core::store::LinkStore as _;
 
 /// An answer with the key of its link taken out.
 fn shown(answer: &Answer) -> String {
@@ -85,4 +86,27 @@ async fn an_app_folder_is_shared_from_within() {
     let link = world.get("/1/shares/auto/a").await.field("url");
     world.token = whole;
     assert_eq!(world.get("/1/shares/auto/Apps/Small/a").await.field("url"), link);
+}
+
+/// A program gets the link that there is, and is told for whom it is; it never loosens what was laid down.
+#[tokio::test]
+async fn a_link_with_rules_is_told_with_them() {
+    let world = World::new().await;
+    world.file("/a", "x").await;
+    let open = world.get("/1/shares/auto/a").await;
+    let password = || Some(PasswordHash("hash".into()));
+    for (audience, password, told) in [
+        (Audience::Everybody, password(), "PASSWORD"),
+        (Audience::Members, None, "TEAM_ONLY"),
+        (Audience::Owner, None, "SHARED_FOLDER_ONLY"),
+        (Audience::Everybody, None, "PUBLIC"),
+    ] {
+        let link = world.accounts.links(world.account.id, None, 1).await.unwrap().remove(0);
+        let rules = LinkRules { audience, password, ..link.rules.clone() };
+        world.accounts.set_link_rules(link.account, link.id, &link.rules, &rules).await.unwrap();
+        for _ in 0..2 {
+            let answer = world.get("/1/shares/auto/a").await;
+            assert_eq!((answer.field("visibility"), answer.field("url")), (told.into(), open.field("url")));
+        }
+    }
 }

@@ -6,6 +6,7 @@ use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
 };
+use tidemark_core::model::{LinkChange, PasswordHash};
 
 fn assert_guarded(page: &Reply) {
     assert_eq!(page.header(CONTENT_TYPE), "text/html; charset=utf-8");
@@ -43,6 +44,13 @@ async fn every_page_is_guarded() {
     assert_guarded(&ann.submit(&page, &[("decision", "allow")]).await);
     world.put("/dir/a.txt", b"text").await;
     let (folder, file) = (world.share("/dir").await, world.share("/dir/a.txt").await);
+    let locked = LinkChange { password: Some(Some(PasswordHash("x".into()))), ..LinkChange::default() };
+    world.put("/locked.txt", b"text").await;
+    let locked = world.share_with("/locked.txt", &locked).await;
+    let asked = stranger.get(&format!("/s/{}", locked.key.0)).await;
+    assert_eq!(asked.status, StatusCode::UNAUTHORIZED);
+    assert_guarded(&asked);
+    assert_guarded(&stranger.submit(&asked, &[("password", "short")]).await);
     let ann_account = world.people.account(crate::browser::EMAIL).await.unwrap();
     world.people.issue_token(&ann_account, &app).await.unwrap();
     for path in [
@@ -53,6 +61,7 @@ async fn every_page_is_guarded() {
         &format!("/s/{}/a.txt", file.key.0),
         "/s/x",
         "/l/x",
+        "/v/x",
     ] {
         assert_guarded(&ann.get(path).await);
         if !path.starts_with("/link") {

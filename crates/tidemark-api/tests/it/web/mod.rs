@@ -2,6 +2,7 @@
 
 mod headers;
 mod home;
+mod link_rules;
 mod links;
 mod setup;
 mod shared;

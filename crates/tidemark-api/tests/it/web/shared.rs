@@ -9,7 +9,7 @@ use http::{Method, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::time::Duration;
 use tidemark_api::http::Origin;
-use tidemark_core::model::{Link, Path, Timestamp};
+use tidemark_core::model::{Link, LinkChange, Path, Timestamp};
 use tidemark_core::store::Clock as _;
 
 fn page(link: &Link, rest: &str) -> String {
@@ -487,14 +487,19 @@ async fn dead_links_are_all_the_same() {
     let world = World::with_ann().await;
     let nobody = get(&world, "/s/abcdefghij01234/x").await;
     assert_dead(&nobody);
+    // But for where whoever signs in comes back to.
+    let body = |reply: &Reply, here: &str| {
+        assert!(reply.body.contains(&format!("/login?continue={here}\"")), "{}", reply.body);
+        reply.body.replace(here, "HERE")
+    };
+    let nothing = body(&nobody, "/s/abcdefghij01234/x");
     let assert_same = async |link: &Link| {
-        let reply = get(&world, &page(link, "x")).await;
-        assert_eq!(
-            (reply.status, &reply.body, &reply.headers),
-            (nobody.status, &nobody.body, &nobody.headers)
-        );
-        let short = get(&world, &format!("/l/{}", link.key.0)).await;
-        assert_eq!((short.status, &short.body), (nobody.status, &nobody.body));
+        let (long, short) = (page(link, "x"), format!("/l/{}", link.key.0));
+        let reply = get(&world, &long).await;
+        assert_eq!((reply.status, body(&reply, &long)), (nobody.status, nothing.clone()));
+        assert_eq!(reply.headers, nobody.headers);
+        let reply = get(&world, &short).await;
+        assert_eq!((reply.status, body(&reply, &short)), (nobody.status, nothing.clone()));
     };
     world.put("/a", b"a").await;
     let (tree, link) = (world.tree().await, world.share("/a").await);
@@ -508,11 +513,12 @@ async fn dead_links_are_all_the_same() {
     world.cloud.undelete(&tree, &path).await.unwrap();
     assert_eq!(get(&world, &page(&link, "a")).await.status, StatusCode::OK);
     let now: Timestamp = world.clock.now();
-    world.cloud.set_link_expiry(tree.account, link.id, Some(now.plus(Duration::from_secs(1)))).await.unwrap();
+    let ending = LinkChange::ending(Some(now.plus(Duration::from_secs(1))));
+    world.cloud.change_link(tree.account, link.id, &ending).await.unwrap();
     assert_eq!(get(&world, &page(&link, "a")).await.status, StatusCode::OK);
     world.clock.advance(Duration::from_secs(1));
     assert_same(&link).await;
-    world.cloud.set_link_expiry(tree.account, link.id, None).await.unwrap();
+    world.cloud.change_link(tree.account, link.id, &LinkChange::ending(None)).await.unwrap();
     assert_eq!(get(&world, &page(&link, "a")).await.status, StatusCode::OK);
     world.cloud.revoke_link(tree.account, link.id).await.unwrap();
     assert_same(&link).await;

@@ -3,6 +3,7 @@
 mod accounts;
 mod codes;
 mod grants;
+mod guests;
 mod oauth1;
 mod sessions;
 
