@@ -8,6 +8,7 @@ use crate::http::{ETag, Params, Preconditions, Verdict};
 use crate::oauth::bearer;
 use http::Method;
 use http::request::Parts;
+use std::sync::Arc;
 use tidemark_core::cloud::{Cloud, Reach, Scope};
 use tidemark_core::model::{Entry, EntryId};
 use tidemark_core::people::Caller;
@@ -57,7 +58,7 @@ impl<'a> Call<'a> {
         Ok(Call { api, parts, params, route, caller })
     }
 
-    pub(super) fn cloud(&self) -> &'a Cloud {
+    pub(super) fn cloud(&self) -> &'a Arc<Cloud> {
         &self.api.cloud
     }
 

@@ -3,6 +3,7 @@
 use axum::body::Body;
 use http::request::Parts;
 use http::{Method, StatusCode};
+use std::sync::Arc;
 use tidemark_core::cloud::{Cloud, Reach, Scope};
 use tidemark_core::model::{Access, Path, Rev};
 use tidemark_core::people::Caller;
@@ -62,7 +63,7 @@ impl<'a> Call<'a> {
         Ok((Call { api, parts, params, route, caller }, Body::empty()))
     }
 
-    pub(super) fn cloud(&self) -> &'a Cloud {
+    pub(super) fn cloud(&self) -> &'a Arc<Cloud> {
         &self.api.cloud
     }
 

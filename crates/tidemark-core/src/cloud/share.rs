@@ -5,11 +5,12 @@ use super::refer::{born, known, standing};
 use super::{Cloud, Item, Scope, Spot, find};
 use crate::model::{
     Account, AccountId, AppKey, Entry, EntryId, LINK_KEY_CHARS, Link, LinkAddress, LinkChange, LinkId,
-    LinkKey, LinkRules, Name, PasswordMisplaced, Path, Referent, Timestamp,
+    LinkKey, LinkRules, Name, Note, PasswordMisplaced, Path, Referent, Timestamp,
 };
 use crate::people::{OpenLink, random_word};
 use crate::store::{AddLink, NewLink, SetRules, StoreError};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// How many links an account may have. Those that have expired are kept, for their owner could revive them, until there is
 /// need of their place.
@@ -84,7 +85,7 @@ impl Cloud {
     /// The link to what is at a spot, with what that is, after this change of its rules: the same one again if the account
     /// has one that is good; otherwise a new one, which is open to everybody but for the change.
     pub async fn share(
-        &self,
+        self: &Arc<Cloud>,
         scope: &Scope,
         at: impl Into<Spot> + Send,
         app: &AppKey,
@@ -109,8 +110,8 @@ impl Cloud {
                 created,
                 rules: decide(&LinkRules::default(), change, created)?,
             };
-            match self.links.add_link(new, LINKS_MAX).await? {
-                AddLink::Made(link) => return Ok((self.began(link), item)),
+            match self.add_link(new).await? {
+                AddLink::Made(link) => return Ok((link, item)),
                 AddLink::Is(link) => {
                     if let Some(link) = self.rule(link, change).await? {
                         return Ok((link, item));
@@ -125,7 +126,7 @@ impl Cloud {
 
     /// Ends the link to what is at a spot, for good; answers what is there, and the link that it had.
     pub async fn unshare(
-        &self,
+        self: &Arc<Cloud>,
         scope: &Scope,
         at: impl Into<Spot> + Send,
     ) -> Result<(Option<Link>, Item), ShareError> {
@@ -249,7 +250,11 @@ impl Cloud {
     }
 
     /// Ends a link for good; answers whether the account had such a link.
-    pub async fn revoke_link(&self, account: AccountId, link: LinkId) -> Result<bool, StoreError> {
+    pub async fn revoke_link(
+        self: &Arc<Cloud>,
+        account: AccountId,
+        link: LinkId,
+    ) -> Result<bool, StoreError> {
         Ok(self.end(account, link).await?.is_some())
     }
 
@@ -267,18 +272,45 @@ impl Cloud {
         }
     }
 
-    async fn end(&self, account: AccountId, link: LinkId) -> Result<Option<Link>, StoreError> {
-        Ok(self.links.remove_link(account, link).await?.map(|link| self.ended(link)))
+    /// Makes a link, and notes it in the journal of what it shows. In a task of its own: a client that hangs up leaves no
+    /// link behind that nobody was told of. (A crash between the two can, before anything was answered.)
+    async fn add_link(self: &Arc<Cloud>, new: NewLink) -> Result<AddLink, StoreError> {
+        let cloud = Arc::clone(self);
+        let task = tokio::spawn(async move {
+            let added = cloud.links.add_link(new, LINKS_MAX).await?;
+            if let AddLink::Made(link) = &added {
+                cloud.note_link(link, Note::Shared).await?;
+            }
+            Ok(added)
+        });
+        task.await
+            .map_err(|lost| StoreError::Unavailable { what: "make a link", source: Some(lost.into()) })?
     }
 
-    /// Every link that was made comes by here, once, when it is on disk.
-    fn began(&self, link: Link) -> Link {
-        link
+    /// Ends a link, and notes it in the same way. One that expires ends by itself, and is not noted.
+    async fn end(self: &Arc<Cloud>, account: AccountId, link: LinkId) -> Result<Option<Link>, StoreError> {
+        let cloud = Arc::clone(self);
+        let task = tokio::spawn(async move {
+            let ended = cloud.links.remove_link(account, link).await?;
+            if let Some(link) = &ended {
+                cloud.note_link(link, Note::Unshared).await?;
+            }
+            Ok(ended)
+        });
+        task.await
+            .map_err(|lost| StoreError::Unavailable { what: "end a link", source: Some(lost.into()) })?
     }
 
-    /// Every link that somebody ended comes by here, once, when it is gone. (One that expires ends by itself.)
-    fn ended(&self, link: Link) -> Link {
-        link
+    async fn note_link(&self, link: &Link, note: Note) -> Result<(), StoreError> {
+        let Referent { namespace, entry, .. } = link.referent;
+        let mut tree = self.journal.store().read(namespace).await?;
+        // An entry of another life of the store may have had the number.
+        let is_known = known(&mut *tree, &link.referent).await?.is_some();
+        drop(tree);
+        match is_known {
+            true => self.note(namespace, link.account, entry, note).await,
+            false => Ok(()),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use proptest::sample::Index;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tidemark_core::cloud::{Condition, Item, Page, Put, Refuge, Scope, Update};
-use tidemark_core::model::{ClientTimes, Cursor, Name, Note, Path, PathKey, Rev};
+use tidemark_core::model::{AppKey, ClientTimes, Cursor, LinkChange, Name, Path, PathKey, Rev};
 
 #[derive(Clone, Debug)]
 enum Event {
@@ -271,8 +271,11 @@ impl Run {
             Event::Say { entry: index, what } => {
                 let Some(id) = (!items.is_empty()).then(|| index.get(&items).entry.id) else { return };
                 match what {
-                    3 => cloud.note(&scope, id, Note::Shared).await.expect("memory does not fail"),
-                    4 => cloud.note(&scope, id, Note::Unshared).await.expect("memory does not fail"),
+                    3 => {
+                        let app = AppKey("app".into());
+                        cloud.share(&scope, id, &app, &LinkChange::default()).await.expect("it is there");
+                    }
+                    4 => drop(cloud.unshare(&scope, id).await.expect("it is there")),
                     what => {
                         let description = Some(["", "one", "two"][usize::from(*what)].into());
                         let update = Update { description, ..Update::default() };

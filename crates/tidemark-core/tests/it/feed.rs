@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tidemark_core::cloud::{Cloud, Condition, Feed, Put, Report, Scope, Sight, Situated, Spot, Update};
-use tidemark_core::model::{ClientTimes, Content, EntryId, Name, Note, Path, Seq};
+use tidemark_core::model::{AppKey, ClientTimes, Content, EntryId, LinkChange, Name, Path, Seq};
 
 /// What a follower holds of an entry: the folder it stands in, its name, its bytes if it is a file, its last change.
 pub(crate) type Held = (EntryId, String, Option<Content>, Seq);
@@ -92,7 +92,9 @@ async fn every_change_is_told_as_it_was() {
     };
     cloud.update(&whole, file, &update).await.expect("free");
     cloud.revert(&whole, file, Seq(2), None).await.expect("it had that version");
-    cloud.note(&whole, file, Note::Shared).await.expect("memory does not fail");
+    let app = AppKey("app".into());
+    cloud.share(&whole, file, &app, &LinkChange::default()).await.expect("there");
+    cloud.share(&whole, file, &app, &LinkChange::default()).await.expect("the same again");
     cloud.copy_to(&whole, file, &path("/f/copy")).await.expect("free");
     cloud.delete(&whole, file).await.expect("there");
     cloud.untrash(&whole, file, &Default::default()).await.expect("free");
@@ -186,8 +188,13 @@ async fn notes_wake_who_minds_them() {
     let seen = head().await;
     let (mut minds, mut other) = (Box::pin(wait(seen, true)), Box::pin(wait(seen, false)));
     assert!(polled_once(&mut minds).await.is_none() && polled_once(&mut other).await.is_none());
-    cloud.note(&scope, file, Note::Shared).await.unwrap();
+    let app = AppKey("app".into());
+    cloud.share(&scope, file, &app, &LinkChange::default()).await.unwrap();
     assert_eq!((minds.await, other.await), (true, false));
+    let mut minds = Box::pin(wait(head().await, true));
+    assert!(polled_once(&mut minds).await.is_none());
+    cloud.unshare(&scope, file).await.unwrap();
+    assert!(minds.await, "the end of a link is a note, too");
     // Whoever comes later with an old position finds the same.
     let behind = Seq(head().await.0 - 1);
     for notes in [true, false] {

@@ -55,6 +55,8 @@ async fn every_kind_of_change_is_told_whichever_protocol_made_it() {
     let rev = revisions[0]["rev"].as_str().unwrap().to_owned();
     world.file("/F/c", "three").await;
     world.post("/1/restore/auto/F/c", &format!("rev={rev}")).await;
+    world.post("/1/shares/auto/F", "").await;
+    world.post("/1/shares/auto/F", "").await;
     world.box_json(Method::POST, "/2.0/folders", &json!({ "name": "G", "parent": { "id": "0" } })).await;
     let page = page(&world, "stream_position=0&limit=500").await;
     let lines = shown(&page);
@@ -71,13 +73,14 @@ async fn every_kind_of_change_is_told_whichever_protocol_made_it() {
         ITEM_UNDELETE_VIA_TRASH file 8 /d @9
         ITEM_UPLOAD file 3 /F/c @10
         ITEM_MAKE_CURRENT_VERSION file 3 /F/c @11
-        ITEM_CREATE folder 13 /G @12"#]]
+        ITEM_SHARED_CREATE folder 2 /F @1
+        ITEM_CREATE folder 14 /G @13"#]]
     .assert_eq(&lines.join("\n"));
     let ids: BTreeSet<&str> =
         page["entries"].as_array().unwrap().iter().map(|event| event["event_id"].as_str().unwrap()).collect();
     assert_eq!(ids.len(), lines.len(), "each has an id of its own");
     assert!(ids.iter().all(|id| id.len() == 40 && id.bytes().all(|byte| byte.is_ascii_hexdigit())));
-    assert_eq!(page["next_stream_position"], 25);
+    assert_eq!(page["next_stream_position"], 27);
 }
 
 #[tokio::test]

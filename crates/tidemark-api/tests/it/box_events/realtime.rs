@@ -6,7 +6,7 @@ use http::{Method, Request};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tidemark_core::hub::Limits;
-use tidemark_core::model::{EntryId, Note};
+use tidemark_core::model::EntryId;
 use tidemark_core::people::RateLimits;
 use tokio::time::Instant;
 
@@ -180,7 +180,7 @@ async fn what_a_stream_hides_wakes_nobody() {
     world.file("/b", "b").await;
     let position = now(&world).await;
     let scope = world.cloud.scope(&world.account, tidemark_core::cloud::Reach::Whole).await.unwrap();
-    world.cloud.note(&scope, EntryId(1), Note::Shared).await.unwrap();
+    world.post("/1/shares/auto/a", "").await;
     let (all, changes) = (address(&world, "").await, address(&world, "?stream_type=changes").await);
     says(&poll(&world, &all, &position.to_string()).await, "new_change");
     says(&poll(&world, &changes, &position.to_string()).await, "reconnect");

@@ -83,12 +83,12 @@ async fn a_link_follows_its_entry() {
         seen += &format!("{step} -> {}\n", world.shows(&link, "/").await);
     }
     expect![[r#"
-        mv /a/b.txt /c.txt -> c.txt: / @3 #2 3 bytes
-        put /a/b.txt other -> c.txt: / @3 #2 3 bytes
-        put /c.txt more -> c.txt: / @5 #2 4 bytes
-        mv /c.txt /x/y -> y: / @7 #2 4 bytes
+        mv /a/b.txt /c.txt -> c.txt: / @4 #2 3 bytes
+        put /a/b.txt other -> c.txt: / @4 #2 3 bytes
+        put /c.txt more -> c.txt: / @6 #2 4 bytes
+        mv /c.txt /x/y -> y: / @8 #2 4 bytes
         rm /x -> nothing
-        undelete /x -> y: / @7 #2 4 bytes
+        undelete /x -> y: / @8 #2 4 bytes
         rm /x/y -> nothing
         put /x/y new -> nothing
     "#]]
