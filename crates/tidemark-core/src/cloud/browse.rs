@@ -60,14 +60,48 @@ pub struct Stretch {
     pub next: Option<NameKey>,
 }
 
+/// Where an entry is, for somebody who knows its identity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whereabouts {
+    /// There.
+    There(Situated),
+    /// In the trash: deleted itself, or with a folder around it.
+    InTrash(Entry),
+    /// It never was, was taken away for good, or is out of reach.
+    Nowhere,
+}
+
 /// How many children are read at once. Between these, other tasks get their turn.
-const READ_AT_ONCE: usize = 1_000;
+pub(super) const READ_AT_ONCE: usize = 1_000;
 
 impl Cloud {
     /// An entry that is there, in reach.
     pub async fn situated(&self, scope: &Scope, entry: EntryId) -> Result<Option<Situated>, StoreError> {
         let mut tree = self.journal.store().read(scope.namespace).await?;
         situated(&mut *tree, scope, entry).await
+    }
+
+    /// Where an entry is, if it is in reach.
+    pub async fn whereabouts(&self, scope: &Scope, entry: EntryId) -> Result<Whereabouts, StoreError> {
+        let mut tree = self.journal.store().read(scope.namespace).await?;
+        let (mut around, mut next, mut is_there) = (Vec::new(), Some(entry), true);
+        while let Some(id) = next {
+            let Some(entry) = tree.entry(id).await?.filter(|entry| !entry.purged) else {
+                return Ok(Whereabouts::Nowhere);
+            };
+            is_there &= entry.live;
+            next = entry.parent;
+            around.push(entry);
+        }
+        around.reverse();
+        Ok(match around.iter().position(|entry| entry.id == scope.root) {
+            None => Whereabouts::Nowhere,
+            Some(top) => match within(around, top) {
+                Some(item) if is_there => Whereabouts::There(item),
+                Some(item) => Whereabouts::InTrash(item.entry),
+                None => Whereabouts::Nowhere,
+            },
+        })
     }
 
     /// Up to `limit` children of a folder behind the first `offset` in this order. Every child is looked at, but no more
@@ -82,24 +116,18 @@ impl Cloud {
     ) -> Result<Window, ListError> {
         let mut tree = self.journal.store().read(scope.namespace).await?;
         let folder = a_folder(&mut *tree, scope, folder).await?;
-        let end = offset.saturating_add(limit);
-        let (mut first, mut total, mut after) = (Vec::new(), 0, None);
+        let (mut selection, mut after) = (Selection::new(order, offset, limit), None);
         loop {
             let children = tree.children(folder.entry.id, after.as_ref(), READ_AT_ONCE).await?;
             let is_all = children.len() < READ_AT_ONCE;
-            total += children.len() as u64;
-            first.extend(children.into_iter().map(|child| (child.name.key(), child)));
-            after = first.last().map(|(key, _)| key.clone());
-            if is_all || first.len() > end.saturating_add(READ_AT_ONCE) {
-                first.sort_unstable_by(|one, other| order.compare(one, other));
-                first.truncate(end);
-            }
+            after = children.last().map(|child| child.name.key());
+            selection.add(children);
             if is_all {
                 break;
             }
             tokio::task::yield_now().await;
         }
-        let children = first.drain(offset.min(first.len())..).map(|(_, child)| child).collect();
+        let (children, total) = selection.finish();
         Ok(Window { folder, children, total })
     }
 
@@ -127,15 +155,58 @@ pub(super) async fn situated(
     scope: &Scope,
     entry: EntryId,
 ) -> Result<Option<Situated>, StoreError> {
-    let Some(mut around) = find::chain(tree, entry).await? else { return Ok(None) };
-    let Some(top) = around.iter().position(|entry| entry.id == scope.root) else { return Ok(None) };
-    around.drain(..top);
-    Ok(around.pop().map(|entry| Situated { entry, around }))
+    let Some(chain) = find::chain(tree, entry).await? else { return Ok(None) };
+    let top = chain.iter().position(|entry| entry.id == scope.root);
+    Ok(top.and_then(|top| within(chain, top)))
+}
+
+/// The last of a chain, with what is around it from an index on.
+fn within(mut chain: Vec<Entry>, top: usize) -> Option<Situated> {
+    chain.drain(..top);
+    chain.pop().map(|entry| Situated { entry, around: chain })
 }
 
 async fn a_folder(tree: &mut dyn Snapshot, scope: &Scope, folder: EntryId) -> Result<Situated, ListError> {
     let found = situated(tree, scope, folder).await?.ok_or(ListError::NotFound)?;
     if found.entry.is_folder() { Ok(found) } else { Err(ListError::NotAFolder) }
+}
+
+/// Some of many entries, chosen by their order while they are read; what cannot be among them is not kept.
+pub(super) struct Selection {
+    order: Order,
+    offset: usize,
+    limit: usize,
+    first: Vec<(NameKey, Entry)>,
+    total: u64,
+}
+
+impl Selection {
+    pub(super) fn new(order: Order, offset: usize, limit: usize) -> Selection {
+        Selection { order, offset, limit, first: Vec::new(), total: 0 }
+    }
+
+    pub(super) fn add(&mut self, entries: Vec<Entry>) {
+        self.total += entries.len() as u64;
+        self.first.extend(entries.into_iter().map(|entry| (entry.name.key(), entry)));
+        if self.first.len() > self.end().saturating_add(READ_AT_ONCE) {
+            self.choose();
+        }
+    }
+
+    /// What was chosen, and of how many.
+    pub(super) fn finish(mut self) -> (Vec<Entry>, u64) {
+        self.choose();
+        (self.first.into_iter().skip(self.offset).map(|(_, entry)| entry).collect(), self.total)
+    }
+
+    fn end(&self) -> usize {
+        self.offset.saturating_add(self.limit)
+    }
+
+    fn choose(&mut self) {
+        self.first.sort_unstable_by(|one, other| self.order.compare(one, other));
+        self.first.truncate(self.end());
+    }
 }
 
 impl Order {
@@ -147,6 +218,10 @@ impl Order {
             By::Size => one.weight().bytes.cmp(&other.weight().bytes),
         };
         let ordering = if self.descending { ordering.reverse() } else { ordering };
-        other.is_folder().cmp(&one.is_folder()).then(ordering).then_with(|| key.cmp(other_key))
+        other
+            .is_folder()
+            .cmp(&one.is_folder())
+            .then(ordering)
+            .then_with(|| (key, one.id).cmp(&(other_key, other.id)))
     }
 }

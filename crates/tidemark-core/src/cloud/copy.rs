@@ -5,7 +5,9 @@ use super::perform::{Plan, Verb};
 use super::write::{created, draft};
 use super::{COPY_ENTRIES_MAX, Item, RelocateError, Scope, Spot};
 use crate::journal::Receipt;
-use crate::model::{Draft, Entry, EntryRef, Name, NamespaceId, NewNode, Node, Referent, Step, Timestamp};
+use crate::model::{
+    ClientTimes, Content, Draft, Entry, EntryRef, Name, NamespaceId, NewNode, Node, Referent, Step, Timestamp,
+};
 use crate::store::Snapshot;
 use async_trait::async_trait;
 
@@ -36,6 +38,12 @@ impl Pattern {
             }
         }
         Ok(Pattern { top: node_of(source), height: weight.height, below })
+    }
+
+    /// Of a file with these bytes, of which nothing else is known.
+    pub(super) fn of_bytes(content: Content) -> Pattern {
+        let top = NewNode::File { content, times: ClientTimes::default() };
+        Pattern { top, height: 0, below: Vec::new() }
     }
 
     /// How many levels lie below its top, at most.

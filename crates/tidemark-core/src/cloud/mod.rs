@@ -32,7 +32,7 @@ mod versions;
 mod visits;
 mod write;
 
-pub use browse::{By, Order, Situated, Stretch, Window};
+pub use browse::{By, Order, Situated, Stretch, Whereabouts, Window};
 pub use content::{Intake, IntakeError, Outflow};
 pub use delta::{DeltaError, Page, Told};
 pub use feed::{Feed, Report, Sight};

@@ -1,8 +1,10 @@
 //! References: what programs pass on instead of files.
 
 use super::copy::{Pattern, PutDown};
-use super::{Cloud, Item, RelocateError, Scope, Spot, find};
-use crate::model::{AccountId, AppKey, Entry, EntryId, Path, Reference, Referent, Seq, Timestamp};
+use super::{Cloud, Item, RelocateError, Scope, Spot, find, versions};
+use crate::model::{
+    AccountId, AppKey, Content, Entry, EntryId, Path, Reference, Referent, Seq, Timestamp, VersionReference,
+};
 use crate::store::{Snapshot, StoreError};
 use std::time::Duration;
 
@@ -35,6 +37,32 @@ impl Cloud {
     /// that its program saw, or is somebody's who is shut out or does not permit the program any more.
     pub async fn referred(&self, reference: &Reference) -> Result<Option<Entry>, StoreError> {
         Ok(self.follow(reference).await?.map(|(_, entry)| entry))
+    }
+
+    /// A reference to one version of a file that was just looked at, good for `life`.
+    #[must_use]
+    pub fn refer_version(
+        &self,
+        scope: &Scope,
+        app: &AppKey,
+        file: &Entry,
+        version: Seq,
+        life: Duration,
+    ) -> VersionReference {
+        let referent = Referent { namespace: scope.namespace, entry: file.id, born: file.created };
+        let (account, root, expires) = (scope.account, scope.root, self.clock.now().plus(life));
+        VersionReference { file: Reference { account, app: app.clone(), referent, root, expires }, version }
+    }
+
+    /// The bytes that a reference to a version stands for, with their file as it is now; nothing if [`Cloud::referred`]
+    /// would tell nothing of the file, or that version is not told of any more.
+    pub async fn referred_version(
+        &self,
+        reference: &VersionReference,
+    ) -> Result<Option<(Entry, Content)>, StoreError> {
+        let Some((mut tree, entry)) = self.follow(&reference.file).await? else { return Ok(None) };
+        let found = versions::version(&mut *tree, entry.id, reference.version).await?;
+        Ok(found.map(|(version, _)| (entry, version.content)))
     }
 
     /// Copies what a reference of the same app stands for, as it is now, to a place in a tree that may be another: no

@@ -4,7 +4,7 @@ use super::copy::Pattern;
 use super::find::{self, Obstacle, Site};
 use super::perform::{Plan, Unfit, Verb, no_upload};
 use super::write::{created, draft};
-use super::{Cloud, Gone, Item, Scope, Spot};
+use super::{Cloud, Gone, Item, Scope, Spot, versions};
 use crate::journal::Receipt;
 use crate::model::{Draft, Entry, EntryId, EntryRef, Name, NamespaceId, Path, Premise, Seq, Step, Timestamp};
 use crate::store::{Snapshot, StoreError};
@@ -112,7 +112,19 @@ impl Cloud {
         to: impl Into<Spot> + Send,
     ) -> Result<Item, RelocateError> {
         let (from, to) = (from.into(), to.into());
-        self.perform(&Relocate { scope, from: &from, to: &to, act: Act::Copy }).await
+        self.perform(&Relocate { scope, from: &from, to: &to, act: Act::Copy { version: None } }).await
+    }
+
+    /// Copies one of the versions that a file has or had, likewise.
+    pub async fn copy_version(
+        &self,
+        scope: &Scope,
+        from: impl Into<Spot> + Send,
+        version: Seq,
+        to: impl Into<Spot> + Send,
+    ) -> Result<Item, RelocateError> {
+        let (from, to, version) = (from.into(), to.into(), Some(version));
+        self.perform(&Relocate { scope, from: &from, to: &to, act: Act::Copy { version } }).await
     }
 
     /// Deletes a file or a folder: one change, whatever the folder holds. Its history stays.
@@ -151,8 +163,13 @@ struct Relocate<'a> {
 
 #[derive(Clone, Copy)]
 enum Act {
-    Move { respell: bool },
-    Copy,
+    Move {
+        respell: bool,
+    },
+    /// Of one version of a file, or of what is there.
+    Copy {
+        version: Option<Seq>,
+    },
 }
 
 #[async_trait]
@@ -176,9 +193,9 @@ impl Verb for Relocate<'_> {
                 let relocation = Relocation::of(&from, &to, source, respell)?;
                 Ok(self.relocate(relocation, &to, source, now))
             }
-            Act::Copy => {
+            Act::Copy { version } => {
                 fits(&to, source, false)?;
-                self.copy(tree, &from, &to, source, now).await
+                self.copy(tree, &from, &to, source, version, now).await
             }
         }
     }
@@ -245,9 +262,15 @@ impl Relocate<'_> {
         from: &Site,
         to: &Site,
         source: &Entry,
+        version: Option<Seq>,
         now: Timestamp,
     ) -> Result<Plan<Item>, RelocateError> {
-        let pattern = Pattern::of(tree, source).await?;
+        let mut pattern = Pattern::of(tree, source).await?;
+        if let Some(seq) = version {
+            let (version, _) =
+                versions::version(tree, source.id, seq).await?.ok_or(RelocateError::NotFound)?;
+            pattern = Pattern::of_bytes(version.content);
+        }
         let mut premises = from.premises();
         premises.extend(to.premises());
         premises.push(match source.folder() {

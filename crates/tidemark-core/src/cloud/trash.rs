@@ -1,10 +1,11 @@
 //! What was deleted, by identity: telling, bringing back, and taking away for good. By path, it is a part of history.
 
-use super::find::{self, Obstacle, Site};
+use super::browse::{READ_AT_ONCE, Selection, situated};
+use super::find::{self, Obstacle};
 use super::perform::{Plan, Unfit, Verb, no_upload};
 use super::relocate::bring_back;
 use super::write::draft;
-use super::{Cloud, Gone, Item, Scope, Spot};
+use super::{Cloud, Gone, Item, Order, Scope, Situated, Spot};
 use crate::model::{Entry, EntryId, Name, NameKey, NamespaceId, Path, Premise, Step, Timestamp};
 use crate::store::{Snapshot, StoreError};
 use async_trait::async_trait;
@@ -15,10 +16,10 @@ pub type TrashPosition = (EntryId, NameKey, EntryId);
 /// Something in the trash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trashed {
-    /// What, with the path that it would come back to; nothing of that if a folder around it is not there.
+    /// What, with the path that it would come back to; its name alone if a folder around it is not there.
     pub item: Item,
-    /// Whether everything around it is there.
-    pub has_place: bool,
+    /// The folders around it, from the root of its reader's reach down; none if one of them is not there.
+    pub around: Vec<Entry>,
 }
 
 /// Why something was not brought back or taken away for good.
@@ -83,7 +84,7 @@ impl Cloud {
             after = page.last().and_then(position);
             for entry in page {
                 if reaches(&mut *tree, scope.root, &entry).await? {
-                    trashed.push(seen(&mut *tree, scope.root, entry).await?);
+                    trashed.push(seen(&mut *tree, scope, entry).await?);
                 }
             }
             if is_all {
@@ -93,11 +94,46 @@ impl Cloud {
         Ok(trashed)
     }
 
+    /// Up to `limit` of them behind the first `offset` in this order, and how many there are in all. As many are looked at,
+    /// but no more than offset and limit together are kept in memory.
+    pub async fn trash_window(
+        &self,
+        scope: &Scope,
+        order: Order,
+        offset: usize,
+        limit: usize,
+    ) -> Result<(Vec<Trashed>, u64), StoreError> {
+        let mut tree = self.journal.store().read(scope.namespace).await?;
+        let (mut selection, mut after) = (Selection::new(order, offset, limit), None);
+        loop {
+            let page = tree.trashed(after.as_ref(), READ_AT_ONCE).await?;
+            let is_all = page.len() < READ_AT_ONCE;
+            after = page.last().and_then(position);
+            let mut in_reach = Vec::with_capacity(page.len());
+            for entry in page {
+                if reaches(&mut *tree, scope.root, &entry).await? {
+                    in_reach.push(entry);
+                }
+            }
+            selection.add(in_reach);
+            if is_all {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        let (entries, total) = selection.finish();
+        let mut trashed = Vec::with_capacity(entries.len());
+        for entry in entries {
+            trashed.push(seen(&mut *tree, scope, entry).await?);
+        }
+        Ok((trashed, total))
+    }
+
     /// Something that is in the trash.
     pub async fn trashed(&self, scope: &Scope, entry: EntryId) -> Result<Trashed, TrashError> {
         let mut tree = self.journal.store().read(scope.namespace).await?;
         let entry = in_trash(&mut *tree, scope, entry).await?;
-        Ok(seen(&mut *tree, scope.root, entry).await?)
+        Ok(seen(&mut *tree, scope, entry).await?)
     }
 
     /// Brings something back to where it was, with everything that was in it, or to a refuge: one change.
@@ -125,6 +161,10 @@ fn position(entry: &Entry) -> Option<TrashPosition> {
 
 /// Whether an entry lies below this folder, whatever was deleted on the way.
 async fn reaches(tree: &mut dyn Snapshot, root: EntryId, entry: &Entry) -> Result<bool, StoreError> {
+    // Everything does, and nobody has to look.
+    if root == EntryId::ROOT {
+        return Ok(entry.parent.is_some());
+    }
     let mut next = entry.parent;
     while let Some(id) = next {
         if id == root {
@@ -143,14 +183,19 @@ async fn in_trash(tree: &mut dyn Snapshot, scope: &Scope, entry: EntryId) -> Res
     if entry.live { Err(TrashError::NotTrashed) } else { Ok(entry) }
 }
 
-async fn seen(tree: &mut dyn Snapshot, root: EntryId, entry: Entry) -> Result<Trashed, StoreError> {
-    let around = match entry.parent {
-        Some(parent) => find::site(tree, root, &parent.into()).await?,
+async fn seen(tree: &mut dyn Snapshot, scope: &Scope, entry: Entry) -> Result<Trashed, StoreError> {
+    let folder = match entry.parent {
+        Some(parent) => situated(tree, scope, parent).await?,
         None => None,
     };
-    let path = around.as_ref().map_or_else(Path::root, Site::path).join(&entry.name);
-    let gone = Some(Gone { seq: entry.seq, time: entry.modified });
-    Ok(Trashed { has_place: around.is_some(), item: Item { path, entry, gone } })
+    let around = folder.map_or_else(Vec::new, |Situated { entry, mut around }| {
+        around.push(entry);
+        around
+    });
+    // The root itself has no name.
+    let names = around.iter().skip(1).chain([&entry]).map(|entry| entry.name.clone());
+    let (path, gone) = (names.collect(), Some(Gone { seq: entry.seq, time: entry.modified }));
+    Ok(Trashed { item: Item { path, entry, gone }, around })
 }
 
 struct Untrash<'a> {

@@ -100,7 +100,7 @@ impl Cloud {
 }
 
 /// A version of this entry, and the one that it replaced; nothing if the change brought it no bytes.
-async fn version(
+pub(super) async fn version(
     tree: &mut dyn Snapshot,
     entry: EntryId,
     seq: Seq,

@@ -1,6 +1,6 @@
 //! What stands for an entry outside of its tree: links for everybody, references for programs.
 
-use super::{AccountId, AppKey, EntryId, NamespaceId, PasswordHash, Timestamp};
+use super::{AccountId, AppKey, EntryId, NamespaceId, PasswordHash, Seq, Timestamp};
 use std::fmt;
 
 /// The entry that a link or a reference stands for, by identity: wherever it is moved, and whatever is put in its place.
@@ -215,6 +215,15 @@ impl Link {
     pub fn has_expired(&self, now: Timestamp) -> bool {
         self.rules.expires.is_some_and(|expires| expires <= now)
     }
+}
+
+/// A reference to one version of a file, which stays the same when the file is given new bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionReference {
+    /// To the file.
+    pub file: Reference,
+    /// The change that brought the bytes.
+    pub version: Seq,
 }
 
 /// A program's reference to an entry that it could see. Clients keep it as an opaque, sealed string.

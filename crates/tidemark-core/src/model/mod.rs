@@ -32,7 +32,7 @@ pub use fetch::{Fetch, FetchEnd, FetchId};
 pub use ids::{EntryId, Epoch, NamespaceId, Rev, RevError, Seq};
 pub use link::{
     Audience, LINK_KEY_CHARS, Link, LinkAddress, LinkChange, LinkId, LinkKey, LinkRules, PasswordMisplaced,
-    Reference, Referent, VANITY_CHARS, Vanity, Visits,
+    Reference, Referent, VANITY_CHARS, Vanity, VersionReference, Visits,
 };
 pub use name::{NAME_CHARS_MAX, Name, NameError, NameKey};
 pub use path::{DEPTH_MAX, Path, PathError, PathKey};

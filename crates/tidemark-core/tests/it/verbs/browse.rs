@@ -2,7 +2,7 @@
 
 use super::run;
 use crate::world::World;
-use tidemark_core::cloud::{By, ListError, Order};
+use tidemark_core::cloud::{By, ListError, Order, Trashed, Whereabouts};
 use tidemark_core::model::{Entry, EntryId};
 
 fn names(children: &[Entry]) -> Vec<&str> {
@@ -86,4 +86,53 @@ async fn only_what_is_there_and_in_reach_is_found() {
     }
     let file = world.cloud.window(&whole, EntryId(2), Order::default(), 0, 1).await;
     assert!(matches!(file, Err(ListError::NotAFolder)), "{file:?}");
+}
+
+#[tokio::test]
+async fn somebody_who_knows_an_identity_is_told_where_it_is() {
+    let world = World::new().await;
+    let script =
+        "mkdir /d\nput /d/f 1\nput /a 1\nmkdir /gone\nput /gone/f 1\nrm /d\nrm /a\nrm /gone\npurge 4";
+    run(&world, script).await;
+    let (whole, narrow) = (world.whole().await, world.app_folder().await);
+    let place = async |scope, id| match world.cloud.whereabouts(scope, EntryId(id)).await.unwrap() {
+        Whereabouts::There(item) => format!("there: {}", item.entry.name),
+        Whereabouts::InTrash(entry) => format!("in the trash: {}", entry.name),
+        Whereabouts::Nowhere => "nowhere".to_owned(),
+    };
+    for (id, expected) in [
+        (0, "there: "),
+        (1, "in the trash: d"),
+        (2, "in the trash: f"),
+        (3, "in the trash: a"),
+        (4, "nowhere"),
+        (5, "nowhere"),
+        (99, "nowhere"),
+    ] {
+        assert_eq!(place(&whole, id).await, expected, "{id}");
+        assert_eq!(place(&narrow, id).await, "nowhere", "{id}");
+    }
+    assert_eq!(place(&narrow, narrow.root.0).await, "there: Notes");
+}
+
+#[tokio::test]
+async fn the_trash_is_told_in_any_order() {
+    let world = World::new().await;
+    run(&world, "mkdir /z\nput /z/f 1\nput /b 22\nput /a 4444\nput /z/c 1\nrm /b\nrm /a\nrm /z/c\nrm /z")
+        .await;
+    let scope = world.whole().await;
+    let told = async |by, descending, offset, limit| {
+        let order = Order { by, descending };
+        let (trashed, total) = world.cloud.trash_window(&scope, order, offset, limit).await.unwrap();
+        let one = |trashed: &Trashed| format!("{}{}", trashed.around.len(), trashed.item.path);
+        format!("{total}: {}", trashed.iter().map(one).collect::<Vec<_>>().join(" "))
+    };
+    // What lay in a folder that is gone itself has no place.
+    assert_eq!(told(By::Name, false, 0, 9).await, "4: 1/z 1/a 1/b 0/c");
+    assert_eq!(told(By::Size, true, 1, 2).await, "4: 1/a 1/b");
+    assert_eq!(told(By::Date, true, 0, 2).await, "4: 1/z 0/c");
+    assert_eq!(told(By::Id, false, 3, 9).await, "4: 0/c");
+    let narrow = world.app_folder().await;
+    let (trashed, total) = world.cloud.trash_window(&narrow, Order::default(), 0, 9).await.unwrap();
+    assert_eq!((trashed.len(), total), (0, 0));
 }

@@ -1,11 +1,13 @@
 //! References, and copies of what they stand for: within a tree, and from one tree into another.
 
 use super::run;
-use crate::world::World;
+use crate::world::{World, content};
 use expect_test::expect;
 use std::time::Duration;
 use tidemark_core::cloud::{COPY_ENTRIES_MAX, Reach, RelocateError, Scope};
-use tidemark_core::model::{Account, AppKey, Path, Proof, Reference, SecretHash, Timestamp};
+use tidemark_core::model::{
+    Account, AppKey, EntryId, Path, Proof, Reference, SecretHash, Seq, Timestamp, VersionReference,
+};
 use tidemark_core::store::{AccountChange, AccountStore, AppChange, GrantStore};
 
 const LIFE: Duration = Duration::from_secs(1_000_000);
@@ -239,4 +241,34 @@ async fn more_than_a_copy_may_make_is_refused() {
     let reference = world.reference(&mine, "/all").await;
     let refused = world.cloud.copy_reference(&mine, &app(), &reference, &path("/more")).await;
     assert!(matches!(refused, Err(RelocateError::TooMany)), "{refused:?}");
+}
+
+/// One version stays what it is, whatever becomes of its file, as long as that is there.
+#[tokio::test]
+async fn a_version_is_copied_and_referred_to() {
+    let world = World::new().await;
+    let cloud = &world.cloud;
+    run(&world, "put /a one\nput /a two\nput /b other").await;
+    let scope = world.whole().await;
+    let file = cloud.situated(&scope, EntryId(1)).await.unwrap().unwrap().entry;
+    let to = path("/copy");
+    let copy = cloud.copy_version(&scope, EntryId(1), Seq(1), &to).await.unwrap();
+    assert_eq!(copy.entry.file().unwrap().content, content("one"));
+    let other = cloud.copy_version(&scope, EntryId(1), Seq(3), &path("/no")).await;
+    assert!(matches!(other, Err(RelocateError::NotFound)), "{other:?}");
+
+    let life = Duration::from_secs(60);
+    world.permit().await;
+    let reference = cloud.refer_version(&scope, &app(), &file, Seq(1), life);
+    let bytes = async || cloud.referred_version(&reference).await.unwrap().map(|(_, content)| content);
+    run(&world, "put /a three\nmv /a /c").await;
+    assert_eq!(bytes().await, Some(content("one")));
+    run(&world, "rm /c").await;
+    assert_eq!(bytes().await, None);
+    run(&world, "untrash 1").await;
+    assert_eq!(bytes().await, Some(content("one")));
+    let none = VersionReference { version: Seq(3), ..reference.clone() };
+    assert_eq!(cloud.referred_version(&none).await.unwrap(), None);
+    world.clock.advance(life);
+    assert_eq!(bytes().await, None);
 }
