@@ -11,7 +11,7 @@ use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
 use data_encoding::BASE64URL_NOPAD;
 use tidemark_core::model::{
     AccountId, AppKey, Cursor, DEPTH_MAX, EntryId, Epoch, Expansion, NameKey, NamespaceId, PathKey, Position,
-    Reference, Referent, Seq, Timestamp,
+    Reference, Referent, Seq, Timestamp, VersionReference,
 };
 use tidemark_core::store::Entropy;
 
@@ -21,6 +21,9 @@ const CURSOR_LABEL: &[u8] = b"tidemark cursor 1";
 /// What is sealed together with a reference that can be copied, and with one whose bytes can be seen.
 const COPY_LABEL: &[u8] = b"tidemark copy reference 1";
 const VIEW_LABEL: &[u8] = b"tidemark direct link 1";
+
+/// What is sealed together with a reference to one version of a file.
+const VERSION_LABEL: &[u8] = b"tidemark version reference 1";
 
 const NONCE_BYTES: usize = 24;
 
@@ -96,6 +99,24 @@ impl Sealer {
             return Err(TokenError);
         }
         read_reference(&self.open(kind.label(), text)?).ok_or(TokenError)
+    }
+
+    /// A reference to one version of a file, likewise.
+    pub fn seal_version(&self, reference: &VersionReference) -> String {
+        let mut plain = write_reference(&reference.file);
+        write_number(&mut plain, reference.version.0);
+        self.seal(VERSION_LABEL, &plain)
+    }
+
+    /// Reads a reference to a version back. Whether it has expired is not looked at.
+    ///
+    /// # Errors
+    /// As [`Sealer::open_cursor`].
+    pub fn open_version(&self, text: &str) -> Result<VersionReference, TokenError> {
+        if text.len() > REFERENCE_CHARS_MAX {
+            return Err(TokenError);
+        }
+        read_version(&self.open(VERSION_LABEL, text)?).ok_or(TokenError)
     }
 
     /// Seals what some part of a protocol hands out, under that kind's own label.
@@ -227,17 +248,13 @@ pub fn read_cursor(plain: &[u8]) -> Option<Cursor> {
 
 fn read_reference(plain: &[u8]) -> Option<Reference> {
     let mut reader = Reader { rest: plain };
-    let reference = Reference {
-        account: AccountId(reader.number()?),
-        app: AppKey(reader.text()?.to_owned()),
-        referent: Referent {
-            namespace: NamespaceId(reader.number()?.try_into().ok()?),
-            entry: EntryId(reader.number()?),
-            born: reader.time()?,
-        },
-        root: EntryId(reader.number()?),
-        expires: reader.time()?,
-    };
+    let reference = reader.reference()?;
+    reader.rest.is_empty().then_some(reference)
+}
+
+fn read_version(plain: &[u8]) -> Option<VersionReference> {
+    let mut reader = Reader { rest: plain };
+    let reference = VersionReference { file: reader.reference()?, version: Seq(reader.number()?) };
     reader.rest.is_empty().then_some(reference)
 }
 
@@ -275,6 +292,20 @@ impl<'a> Reader<'a> {
 
     fn time(&mut self) -> Option<Timestamp> {
         Some(Timestamp(i64::from_le_bytes(*self.chunk()?)))
+    }
+
+    fn reference(&mut self) -> Option<Reference> {
+        Some(Reference {
+            account: AccountId(self.number()?),
+            app: AppKey(self.text()?.to_owned()),
+            referent: Referent {
+                namespace: NamespaceId(self.number()?.try_into().ok()?),
+                entry: EntryId(self.number()?),
+                born: self.time()?,
+            },
+            root: EntryId(self.number()?),
+            expires: self.time()?,
+        })
     }
 
     fn text(&mut self) -> Option<&'a str> {
@@ -434,6 +465,19 @@ mod tests {
                 prop_assert_eq!(sealer.open_reference(other, &text), Err(TokenError));
                 prop_assert_eq!(sealer.open_cursor(&text), Err(TokenError));
             }
+        }
+
+        #[test]
+        fn references_to_versions_open_unchanged_and_as_nothing_else(file in references(), version in any::<u64>()) {
+            let (sealer, reference) = (sealer(7), VersionReference { file, version: Seq(version) });
+            let text = sealer.seal_version(&reference);
+            prop_assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
+            prop_assert!(text.len() <= REFERENCE_CHARS_MAX);
+            for kind in [ReferenceKind::Copy, ReferenceKind::View] {
+                prop_assert_eq!(sealer.open_reference(kind, &text), Err(TokenError));
+                prop_assert_eq!(sealer.open_version(&sealer.seal_reference(kind, &reference.file)), Err(TokenError));
+            }
+            prop_assert_eq!(sealer.open_version(&text), Ok(reference));
         }
 
         #[test]
