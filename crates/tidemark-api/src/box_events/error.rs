@@ -3,20 +3,22 @@
 //! Each of core's enums is mapped by a `match` that names every variant, so that a new refusal asks how it is spelled
 //! here. What a store reports is logged once, on its way out, and never told to a client.
 
+use super::items::Kind;
 use super::routes::Unroutable;
+use crate::content::DownloadError;
 use crate::http::date::delay_seconds;
-use crate::http::{BodyError, Origin, ParamError, cors};
+use crate::http::{BodyError, Origin, ParamError, cors, range};
 use crate::telemetry::RequestId;
 use axum::body::Body;
 use axum::response::Response;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::time::Duration;
-use tidemark_core::cloud::{ListError, RelocateError};
-use tidemark_core::model::NameError;
+use tidemark_core::cloud::{DeleteError, ListError, RelocateError, RevertError, TrashError, UpdateError};
+use tidemark_core::model::{NameError, Seq};
 use tidemark_core::store::StoreError;
 
 /// How soon to try again when a store can't serve.
@@ -90,9 +92,44 @@ impl ApiError {
         self.0.status
     }
 
-    /// There is nothing with this number.
-    pub(super) fn no_item(number: u64) -> ApiError {
-        ApiError::about(StatusCode::NOT_FOUND, "not_found", "item", format!("There is no item {number}"))
+    /// There is no such thing with this number, or it is out of reach.
+    pub(super) fn no_item(kind: Kind, number: u64) -> ApiError {
+        let message = format!("There is no item {}_{number}", kind.letter());
+        ApiError::about(StatusCode::NOT_FOUND, "not_found", "item", message)
+    }
+
+    /// What has this number is in the trash.
+    pub(super) fn trashed(kind: Kind, number: u64) -> ApiError {
+        let message = format!("The item {}_{number} is in the trash", kind.letter());
+        ApiError::about(StatusCode::NOT_FOUND, "trashed", "item", message)
+    }
+
+    /// What has this number is not in the trash.
+    fn not_trashed(kind: Kind, number: u64) -> ApiError {
+        let message = format!("The item {}_{number} is not in the trash", kind.letter());
+        ApiError::about(StatusCode::NOT_FOUND, "not_trashed", "item", message)
+    }
+
+    /// The file has no such version.
+    pub(super) fn no_version(version: Seq) -> ApiError {
+        let message = format!("The file has no version {}", version.0);
+        ApiError::about(StatusCode::NOT_FOUND, "not_found", "file_version", message)
+    }
+
+    /// An address of a download that leads nowhere, whatever the reason.
+    pub(super) fn no_download() -> ApiError {
+        ApiError::new(StatusCode::NOT_FOUND, "not_found", "The address has expired, or never led anywhere")
+    }
+
+    /// It is not as the request supposes.
+    pub(super) fn changed() -> ApiError {
+        let text = "The item has changed: its etag is another one";
+        ApiError::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", text)
+    }
+
+    /// There is something in the folder.
+    fn not_empty() -> ApiError {
+        ApiError::new(StatusCode::BAD_REQUEST, "folder_not_empty", "The folder is not empty")
     }
 
     /// The folder that something should go into is not there.
@@ -183,11 +220,57 @@ impl ApiError {
 
     pub(super) fn of_list(error: ListError, number: u64) -> ApiError {
         match error {
-            ListError::NotFound | ListError::NotAFolder => ApiError::no_item(number),
+            ListError::NotFound | ListError::NotAFolder => ApiError::no_item(Kind::Folder, number),
             ListError::TooMany => {
                 ApiError::new(StatusCode::BAD_REQUEST, "bad_request", "The folder has too many entries")
             }
             ListError::Store(error) => error.into(),
+        }
+    }
+
+    /// Why something was not updated, copied or deleted that was there when it was looked at.
+    pub(super) fn of_act(error: RelocateError, kind: Kind, number: u64) -> ApiError {
+        match error {
+            RelocateError::NotFound => ApiError::no_item(kind, number),
+            error => ApiError::of_creation(error),
+        }
+    }
+
+    pub(super) fn of_update(error: UpdateError, kind: Kind, number: u64) -> ApiError {
+        match error {
+            UpdateError::Changed => ApiError::changed(),
+            UpdateError::NoFolder => ApiError::no_parent(),
+            UpdateError::Relocate(error) => ApiError::of_act(error, kind, number),
+        }
+    }
+
+    pub(super) fn of_delete(error: DeleteError, kind: Kind, number: u64) -> ApiError {
+        match error {
+            DeleteError::Changed => ApiError::changed(),
+            DeleteError::NotEmpty => ApiError::not_empty(),
+            DeleteError::Relocate(error) => ApiError::of_act(error, kind, number),
+        }
+    }
+
+    pub(super) fn of_trash(error: TrashError, kind: Kind, number: u64) -> ApiError {
+        match error {
+            TrashError::NotFound => ApiError::no_item(kind, number),
+            TrashError::NotTrashed => ApiError::not_trashed(kind, number),
+            TrashError::NoPlace => ApiError::no_parent(),
+            TrashError::Exists(_) => ApiError::name_in_use::<()>(None),
+            TrashError::TooDeep => too_deep(),
+            TrashError::OverQuota => over_quota(),
+            TrashError::Store(error) => error.into(),
+        }
+    }
+
+    pub(super) fn of_revert(error: RevertError, number: u64, version: Seq) -> ApiError {
+        match error {
+            RevertError::NotFound => ApiError::no_item(Kind::File, number),
+            RevertError::NoVersion => ApiError::no_version(version),
+            RevertError::Changed => ApiError::changed(),
+            RevertError::OverQuota => over_quota(),
+            RevertError::Store(error) => error.into(),
         }
     }
 
@@ -202,7 +285,7 @@ impl ApiError {
                 "A folder cannot go into itself",
             ),
             RelocateError::ParentIsFile => ApiError::no_parent(),
-            RelocateError::TooDeep => ApiError::of_param("parent", "There are too many folders around it"),
+            RelocateError::TooDeep => too_deep(),
             RelocateError::TooMany => ApiError::new(
                 StatusCode::BAD_REQUEST,
                 "bad_request",
@@ -217,6 +300,10 @@ impl ApiError {
             RelocateError::Store(error) => error.into(),
         }
     }
+}
+
+fn too_deep() -> ApiError {
+    ApiError::of_param("parent", "There are too many folders around it")
 }
 
 fn over_quota() -> ApiError {
@@ -277,6 +364,20 @@ impl From<BodyError> for ApiError {
             }
         };
         ApiError::new(error.status(), code, error.to_string())
+    }
+}
+
+impl From<DownloadError> for ApiError {
+    fn from(error: DownloadError) -> ApiError {
+        match error {
+            DownloadError::Changed => ApiError::changed(),
+            DownloadError::Unsatisfiable { size } => {
+                let text = "The requested range is not in the file";
+                ApiError::new(StatusCode::RANGE_NOT_SATISFIABLE, "requested_page_out_of_range", text)
+                    .header(CONTENT_RANGE, range::unsatisfied_content_range(size))
+            }
+            DownloadError::Store(error) => error.into(),
+        }
     }
 }
 

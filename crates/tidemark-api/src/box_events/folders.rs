@@ -2,32 +2,34 @@
 
 use super::error::ApiError;
 use super::fields::Fields;
+use super::items::{Kind, name_in_use, sha1s, there};
 use super::json_body::{self, BODY_MAX};
-use super::request::Call;
-use super::wire::{FolderChildren, Mini, OrderBy, Told, View};
-use super::{ids, json_with, not_modified};
+use super::request::{Call, LIMIT_DEFAULT};
+use super::said::ParentRef;
+use super::wire::{FolderChildren, Listed, OrderBy, Page, Told, View};
+use super::{ids, json, json_with, markers, not_modified};
 use crate::http::ParamError;
 use axum::body::Body;
 use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
-use tidemark_core::cloud::{By, Order, RelocateError, Scope, Spot, Window};
-use tidemark_core::model::{Entry, EntryId, Name, Sha1};
-use tidemark_core::store::StoreError;
+use tidemark_core::cloud::{By, Order, RelocateError, Scope, Situated, Spot};
+use tidemark_core::model::{Entry, EntryId, Name};
 
 /// Which of a folder's children are told with it.
 #[derive(Clone, Copy)]
-struct Paging {
-    order: Order,
-    offset: usize,
-    limit: usize,
+pub(super) struct Paging {
+    pub(super) order: Order,
+    pub(super) offset: usize,
+    pub(super) limit: usize,
 }
 
 impl Paging {
     /// Where nobody asks for anything else.
-    const FIRST: Paging = Paging { order: Order { by: By::Name, descending: false }, offset: 0, limit: 100 };
+    pub(super) const FIRST: Paging =
+        Paging { order: Order { by: By::Name, descending: false }, offset: 0, limit: LIMIT_DEFAULT };
 
-    fn read(call: &Call<'_>) -> Result<Paging, ApiError> {
+    pub(super) fn read(call: &Call<'_>) -> Result<Paging, ApiError> {
         Ok(Paging { order: order(call)?, offset: call.offset()?, limit: call.limit()? })
     }
 }
@@ -36,12 +38,78 @@ impl Paging {
 pub(super) async fn get(call: &Call<'_>) -> Result<Response, ApiError> {
     let paging = Paging::read(call)?;
     let scope = call.scope().await?;
-    let folder = call.entry(&scope).ok_or_else(|| ApiError::no_item(call.number()))?;
-    let window = look(call, &scope, folder, paging).await?;
-    if call.has_already(&window.folder.entry, scope.root) {
+    let Situated { entry, .. } = there(call, &scope, Kind::Folder).await?;
+    if call.has_already(&entry, scope.root) {
         return Ok(not_modified());
     }
-    show(call, &scope, StatusCode::OK, &window, paging).await
+    show(call, &scope, entry.id, StatusCode::OK, paging).await
+}
+
+/// A folder as it is told by itself.
+pub(super) async fn show(
+    call: &Call<'_>,
+    scope: &Scope,
+    folder: EntryId,
+    status: StatusCode,
+    paging: Paging,
+) -> Result<Response, ApiError> {
+    let Paging { order, offset, limit } = paging;
+    let window = call.cloud().window(scope, folder, order, offset, limit).await;
+    let window = window.map_err(|error| ApiError::of_list(error, ids::number(folder, scope.root)))?;
+    let sha1s = sha1s(call, &window.children).await?;
+    let children = FolderChildren {
+        total: window.total,
+        entries: &window.children,
+        sha1s: &sha1s,
+        offset: offset as u64,
+        limit: limit as u64,
+        order: told_order(order),
+    };
+    let (view, fields) = (View::of(scope, &call.caller().account), call.fields(Fields::Standard));
+    let told = Told { view, item: &window.folder, sha1: None, children: Some(&children), fields: &fields };
+    Ok(json_with(status, &told))
+}
+
+/// GET `/2.0/folders/:id/items`: what a folder holds, by numbers or by markers.
+pub(super) async fn items(call: &Call<'_>) -> Result<Response, ApiError> {
+    let by_marker = markers::are_used(call)?;
+    let paging = Paging::read(call)?;
+    let fields = call.fields(Fields::Mini);
+    let marker = markers::read(call)?;
+    let scope = call.scope().await?;
+    let Situated { entry, .. } = there(call, &scope, Kind::Folder).await?;
+    let refused = |error| ApiError::of_list(error, call.number());
+    if by_marker {
+        let stretch = call.cloud().stretch(&scope, entry.id, marker.as_ref(), paging.limit).await;
+        let stretch = stretch.map_err(refused)?;
+        let entries = listed(call, &scope, &stretch.folder, &stretch.children, &fields).await?;
+        let next_marker = stretch.next.as_ref().map(markers::write);
+        return Ok(json(&Page::Marked { entries, limit: paging.limit as u64, next_marker }));
+    }
+    let Paging { order, offset, limit } = paging;
+    let window = call.cloud().window(&scope, entry.id, order, offset, limit).await.map_err(refused)?;
+    Ok(json(&Page::Counted {
+        total_count: window.total,
+        entries: listed(call, &scope, &window.folder, &window.children, &fields).await?,
+        offset: offset as u64,
+        limit: limit as u64,
+        order: told_order(order),
+    }))
+}
+
+/// A folder's children as lists tell them.
+async fn listed<'a>(
+    call: &'a Call<'_>,
+    scope: &Scope,
+    folder: &'a Situated,
+    children: &'a [Entry],
+    fields: &'a Fields,
+) -> Result<Vec<Listed<'a>>, ApiError> {
+    let view = View::of(scope, &call.caller().account);
+    let folder = Some((&folder.entry, &*folder.around));
+    let sha1s = sha1s(call, children).await?;
+    let pairs = children.iter().zip(sha1s);
+    Ok(pairs.map(|(entry, sha1)| Listed { view, entry, folder, sha1, fields }).collect())
 }
 
 /// What a new folder is told to be.
@@ -51,75 +119,19 @@ struct NewFolder {
     parent: Option<ParentRef>,
 }
 
-/// A folder as bodies name it.
-#[derive(Deserialize)]
-struct ParentRef {
-    id: Option<String>,
-}
-
 /// POST `/2.0/folders`.
 pub(super) async fn create(call: &Call<'_>, body: Body) -> Result<Response, ApiError> {
     let NewFolder { name, parent } = json_body::read(body, BODY_MAX).await?;
     let name = Name::new(&name.ok_or_else(|| ApiError::missing("name"))?)?;
-    let parent = parent.and_then(|parent| parent.id).ok_or_else(|| ApiError::missing("parent"))?;
-    let parent =
-        ids::parse(&parent).ok_or_else(|| ApiError::of_param("parent", "An id is a decimal number"))?;
+    let parent = parent.map(|parent| parent.number()).transpose()?.flatten();
+    let parent = parent.ok_or_else(|| ApiError::missing("parent"))?;
     let scope = call.scope().await?;
     let folder = ids::entry(parent, scope.root).ok_or_else(ApiError::no_parent)?;
-    let spot = Spot::In { folder, name };
-    let item = match call.cloud().create_folder(&scope, &spot).await {
-        Ok(item) => item,
-        Err(RelocateError::Exists(_)) => return Err(name_in_use(call, &scope, &spot).await?.listed()),
-        Err(error) => return Err(ApiError::of_creation(error)),
-    };
-    let window = look(call, &scope, item.entry.id, Paging::FIRST).await?;
-    show(call, &scope, StatusCode::CREATED, &window, Paging::FIRST).await
-}
-
-async fn look(call: &Call<'_>, scope: &Scope, folder: EntryId, paging: Paging) -> Result<Window, ApiError> {
-    let Paging { order, offset, limit } = paging;
-    let window = call.cloud().window(scope, folder, order, offset, limit).await;
-    window.map_err(|error| ApiError::of_list(error, ids::number(folder, scope.root)))
-}
-
-/// A folder as it is told by itself.
-async fn show(
-    call: &Call<'_>,
-    scope: &Scope,
-    status: StatusCode,
-    window: &Window,
-    paging: Paging,
-) -> Result<Response, ApiError> {
-    let fields = Fields::read(&call.params).unwrap_or(Fields::Standard);
-    let sha1s = sha1s(call, &window.children).await?;
-    let children = FolderChildren {
-        total: window.total,
-        entries: &window.children,
-        sha1s: &sha1s,
-        offset: paging.offset as u64,
-        limit: paging.limit as u64,
-        order: told_order(paging.order),
-    };
-    let view = View::of(scope, &call.caller().account);
-    let told = Told { view, item: &window.folder, sha1: None, children: Some(&children), fields: &fields };
-    Ok(json_with(status, &told))
-}
-
-/// Of each of these that is a file.
-async fn sha1s(call: &Call<'_>, entries: &[Entry]) -> Result<Vec<Option<Sha1>>, StoreError> {
-    let contents: Vec<_> = entries.iter().filter_map(Entry::file).map(|file| file.content).collect();
-    let mut sha1s = call.cloud().sha1s(&contents).await?.into_iter();
-    Ok(entries.iter().map(|entry| entry.file().and_then(|_| sha1s.next())).collect())
-}
-
-/// The refusal of a name that something has already, with what that is.
-async fn name_in_use(call: &Call<'_>, scope: &Scope, spot: &Spot) -> Result<ApiError, StoreError> {
-    let Some(item) = call.cloud().stat(scope, spot).await? else {
-        return Ok(ApiError::name_in_use::<()>(None));
-    };
-    let sha1 = sha1s(call, std::slice::from_ref(&item.entry)).await?.pop().flatten();
-    let view = View::of(scope, &call.caller().account);
-    Ok(ApiError::name_in_use(Some(Mini { view, entry: &item.entry, sha1 })))
+    match call.cloud().create_folder(&scope, Spot::In { folder, name }).await {
+        Ok(item) => show(call, &scope, item.entry.id, StatusCode::CREATED, Paging::FIRST).await,
+        Err(RelocateError::Exists(path)) => Err(name_in_use(call, &scope, &path).await?.listed()),
+        Err(error) => Err(ApiError::of_creation(error)),
+    }
 }
 
 /// What a listing is sorted by.
@@ -143,7 +155,7 @@ fn order(call: &Call<'_>) -> Result<Order, ApiError> {
 const SORTS: [(&str, By); 4] = [("id", By::Id), ("name", By::Name), ("date", By::Date), ("size", By::Size)];
 
 /// An order as lists tell it: what is of one type stands together.
-fn told_order(order: Order) -> Vec<OrderBy> {
+pub(super) fn told_order(order: Order) -> Vec<OrderBy> {
     let by = SORTS.iter().find(|(_, by)| *by == order.by).map_or("name", |(name, _)| name);
     let direction = if order.descending { "DESC" } else { "ASC" };
     vec![OrderBy { by: "type", direction: "ASC" }, OrderBy { by, direction }]

@@ -8,14 +8,20 @@ mod channel;
 mod error;
 mod events;
 mod fields;
+mod files;
 mod folders;
 mod ids;
+mod items;
 mod json_body;
+mod markers;
 mod positions;
 mod realtime;
 mod request;
 pub mod routes;
+mod said;
+mod trash;
 mod users;
+mod versions;
 mod wire;
 
 use std::sync::Arc;
@@ -32,6 +38,7 @@ use tidemark_core::people::People;
 use tidemark_core::store::Entropy;
 
 use self::error::ApiError;
+use self::items::Kind;
 use self::request::{Call, Guest};
 use self::routes::{CallerPlace, Route, Unroutable, Verb};
 use crate::http::{Origin, cors};
@@ -127,8 +134,9 @@ impl BoxEvents {
     ) -> Result<Response, ApiError> {
         let verb = route.endpoint.verb;
         if route.endpoint.caller == CallerPlace::Nowhere {
-            let guest = Guest::read(self, parts)?;
+            let guest = Guest { api: self, parts, route };
             return match verb {
+                Verb::Download => files::download(&guest).await,
                 Verb::Subscribe => Ok(realtime::wait(&guest)),
                 _ => Err(ApiError::no_token()),
             };
@@ -136,13 +144,32 @@ impl BoxEvents {
         let call = Call::read(self, parts, route).await?;
         self.people.admit(call.caller()).map_err(ApiError::too_often)?;
         match verb {
+            Verb::CopyFile => items::copy(&call, Kind::File, body).await,
+            Verb::CopyFolder => items::copy(&call, Kind::Folder, body).await,
             Verb::CreateFolder => folders::create(&call, body).await,
+            Verb::DeleteFile => items::delete(&call, Kind::File).await,
+            Verb::DeleteFolder => items::delete(&call, Kind::Folder).await,
+            // Nobody calls it.
+            Verb::Download | Verb::Subscribe => Err(ApiError::no_token()),
+            Verb::GetContent => files::content(&call).await,
             Verb::GetEvents => events::page(&call).await,
+            Verb::GetFile => files::get(&call).await,
             Verb::GetFolder => folders::get(&call).await,
             Verb::GetMe => users::me(&call).await,
             Verb::GetRealtimeServers => realtime::servers(&call).await,
-            // Nobody calls it.
-            Verb::Subscribe => Err(ApiError::no_token()),
+            Verb::GetTrashedFile => trash::get(&call, Kind::File).await,
+            Verb::GetTrashedFolder => trash::get(&call, Kind::Folder).await,
+            Verb::GetVersion => versions::get(&call).await,
+            Verb::ListFolder => folders::items(&call).await,
+            Verb::ListTrash => trash::items(&call).await,
+            Verb::ListVersions => versions::list(&call).await,
+            Verb::PromoteVersion => versions::promote(&call, body).await,
+            Verb::PurgeFile => trash::purge(&call, Kind::File).await,
+            Verb::PurgeFolder => trash::purge(&call, Kind::Folder).await,
+            Verb::RestoreFile => trash::restore(&call, Kind::File, body).await,
+            Verb::RestoreFolder => trash::restore(&call, Kind::Folder, body).await,
+            Verb::UpdateFile => items::update(&call, Kind::File, body).await,
+            Verb::UpdateFolder => items::update(&call, Kind::Folder, body).await,
         }
     }
 
@@ -167,6 +194,13 @@ fn json_with(status: StatusCode, value: &impl Serialize) -> Response {
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// A 204: it is done, and there is nothing to tell.
+fn no_content() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
     response
 }
 

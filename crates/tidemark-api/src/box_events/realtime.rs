@@ -18,6 +18,7 @@ use super::events::Stream;
 use super::positions::StreamPosition;
 use super::request::{Call, Guest};
 use super::{BoxEvents, json};
+use crate::http::Params;
 use crate::server::park;
 use tidemark_core::model::Seq;
 
@@ -81,7 +82,8 @@ pub(super) async fn servers(call: &Call<'_>) -> Result<Response, ApiError> {
 
 /// GET `/subscribe`. Whoever has the address may wait: it says no more than that something changed.
 pub(super) fn wait(guest: &Guest<'_>) -> Response {
-    let Guest { api, parts, params } = guest;
+    let Guest { api, parts, .. } = guest;
+    let params = Params::parse(parts.uri.query(), None).unwrap_or_default();
     let channel = params.get("channel").and_then(|text| Channel::open(&api.sealer, text).ok());
     let channel = channel.filter(|channel| !channel.has_ended(api.cloud.now()));
     let Some(channel) = channel else { return keep_away(&parts.headers) };

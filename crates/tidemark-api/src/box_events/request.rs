@@ -2,22 +2,38 @@
 
 use super::BoxEvents;
 use super::error::ApiError;
+use super::fields::Fields;
 use super::ids;
 use super::routes::{CallerPlace, Route};
+use crate::http::conditional::Tags;
 use crate::http::{ETag, Params, Preconditions, Verdict};
 use crate::oauth::bearer;
 use http::Method;
 use http::request::Parts;
 use std::sync::Arc;
 use tidemark_core::cloud::{Cloud, Reach, Scope};
-use tidemark_core::model::{Entry, EntryId};
+use tidemark_core::model::{Entry, EntryId, Seq};
 use tidemark_core::people::Caller;
 
 /// How many entries a page has if the client doesn't say, and at most.
-const LIMIT_DEFAULT: usize = 100;
-const LIMIT_MAX: usize = 1_000;
+pub(super) const LIMIT_DEFAULT: usize = 100;
+pub(super) const LIMIT_MAX: usize = 1_000;
 /// How many entries may be left out before a page.
-const OFFSET_MAX: usize = 10_000;
+pub(super) const OFFSET_MAX: usize = 10_000;
+
+/// A request for an address that is its own credential.
+pub(super) struct Guest<'a> {
+    pub(super) api: &'a BoxEvents,
+    pub(super) parts: &'a Parts,
+    pub(super) route: Route<'a>,
+}
+
+impl<'a> Guest<'a> {
+    /// The word in the path.
+    pub(super) fn word(&self) -> &'a str {
+        self.route.values.get(0)
+    }
+}
 
 /// A request for an endpoint, understood as far as all endpoints have it in common.
 pub(super) struct Call<'a> {
@@ -26,19 +42,6 @@ pub(super) struct Call<'a> {
     pub(super) params: Params,
     route: Route<'a>,
     caller: Caller,
-}
-
-/// A request for an address that is its own credential.
-pub(super) struct Guest<'a> {
-    pub(super) api: &'a BoxEvents,
-    pub(super) parts: &'a Parts,
-    pub(super) params: Params,
-}
-
-impl<'a> Guest<'a> {
-    pub(super) fn read(api: &'a BoxEvents, parts: &'a Parts) -> Result<Guest<'a>, ApiError> {
-        Ok(Guest { api, parts, params: Params::parse(parts.uri.query(), None)? })
-    }
 }
 
 impl<'a> Call<'a> {
@@ -51,6 +54,7 @@ impl<'a> Call<'a> {
         let params = Params::parse(parts.uri.query(), None)?;
         let token = match route.endpoint.caller {
             CallerPlace::Header => bearer::from_header(&parts.headers),
+            CallerPlace::HeaderOrQuery => bearer::token(&parts.headers, &params),
             CallerPlace::Nowhere => None,
         };
         let token = token.ok_or_else(ApiError::no_token)?;
@@ -78,9 +82,30 @@ impl<'a> Call<'a> {
         ids::parse(self.route.values.get(0)).unwrap_or(u64::MAX)
     }
 
+    /// The number of a version in the path.
+    pub(super) fn version(&self) -> Seq {
+        Seq(ids::parse(self.route.values.get(1)).unwrap_or(u64::MAX))
+    }
+
     /// The entry that the path names, if it can be one.
     pub(super) fn entry(&self, scope: &Scope) -> Option<EntryId> {
         ids::entry(self.number(), scope.root)
+    }
+
+    /// Which fields are asked for; those of this set if none are named.
+    pub(super) fn fields(&self, otherwise: Fields) -> Fields {
+        Fields::read(&self.params).unwrap_or(otherwise)
+    }
+
+    /// The last change that an entry must have for the request to be done, if it is asked for on that condition; a
+    /// refusal if that is another already.
+    pub(super) fn supposed(&self, entry: &Entry) -> Result<Option<Seq>, ApiError> {
+        let if_match = Preconditions::from_headers(&self.parts.headers).if_match;
+        let asked = Preconditions { if_match, if_none_match: None };
+        if asked.judge(&self.parts.method, Some(&etag(entry))) == Verdict::Failed {
+            return Err(ApiError::changed());
+        }
+        Ok(asked.if_match.filter(|tags| *tags != Tags::Any).map(|_| entry.seq))
     }
 
     /// How many entries are left out before a page.
@@ -101,9 +126,14 @@ impl<'a> Call<'a> {
 
     /// Whether the client says that it has this state of an entry already. The root has no state that could be said.
     pub(super) fn has_already(&self, entry: &Entry, root: EntryId) -> bool {
-        let etag = (entry.id != root).then(|| ETag::strong(entry.seq.0.to_string()));
+        let etag = (entry.id != root).then(|| etag(entry));
         let if_none_match = Preconditions::from_headers(&self.parts.headers).if_none_match;
         let asked = Preconditions { if_match: None, if_none_match };
         etag.is_some() && asked.judge(&Method::GET, etag.as_ref()) == Verdict::NotModified
     }
+}
+
+/// The tag of an entry's present state, as its object tells it.
+fn etag(entry: &Entry) -> ETag {
+    ETag::strong(entry.seq.0.to_string())
 }

@@ -22,6 +22,8 @@ pub struct Endpoint {
 pub enum CallerPlace {
     /// A token in the header.
     Header,
+    /// A token in the header or in the query, for addresses that are opened by something else.
+    HeaderOrQuery,
     /// Nowhere: the address is the credential.
     Nowhere,
 }
@@ -29,21 +31,77 @@ pub enum CallerPlace {
 /// What an endpoint does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verb {
+    CopyFile,
+    CopyFolder,
     CreateFolder,
-    GetFolder,
+    DeleteFile,
+    DeleteFolder,
+    Download,
+    GetContent,
     GetEvents,
+    GetFile,
+    GetFolder,
     GetMe,
     GetRealtimeServers,
+    GetTrashedFile,
+    GetTrashedFolder,
+    GetVersion,
+    ListFolder,
+    ListTrash,
+    ListVersions,
+    PromoteVersion,
+    PurgeFile,
+    PurgeFolder,
+    RestoreFile,
+    RestoreFolder,
     Subscribe,
+    UpdateFile,
+    UpdateFolder,
 }
 
 /// Every endpoint, by path and method.
 pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint { name: "GET /2.0/events", verb: Verb::GetEvents, caller: CallerPlace::Header },
     Endpoint { name: "OPTIONS /2.0/events", verb: Verb::GetRealtimeServers, caller: CallerPlace::Header },
+    Endpoint { name: "DELETE /2.0/files/:id", verb: Verb::DeleteFile, caller: CallerPlace::Header },
+    Endpoint { name: "GET /2.0/files/:id", verb: Verb::GetFile, caller: CallerPlace::Header },
+    Endpoint { name: "POST /2.0/files/:id", verb: Verb::RestoreFile, caller: CallerPlace::Header },
+    Endpoint { name: "PUT /2.0/files/:id", verb: Verb::UpdateFile, caller: CallerPlace::Header },
+    Endpoint {
+        name: "GET /2.0/files/:id/content",
+        verb: Verb::GetContent,
+        caller: CallerPlace::HeaderOrQuery,
+    },
+    Endpoint { name: "POST /2.0/files/:id/copy", verb: Verb::CopyFile, caller: CallerPlace::Header },
+    Endpoint { name: "DELETE /2.0/files/:id/trash", verb: Verb::PurgeFile, caller: CallerPlace::Header },
+    Endpoint { name: "GET /2.0/files/:id/trash", verb: Verb::GetTrashedFile, caller: CallerPlace::Header },
+    Endpoint { name: "GET /2.0/files/:id/versions", verb: Verb::ListVersions, caller: CallerPlace::Header },
+    Endpoint {
+        name: "GET /2.0/files/:id/versions/:version",
+        verb: Verb::GetVersion,
+        caller: CallerPlace::Header,
+    },
+    Endpoint {
+        name: "POST /2.0/files/:id/versions/current",
+        verb: Verb::PromoteVersion,
+        caller: CallerPlace::Header,
+    },
     Endpoint { name: "POST /2.0/folders", verb: Verb::CreateFolder, caller: CallerPlace::Header },
+    Endpoint { name: "DELETE /2.0/folders/:id", verb: Verb::DeleteFolder, caller: CallerPlace::Header },
     Endpoint { name: "GET /2.0/folders/:id", verb: Verb::GetFolder, caller: CallerPlace::Header },
+    Endpoint { name: "POST /2.0/folders/:id", verb: Verb::RestoreFolder, caller: CallerPlace::Header },
+    Endpoint { name: "PUT /2.0/folders/:id", verb: Verb::UpdateFolder, caller: CallerPlace::Header },
+    Endpoint { name: "POST /2.0/folders/:id/copy", verb: Verb::CopyFolder, caller: CallerPlace::Header },
+    Endpoint { name: "GET /2.0/folders/:id/items", verb: Verb::ListFolder, caller: CallerPlace::Header },
+    Endpoint { name: "DELETE /2.0/folders/:id/trash", verb: Verb::PurgeFolder, caller: CallerPlace::Header },
+    Endpoint {
+        name: "GET /2.0/folders/:id/trash",
+        verb: Verb::GetTrashedFolder,
+        caller: CallerPlace::Header,
+    },
+    Endpoint { name: "GET /2.0/folders/trash/items", verb: Verb::ListTrash, caller: CallerPlace::Header },
     Endpoint { name: "GET /2.0/users/me", verb: Verb::GetMe, caller: CallerPlace::Header },
+    Endpoint { name: "GET /d/1/:token/download", verb: Verb::Download, caller: CallerPlace::Nowhere },
     Endpoint { name: "GET /subscribe", verb: Verb::Subscribe, caller: CallerPlace::Nowhere },
 ];
 

@@ -10,6 +10,8 @@ use tidemark_core::model::{Account, Entry, EntryId, Seq, Sha1};
 
 /// What the root is called.
 const ROOT_NAME: &str = "All Files";
+/// What the trash is called.
+const TRASH_NAME: &str = "Trash";
 
 /// From where entries are seen: what is not in themselves.
 #[derive(Clone, Copy, Debug)]
@@ -52,43 +54,76 @@ pub(in super::super) struct FolderChildren<'a> {
 impl Serialize for Told<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let &Told { view, item: Situated { entry, around }, sha1, children, fields } = self;
-        let is_root = entry.id == view.root;
-        let mini = Mini { view, entry, sha1 };
         let mut object = Object { map: serializer.serialize_map(None)?, fields };
-        mini.tell(&mut object)?;
-        let date = (!is_root).then_some(Date(entry.modified));
-        let created = (!is_root).then_some(Date(entry.created));
-        object.field(Set::Standard, "created_at", created)?;
-        object.field(Set::Standard, "modified_at", date)?;
-        let times = entry.file().map(|file| file.times).unwrap_or_default();
-        object.field(Set::Standard, "content_created_at", times.created.map(Date).or(created))?;
-        object.field(Set::Standard, "content_modified_at", times.modified.map(Date).or(date))?;
-        object.field(Set::Standard, "description", entry.description.as_deref().unwrap_or_default())?;
-        object.field(Set::Standard, "size", entry.weight().bytes)?;
-        object.field_with(Set::Standard, "path_collection", || PathCollection {
-            total_count: around.len() as u64,
-            entries: around.iter().map(|folder| Mini { view, entry: folder, sha1: None }).collect(),
-        })?;
-        let owner = UserMini(view.owner);
-        object.field(Set::Standard, "created_by", owner)?;
-        object.field(Set::Standard, "modified_by", owner)?;
-        object.field(Set::Standard, "owned_by", owner)?;
-        object.field(Set::Standard, "trashed_at", date.filter(|_| !entry.live))?;
-        object.field(Set::Standard, "purged_at", ())?;
-        object.field(Set::Standard, "shared_link", ())?;
-        object.field_with(Set::Standard, "parent", || {
-            around.last().map(|folder| Mini { view, entry: folder, sha1: None })
-        })?;
-        object.field(Set::Standard, "item_status", if entry.live { "active" } else { "trashed" })?;
-        if entry.is_folder() {
-            object.field(Set::Standard, "folder_upload_email", ())?;
-            if let Some(children) = children {
-                object.field_with(Set::Standard, "item_collection", || children.page(view))?;
-            }
+        tell(&mut object, Mini { view, entry, sha1 }, Around { folder: around.split_last() })?;
+        if let Some(children) = children {
+            object.field_with(Set::Standard, "item_collection", || children.page(view))?;
         }
-        on_request::tell(&mut object, view, entry)?;
         object.map.end()
     }
+}
+
+/// One of what a list has: a mini, unless more is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct Listed<'a> {
+    pub(in super::super) view: View<'a>,
+    pub(in super::super) entry: &'a Entry,
+    /// The folder that it stands in, with those around that; nothing if that is not there.
+    pub(in super::super) folder: Option<(&'a Entry, &'a [Entry])>,
+    /// Of a file's bytes.
+    pub(in super::super) sha1: Option<Sha1>,
+    pub(in super::super) fields: &'a Fields,
+}
+
+impl Serialize for Listed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let &Listed { view, entry, folder, sha1, fields } = self;
+        let mut object = Object { map: serializer.serialize_map(None)?, fields };
+        tell(&mut object, Mini { view, entry, sha1 }, Around { folder })?;
+        object.map.end()
+    }
+}
+
+/// The folder that an entry stands in, with those around that, from the root down.
+#[derive(Clone, Copy)]
+struct Around<'a> {
+    folder: Option<(&'a Entry, &'a [Entry])>,
+}
+
+/// Tells a file or a folder, all but what a folder holds.
+fn tell<M: SerializeMap>(
+    object: &mut Object<'_, M>,
+    mini: Mini<'_>,
+    around: Around<'_>,
+) -> Result<(), M::Error> {
+    let Mini { view, entry, .. } = mini;
+    mini.tell(object)?;
+    let is_root = entry.id == view.root;
+    let date = (!is_root).then_some(Date(entry.modified));
+    let created = (!is_root).then_some(Date(entry.created));
+    object.field(Set::Standard, "created_at", created)?;
+    object.field(Set::Standard, "modified_at", date)?;
+    let times = entry.file().map(|file| file.times).unwrap_or_default();
+    object.field(Set::Standard, "content_created_at", times.created.map(Date).or(created))?;
+    object.field(Set::Standard, "content_modified_at", times.modified.map(Date).or(date))?;
+    object.field(Set::Standard, "description", entry.description.as_deref().unwrap_or_default())?;
+    object.field(Set::Standard, "size", entry.weight().bytes)?;
+    object.field_with(Set::Standard, "path_collection", || PathCollection::of(view, entry, around))?;
+    let owner = UserMini(view.owner);
+    object.field(Set::Standard, "created_by", owner)?;
+    object.field(Set::Standard, "modified_by", owner)?;
+    object.field(Set::Standard, "owned_by", owner)?;
+    object.field(Set::Standard, "trashed_at", date.filter(|_| !entry.live))?;
+    object.field(Set::Standard, "purged_at", ())?;
+    object.field(Set::Standard, "shared_link", ())?;
+    object.field_with(Set::Standard, "parent", || {
+        around.folder.map(|(folder, _)| Mini { view, entry: folder, sha1: None })
+    })?;
+    object.field(Set::Standard, "item_status", if entry.live { "active" } else { "trashed" })?;
+    if entry.is_folder() {
+        object.field(Set::Standard, "folder_upload_email", ())?;
+    }
+    on_request::tell(object, view, entry)
 }
 
 impl FolderChildren<'_> {
@@ -107,8 +142,42 @@ impl FolderChildren<'_> {
 /// The folders around something, from the root down.
 #[derive(Serialize)]
 struct PathCollection<'a> {
-    total_count: u64,
-    entries: Vec<Mini<'a>>,
+    total_count: usize,
+    entries: Vec<PathEntry<'a>>,
+}
+
+/// A folder around something.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum PathEntry<'a> {
+    Folder(Mini<'a>),
+    /// What was deleted stands in no other.
+    Trash(Trash),
+}
+
+/// The trash as a folder, which it is not.
+#[derive(Serialize)]
+struct Trash {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    id: Text<u64>,
+    etag: (),
+    sequence_id: (),
+    name: &'static str,
+}
+
+impl<'a> PathCollection<'a> {
+    fn of(view: View<'a>, entry: &Entry, around: Around<'a>) -> PathCollection<'a> {
+        let trash =
+            || Trash { kind: "folder", id: Text(ids::TRASH), etag: (), sequence_id: (), name: TRASH_NAME };
+        let folders = around.folder.into_iter().flat_map(|(folder, rest)| rest.iter().chain([folder]));
+        let entries: Vec<_> = if entry.live {
+            folders.map(|entry| PathEntry::Folder(Mini { view, entry, sha1: None })).collect()
+        } else {
+            vec![PathEntry::Trash(trash())]
+        };
+        PathCollection { total_count: entries.len(), entries }
+    }
 }
 
 /// A file or a folder as other objects name it.

@@ -19,6 +19,15 @@ pub(in super::super) enum Page<T> {
         /// How they are sorted. An array, though it be empty.
         order: Vec<OrderBy>,
     },
+    /// By markers.
+    Marked {
+        /// On the page.
+        entries: Vec<T>,
+        /// How many the page may have.
+        limit: u64,
+        /// Where to go on. There are clients to which an empty text means the same page again: at the end, null.
+        next_marker: Option<String>,
+    },
 }
 
 /// What a list is sorted by.

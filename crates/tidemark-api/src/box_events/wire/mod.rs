@@ -6,11 +6,13 @@ mod item;
 mod list;
 mod on_request;
 mod user;
+mod version;
 
 pub(super) use self::date::Date;
-pub(super) use self::item::{FolderChildren, Mini, Told, View};
+pub(super) use self::item::{FolderChildren, Listed, Mini, Told, View};
 pub(super) use self::list::{OrderBy, Page};
 pub(super) use self::user::{User, UserMini};
+pub(super) use self::version::FileVersion;
 
 use super::fields::{Fields, Set};
 use serde::Serialize;

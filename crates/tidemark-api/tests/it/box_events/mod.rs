@@ -1,10 +1,17 @@
 //! One module for each family of endpoints, and some for what goes for all of them.
 
 mod bad_input;
+mod content;
+mod copying;
 mod documents;
 mod events;
+mod files;
 mod folders;
+mod items;
 mod realtime;
 mod socket;
+mod trash;
+mod updating;
 mod users;
+mod versions;
 mod world;

@@ -2,6 +2,7 @@
 
 use crate::world::{Answer, World};
 use axum::body::Body;
+use http::header::IF_MATCH;
 use http::{Method, Request};
 use serde_json::Value;
 
@@ -29,6 +30,24 @@ impl World {
     pub(crate) async fn box_json(&self, method: Method, uri: &str, body: &Value) -> Answer {
         let request = self.ask(method, uri).body(Body::from(body.to_string()));
         self.box_send(request.expect("a good request")).await
+    }
+
+    /// A DELETE with the token.
+    pub(crate) async fn box_delete(&self, uri: &str) -> Answer {
+        self.box_send(self.ask(Method::DELETE, uri).body(Body::empty()).expect("a good request")).await
+    }
+
+    /// The same on the condition that the item has this tag.
+    pub(crate) async fn box_delete_if(&self, uri: &str, tag: &str) -> Answer {
+        let request = self.ask(Method::DELETE, uri).header(IF_MATCH, tag);
+        self.box_send(request.body(Body::empty()).expect("a good request")).await
+    }
+
+    /// Puts a new file by its path, and answers its id.
+    pub(crate) async fn box_file(&self, path: &str, body: &'static str) -> String {
+        self.file(path, body).await;
+        // It was named by the change that created it; the first numbers are the root's and the trash's.
+        (self.head().await + 1).to_string()
     }
 
     /// Makes a folder, and answers its id.
