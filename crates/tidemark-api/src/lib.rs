@@ -8,6 +8,7 @@ pub mod box_events;
 mod content;
 pub mod dropbox_v1;
 pub mod http;
+mod intakes;
 pub mod oauth;
 mod refusals;
 pub mod server;
@@ -15,4 +16,5 @@ pub mod telemetry;
 pub mod tokens;
 pub mod web;
 
+pub use self::intakes::{Intakes, Place};
 pub use self::refusals::not_found;

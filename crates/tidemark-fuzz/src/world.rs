@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use std::cell::OnceCell;
 use std::sync::Arc;
 
+use tidemark_api::Intakes;
 use tidemark_api::dropbox_v1::{DropboxV1, Parts, Settings};
 use tidemark_api::http::Origin;
 use tidemark_api::tokens::Sealer;
@@ -150,6 +151,7 @@ async fn build() -> (DropboxV1, String, Arc<Cloud>, Account) {
         sealer: Sealer::new(&[7; 32], entropy.clone()),
         entropy,
         origin: Origin::default(),
+        intakes: Arc::new(Intakes::new(Settings::default().uploads_per_account_max)),
         settings: Settings::default(),
     });
     (api, token.reveal().to_owned(), cloud, account)

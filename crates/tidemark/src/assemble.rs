@@ -9,6 +9,7 @@ use axum::extract::Request;
 use axum::response::Response;
 use std::path::Path;
 use std::sync::Arc;
+use tidemark_api::Intakes;
 use tidemark_api::box_events::{self, BoxEvents};
 use tidemark_api::dropbox_v1::{self, DropboxV1};
 use tidemark_api::http::Origin;
@@ -127,6 +128,7 @@ pub(crate) fn assemble(folder: &Path, choices: Choices) -> Result<Assembly, Fail
     }));
     let sealer = Sealer::new(&store.secret(), entropy.clone());
     let site = web::Site::new(people.clone(), cloud.clone(), media.clone()).at(origin.clone());
+    let intakes = Arc::new(Intakes::new(dropbox_v1.uploads_per_account_max));
     let dropbox_v1 = DropboxV1::new(dropbox_v1::Parts {
         cloud: cloud.clone(),
         people: people.clone(),
@@ -135,6 +137,7 @@ pub(crate) fn assemble(folder: &Path, choices: Choices) -> Result<Assembly, Fail
         sealer: sealer.clone(),
         entropy: entropy.clone(),
         origin: origin.clone(),
+        intakes: intakes.clone(),
         settings: dropbox_v1,
     });
     let box_events = BoxEvents::new(box_events::Parts {
@@ -144,6 +147,7 @@ pub(crate) fn assemble(folder: &Path, choices: Choices) -> Result<Assembly, Fail
         sealer,
         entropy,
         origin,
+        intakes,
         settings: box_events,
     });
     let protocols = Protocols { dropbox_v1: Arc::new(dropbox_v1), box_events: Arc::new(box_events) };

@@ -41,6 +41,7 @@ use self::error::ApiError;
 use self::items::Kind;
 use self::request::{Call, Guest};
 use self::routes::{CallerPlace, Route, Unroutable, Verb};
+use crate::Intakes;
 use crate::http::{Origin, cors};
 use crate::telemetry::RouteClass;
 use crate::tokens::Sealer;
@@ -77,6 +78,8 @@ pub struct Parts {
     pub entropy: Arc<dyn Entropy>,
     /// How addresses of this server begin.
     pub origin: Origin,
+    /// The uploads under way, by every protocol.
+    pub intakes: Arc<Intakes>,
     /// What the operator chose.
     pub settings: Settings,
 }
@@ -90,6 +93,7 @@ pub struct BoxEvents {
     sealer: Sealer,
     entropy: Arc<dyn Entropy>,
     origin: Origin,
+    intakes: Arc<Intakes>,
     settings: Settings,
 }
 
@@ -97,8 +101,8 @@ impl BoxEvents {
     /// The protocol made of these parts.
     #[must_use]
     pub fn new(parts: Parts) -> BoxEvents {
-        let Parts { cloud, people, media, sealer, entropy, origin, settings } = parts;
-        BoxEvents { cloud, people, media, sealer, entropy, origin, settings }
+        let Parts { cloud, people, media, sealer, entropy, origin, intakes, settings } = parts;
+        BoxEvents { cloud, people, media, sealer, entropy, origin, intakes, settings }
     }
 
     /// Answers a request for a path of which [`routes::is_ours`] is true. The path must be whole and as it was sent,

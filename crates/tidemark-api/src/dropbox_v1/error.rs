@@ -26,7 +26,7 @@ use super::routes::Unroutable;
 use super::uploads;
 use crate::content::DownloadError;
 use crate::http::date::delay_seconds;
-use crate::http::{BodyError, ParamError, cors, range};
+use crate::http::{BodyError, FormError, ParamError, cors, range};
 use crate::oauth::caller::NoCaller;
 use crate::oauth::oauth1::Unsigned;
 use crate::tokens::TokenError;
@@ -391,6 +391,22 @@ impl From<DownloadError> for ApiError {
                     .header(CONTENT_RANGE, range::unsatisfied_content_range(size))
             }
             DownloadError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<FormError> for ApiError {
+    fn from(error: FormError) -> ApiError {
+        match error {
+            FormError::Body(error) => error.into(),
+            FormError::Malformed => {
+                ApiError::of_param("file", "The multipart body is malformed or incomplete")
+            }
+            FormError::TooManyParts => ApiError::new(StatusCode::BAD_REQUEST, "The form has too many parts"),
+            FormError::TooLarge => {
+                ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "A part of the form is too large")
+            }
+            FormError::NotUtf8 => ApiError::new(StatusCode::BAD_REQUEST, "A part of the form is not UTF-8"),
         }
     }
 }

@@ -2,31 +2,26 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::CONTENT_LENGTH;
 use http::{StatusCode, Version};
 use http_body::Body as _;
-use multer::{Field, Multipart};
 use tidemark_core::cloud::{Condition, Put, Scope, Spot};
 use tidemark_core::model::{ClientTimes, Content, Name, Path, PathError};
 
 use super::error::{ApiError, over_quota};
-use super::feed::{Feed, Unread};
 use super::found::{Found, METADATA};
 use super::json;
 use super::request::{Call, read_rev};
 use super::wire::View;
 use crate::content::{Download, Extension};
-use crate::http::{BodyError, ETag, Params, body};
+use crate::http::form_data::{self, OVERHEAD_BYTES_MAX};
+use crate::http::{ETag, FormData, FormPart, Params, body};
 
 /// The largest body of one upload, and of one chunk, in bytes: 150 MB.
 pub(super) const UPLOAD_MAX: u64 = 150 << 20;
 
-/// How much longer than the file a multipart body may be.
-const MULTIPART_OVERHEAD_MAX: u64 = 1 << 20;
-
-/// The longest field of a multipart body besides the file, and how many there may be.
+/// The longest field of a multipart body besides the file.
 const FIELD_BYTES_MAX: usize = 4 << 10;
-const FIELDS_MAX: usize = 32;
 
 /// GET or HEAD `/files/<root>/<path>`: the bytes of a file, or of one of its revisions.
 pub(super) async fn get(call: &Call<'_>) -> Result<Response, ApiError> {
@@ -108,39 +103,33 @@ impl Intent {
 /// be fields of the form, too.
 pub(super) async fn post(call: &Call<'_>, body: Body) -> Result<Response, ApiError> {
     let folder = call.new_path()?;
-    let boundary = call.parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let boundary = boundary.and_then(|value| multer::parse_boundary(value).ok());
+    let boundary = form_data::boundary(&call.parts.headers);
     let boundary =
         boundary.ok_or_else(|| ApiError::of_param("file", "The body is not multipart/form-data"))?;
     let _place = call.place(&body)?;
     let scope = call.scope().await?;
-    let body = body::limited(body, UPLOAD_MAX + MULTIPART_OVERHEAD_MAX)?;
-    let size_min = body.declared().unwrap_or(0).saturating_sub(MULTIPART_OVERHEAD_MAX);
-    let (feed, unread) = Feed::new(body);
-    let mut parts = Multipart::new(feed, boundary);
-    let (mut fields, mut count, mut file) = (call.parts.uri.query().unwrap_or_default().to_owned(), 0, None);
-    while let Some(field) = parts.next_field().await.map_err(|error| of_multipart(&error))? {
-        count += 1;
-        if count > FIELDS_MAX {
-            return Err(ApiError::new(StatusCode::BAD_REQUEST, "The form has too many parts"));
-        }
-        match field.name() {
+    let body = body::limited(body, UPLOAD_MAX + OVERHEAD_BYTES_MAX)?;
+    let size_min = body.declared().unwrap_or(0).saturating_sub(OVERHEAD_BYTES_MAX);
+    let mut form = FormData::new(body, boundary);
+    let (mut fields, mut file) = (call.parts.uri.query().unwrap_or_default().to_owned(), None);
+    while let Some(part) = form.next().await? {
+        match part.name() {
             Some("file") if file.is_some() => {
                 return Err(ApiError::of_param("file", "The form has more than one file"));
             }
             Some("file") => {
-                let path = folder.join(&name_of(&field)?);
+                let path = folder.join(&name_of(&part)?);
                 expect_room(call, &scope, Some(&path), size_min).await?;
-                file = Some((path, take_file(call, field, &unread).await?));
+                file = Some((path, take_file(call, part).await?));
             }
             Some(name) => {
                 let name = name.to_owned();
-                let value = take_field(field, &unread).await?;
+                let value = part.text(FIELD_BYTES_MAX).await?;
                 fields.push('&');
                 let mut pair = form_urlencoded::Serializer::new(String::new());
                 fields.push_str(&pair.append_pair(&name, &value).finish());
             }
-            None => drop(take_field(field, &unread).await?),
+            None => drop(part.text(FIELD_BYTES_MAX).await?),
         }
     }
     let (path, content) = file.ok_or_else(|| ApiError::of_param("file", "The form has no file"))?;
@@ -150,40 +139,16 @@ pub(super) async fn post(call: &Call<'_>, body: Body) -> Result<Response, ApiErr
 }
 
 /// Where a part's file name puts it. (One client sends that behind a slash.)
-fn name_of(field: &Field<'_>) -> Result<Name, ApiError> {
-    let name = field.file_name().unwrap_or_default().trim_start_matches('/');
+fn name_of(part: &FormPart) -> Result<Name, ApiError> {
+    let name = part.file_name().unwrap_or_default().trim_start_matches('/');
     Name::new(name).map_err(|error| ApiError::of_path("file", &PathError::Name(error)))
 }
 
 /// Stores the bytes of a part.
-async fn take_file(call: &Call<'_>, mut field: Field<'_>, unread: &Unread) -> Result<Content, ApiError> {
+async fn take_file(call: &Call<'_>, mut part: FormPart) -> Result<Content, ApiError> {
     let mut intake = call.cloud().intake(UPLOAD_MAX);
-    while let Some(piece) = field.chunk().await.map_err(|error| of_multipart(&error))? {
-        unread.came_out(piece.len());
+    while let Some(piece) = part.chunk().await? {
         intake.push(piece).await?;
     }
     Ok(intake.finish().await?)
-}
-
-async fn take_field(mut field: Field<'_>, unread: &Unread) -> Result<String, ApiError> {
-    let mut value = Vec::new();
-    while let Some(piece) = field.chunk().await.map_err(|error| of_multipart(&error))? {
-        unread.came_out(piece.len());
-        value.extend_from_slice(&piece);
-        if value.len() > FIELD_BYTES_MAX {
-            return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "A part of the form is too large"));
-        }
-    }
-    String::from_utf8(value)
-        .map_err(|_| ApiError::new(StatusCode::BAD_REQUEST, "A part of the form is not UTF-8"))
-}
-
-/// What went wrong with a multipart body: below it, or in it.
-fn of_multipart(error: &multer::Error) -> ApiError {
-    if let multer::Error::StreamReadFailed(cause) = error
-        && let Some(cause) = cause.downcast_ref::<BodyError>()
-    {
-        return (*cause).into();
-    }
-    ApiError::of_param("file", "The multipart body is malformed or incomplete")
 }

@@ -9,11 +9,9 @@ mod account;
 mod apps;
 mod delta;
 mod error;
-mod feed;
 mod fileops;
 mod files;
 mod found;
-mod intakes;
 mod kinds;
 mod links;
 mod longpoll;
@@ -45,9 +43,9 @@ use tidemark_core::people::People;
 use tidemark_core::store::Entropy;
 
 use self::error::ApiError;
-use self::intakes::Intakes;
 use self::request::Call;
 use self::routes::{Route, Unroutable, Verb};
+use crate::Intakes;
 use crate::http::{Origin, cors};
 use crate::telemetry::RouteClass;
 use crate::tokens::Sealer;
@@ -69,7 +67,8 @@ pub struct Settings {
     pub poll_backoff: Duration,
     /// The two letters that accounts are told as their country. `ZZ` means unknown; some clients fail without one.
     pub country: String,
-    /// How many uploads larger than 64 KiB an account may have under way at once. Each takes 4 MiB of memory or more.
+    /// How many uploads larger than 64 KiB an account may have under way at once, by whichever protocol. Each takes 4 MiB
+    /// of memory or more.
     pub uploads_per_account_max: usize,
 }
 
@@ -101,6 +100,8 @@ pub struct Parts {
     pub entropy: Arc<dyn Entropy>,
     /// How addresses of this server begin.
     pub origin: Origin,
+    /// The uploads under way, by every protocol.
+    pub intakes: Arc<Intakes>,
     /// What the operator chose.
     pub settings: Settings,
 }
@@ -122,8 +123,7 @@ impl DropboxV1 {
     /// The protocol made of these parts.
     #[must_use]
     pub fn new(parts: Parts) -> DropboxV1 {
-        let Parts { cloud, people, fetches, media, sealer, entropy, origin, settings } = parts;
-        let intakes = Arc::new(Intakes::new(settings.uploads_per_account_max));
+        let Parts { cloud, people, fetches, media, sealer, entropy, origin, intakes, settings } = parts;
         DropboxV1 { cloud, people, fetches, media, sealer, entropy, origin, settings, intakes }
     }
 

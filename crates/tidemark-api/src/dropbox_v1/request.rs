@@ -10,8 +10,8 @@ use tidemark_core::people::Caller;
 
 use super::DropboxV1;
 use super::error::ApiError;
-use super::intakes::Place;
 use super::routes::{ParamPlace, Route};
+use crate::Place;
 use crate::http::params::BYTES_MAX;
 use crate::http::{ParamError, Params, body, params, path};
 use crate::oauth::caller::{NoCaller, by_header, caller};

@@ -9,6 +9,7 @@ pub mod conditional;
 pub mod cors;
 pub mod date;
 pub mod disposition;
+pub mod form_data;
 pub mod host;
 pub mod origin;
 pub mod params;
@@ -17,6 +18,7 @@ pub mod range;
 
 pub use self::body::{Body, BodyError, LimitedBody};
 pub use self::conditional::{ETag, Preconditions, Verdict};
+pub use self::form_data::{FormData, FormError, FormPart};
 pub use self::origin::Origin;
 pub use self::params::{ParamError, Params};
 pub use self::range::{ByteRange, Ranged};

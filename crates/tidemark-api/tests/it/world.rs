@@ -11,6 +11,7 @@ use serde_json::Value;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
+use tidemark_api::Intakes;
 use tidemark_api::box_events::{self, BoxEvents};
 use tidemark_api::dropbox_v1::{self, DropboxV1, Settings};
 use tidemark_api::http::Origin;
@@ -142,6 +143,7 @@ impl World {
         }));
         let sealer = Sealer::new(&[7; 32], entropy.clone());
         let origin = Origin::default();
+        let intakes = Arc::new(Intakes::new(settings.uploads_per_account_max));
         let api = Arc::new(DropboxV1::new(dropbox_v1::Parts {
             cloud: cloud.clone(),
             people: people.clone(),
@@ -150,6 +152,7 @@ impl World {
             sealer: sealer.clone(),
             entropy: entropy.clone(),
             origin: origin.clone(),
+            intakes: intakes.clone(),
             settings,
         }));
         let box_events = Arc::new(BoxEvents::new(box_events::Parts {
@@ -159,6 +162,7 @@ impl World {
             sealer,
             entropy,
             origin,
+            intakes,
             settings: box_settings,
         }));
         let account = add_account(&accounts, "ada@example.org", "Ada King", quota).await;

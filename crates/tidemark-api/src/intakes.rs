@@ -1,7 +1,8 @@
 //! How many uploads an account may have under way at once.
 //!
 //! Each keeps up to a few blocks of 4 MiB in memory for as long as its client takes to send them, and a slow client is
-//! allowed to take long. So there is a limit, for each account: nobody's uploads are in the way of another's.
+//! allowed to take long. So there is a limit, for each account: nobody's uploads are in the way of another's. All protocols
+//! count together.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,22 +16,24 @@ const UNCOUNTED_BYTES_MAX: u64 = 64 << 10;
 
 /// The uploads that are under way.
 #[derive(Debug)]
-pub(super) struct Intakes {
+pub struct Intakes {
     per_account_max: usize,
     by_account: Mutex<HashMap<AccountId, usize>>,
 }
 
 /// The right to take a body in, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Place(Option<(Arc<Intakes>, AccountId)>);
+pub struct Place(Option<(Arc<Intakes>, AccountId)>);
 
 impl Intakes {
-    pub(super) fn new(per_account_max: usize) -> Intakes {
+    /// None yet, and for each account at most so many, see [`Intakes::begin`].
+    #[must_use]
+    pub fn new(per_account_max: usize) -> Intakes {
         Intakes { per_account_max, by_account: Mutex::default() }
     }
 
     /// A place for this body; nothing if the account has too many already.
-    pub(super) fn begin(self: &Arc<Intakes>, account: AccountId, body: &Body) -> Option<Place> {
+    pub fn begin(self: &Arc<Intakes>, account: AccountId, body: &Body) -> Option<Place> {
         if body.size_hint().upper().is_some_and(|size| size <= UNCOUNTED_BYTES_MAX) {
             return Some(Place(None));
         }
