@@ -4,7 +4,7 @@
 use super::content::{content_of, store};
 use super::{Cloud, Item, Put, PutError, Scope};
 use crate::model::{
-    AppKey, BLOCK_SIZE_MAX, Content, Digest, FILE_SIZE_MAX, Part, Sha1Stream, UploadId, UploadPiece,
+    AppKey, BLOCK_SIZE_MAX, Content, Digest, FILE_SIZE_MAX, Name, Part, Sha1Stream, UploadId, UploadPiece,
     UploadSession,
 };
 use crate::store::{Advanced, BlockStore, StoreError};
@@ -193,7 +193,7 @@ impl Cloud {
         }
         let sha1 = session.sha1.as_ref().and_then(Sha1Stream::resume);
         let content = content_of(&*self.blocks, digests, size, sha1).await.map_err(UploadError::Store)?;
-        Ok(self.put_and_close(scope, &put(content), id).await?)
+        Ok(self.put_and_close(scope, &put(content), None, id).await?)
     }
 
     /// Puts a file and closes the session that its bytes came by, once.
@@ -201,9 +201,10 @@ impl Cloud {
         &self,
         scope: &Scope,
         put: &Put,
+        name: Option<&Name>,
         id: UploadId,
     ) -> Result<Item, PutError> {
-        let item = self.put_file_once(scope, put, id).await?;
+        let item = self.put_file_once(scope, put, name, id).await?;
         // Costs nothing if the commit has closed it; should it be missed, the session stays open until it expires.
         self.uploads.close_upload(id, Some(item.entry.seq)).await?;
         Ok(item)

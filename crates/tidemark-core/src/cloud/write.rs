@@ -99,16 +99,22 @@ impl From<Obstacle> for PutError {
 impl Cloud {
     /// Puts a file. Overwriting a file with the bytes it has changes nothing, unless something else is said of its times.
     pub async fn put_file(&self, scope: &Scope, put: &Put) -> Result<Item, PutError> {
-        self.perform(&PutFile { scope, put, closes: None }).await
+        self.perform(&PutFile { scope, put, name: None, closes: None }).await
     }
 
-    /// Whether a file of `size` bytes could be put there, as things are: what [`Cloud::put_file`] would say before it has
-    /// the bytes.
+    /// The same; a file that was there is called so afterwards, in the same commit.
+    pub async fn put_file_as(&self, scope: &Scope, put: &Put, name: Option<&Name>) -> Result<Item, PutError> {
+        self.perform(&PutFile { scope, put, name, closes: None }).await
+    }
+
+    /// Whether a file of `size` bytes could be put there, as things are: what [`Cloud::put_file_as`] would say before it
+    /// has the bytes.
     pub async fn could_put(
         &self,
         scope: &Scope,
         at: &Spot,
         condition: Condition,
+        name: Option<&Name>,
         size: u64,
     ) -> Result<(), PutError> {
         // Its own kind of nothing: no file has this address and a size, so no file there has the same bytes.
@@ -116,7 +122,7 @@ impl Cloud {
         let put =
             Put { at: at.clone(), content, condition, autorename: false, times: ClientTimes::default() };
         let mut tree = self.journal.store().read(scope.namespace).await?;
-        let verb = PutFile { scope, put: &put, closes: None };
+        let verb = PutFile { scope, put: &put, name, closes: None };
         verb.plan(&mut *tree, self.clock.now()).await?;
         drop(tree);
         match self.has_room(scope, Some(at), size).await? {
@@ -131,15 +137,18 @@ impl Cloud {
         &self,
         scope: &Scope,
         put: &Put,
+        name: Option<&Name>,
         session: UploadId,
     ) -> Result<Item, PutError> {
-        self.perform(&PutFile { scope, put, closes: Some(session) }).await
+        self.perform(&PutFile { scope, put, name, closes: Some(session) }).await
     }
 }
 
 pub(super) struct PutFile<'a> {
     pub(super) scope: &'a Scope,
     pub(super) put: &'a Put,
+    /// What a file that is replaced is called afterwards, if not as before.
+    pub(super) name: Option<&'a Name>,
     pub(super) closes: Option<UploadId>,
 }
 
@@ -180,10 +189,17 @@ impl Verb for PutFile<'_> {
             Condition::Update(rev) => rev.seq == current.seq,
         };
         match current.file() {
-            Some(file) if may_replace && file.content == put.content && put.says_nothing_new(file) => {
-                Ok(Plan::Already(Item { path: site.path(), entry: current.clone(), gone: None }))
+            Some(file) if may_replace => {
+                let is_new = file.content != put.content || !put.says_nothing_new(file);
+                let name = self.name.filter(|name| **name != current.name);
+                match name {
+                    None if !is_new => {
+                        Ok(Plan::Already(Item { path: site.path(), entry: current.clone(), gone: None }))
+                    }
+                    None => Ok(self.edit(&site, current, now)),
+                    Some(name) => self.edit_as(tree, &site, current, is_new, name, now).await,
+                }
             }
-            Some(_) if may_replace => Ok(self.edit(&site, current, now)),
             _ if put.autorename => {
                 let folder = site.folder().expect("only the root stands in no folder");
                 let name = find::free_name(tree, folder, &current.name, put.condition.tag()).await?;
@@ -240,19 +256,56 @@ impl PutFile<'_> {
     }
 
     fn edit(&self, site: &Site, current: &Entry, now: Timestamp) -> Plan<Item> {
-        let mut premises = site.premises();
-        if let Condition::Update(_) | Condition::Replace(Some(_)) = self.put.condition {
-            premises.push(Premise::Unchanged { entry: current.id, seq: current.seq });
-        }
-        let Put { content, times, .. } = *self.put;
-        let step = Step::Edit { file: current.id, content, times, reverted: false };
+        let (premises, step) = self.edit_step(site, current);
         let (path, entry) = (site.path(), current.clone());
+        let Put { content, times, .. } = *self.put;
         let done = move |receipt: &Receipt| {
             let seq = receipt.seq(0);
             let node = Node::File(FileState { content, version: seq, times });
             Item { path, entry: Entry { seq, modified: now, node, ..entry }, gone: None }
         };
         Plan::Commit(self.draft(premises, vec![step], now), Box::new(done))
+    }
+
+    fn edit_step(&self, site: &Site, current: &Entry) -> (Vec<Premise>, Step) {
+        let mut premises = site.premises();
+        if let Condition::Update(_) | Condition::Replace(Some(_)) = self.put.condition {
+            premises.push(Premise::Unchanged { entry: current.id, seq: current.seq });
+        }
+        let Put { content, times, .. } = *self.put;
+        (premises, Step::Edit { file: current.id, content, times, reverted: false })
+    }
+
+    /// Two changes, or one if the bytes are there already: new bytes, and another name.
+    async fn edit_as(
+        &self,
+        tree: &mut dyn Snapshot,
+        site: &Site,
+        current: &Entry,
+        is_new: bool,
+        name: &Name,
+        now: Timestamp,
+    ) -> Result<Plan<Item>, PutError> {
+        let parent = site.folder().expect("only the root stands in no folder");
+        let holds = tree.child(parent, &name.key()).await?.map(|entry| entry.id);
+        if holds.is_some_and(|entry| entry != current.id) {
+            return Err(PutError::Conflict);
+        }
+        let (mut premises, edit) = self.edit_step(site, current);
+        premises.push(Premise::Slot { parent, key: name.key(), holds });
+        let to = EntryRef::Existing(parent);
+        let rename = Step::Move { entry: current.id, to, name: name.clone() };
+        let steps: Vec<_> = is_new.then_some(edit).into_iter().chain([rename]).collect();
+        let last = steps.len() - 1;
+        let (path, entry) = (site.parent_path().join(name), Entry { name: name.clone(), ..current.clone() });
+        let Put { content, times, .. } = *self.put;
+        let done = move |receipt: &Receipt| {
+            let (seq, version) = (receipt.seq(last), receipt.seq(0));
+            let node = if is_new { Node::File(FileState { content, version, times }) } else { entry.node };
+            let entry = Entry { seq, appeared: seq, modified: now, node, ..entry };
+            Item { path, entry, gone: None }
+        };
+        Ok(Plan::Commit(self.draft(premises, steps, now), Box::new(done)))
     }
 }
 

@@ -30,7 +30,7 @@ impl Fetches {
             autorename: true,
             times: ClientTimes::default(),
         };
-        self.parts.cloud.put_file_once(&scope, &put, fetch.upload).await?;
+        self.parts.cloud.put_file_once(&scope, &put, None, fetch.upload).await?;
         Ok(())
     }
 

@@ -73,6 +73,10 @@ async fn command(cloud: &Cloud, scope: &Scope, line: &str) -> String {
     match words[0] {
         "put" => text(cloud.put_file(scope, &put(Condition::Overwrite, true)).await),
         "put-strict" => text(cloud.put_file(scope, &put(Condition::Overwrite, false)).await),
+        "put-as" => {
+            let name = Name::new(words[3]).expect("a good name");
+            text(cloud.put_file_as(scope, &put(Condition::Replace(None), false), Some(&name)).await)
+        }
         "add" => text(cloud.put_file(scope, &put(Condition::Add, true)).await),
         "add-strict" => text(cloud.put_file(scope, &put(Condition::Add, false)).await),
         "update" => text(cloud.put_file(scope, &put(Condition::Update(rev(words[3])), true)).await),

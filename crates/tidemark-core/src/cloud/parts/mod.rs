@@ -14,7 +14,8 @@ use super::content::content_of;
 use super::upload::OPEN_MAX;
 use super::{Cloud, Condition, Item, Put, PutError, Scope, Spot, find};
 use crate::model::{
-    AppKey, Content, FILE_SIZE_MAX, Seq, Sha1, UploadId, UploadPart, UploadPlan, UploadSession, UploadTarget,
+    AppKey, Content, FILE_SIZE_MAX, Name, Seq, Sha1, UploadId, UploadPart, UploadPlan, UploadSession,
+    UploadTarget,
 };
 use crate::store::StoreError;
 use std::time::Duration;
@@ -109,11 +110,11 @@ impl Cloud {
             size if size > FILE_SIZE_MAX => return Err(BeginPartsError::TooLarge { limit: FILE_SIZE_MAX }),
             _ => {}
         }
-        let condition = match &target {
-            UploadTarget::New { .. } => Condition::Add,
-            UploadTarget::Version { .. } => Condition::Replace(None),
+        let (condition, name) = match &target {
+            UploadTarget::New { .. } => (Condition::Add, None),
+            UploadTarget::Version { name, .. } => (Condition::Replace(None), name.as_ref()),
         };
-        let could = self.could_put(scope, &Spot::from(&target), condition, size).await;
+        let could = self.could_put(scope, &Spot::from(&target), condition, name, size).await;
         could.map_err(|refusal| match refusal {
             PutError::Store(error) => BeginPartsError::Store(error),
             refusal => BeginPartsError::Put(refusal),
@@ -192,7 +193,7 @@ impl Cloud {
     }
 
     /// Puts what a session holds as a file, if that has this SHA-1, and closes the session in the same commit. `put` says
-    /// how, given the content and where it goes. Whoever asks once more, because the answer was lost, gets the file that
+    /// how, given the content and where it goes, and what a file that is replaced is called afterwards, if not as before. Whoever asks once more, because the answer was lost, gets the file that
     /// the first commit put, as long as it is there.
     pub async fn commit_parts(
         &self,
@@ -200,7 +201,7 @@ impl Cloud {
         app: &AppKey,
         id: UploadId,
         sha1: Sha1,
-        put: impl FnOnce(Content, &UploadTarget) -> Put + Send,
+        put: impl FnOnce(Content, &UploadTarget) -> (Put, Option<Name>) + Send,
     ) -> Result<Item, CommitPartsError> {
         let (session, plan) = self.any_session_in_parts(scope, app, id).await?;
         if session.closed {
@@ -226,7 +227,8 @@ impl Cloud {
             digests.extend(parts.into_iter().flat_map(|part| part.blocks));
         }
         let content = content_of(&*self.blocks, digests, plan.size, Some(whole)).await?;
-        match self.put_and_close(scope, &put(content, &plan.target), id).await {
+        let (put, name) = put(content, &plan.target);
+        match self.put_and_close(scope, &put, name.as_ref(), id).await {
             Ok(item) => {
                 self.hashing.forget(id);
                 Ok(item)

@@ -119,12 +119,13 @@ impl Uploader {
     }
 }
 
-fn put(content: Content, target: &UploadTarget) -> Put {
-    let condition = match target {
-        UploadTarget::New { .. } => Condition::Add,
-        UploadTarget::Version { .. } => Condition::Replace(None),
+fn put(content: Content, target: &UploadTarget) -> (Put, Option<Name>) {
+    let (condition, name) = match target {
+        UploadTarget::New { .. } => (Condition::Add, None),
+        UploadTarget::Version { name, .. } => (Condition::Replace(None), name.clone()),
     };
-    Put { at: Spot::from(target), content, condition, autorename: false, times: ClientTimes::default() }
+    let at = Spot::from(target);
+    (Put { at, content, condition, autorename: false, times: ClientTimes::default() }, name)
 }
 
 fn named(name: &str) -> UploadTarget {
@@ -334,8 +335,15 @@ async fn a_session_is_committed_once() {
         assert_eq!(uploader.commit(id, sha1).await.expect("so it is").entry.seq, first.entry.seq);
     }
 
+    // A new version under another name is one commit, too.
+    let version = UploadTarget::Version { file: first.entry.id, name: Some(Name::new("c").expect("good")) };
+    let id = upload(version).await;
+    let renamed = uploader.commit(id, sha1).await.expect("a free name");
+    assert_eq!((renamed.entry.id, renamed.path.as_str()), (first.entry.id, "/c"));
+    assert_eq!(uploader.commit(id, sha1).await.expect("so it is"), renamed);
+
     // Once the file has changed, or is gone, there is nothing to be told.
-    uploader.put("/a", &some_bytes(3)).await;
+    uploader.put("/c", &some_bytes(3)).await;
     let late = uploader.commit(id, sha1).await;
     assert!(matches!(late, Err(CommitPartsError::Session(PartSessionError::Closed))), "{late:?}");
     let id = upload(named("b")).await;
@@ -367,7 +375,7 @@ async fn a_session_in_parts_is_its_beginners() {
     let pieces = cloud.begin_upload(scope, app).await.expect("few are open");
     assert!(matches!(why(scope, app, pieces.id).await, PartSessionError::Unknown));
     assert!(matches!(cloud.upload(scope, app, id).await, Err(UploadError::Unknown)));
-    let commit = cloud.commit_upload(scope, app, id, |content| put(content, &named("b"))).await;
+    let commit = cloud.commit_upload(scope, app, id, |content| put(content, &named("b")).0).await;
     assert!(matches!(commit, Err(CommitUploadError::Upload(UploadError::Unknown))), "{commit:?}");
 
     // A part that began before its session was given up, or too old, comes too late.
@@ -404,6 +412,10 @@ async fn there_must_be_room_and_a_place() {
     let version = |file| UploadTarget::Version { file, name: None };
     assert!(matches!(refused(named("There"), 1).await, BeginPartsError::Put(PutError::Conflict)));
     assert!(matches!(refused(version(EntryId(99)), 1).await, BeginPartsError::Put(PutError::RootGone)));
+    uploader.put("/x", &some_bytes(1)).await;
+    let renamed = UploadTarget::Version { file: there, name: Some(Name::new("X").expect("good")) };
+    assert!(matches!(refused(renamed, 1).await, BeginPartsError::Put(PutError::Conflict)));
+    uploader.cloud.delete(&uploader.scope, Path::parse("/x").expect("good")).await.expect("it is there");
     let nowhere = UploadTarget::New { folder: EntryId(99), name: Name::new("x").expect("good") };
     assert!(matches!(refused(nowhere, 1).await, BeginPartsError::Put(PutError::RootGone)));
     assert!(matches!(refused(named("x"), 0).await, BeginPartsError::Empty));

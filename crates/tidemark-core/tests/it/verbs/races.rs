@@ -97,6 +97,15 @@ fn conflicts_are_seen_however_late() {
     check("mkdir /a", "mkdir /a/b", "put /a/b 1", &expect!["refused: there is already something at /a/b"]);
 }
 
+/// A name that is taken meanwhile is not taken twice, and what moved meanwhile is renamed where it is.
+#[test]
+fn renaming_with_new_bytes_looks_again() {
+    let script = "put /a/x 1\nmkdir /b";
+    check(script, "put-as #2 12 y", "put /a/Y 123", &expect!["refused: something else is at the path"]);
+    check(script, "put-as #2 12 y", "mv /a/x /b/z", &expect!["/b/y @6 #2 2 bytes"]);
+    check(script, "put-as #2 12 y", "rm /a", &expect!["refused: the root of the path is gone"]);
+}
+
 /// Nothing is moved or copied to where something is by now, nor a folder into itself.
 #[test]
 fn relocating_looks_at_both_ends() {

@@ -1,6 +1,8 @@
 //! Changing place, name and what is said together; replacing one certain file; older versions.
 
+use super::check;
 use crate::world::{World, content};
+use expect_test::expect;
 use tidemark_core::cloud::{Condition, Put, PutError, RelocateError, RevertError, Spot, Update, UpdateError};
 use tidemark_core::model::{ClientTimes, EntryId, Name, Path, Seq, Timestamp};
 
@@ -124,4 +126,49 @@ async fn versions_go_with_their_file() {
     assert_eq!(item.entry.file().unwrap().content, content("12345678"));
     assert_eq!(cloud.stat(&scope, file).await.unwrap().unwrap(), item);
     assert_eq!(versions(None, 9).await.unwrap(), [(6, 8), (2, 1), (1, 8)]);
+}
+
+/// New bytes and another name are one commit, of as many changes as there is to tell.
+#[test]
+fn a_file_is_replaced_and_renamed_at_once() {
+    check(
+        "put /f/a one
+         put /f/b two
+         put-as #2 three c
+         put-as #2 three d
+         put-as #2 three d
+         put-as #2 four D
+         put-as #2 five B
+         put-as #3 five e
+         stat #2
+         stat /f/c
+         put-as #2 0123456789012345678901234567890123456789 g
+         stat #2",
+        &expect![[r#"
+            put /f/a one
+                /f/a @2 #2 3 bytes
+            put /f/b two
+                /f/b @3 #3 3 bytes
+            put-as #2 three c
+                /f/c @5 #2 5 bytes
+            put-as #2 three d
+                /f/d @6 #2 5 bytes
+            put-as #2 three d
+                /f/d @6 #2 5 bytes
+            put-as #2 four D
+                /f/D @8 #2 4 bytes
+            put-as #2 five B
+                refused: something else is at the path
+            put-as #3 five e
+                /f/e @10 #3 4 bytes
+            stat #2
+                /f/D @8 #2 4 bytes
+            stat /f/c
+                /f/c @6 #2 4 bytes gone
+            put-as #2 0123456789012345678901234567890123456789 g
+                refused: the account is over its quota
+            stat #2
+                /f/D @8 #2 4 bytes
+        "#]],
+    );
 }

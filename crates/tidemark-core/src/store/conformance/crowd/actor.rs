@@ -157,7 +157,7 @@ async fn in_parts(
     };
     let (one, two) = tokio::join!(send(), send());
     assert_eq!(one, two);
-    let commit = || cloud.commit_parts(scope, &app, id, sha1, move |content, _| put(content));
+    let commit = || cloud.commit_parts(scope, &app, id, sha1, move |content, _| (put(content), None));
     let (one, two) = tokio::join!(commit(), commit());
     if let (Ok(one), Ok(two)) = (&one, &two) {
         // Somebody may have moved it before the second was told.
