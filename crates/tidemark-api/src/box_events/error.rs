@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tidemark_core::cloud::{DeleteError, ListError, RelocateError, RevertError, TrashError, UpdateError};
 use tidemark_core::model::{NameError, Seq};
+use tidemark_core::people::BearerError;
 use tidemark_core::store::StoreError;
 
 /// How soon to try again when a store can't serve.
@@ -156,14 +157,6 @@ impl ApiError {
     /// The request does not say who sends it.
     pub(super) fn no_token() -> ApiError {
         ApiError::unauthorized("Bearer realm=\"Service\"")
-    }
-
-    /// The token is none of ours (any more).
-    pub(super) fn bad_token() -> ApiError {
-        ApiError::unauthorized(
-            "Bearer realm=\"Service\", error=\"invalid_token\", error_description=\"The access token provided is \
-             invalid or has expired.\"",
-        )
     }
 
     fn unauthorized(challenge: &'static str) -> ApiError {
@@ -323,6 +316,27 @@ impl From<Unroutable> for ApiError {
                 refused("The endpoint does not take this method").header(ALLOW, cors::method_list(&methods))
             }
         }
+    }
+}
+
+impl From<BearerError> for ApiError {
+    fn from(error: BearerError) -> ApiError {
+        ApiError::unauthorized(match error {
+            BearerError::Unknown => {
+                "Bearer realm=\"Service\", error=\"invalid_token\", error_description=\"The access token provided is \
+                 invalid.\""
+            }
+            // One client looks for the word in brackets, and tries again with a new token.
+            BearerError::Expired => {
+                "Bearer realm=\"Service\", error=\"invalid_token\", error_description=\"The access token provided has \
+                 expired (expired_token).\""
+            }
+            BearerError::Disabled => {
+                "Bearer realm=\"Service\", error=\"invalid_token\", error_description=\"The account or the app of the \
+                 access token provided is disabled.\""
+            }
+            BearerError::Store(error) => return error.into(),
+        })
     }
 }
 

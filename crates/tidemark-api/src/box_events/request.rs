@@ -58,7 +58,7 @@ impl<'a> Call<'a> {
             CallerPlace::Nowhere => None,
         };
         let token = token.ok_or_else(ApiError::no_token)?;
-        let caller = api.people.authenticate(token).await?.ok_or_else(ApiError::bad_token)?;
+        let caller = api.people.authenticate(token).await?;
         Ok(Call { api, parts, params, route, caller })
     }
 

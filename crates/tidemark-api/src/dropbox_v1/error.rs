@@ -19,6 +19,7 @@ use tidemark_core::media::RenderError;
 use tidemark_core::model::{
     Path, PathError, Proof, QUERY_CHARS_MAX, QUERY_WORDS_MAX, QueryError, UploadSession,
 };
+use tidemark_core::people::BearerError;
 use tidemark_core::people::oauth1::SignedError;
 use tidemark_core::store::StoreError;
 
@@ -285,7 +286,8 @@ impl From<NoCaller> for ApiError {
         let text = error.to_string();
         match error {
             NoCaller::Nobody => ApiError::unauthorized(BEARER, "The request carries no access token"),
-            NoCaller::Bearer => {
+            NoCaller::Bearer(BearerError::Store(error)) => error.into(),
+            NoCaller::Bearer(BearerError::Unknown | BearerError::Expired | BearerError::Disabled) => {
                 ApiError::unauthorized(BEARER, "The given OAuth 2 access token doesn't exist or has expired.")
             }
             NoCaller::OAuth1(Unsigned::Refused(error)) => error.into(),
@@ -296,7 +298,6 @@ impl From<NoCaller> for ApiError {
                 | Unsigned::Method
                 | Unsigned::InTheClear,
             ) => refused(text),
-            NoCaller::Store(error) => error.into(),
         }
     }
 }

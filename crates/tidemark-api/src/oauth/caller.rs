@@ -4,8 +4,7 @@ use super::bearer;
 use super::oauth1::{Presented, Unsigned};
 use crate::http::{Origin, Params};
 use http::request::Parts;
-use tidemark_core::people::{Caller, People};
-use tidemark_core::store::StoreError;
+use tidemark_core::people::{BearerError, Caller, People};
 
 /// Why nobody is known to be calling.
 #[derive(Debug, thiserror::Error)]
@@ -13,15 +12,12 @@ pub(crate) enum NoCaller {
     /// The request does not say who it is from.
     #[error("the request carries no credentials")]
     Nobody,
-    /// The bearer token is none of ours (any more).
-    #[error("the access token doesn't exist or has expired")]
-    Bearer,
+    /// The bearer token lets nobody in.
+    #[error(transparent)]
+    Bearer(#[from] BearerError),
     /// The OAuth 1 signature proves nothing.
     #[error(transparent)]
     OAuth1(#[from] Unsigned),
-    /// It could not be found out.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 /// Who sends a request, by its header alone; nothing if that does not say, or if what it signs includes a form that has not
@@ -66,7 +62,7 @@ pub(crate) async fn caller(
 }
 
 async fn by_bearer(people: &People, token: &str) -> Result<Caller, NoCaller> {
-    people.authenticate(token).await?.ok_or(NoCaller::Bearer)
+    Ok(people.authenticate(token).await?)
 }
 
 async fn by_signature(

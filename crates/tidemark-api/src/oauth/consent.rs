@@ -11,7 +11,7 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode, Uri};
-use tidemark_core::model::{Access, Account, App};
+use tidemark_core::model::{Access, Account, App, Lifetime};
 use tidemark_core::people::{GrantError, Secret};
 
 #[derive(Template)]
@@ -118,7 +118,8 @@ pub(super) async fn decide(
     let secret = match request.kind {
         ResponseKind::Code => {
             let redirect_uri = request.back.uri().map(str::to_owned);
-            site.people.authorize(account, &request.app, redirect_uri, request.challenge.clone()).await
+            let (app, challenge) = (&request.app, request.challenge.clone());
+            site.people.authorize(account, app, redirect_uri, challenge, Lifetime::Lasting).await
         }
         ResponseKind::Token => site.people.issue_token(account, &request.app).await.map(|(token, _)| token),
     };

@@ -14,7 +14,8 @@ use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde::Serialize;
 use std::time::Duration;
-use tidemark_core::people::{Exchange, ExchangeError};
+use tidemark_core::model::Lifetime;
+use tidemark_core::people::{ClientError, Exchange, ExchangeError};
 use tidemark_core::store::StoreError;
 
 /// A refusal.
@@ -87,14 +88,15 @@ async fn try_exchange(site: &Site, request: Request) -> Result<Response, Refusal
         secret: client.secret.as_deref(),
         redirect_uri: params.get("redirect_uri"),
         verifier: params.get("code_verifier"),
+        only: Some(Lifetime::Lasting),
     };
-    let (token, grant) = site
+    let granted = site
         .people
         .exchange(exchange, peer(&parts, site))
         .await
         .map_err(|error| refusal(error, client.basic))?;
-    let granted =
-        Granted { access_token: token.reveal(), token_type: "bearer", uid: grant.account.0.to_string() };
+    let (access_token, uid) = (granted.token.reveal(), granted.grant.account.0.to_string());
+    let granted = Granted { access_token, token_type: "bearer", uid };
     Ok(json(StatusCode::OK, &granted))
 }
 
@@ -103,16 +105,18 @@ fn refusal(error: ExchangeError, basic: bool) -> Refusal {
     match error {
         ExchangeError::NoProof => Refusal::bad("invalid_request", text),
         // Section 5.2 asks for 401 where HTTP Basic was used; dropbox-js understands only 400 otherwise.
-        ExchangeError::Client if basic => Refusal::new(StatusCode::UNAUTHORIZED, "invalid_client", text),
-        ExchangeError::Client => Refusal::bad("invalid_client", text),
+        ExchangeError::Client(ClientError::Unproven) if basic => {
+            Refusal::new(StatusCode::UNAUTHORIZED, "invalid_client", text)
+        }
+        ExchangeError::Client(ClientError::Unproven) => Refusal::bad("invalid_client", text),
         ExchangeError::Code | ExchangeError::RedirectUri | ExchangeError::Verifier => {
             Refusal::bad("invalid_grant", text)
         }
-        ExchangeError::Wait(wait) => {
+        ExchangeError::Client(ClientError::Wait(wait)) => {
             let status = StatusCode::TOO_MANY_REQUESTS;
             Refusal { wait: Some(wait), ..Refusal::new(status, "temporarily_unavailable", text) }
         }
-        ExchangeError::Store(error) => {
+        ExchangeError::Client(ClientError::Store(error)) | ExchangeError::Store(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "a code could not be exchanged");
             match error {
                 StoreError::Unavailable { .. } | StoreError::ReadOnly | StoreError::Full => {

@@ -1,6 +1,6 @@
 //! People, programs, and what people allow programs to do.
 
-use super::{NamespaceId, Timestamp};
+use super::{FamilyId, Lifetime, NamespaceId, Timestamp};
 use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 
@@ -123,6 +123,12 @@ pub struct Grant {
     pub proof: Proof,
     /// When.
     pub created: Timestamp,
+    /// When the token becomes worthless; nothing for when somebody ends it.
+    pub expires: Option<Timestamp>,
+    /// The family that it belongs to, and ends with.
+    pub family: Option<FamilyId>,
+    /// Whether the token's first use ends something: the family's [`former`](super::Family::former) pair.
+    pub unsettled: bool,
 }
 
 /// How a program proves that a grant is its own.
@@ -165,11 +171,13 @@ pub enum TicketKind {
         redirect_uri: Option<String>,
         /// What the exchanger must prove to know.
         challenge: Option<Challenge>,
+        /// What it will give.
+        lifetime: Lifetime,
     },
     /// An OAuth 2 authorization code that was exchanged; its program's presenting it again revokes what it gave.
     SpentCode {
         /// What it gave.
-        grant: GrantId,
+        gave: Given,
         /// For which program it was.
         app: AppKey,
         /// What the exchanger proved to know.
@@ -177,6 +185,15 @@ pub enum TicketKind {
     },
     /// What became of an OAuth 1 request token. Nothing is kept of one that nobody has decided about.
     Request(RequestState),
+}
+
+/// What a code gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// A grant of its own.
+    Grant(GrantId),
+    /// A family of them.
+    Family(FamilyId),
 }
 
 /// What became of an OAuth 1 request token.

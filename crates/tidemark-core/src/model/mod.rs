@@ -7,6 +7,7 @@ mod change;
 mod cursor;
 mod draft;
 mod entry;
+mod family;
 mod fetch;
 mod ids;
 mod link;
@@ -20,14 +21,15 @@ mod webhook;
 mod words;
 
 pub use account::{
-    Access, Account, AccountId, App, AppKey, Challenge, Grant, GrantId, PasswordHash, Proof, RequestState,
-    SecretHash, Ticket, TicketKind, email_key,
+    Access, Account, AccountId, App, AppKey, Challenge, Given, Grant, GrantId, PasswordHash, Proof,
+    RequestState, SecretHash, Ticket, TicketKind, email_key,
 };
 pub use block::{BLOCK_SIZE_MAX, Content, ContentHash, Digest, FILE_SIZE_MAX, digest_of};
 pub use change::{Act, Change, Place};
 pub use cursor::{Cursor, Expansion, Position};
 pub use draft::{Draft, EntryRef, NewNode, Note, Premise, Step};
 pub use entry::{ClientTimes, Entry, FileState, FolderState, Node, Totals};
+pub use family::{Family, FamilyId, Lifetime, Pair};
 pub use fetch::{Fetch, FetchEnd, FetchId};
 pub use ids::{EntryId, Epoch, NamespaceId, Rev, RevError, Seq};
 pub use link::{

@@ -1,17 +1,21 @@
 //! Authorization codes (RFC 6749 section 4.1, RFC 7636): how a program comes by a person's permission without
 //! learning their password, and without a browser ever holding the token.
 
-use super::throttle::Subject;
+use super::clients::{ClientError, same};
+use super::families::{self, Granted};
 use super::{GrantError, Peer, People, Secret, secret};
-use crate::model::{Account, App, AppKey, Challenge, Grant, SecretHash, Ticket, TicketKind};
-use crate::store::StoreError;
+use crate::model::{
+    Account, AccountId, App, AppKey, Challenge, Given, Lifetime, SecretHash, Ticket, TicketKind,
+};
+use crate::store::{NewFamily, StoreError};
 use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest as _, Sha256};
 use std::time::Duration;
-use subtle::ConstantTimeEq;
 
-/// How long a code is good for. It may be typed from one machine into another, so not just seconds.
+/// How long a code for a lasting token is good for. It may be typed from one machine into another, so not just seconds.
 pub const CODE_LIFE: Duration = Duration::from_secs(10 * 60);
+/// How long a code for a token that is renewed is good for: a browser brings it, as in the service that this is from.
+pub const RENEWED_CODE_LIFE: Duration = Duration::from_secs(30);
 
 /// What a program presents to exchange a code for a token.
 #[derive(Clone, Copy)]
@@ -26,6 +30,8 @@ pub struct Exchange<'a> {
     pub redirect_uri: Option<&'a str>,
     /// The proof that it asked for the code.
     pub verifier: Option<&'a str>,
+    /// What the code must be for, if it matters to who asks.
+    pub only: Option<Lifetime>,
 }
 
 /// Why a code was not exchanged.
@@ -34,9 +40,9 @@ pub enum ExchangeError {
     /// Neither a secret nor a verifier.
     #[error("no auth method found: send the client's secret, or a code_verifier")]
     NoProof,
-    /// The program is unknown or shut out, or its secret is wrong.
-    #[error("the client is unknown, or its secret is wrong")]
-    Client,
+    /// See there.
+    #[error(transparent)]
+    Client(#[from] ClientError),
     /// Never was one, was used, is too old, or belongs to another program.
     #[error("code doesn't exist or has expired")]
     Code,
@@ -46,9 +52,6 @@ pub enum ExchangeError {
     /// Missing, wrong, or not called for.
     #[error("code_verifier does not match the code_challenge")]
     Verifier,
-    /// Too many attempts went wrong.
-    #[error("too many attempts: try again in {} s", .0.as_secs() + 1)]
-    Wait(Duration),
     /// It could not be done.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -64,6 +67,7 @@ impl People {
         app: &App,
         redirect_uri: Option<String>,
         challenge: Option<Challenge>,
+        lifetime: Lifetime,
     ) -> Result<Secret, GrantError> {
         if account.disabled {
             return Err(GrantError::AccountDisabled);
@@ -72,8 +76,12 @@ impl People {
             return Err(GrantError::AppDisabled);
         }
         let code = Secret::random(&*self.entropy);
-        let expires = self.clock.now().plus(CODE_LIFE);
-        let kind = TicketKind::Code { account: account.id, app: app.key.clone(), redirect_uri, challenge };
+        let expires = self.clock.now().plus(match lifetime {
+            Lifetime::Lasting => CODE_LIFE,
+            Lifetime::Renewed => RENEWED_CODE_LIFE,
+        });
+        let (account, app) = (account.id, app.key.clone());
+        let kind = TicketKind::Code { account, app, redirect_uri, challenge, lifetime };
         self.grants.save_ticket(&Ticket { secret: code.hash(), expires, kind }).await?;
         Ok(code)
     }
@@ -82,30 +90,30 @@ impl People {
     ///
     /// A refused exchange leaves the code as it is, and what it gave: whoever intercepted a code without the program's
     /// secret or verifier gains nothing by presenting it, and spoils nothing either.
-    pub async fn exchange(
-        &self,
-        exchange: Exchange<'_>,
-        peer: Peer,
-    ) -> Result<(Secret, Grant), ExchangeError> {
-        let app = self.proven_app(exchange, peer).await?;
+    pub async fn exchange(&self, exchange: Exchange<'_>, peer: Peer) -> Result<Granted, ExchangeError> {
+        if exchange.secret.is_none() && exchange.verifier.is_none() {
+            return Err(ExchangeError::NoProof);
+        }
+        let app = self.proven_app(exchange.app, exchange.secret, peer).await?;
         let Some(code) = secret::presented(exchange.code) else { return Err(ExchangeError::Code) };
-        let account = match self.ticket(exchange.code).await?.map(|ticket| ticket.kind) {
-            Some(TicketKind::Code { account, app: owner, redirect_uri, challenge }) => {
-                if owner != app {
+        let (account, lifetime) = match self.ticket(exchange.code).await?.map(|ticket| ticket.kind) {
+            Some(TicketKind::Code { account, app: owner, redirect_uri, challenge, lifetime }) => {
+                if owner != app || exchange.only.is_some_and(|only| only != lifetime) {
                     return Err(ExchangeError::Code);
                 }
-                // RFC 6749 section 4.1.3: the same, if one was given. If none was, there is nothing to compare.
-                if redirect_uri.is_some() && redirect_uri.as_deref() != exchange.redirect_uri {
-                    return Err(ExchangeError::RedirectUri);
-                }
+                check_redirect(redirect_uri.as_deref(), exchange.redirect_uri, lifetime)?;
                 verify(challenge.as_ref(), exchange)?;
-                account
+                if lifetime == Lifetime::Renewed && exchange.secret.is_none() {
+                    // It could not renew what it got.
+                    return Err(ClientError::Unproven.into());
+                }
+                (account, lifetime)
             }
-            Some(TicketKind::SpentCode { grant, app: owner, challenge }) => {
+            Some(TicketKind::SpentCode { gave, app: owner, challenge }) => {
                 // Whoever only knows the code must not end what others have.
                 if owner == app {
                     verify(challenge.as_ref(), exchange)?;
-                    self.grants.revoke_grant(grant).await?;
+                    self.take_back(gave).await?;
                 }
                 return Err(ExchangeError::Code);
             }
@@ -116,46 +124,75 @@ impl People {
         if self.enabled_account(account).await?.is_none() {
             return Err(ExchangeError::Code);
         }
-        let token = Secret::random(&*self.entropy);
-        match self.grants.spend_code(code, account, &app, token.hash(), self.clock.now()).await? {
-            Some(grant) => Ok((token, grant)),
+        let given = match lifetime {
+            Lifetime::Lasting => self.give_token(code, account, &app).await?,
+            Lifetime::Renewed => self.give_family(code, account, app).await?,
+        };
+        match given {
+            Some(granted) => Ok(granted),
             None => self.replayed(code).await,
         }
     }
 
+    async fn give_token(
+        &self,
+        code: SecretHash,
+        account: AccountId,
+        app: &AppKey,
+    ) -> Result<Option<Granted>, StoreError> {
+        let token = Secret::random(&*self.entropy);
+        let given = self.grants.spend_code(code, account, app, token.hash(), self.clock.now()).await?;
+        Ok(given.map(|grant| Granted { token, grant, refresh: None }))
+    }
+
+    async fn give_family(
+        &self,
+        code: SecretHash,
+        account: AccountId,
+        app: AppKey,
+    ) -> Result<Option<Granted>, StoreError> {
+        let (token, refresh) = (Secret::random(&*self.entropy), Secret::first_in_family(&*self.entropy));
+        let (handle, _) = secret::family_of(refresh.reveal()).expect("it was made as one");
+        let created = self.clock.now();
+        let first = families::pair(&token, &refresh, created);
+        let given =
+            self.grants.begin_family(code, NewFamily { handle, account, app, created, first }).await?;
+        Ok(given.map(|grant| Granted { token, grant, refresh: Some(refresh) }))
+    }
+
     /// Somebody was faster, between two looks. The one who is too late has proved itself by then.
     async fn replayed<T>(&self, code: SecretHash) -> Result<T, ExchangeError> {
-        if let Some(Ticket { kind: TicketKind::SpentCode { grant, .. }, .. }) =
+        if let Some(Ticket { kind: TicketKind::SpentCode { gave, .. }, .. }) =
             self.grants.ticket(code).await?
         {
-            self.grants.revoke_grant(grant).await?;
+            self.take_back(gave).await?;
         }
         Err(ExchangeError::Code)
     }
 
-    /// The program that presents the code, if it is what it says. Without a secret it only says so: the verifier, which
-    /// is looked at later, must prove the rest.
-    async fn proven_app(&self, exchange: Exchange<'_>, peer: Peer) -> Result<AppKey, ExchangeError> {
-        if exchange.secret.is_none() && exchange.verifier.is_none() {
-            return Err(ExchangeError::NoProof);
+    async fn take_back(&self, given: Given) -> Result<bool, StoreError> {
+        match given {
+            Given::Grant(id) => self.grants.revoke_grant(id).await,
+            Given::Family(id) => self.grants.end_family(id).await,
         }
-        let subject = Subject::App(exchange.app.chars().take(64).collect());
-        self.throttle.admit(peer, &subject, self.clock.now()).map_err(ExchangeError::Wait)?;
-        let app = self.accounts.app(&AppKey(exchange.app.to_owned())).await?;
-        let expected = app.as_ref().map_or("", |app| &app.secret);
-        let right = exchange.secret.is_none_or(|secret| same(secret, expected));
-        match app {
-            Some(app) if right && !app.disabled => {
-                if exchange.secret.is_some() {
-                    self.throttle.succeeded(peer, subject);
-                }
-                Ok(app.key)
-            }
-            _ => {
-                self.throttle.failed(peer, subject, self.clock.now());
-                Err(ExchangeError::Client)
-            }
-        }
+    }
+}
+
+/// RFC 6749 section 4.1.3: the same where the browser was sent, if it was sent anywhere. Programs whose tokens are renewed
+/// mostly do not say it, as their service does not insist (and knows them by their secret in any case).
+fn check_redirect(
+    sent_to: Option<&str>,
+    said: Option<&str>,
+    lifetime: Lifetime,
+) -> Result<(), ExchangeError> {
+    let may_be_left_out = match lifetime {
+        Lifetime::Lasting => false,
+        Lifetime::Renewed => said.is_none(),
+    };
+    if sent_to.is_none() || sent_to == said || may_be_left_out {
+        Ok(())
+    } else {
+        Err(ExchangeError::RedirectUri)
     }
 }
 
@@ -172,9 +209,4 @@ fn verify(challenge: Option<&Challenge>, exchange: Exchange<'_>) -> Result<(), E
         (None, None) => exchange.secret.is_some(),
     };
     if proven { Ok(()) } else { Err(ExchangeError::Verifier) }
-}
-
-/// Whether two secrets are the same, in a time that depends on their lengths only.
-fn same(presented: &str, expected: &str) -> bool {
-    presented.as_bytes().ct_eq(expected.as_bytes()).into()
 }

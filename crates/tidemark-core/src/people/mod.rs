@@ -6,7 +6,9 @@
 mod accounts;
 mod apps;
 mod caller;
+mod clients;
 mod codes;
+mod families;
 mod grants;
 mod guests;
 pub mod oauth1;
@@ -23,8 +25,10 @@ pub use accounts::{AccountError, DISPLAY_NAME_MAX, EMAIL_MAX, NewPerson, SETUP_L
 pub(crate) use apps::check_webhook_uri;
 pub use apps::{AppError, NewApp, URIS_MAX, callback_host};
 pub use caller::Caller;
-pub use codes::{CODE_LIFE, Exchange, ExchangeError};
-pub use grants::GrantError;
+pub use clients::ClientError;
+pub use codes::{CODE_LIFE, Exchange, ExchangeError, RENEWED_CODE_LIFE};
+pub use families::{ACCESS_LIFE, Granted, REFRESH_LIFE, Refresh, RefreshError};
+pub use grants::{BearerError, GrantError};
 pub use guests::{Admission, Guest, LINK_PROOF_LIFE, LinkPasswordError, LockedLink, OpenLink, UnlockError};
 pub use password::{PASSWORD_MAX, PASSWORD_MIN, PasswordError};
 pub use rates::RateLimits;
@@ -144,6 +148,7 @@ impl People {
 
     /// Forgets what has expired; to be called now and then. Answers how much it was.
     pub async fn sweep(&self) -> Result<usize, StoreError> {
-        self.grants.sweep_tickets(self.clock.now()).await
+        let now = self.clock.now();
+        Ok(self.grants.sweep_tickets(now).await? + self.grants.sweep_grants(now).await?)
     }
 }

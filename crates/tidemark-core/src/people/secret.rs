@@ -9,6 +9,13 @@ use std::fmt;
 /// How much chance goes into a secret, in bytes: 256 bits, so that its plain SHA-256 can be kept without salt.
 const SECRET_SIZE: usize = 32;
 
+/// The same for the beginning that all refresh tokens of a family share.
+const HANDLE_SIZE: usize = 16;
+/// Its length as text.
+const HANDLE_CHARS: usize = 22;
+/// The length of a refresh token.
+const REFRESH_CHARS: usize = HANDLE_CHARS + 43;
+
 /// Longer texts are no secrets of ours, and are not worth hashing. In bytes.
 const SECRET_TEXT_MAX: usize = 512;
 
@@ -29,6 +36,13 @@ impl Secret {
         let mut bytes = [0; SECRET_SIZE];
         entropy.fill(&mut bytes);
         Secret(BASE32_NOPAD.encode(&bytes))
+    }
+
+    /// A new one for a family of refresh tokens: the family's handle, and a word of its own.
+    pub(super) fn first_in_family(entropy: &dyn Entropy) -> Secret {
+        let mut bytes = [0; HANDLE_SIZE];
+        entropy.fill(&mut bytes);
+        Secret(BASE64URL_NOPAD.encode(&bytes) + Secret::random(entropy).reveal())
     }
 
     /// One that is worked out of something.
@@ -58,6 +72,18 @@ impl fmt::Debug for Secret {
 /// What would have been kept of this text, if it is a secret of ours; nothing if it cannot be one.
 pub(super) fn presented(text: &str) -> Option<SecretHash> {
     (!text.is_empty() && text.len() <= SECRET_TEXT_MAX).then(|| hash_of(text))
+}
+
+/// What would have been kept of this refresh token: of its family's handle, and of itself; nothing if it cannot be one.
+pub(super) fn family_of(text: &str) -> Option<(SecretHash, SecretHash)> {
+    let (handle, _) = text.split_at_checked(HANDLE_CHARS).filter(|_| text.len() == REFRESH_CHARS)?;
+    Some((hash_of(handle), hash_of(text)))
+}
+
+/// The refresh token that comes after this one.
+pub(super) fn next_in_family(text: &str, entropy: &dyn Entropy) -> Secret {
+    let (handle, _) = text.split_at(HANDLE_CHARS);
+    Secret(handle.to_owned() + Secret::random(entropy).reveal())
 }
 
 fn hash_of(text: &str) -> SecretHash {

@@ -1,6 +1,6 @@
 //! People, programs, grants, and the short-lived secrets between them.
 
-use super::StoreError;
+use super::{FamilyStore, StoreError};
 use crate::model::{
     Account, AccountId, App, AppKey, EntryId, Grant, GrantId, PasswordHash, Proof, SecretHash, Ticket,
     Timestamp,
@@ -131,18 +131,42 @@ pub enum AddAccount {
 /// minutes: more than 300 in each second.
 pub const NONCES_MAX: u32 = 200_000;
 
-/// Keeps grants and tickets.
-#[async_trait]
-pub trait GrantStore: Send + Sync + 'static {
-    /// Adds a grant under a number that was never used before.
-    async fn add_grant(
-        &self,
+/// A grant to be, of no family.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewGrant {
+    /// See [`Grant::account`].
+    pub account: AccountId,
+    /// See [`Grant::app`].
+    pub app: AppKey,
+    /// See [`Grant::proof`].
+    pub proof: Proof,
+    /// See [`Grant::token`].
+    pub token: SecretHash,
+    /// See [`Grant::created`].
+    pub created: Timestamp,
+    /// See [`Grant::expires`].
+    pub expires: Option<Timestamp>,
+}
+
+impl NewGrant {
+    /// One that is good until somebody ends it.
+    #[must_use]
+    pub fn lasting(
         account: AccountId,
         app: &AppKey,
         proof: Proof,
         token: SecretHash,
         created: Timestamp,
-    ) -> Result<Grant, StoreError>;
+    ) -> NewGrant {
+        NewGrant { account, app: app.clone(), proof, token, created, expires: None }
+    }
+}
+
+/// Keeps grants and tickets.
+#[async_trait]
+pub trait GrantStore: FamilyStore {
+    /// Adds a grant under a number that was never used before.
+    async fn add_grant(&self, new: NewGrant) -> Result<Grant, StoreError>;
 
     /// Adds a grant by the same account to the same app as the grant `beside`, if that is (still) there, in one step: a
     /// permission that has ended gives nothing more.
@@ -154,7 +178,7 @@ pub trait GrantStore: Send + Sync + 'static {
         created: Timestamp,
     ) -> Result<Option<Grant>, StoreError>;
 
-    /// The grant that this token carries, with its account and app; nothing if it was revoked. On the way of every
+    /// The grant that this token carries, expired or not, with its account and app; nothing if it was revoked. On the way of every
     /// request, so it should cost next to nothing: what another process changed must take hold within a tenth of a
     /// second, what this one changed at once.
     async fn grant(&self, token: SecretHash) -> Result<Option<(Grant, Account, App)>, StoreError>;
@@ -163,6 +187,7 @@ pub trait GrantStore: Send + Sync + 'static {
     /// [`TicketKind::Code`](crate::model::TicketKind::Code), adds the grant (of a bearer token) and leaves
     /// [`TicketKind::SpentCode`](crate::model::TicketKind::SpentCode) in the code's place, in one step; otherwise does
     /// nothing and answers nothing. Of all those who try, exactly one gets a grant, and the others find whose it was.
+    /// A code for a family is spent by [`FamilyStore::begin_family`].
     async fn spend_code(
         &self,
         code: SecretHash,
@@ -185,13 +210,13 @@ pub trait GrantStore: Send + Sync + 'static {
         created: Timestamp,
     ) -> Result<Option<Grant>, StoreError>;
 
-    /// An account's grants, the newest first.
+    /// An account's grants, expired or not, the newest first.
     async fn grants(&self, account: AccountId) -> Result<Vec<Grant>, StoreError>;
 
     /// Whether an account has a grant for an app.
     async fn has_grant(&self, account: AccountId, app: &AppKey) -> Result<bool, StoreError>;
 
-    /// Ends a grant; answers whether there was one.
+    /// Ends a grant, or the whole family if it is of one; answers whether there was such a grant.
     async fn revoke_grant(&self, id: GrantId) -> Result<bool, StoreError>;
 
     /// Keeps a ticket, replacing the one with the same secret.
@@ -207,7 +232,7 @@ pub trait GrantStore: Send + Sync + 'static {
     /// Removes a ticket; answers it to exactly one of all those who try.
     async fn take_ticket(&self, secret: SecretHash) -> Result<Option<Ticket>, StoreError>;
 
-    /// Ends all that an account has permitted to an app, in one step: its grants, and the codes and request tokens that
+    /// Ends all that an account has permitted to an app, in one step: its grants and families, and the codes and request tokens that
     /// would have become grants; answers how many grants there were.
     async fn unlink(&self, account: AccountId, app: &AppKey) -> Result<usize, StoreError>;
 

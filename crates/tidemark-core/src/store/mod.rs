@@ -8,6 +8,7 @@ mod accounts;
 mod blocks;
 mod bus;
 mod egress;
+mod families;
 mod fetches;
 mod imaging;
 mod journal;
@@ -22,10 +23,13 @@ mod webhooks;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 
-pub use accounts::{AccountChange, AccountStore, AddAccount, AppChange, GrantStore, NONCES_MAX, NewAccount};
+pub use accounts::{
+    AccountChange, AccountStore, AddAccount, AppChange, GrantStore, NONCES_MAX, NewAccount, NewGrant,
+};
 pub use blocks::BlockStore;
 pub use bus::{Announcement, Bus, Loopback};
 pub use egress::{Egress, EgressError, Incoming, IncomingBody, OutMethod, Outgoing, Whereto};
+pub use families::{FamilyStore, NewFamily, NewPair};
 pub use fetches::FetchStore;
 pub use imaging::{Imaging, ImagingError, Source};
 pub use journal::{Appended, Head, JournalStore, Snapshot};

@@ -15,7 +15,7 @@ use tidemark_core::model::{
 use tidemark_core::store::memory::{MemoryStore, SeededEntropy};
 use tidemark_core::store::{
     AccountChange, AccountStore, AddAccount, Announcement, AppChange, Appended, Clock, GrantStore, Head,
-    JournalStore, NewAccount, Snapshot, StoreError, Watched, WebhookChange, WebhookStore,
+    JournalStore, NewAccount, NewGrant, Snapshot, StoreError, Watched, WebhookChange, WebhookStore,
 };
 use tidemark_core::webhooks::{ChallengeError, Dispatcher, Notifier, NotifyError, Parts, Rules};
 use tokio::sync::{Notify, mpsc};
@@ -144,7 +144,7 @@ impl Hooked {
         let (token, now) = (SecretHash([self.grants; 32]), self.world.clock.now());
         self.world
             .accounts
-            .add_grant(account.id, &AppKey(app.into()), Proof::Bearer, token, now)
+            .add_grant(NewGrant::lasting(account.id, &AppKey(app.into()), Proof::Bearer, token, now))
             .await
             .unwrap();
     }

@@ -122,7 +122,7 @@ mod tests {
     use tempfile::TempDir;
     use tidemark_core::model::{Access, App, AppKey, Proof, SecretHash, Ticket, TicketKind, Timestamp};
     use tidemark_core::store::{
-        AccountChange, AccountStore, AddAccount, AddWebhook, AppChange, GrantStore, NewAccount,
+        AccountChange, AccountStore, AddAccount, AddWebhook, AppChange, GrantStore, NewAccount, NewGrant,
         WebhookChange, WebhookStore,
     };
 
@@ -163,7 +163,15 @@ mod tests {
             created: Timestamp(1),
         };
         store.add_app(&app).await.unwrap();
-        let grant = |n| store.add_grant(ann.id, &app.key, Proof::OAuth1, SecretHash([n; 32]), Timestamp(5));
+        let grant = |n| {
+            store.add_grant(NewGrant::lasting(
+                ann.id,
+                &app.key,
+                Proof::OAuth1,
+                SecretHash([n; 32]),
+                Timestamp(5),
+            ))
+        };
         grant(1).await.unwrap();
         let second = grant(2).await.unwrap();
         let look = || async { store.grant(TOKEN).await.unwrap().expect("it is there") };

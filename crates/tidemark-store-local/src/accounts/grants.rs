@@ -1,26 +1,18 @@
 //! Grants and tickets.
 
-use super::LocalAccounts;
 use super::rows::{self, GRANT, TICKET};
+use super::{LocalAccounts, families};
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
 use tidemark_core::model::{
-    Account, AccountId, App, AppKey, Grant, GrantId, Proof, SecretHash, Ticket, Timestamp,
+    Account, AccountId, App, AppKey, FamilyId, Grant, GrantId, Proof, SecretHash, Ticket, Timestamp,
 };
-use tidemark_core::store::{GrantStore, NONCES_MAX, StoreError};
+use tidemark_core::store::{GrantStore, NONCES_MAX, NewGrant, StoreError};
 
 #[async_trait]
 impl GrantStore for LocalAccounts {
-    async fn add_grant(
-        &self,
-        account: AccountId,
-        app: &AppKey,
-        proof: Proof,
-        token: SecretHash,
-        created: Timestamp,
-    ) -> Result<Grant, StoreError> {
-        let app = app.clone();
-        self.write("add a grant", move |db| give(db, account, app, proof, token, created)).await
+    async fn add_grant(&self, new: NewGrant) -> Result<Grant, StoreError> {
+        self.write("add a grant", move |db| give(db, new)).await
     }
 
     async fn add_grant_beside(
@@ -33,7 +25,8 @@ impl GrantStore for LocalAccounts {
         self.write("add a grant", move |db| {
             let sql = format!("SELECT {GRANT} FROM permission WHERE id = ?1");
             let found = db.query_row(&sql, [beside.0.cast_signed()], rows::grant).optional()?;
-            found.map(|Grant { account, app, .. }| give(db, account, app, proof, token, created)).transpose()
+            let new = |Grant { account, app, .. }| NewGrant::lasting(account, &app, proof, token, created);
+            found.map(|found| give(db, new(found))).transpose()
         })
         .await
     }
@@ -52,15 +45,10 @@ impl GrantStore for LocalAccounts {
     ) -> Result<Option<Grant>, StoreError> {
         let app = app.clone();
         self.write("exchange a code", move |db| {
-            let spent = db.execute(
-                "UPDATE ticket SET kind = 'spent-code', account = NULL, redirect_uri = NULL
-                 WHERE secret = ?1 AND kind = 'code'",
-                [code.0],
-            )?;
-            if spent == 0 {
+            if db.execute(SPEND_CODE, [code.0])? == 0 {
                 return Ok(None);
             }
-            let grant = give(db, account, app, Proof::Bearer, token, created)?;
+            let grant = give(db, NewGrant::lasting(account, &app, Proof::Bearer, token, created))?;
             let id = grant.id.0.cast_signed();
             db.execute("UPDATE ticket SET permission = ?2 WHERE secret = ?1", params![code.0, id])?;
             Ok(Some(grant))
@@ -86,7 +74,7 @@ impl GrantStore for LocalAccounts {
             if spent == 0 {
                 return Ok(None);
             }
-            give(db, account, app, Proof::OAuth1, token, created).map(Some)
+            give(db, NewGrant::lasting(account, &app, Proof::OAuth1, token, created)).map(Some)
         })
         .await
     }
@@ -110,7 +98,13 @@ impl GrantStore for LocalAccounts {
 
     async fn revoke_grant(&self, id: GrantId) -> Result<bool, StoreError> {
         self.write("revoke a grant", move |db| {
-            Ok(db.execute("DELETE FROM permission WHERE id = ?1", [id.0.cast_signed()])? == 1)
+            let sql = "DELETE FROM permission WHERE id = ?1 RETURNING family";
+            let ended =
+                db.query_row(sql, [id.0.cast_signed()], |row| row.get::<_, Option<i64>>(0)).optional()?;
+            if let Some(Some(family)) = ended {
+                families::end(db, FamilyId(family.cast_unsigned()))?;
+            }
+            Ok(ended.is_some())
         })
         .await
     }
@@ -146,7 +140,9 @@ impl GrantStore for LocalAccounts {
         self.write("unlink an app", move |db| {
             let whose = params![account.0.cast_signed(), app.0];
             db.execute(DELETE_PROMISES, whose)?;
-            db.execute("DELETE FROM permission WHERE account = ?1 AND app = ?2", whose)
+            let ended = db.execute("DELETE FROM permission WHERE account = ?1 AND app = ?2", whose)?;
+            db.execute(DELETE_FAMILIES, whose)?;
+            Ok(ended)
         })
         .await
     }
@@ -188,6 +184,13 @@ impl GrantStore for LocalAccounts {
     }
 }
 
+/// The place of a code is kept for what it gave.
+pub(super) const SPEND_CODE: &str =
+    "UPDATE ticket SET kind = 'spent-code', account = NULL, redirect_uri = NULL
+     WHERE secret = ?1 AND kind = 'code'";
+
+const DELETE_FAMILIES: &str = "DELETE FROM family WHERE account = ?1 AND app = ?2";
+
 /// The codes and allowed request tokens of an account and an app.
 const DELETE_PROMISES: &str =
     "DELETE FROM ticket WHERE kind IN ('code', 'allowed-request') AND account = ?1 AND app = ?2";
@@ -211,23 +214,21 @@ const WORDS: &str = "SELECT count(*) FROM nonce";
 
 /// Whether the ticket was put there.
 fn insert(db: &Connection, verb: &str, ticket: &Ticket) -> rusqlite::Result<bool> {
-    let sql = format!("{verb} INTO ticket ({TICKET}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+    let sql = format!("{verb} INTO ticket ({TICKET}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
     let rows = db.execute(&sql, rows::ticket_values(ticket).each_ref().map(AsRef::as_ref))?;
     Ok(rows == 1)
 }
 
-fn give(
-    db: &Connection,
-    account: AccountId,
-    app: AppKey,
-    proof: Proof,
-    token: SecretHash,
-    created: Timestamp,
-) -> rusqlite::Result<Grant> {
-    let sql = "INSERT INTO permission (account, app, proof, token, created) VALUES (?1, ?2, ?3, ?4, ?5)";
+/// Adds a grant of no family.
+pub(super) fn give(db: &Connection, new: NewGrant) -> rusqlite::Result<Grant> {
+    let NewGrant { account, app, proof, token, created, expires } = new;
+    let sql = "INSERT INTO permission (account, app, proof, token, created, expires)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let kind = rows::proof_text(proof);
-    db.execute(sql, params![account.0.cast_signed(), app.0, kind, token.0, created.0])?;
-    Ok(Grant { id: GrantId(db.last_insert_rowid().cast_unsigned()), account, app, token, proof, created })
+    let until = expires.map(|at| at.0);
+    db.execute(sql, params![account.0.cast_signed(), app.0, kind, token.0, created.0, until])?;
+    let id = GrantId(db.last_insert_rowid().cast_unsigned());
+    Ok(Grant { id, account, app, token, proof, created, expires, family: None, unsettled: false })
 }
 
 #[cfg(test)]
@@ -241,7 +242,10 @@ mod tests {
     fn no_table_is_read_as_a_whole() {
         let folder = TempDir::new().unwrap();
         let db = schema::open(folder.path()).unwrap();
-        for sql in [DELETE_PROMISES, END_SESSIONS, WORD_IS_KNOWN, SWEEP_SOME_WORDS, WORDS_AT_MOST] {
+        let of_families = [DELETE_FAMILIES, families::SETTLE, families::SWEEP_MEMBERS];
+        let of_expired = [families::SWEEP_FAMILIES, families::SWEEP_SINGLES];
+        let others = [DELETE_PROMISES, END_SESSIONS, WORD_IS_KNOWN, SWEEP_SOME_WORDS, WORDS_AT_MOST];
+        for sql in of_families.into_iter().chain(of_expired).chain(others) {
             let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
             let count = plan.parameter_count();
             let steps = plan.query_map(rusqlite::params_from_iter(vec![1; count]), |row| row.get(3)).unwrap();

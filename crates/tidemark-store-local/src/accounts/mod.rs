@@ -4,6 +4,7 @@
 //! process has committed. Writes wait for the disk (WAL, `synchronous=FULL`) on blocking threads.
 
 mod cache;
+mod families;
 mod grants;
 mod home;
 mod links;

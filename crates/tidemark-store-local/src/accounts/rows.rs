@@ -4,9 +4,10 @@ use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{Row, ToSql};
 use std::time::Duration;
 use tidemark_core::model::{
-    Access, Account, AccountId, App, AppKey, Attempt, Audience, Challenge, EntryId, Epoch, Grant, GrantId,
-    Health, Link, LinkId, LinkKey, LinkRules, NamespaceId, PasswordHash, Proof, Referent, RequestState,
-    SecretHash, Seq, Ticket, TicketKind, Timestamp, Vanity, Visits, Watch, Watermark, Webhook, WebhookId,
+    Access, Account, AccountId, App, AppKey, Attempt, Audience, Challenge, EntryId, Epoch, Family, FamilyId,
+    Given, Grant, GrantId, Health, Lifetime, Link, LinkId, LinkKey, LinkRules, NamespaceId, Pair,
+    PasswordHash, Proof, Referent, RequestState, SecretHash, Seq, Ticket, TicketKind, Timestamp, Vanity,
+    Visits, Watch, Watermark, Webhook, WebhookId,
 };
 
 /// The columns that [`account`] reads, of `account`.
@@ -21,15 +22,19 @@ pub(super) const APP: &str = "app.key, app.secret, app.name, app.access, app.red
 const APP_COLUMNS: usize = 8;
 
 /// The columns that [`grant`] reads, of `permission`.
-pub(super) const GRANT: &str = "permission.id, permission.account, permission.app, permission.token, permission.proof, permission.created";
+pub(super) const GRANT: &str = "permission.id, permission.account, permission.app, permission.token, permission.proof, permission.created, \
+     permission.expires, permission.family, \
+     EXISTS (SELECT 1 FROM family WHERE family.permission = permission.id AND former_permission IS NOT NULL)";
+
+/// The columns that [`family`] reads, of `family`.
+pub(super) const FAMILY: &str = "id, account, app, created, permission, refresh, expires, former_permission, former_refresh, former_expires";
 
 /// The columns that [`link`] reads, of `link`.
 pub(super) const LINK: &str = "id, key, account, namespace, entry, born, app, created, audience, password, expires, \
      can_download, vanity, downloads, previews";
 
 /// The columns that [`ticket`] reads and [`ticket_values`] gives, of `ticket`.
-pub(super) const TICKET: &str =
-    "secret, expires, kind, account, app, redirect_uri, challenge, challenge_method, permission";
+pub(super) const TICKET: &str = "secret, expires, kind, account, app, redirect_uri, challenge, challenge_method, permission, lifetime, family";
 
 /// The columns that [`webhook`] reads, of `webhook`.
 pub(super) const WEBHOOK: &str = "id, app, uri, created, failures, failing_since, next_try, disabled";
@@ -85,6 +90,29 @@ fn grant_at(row: &Row<'_>, at: usize) -> rusqlite::Result<Grant> {
         token: SecretHash(row.get(at + 3)?),
         proof: proof(row.get_ref(at + 4)?.as_str()?).ok_or_else(|| broken(at + 4))?,
         created: Timestamp(row.get(at + 5)?),
+        expires: row.get::<_, Option<i64>>(at + 6)?.map(Timestamp),
+        family: row.get::<_, Option<i64>>(at + 7)?.map(|id| FamilyId(id.cast_unsigned())),
+        unsettled: row.get(at + 8)?,
+    })
+}
+
+pub(super) fn family(row: &Row<'_>) -> rusqlite::Result<Family> {
+    let grant = |id: i64| GrantId(id.cast_unsigned());
+    let current =
+        Pair { grant: grant(row.get(4)?), refresh: SecretHash(row.get(5)?), expires: Timestamp(row.get(6)?) };
+    let former = match row.get::<_, Option<i64>>(7)? {
+        Some(id) => {
+            Some(Pair { grant: grant(id), refresh: SecretHash(row.get(8)?), expires: Timestamp(row.get(9)?) })
+        }
+        None => None,
+    };
+    Ok(Family {
+        id: FamilyId(row.get::<_, i64>(0)?.cast_unsigned()),
+        account: AccountId(row.get::<_, i64>(1)?.cast_unsigned()),
+        app: AppKey(row.get(2)?),
+        created: Timestamp(row.get(3)?),
+        current,
+        former,
     })
 }
 
@@ -138,6 +166,7 @@ pub(super) fn ticket(row: &Row<'_>) -> rusqlite::Result<Ticket> {
             app: AppKey(row.get(4)?),
             redirect_uri: row.get(5)?,
             challenge: challenge()?,
+            lifetime: lifetime(row.get_ref(9)?.as_str()?).ok_or_else(|| broken(9))?,
         },
         "allowed-request" => {
             TicketKind::Request(RequestState::Allowed { account: account()?, app: AppKey(row.get(4)?) })
@@ -145,7 +174,10 @@ pub(super) fn ticket(row: &Row<'_>) -> rusqlite::Result<Ticket> {
         "denied-request" => TicketKind::Request(RequestState::Denied),
         "spent-request" => TicketKind::Request(RequestState::Spent),
         "spent-code" => TicketKind::SpentCode {
-            grant: GrantId(row.get::<_, i64>(8)?.cast_unsigned()),
+            gave: match row.get::<_, Option<i64>>(10)? {
+                Some(id) => Given::Family(FamilyId(id.cast_unsigned())),
+                None => Given::Grant(GrantId(row.get::<_, i64>(8)?.cast_unsigned())),
+            },
             app: AppKey(row.get(4)?),
             challenge: challenge()?,
         },
@@ -155,21 +187,22 @@ pub(super) fn ticket(row: &Row<'_>) -> rusqlite::Result<Ticket> {
 }
 
 /// The values of a ticket's columns.
-pub(super) fn ticket_values(ticket: &Ticket) -> [Box<dyn ToSql>; 9] {
-    let (mut account, mut app, mut redirect_uri, mut challenge, mut grant) = (None, None, None, None, None);
+pub(super) fn ticket_values(ticket: &Ticket) -> [Box<dyn ToSql>; 11] {
+    let (mut account, mut app, mut redirect_uri, mut challenge, mut gave) = (None, None, None, None, None);
+    let mut lifetime = Lifetime::Lasting;
     let kind = match &ticket.kind {
         TicketKind::Setup => "setup",
         TicketKind::Session { account: of } => {
             account = Some(of);
             "session"
         }
-        TicketKind::Code { account: of, app: to, redirect_uri: uri, challenge: proof_key } => {
-            (account, app) = (Some(of), Some(to));
+        TicketKind::Code { account: of, app: to, redirect_uri: uri, challenge: proof_key, lifetime: how } => {
+            (account, app, lifetime) = (Some(of), Some(to), *how);
             (redirect_uri, challenge) = (uri.clone(), proof_key.clone());
             "code"
         }
-        TicketKind::SpentCode { grant: given, app: to, challenge: proof_key } => {
-            (grant, app, challenge) = (Some(given), Some(to), proof_key.clone());
+        TicketKind::SpentCode { gave: given, app: to, challenge: proof_key } => {
+            (gave, app, challenge) = (Some(*given), Some(to), proof_key.clone());
             "spent-code"
         }
         TicketKind::Request(RequestState::Allowed { account: of, app: to }) => {
@@ -184,6 +217,11 @@ pub(super) fn ticket_values(ticket: &Ticket) -> [Box<dyn ToSql>; 9] {
         Some(Challenge::S256(text)) => (Some(text), Some("S256")),
         None => (None, None),
     };
+    let (grant, family) = match gave {
+        Some(Given::Grant(id)) => (Some(id.0.cast_signed()), None),
+        Some(Given::Family(id)) => (None, Some(id.0.cast_signed())),
+        None => (None, None),
+    };
     [
         Box::new(ticket.secret.0),
         Box::new(ticket.expires.0),
@@ -193,7 +231,9 @@ pub(super) fn ticket_values(ticket: &Ticket) -> [Box<dyn ToSql>; 9] {
         Box::new(redirect_uri),
         Box::new(challenge),
         Box::new(method),
-        Box::new(grant.map(|id| id.0.cast_signed())),
+        Box::new(grant),
+        Box::new(lifetime_text(lifetime)),
+        Box::new(family),
     ]
 }
 
@@ -278,6 +318,18 @@ pub(super) fn proof_text(proof: Proof) -> &'static str {
 
 fn proof(text: &str) -> Option<Proof> {
     [Proof::Bearer, Proof::OAuth1].into_iter().find(|proof| proof_text(*proof) == text)
+}
+
+/// What is kept of what a code gives.
+fn lifetime_text(lifetime: Lifetime) -> &'static str {
+    match lifetime {
+        Lifetime::Lasting => "lasting",
+        Lifetime::Renewed => "renewed",
+    }
+}
+
+fn lifetime(text: &str) -> Option<Lifetime> {
+    [Lifetime::Lasting, Lifetime::Renewed].into_iter().find(|lifetime| lifetime_text(*lifetime) == text)
 }
 
 fn challenge(text: Option<String>, method: Option<&str>) -> Option<Option<Challenge>> {

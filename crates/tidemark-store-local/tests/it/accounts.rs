@@ -10,7 +10,7 @@ use tidemark_core::model::{
 };
 use tidemark_core::store::{
     AccountChange, AccountStore, AddAccount, AddLink, AppChange, GrantStore, LinkStore, NONCES_MAX,
-    NewAccount, NewLink, StoreError, WebhookStore, conformance,
+    NewAccount, NewGrant, NewLink, StoreError, WebhookStore, conformance,
 };
 use tidemark_store_local::OpenError;
 use tidemark_store_local::accounts::{ACCOUNTS_FILE, LocalAccounts};
@@ -24,6 +24,7 @@ async fn keeps_the_promises() {
         LocalAccounts::open(&folder.path().join(n.to_string())).unwrap()
     };
     conformance::accounts::suite(open).await;
+    conformance::families::suite(open).await;
     conformance::webhooks::suite(open).await;
     conformance::links::suite(open).await;
 }
@@ -58,7 +59,10 @@ async fn link(store: &LocalAccounts) -> (AccountId, App, Grant) {
         created: Timestamp(1),
     };
     store.add_app(&app).await.unwrap();
-    let grant = store.add_grant(ann.id, &app.key, Proof::Bearer, token(1), Timestamp(1)).await.unwrap();
+    let grant = store
+        .add_grant(NewGrant::lasting(ann.id, &app.key, Proof::Bearer, token(1), Timestamp(1)))
+        .await
+        .unwrap();
     (ann.id, app, grant)
 }
 
@@ -105,7 +109,7 @@ async fn everything_survives_being_closed() {
     store.revoke_grant(grant.id).await.unwrap();
     drop(store);
     let next = open(&folder)
-        .add_grant(ann, &AppKey("a".into()), Proof::Bearer, token(2), Timestamp(1))
+        .add_grant(NewGrant::lasting(ann, &AppKey("a".into()), Proof::Bearer, token(2), Timestamp(1)))
         .await
         .unwrap();
     assert!(next.id > grant.id, "numbers are not used twice, even after the last was revoked");
@@ -129,8 +133,15 @@ async fn writers_of_several_processes_wait_for_each_other() {
     let folder = TempDir::new().unwrap();
     let stores: Vec<LocalAccounts> = (0..4).map(|_| open(&folder)).collect();
     let (ann, app, _) = link(&stores[0]).await;
-    let adds = (0..80)
-        .map(|n| stores[n % 4].add_grant(ann, &app.key, Proof::Bearer, token(n as u8 + 10), Timestamp(1)));
+    let adds = (0..80).map(|n| {
+        stores[n % 4].add_grant(NewGrant::lasting(
+            ann,
+            &app.key,
+            Proof::Bearer,
+            token(n as u8 + 10),
+            Timestamp(1),
+        ))
+    });
     for added in futures_util::future::join_all(adds).await {
         added.unwrap();
     }
@@ -268,7 +279,10 @@ async fn a_version_1_database_is_migrated_and_keeps_its_rows() {
     let session = ticket(0, TicketKind::Session { account: ann.id });
     assert_eq!(store.ticket(token(0)).await.unwrap(), Some(session));
     assert_eq!(store.ticket(token(1)).await.unwrap(), None, "nobody knows whose code it was");
-    let next = store.add_grant(ann.id, &app.key, Proof::OAuth1, token(9), Timestamp(6)).await.unwrap();
+    let next = store
+        .add_grant(NewGrant::lasting(ann.id, &app.key, Proof::OAuth1, token(9), Timestamp(6)))
+        .await
+        .unwrap();
     assert_eq!(store.grant(token(9)).await.unwrap().unwrap().0, next);
     drop(store);
     open(&folder);

@@ -7,6 +7,7 @@ mod cache;
 mod child;
 mod crash;
 mod disk;
+mod families;
 mod limits;
 mod promises;
 mod search;

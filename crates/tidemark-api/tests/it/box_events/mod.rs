@@ -1,6 +1,7 @@
 //! One module for each family of endpoints, and some for what goes for all of them.
 
 mod bad_input;
+mod callers;
 mod content;
 mod copying;
 mod documents;

@@ -25,7 +25,7 @@ async fn a_signature_gets_a_bearer_token_and_stays_good() {
         let token = answer.field("access_token");
         assert_eq!(answer.shown(), format!(r#"200 {{"access_token":"{token}","token_type":"bearer"}}"#));
         assert_eq!(answer.header(CACHE_CONTROL.as_str()), Some("no-store"));
-        let caller = world.people.authenticate(&token).await.unwrap().unwrap();
+        let caller = world.people.authenticate(&token).await.unwrap();
         assert_eq!(
             (caller.account.id, &caller.app.key.0),
             (world.account.id, &signer.key),

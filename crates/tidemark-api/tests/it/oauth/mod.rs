@@ -51,5 +51,5 @@ async fn post_query(world: &World, path: &str, params: &[(&str, &str)]) -> Reply
 
 /// Whether a token lets anybody in.
 async fn lets_in(world: &World, token: &str) -> bool {
-    world.people.authenticate(token).await.unwrap().is_some()
+    world.people.authenticate(token).await.is_ok()
 }

@@ -1,8 +1,8 @@
 //! Codes: every way to exchange one, and every way to abuse one.
 
 use super::{World, peer};
-use crate::model::{Account, App, Challenge};
-use crate::people::{CODE_LIFE, Exchange, ExchangeError, Secret};
+use crate::model::{Account, App, Challenge, Lifetime};
+use crate::people::{CODE_LIFE, ClientError, Exchange, ExchangeError, Secret};
 use std::time::Duration;
 
 const REDIRECT: &str = "https://camera.example/cb";
@@ -25,20 +25,22 @@ impl Linked {
 
     async fn code(&self, redirect_uri: Option<&str>, challenge: Option<Challenge>) -> Secret {
         let redirect_uri = redirect_uri.map(str::to_owned);
-        self.world.people.authorize(&self.ann, &self.app, redirect_uri, challenge).await.unwrap()
+        let people = &self.world.people;
+        people.authorize(&self.ann, &self.app, redirect_uri, challenge, Lifetime::Lasting).await.unwrap()
     }
 
     fn with_secret<'a>(&'a self, code: &'a Secret) -> Exchange<'a> {
         let secret = Some(self.app.secret.as_str());
-        Exchange { code: code.reveal(), app: &self.app.key.0, secret, redirect_uri: None, verifier: None }
+        let (redirect_uri, verifier, only) = (None, None, None);
+        Exchange { code: code.reveal(), app: &self.app.key.0, secret, redirect_uri, verifier, only }
     }
 
     async fn exchange(&self, exchange: Exchange<'_>) -> Result<Secret, ExchangeError> {
-        self.world.people.exchange(exchange, peer(1)).await.map(|(token, _)| token)
+        self.world.people.exchange(exchange, peer(1)).await.map(|granted| granted.token)
     }
 
     async fn lets_in(&self, token: &Secret) -> bool {
-        self.world.people.authenticate(token.reveal()).await.unwrap().is_some()
+        self.world.people.authenticate(token.reveal()).await.is_ok()
     }
 }
 
@@ -47,7 +49,7 @@ async fn a_code_gives_one_token_and_a_replay_takes_it_back() {
     let linked = Linked::new().await;
     let code = linked.code(None, None).await;
     let token = linked.exchange(linked.with_secret(&code)).await.unwrap();
-    let caller = linked.world.people.authenticate(token.reveal()).await.unwrap().unwrap();
+    let caller = linked.world.people.authenticate(token.reveal()).await.unwrap();
     assert_eq!((caller.account.id, &caller.app.key), (linked.ann.id, &linked.app.key));
     let (another, _) = linked.world.people.issue_token(&linked.ann, &linked.app).await.unwrap();
 
@@ -70,7 +72,7 @@ async fn a_replay_without_proof_takes_nothing_back() {
     for (stranger, told) in [
         (others, "Code"),
         (Exchange { app: &other.key.0, ..made_up }, "Code"),
-        (Exchange { secret: Some("x"), ..good }, "Client"),
+        (Exchange { secret: Some("x"), ..good }, "Client(Unproven)"),
         (made_up, "Verifier"),
     ] {
         assert_eq!(format!("{:?}", linked.exchange(stranger).await.err().unwrap()), told);
@@ -119,10 +121,13 @@ async fn the_client_must_be_the_one_and_prove_it() {
     assert!(matches!(linked.exchange(others).await, Err(ExchangeError::Code)), "another's code is none");
     for secret in ["", "wrong", &other.secret, &linked.app.secret[1..]] {
         let wrong = Exchange { secret: Some(secret), ..good };
-        assert!(matches!(linked.exchange(wrong).await, Err(ExchangeError::Client)), "{secret}");
+        assert!(
+            matches!(linked.exchange(wrong).await, Err(ExchangeError::Client(ClientError::Unproven))),
+            "{secret}"
+        );
     }
     let unknown = Exchange { app: "nosuchkey", ..good };
-    assert!(matches!(linked.exchange(unknown).await, Err(ExchangeError::Client)));
+    assert!(matches!(linked.exchange(unknown).await, Err(ExchangeError::Client(ClientError::Unproven))));
     let unproven = Exchange { secret: None, ..good };
     assert!(matches!(linked.exchange(unproven).await, Err(ExchangeError::NoProof)));
     let made_up = Exchange { secret: None, verifier: Some(VERIFIER), ..good };
@@ -179,7 +184,10 @@ async fn who_was_shut_out_meanwhile_gets_nothing() {
 
     let code = linked.code(None, None).await;
     linked.world.people.set_app_disabled(&linked.app.key.0, true).await.unwrap();
-    assert!(matches!(linked.exchange(linked.with_secret(&code)).await, Err(ExchangeError::Client)));
+    assert!(matches!(
+        linked.exchange(linked.with_secret(&code)).await,
+        Err(ExchangeError::Client(ClientError::Unproven))
+    ));
     linked.world.people.set_app_disabled(&linked.app.key.0, false).await.unwrap();
     linked.exchange(linked.with_secret(&code)).await.unwrap();
 }
@@ -207,9 +215,9 @@ async fn guessing_an_apps_secret_is_slowed_down() {
     let good = linked.with_secret(&code);
     for _ in 0..5 {
         let wrong = linked.exchange(Exchange { secret: Some("guess"), ..good }).await;
-        assert!(matches!(wrong, Err(ExchangeError::Client)));
+        assert!(matches!(wrong, Err(ExchangeError::Client(ClientError::Unproven))));
     }
-    assert!(matches!(linked.exchange(good).await, Err(ExchangeError::Wait(_))));
+    assert!(matches!(linked.exchange(good).await, Err(ExchangeError::Client(ClientError::Wait(_)))));
     linked.world.people.exchange(good, peer(2)).await.expect("others are not held up");
 }
 

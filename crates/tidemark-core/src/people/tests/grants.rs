@@ -1,7 +1,9 @@
 //! Tokens: whom they let in, and until when.
 
 use super::World;
-use crate::people::GrantError;
+use crate::model::Lifetime;
+use crate::people::{BearerError, GrantError};
+use std::time::Duration;
 
 #[tokio::test]
 async fn a_token_says_who_calls_until_it_is_revoked() {
@@ -15,14 +17,14 @@ async fn a_token_says_who_calls_until_it_is_revoked() {
     );
     assert!(!format!("{token:?}").contains(text));
 
-    let caller = world.people.authenticate(text).await.unwrap().unwrap();
+    let caller = world.people.authenticate(text).await.unwrap();
     assert_eq!((caller.account.id, caller.app.key, caller.grant), (ann.id, app.key, grant.id));
     let swapped = text.to_ascii_lowercase();
     for wrong in ["", "x", &text[1..], &format!("{text} "), &swapped, &"x".repeat(100_000)] {
-        assert_eq!(world.people.authenticate(wrong).await.unwrap(), None);
+        assert!(matches!(world.people.authenticate(wrong).await, Err(BearerError::Unknown)));
     }
     assert!(world.people.revoke(grant.id).await.unwrap());
-    assert_eq!(world.people.authenticate(text).await.unwrap(), None);
+    assert!(matches!(world.people.authenticate(text).await, Err(BearerError::Unknown)));
     assert!(!world.people.revoke(grant.id).await.unwrap());
 }
 
@@ -31,7 +33,11 @@ async fn who_is_shut_out_is_shut_out_at_once_and_can_come_back() {
     let world = World::new();
     let (ann, app) = (world.account("ann@example.org").await, world.app().await);
     let (token, _) = world.people.issue_token(&ann, &app).await.unwrap();
-    let lets_in = async || world.people.authenticate(token.reveal()).await.unwrap().is_some();
+    let lets_in = async || match world.people.authenticate(token.reveal()).await {
+        Ok(_) => true,
+        Err(BearerError::Disabled) => false,
+        Err(other) => panic!("{other}"),
+    };
 
     let disabled = world.people.set_disabled("ann@example.org", true).await.unwrap();
     assert!(!lets_in().await);
@@ -44,7 +50,7 @@ async fn who_is_shut_out_is_shut_out_at_once_and_can_come_back() {
     assert!(!lets_in().await);
     assert!(matches!(world.people.issue_token(&ann, &disabled).await, Err(GrantError::AppDisabled)));
     assert!(matches!(
-        world.people.authorize(&ann, &disabled, None, None).await,
+        world.people.authorize(&ann, &disabled, None, None, Lifetime::Lasting).await,
         Err(GrantError::AppDisabled)
     ));
     world.people.set_app_disabled(&app.key.0, false).await.unwrap();
@@ -67,11 +73,32 @@ async fn unlinking_ends_all_that_one_app_has_and_nothing_else() {
     assert_eq!(world.people.grants(ann.id).await.unwrap().len(), 3);
     assert_eq!(world.people.unlink(ann.id, &app.key).await.unwrap(), 2);
     for token in gone {
-        assert_eq!(world.people.authenticate(token.reveal()).await.unwrap(), None);
+        assert!(matches!(world.people.authenticate(token.reveal()).await, Err(BearerError::Unknown)));
     }
     for token in kept {
-        assert!(world.people.authenticate(token.reveal()).await.unwrap().is_some());
+        assert!(world.people.authenticate(token.reveal()).await.is_ok());
     }
     let left = world.people.grants(ann.id).await.unwrap();
     assert_eq!(left.into_iter().map(|(_, app)| app.key).collect::<Vec<_>>(), [other.key]);
+}
+
+#[tokio::test]
+async fn a_token_for_a_while_expires_and_is_forgotten() {
+    let world = World::new();
+    let (ann, app) = (world.account("ann@example.org").await, world.app().await);
+    let (lasting, kept) = world.people.issue_token(&ann, &app).await.unwrap();
+    let (token, grant) = world.people.issue_token_for(&ann, &app, Duration::from_secs(60)).await.unwrap();
+    world.clock.advance(Duration::from_millis(59_999));
+    assert_eq!(world.people.authenticate(token.reveal()).await.unwrap().grant, grant.id);
+    let listed = async || {
+        let grants = world.people.grants(ann.id).await.unwrap();
+        grants.into_iter().map(|(grant, _)| grant.id).collect::<Vec<_>>()
+    };
+    assert_eq!((world.people.sweep().await.unwrap(), listed().await), (0, vec![grant.id, kept.id]));
+
+    world.clock.advance(Duration::from_millis(1));
+    assert!(matches!(world.people.authenticate(token.reveal()).await, Err(BearerError::Expired)));
+    assert_eq!((listed().await, world.people.sweep().await.unwrap()), (vec![kept.id], 1));
+    assert!(matches!(world.people.authenticate(token.reveal()).await, Err(BearerError::Unknown)));
+    assert!(world.people.authenticate(lasting.reveal()).await.is_ok());
 }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod codes;
+mod families;
 mod grants;
 mod guests;
 mod oauth1;

@@ -6,7 +6,7 @@ use crate::model::{Account, App, Proof, Timestamp};
 use crate::people::oauth1::{
     IssuedToken, REQUEST_TOKEN_LIFE, RequestError, Signed, SignedError, Stamp, TIMESTAMP_SKEW_MAX,
 };
-use crate::people::{Caller, Exchange, RateLimits};
+use crate::people::{BearerError, Caller, Exchange, RateLimits};
 use crate::store::{Clock, NONCES_MAX};
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -222,7 +222,7 @@ async fn one_kind_of_token_is_not_another() {
     let (request, access) = (linked.allowed().await, linked.access().await);
     let (bearer, _) = people.issue_token(&linked.ann, &linked.app).await.unwrap();
     for not_bearer in [&request.token, &request.secret, &access.token, &access.secret] {
-        assert_eq!(people.authenticate(not_bearer.reveal()).await.unwrap(), None);
+        assert!(matches!(people.authenticate(not_bearer.reveal()).await, Err(BearerError::Unknown)));
         assert_eq!(people.session(not_bearer.reveal()).await.unwrap(), None);
         people.end_session(not_bearer.reveal()).await.unwrap();
     }
@@ -247,6 +247,7 @@ async fn one_kind_of_token_is_not_another() {
         secret: Some(&linked.app.secret),
         redirect_uri: None,
         verifier: None,
+        only: None,
     };
     assert!(people.exchange(code, peer(1)).await.is_err());
     linked.exchange(good.token(&request)).await.unwrap();
@@ -309,7 +310,7 @@ async fn a_token_that_became_known_is_ended_by_itself() {
     assert!(!people.revoke_token("").await.unwrap());
     people.set_disabled("ann@example.org", false).await.unwrap();
     people.set_app_disabled(&linked.app.key.0, false).await.unwrap();
-    assert_eq!(people.authenticate(bearer.reveal()).await.unwrap(), None);
+    assert!(matches!(people.authenticate(bearer.reveal()).await, Err(BearerError::Unknown)));
     let good = With::app(&linked.app);
     assert!(matches!(linked.call(good.token(&access)).await, Err(SignedError::Token)));
     linked.call(good.token(&other)).await.expect("the other goes on");

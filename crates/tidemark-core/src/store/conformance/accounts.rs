@@ -3,10 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "these are tests, whoever compiles them")]
 
 use crate::model::{
-    Access, Account, AccountId, App, AppKey, Challenge, EntryId, Grant, GrantId, PasswordHash, Proof,
-    RequestState, SecretHash, Ticket, TicketKind, Timestamp,
+    Access, Account, AccountId, App, AppKey, Challenge, EntryId, FamilyId, Given, Grant, GrantId, Lifetime,
+    PasswordHash, Proof, RequestState, SecretHash, Ticket, TicketKind, Timestamp,
 };
-use crate::store::{AccountChange, AccountStore, AddAccount, AppChange, GrantStore, NewAccount};
+use crate::store::{AccountChange, AccountStore, AddAccount, AppChange, GrantStore, NewAccount, NewGrant};
 use futures_util::future::join_all;
 use std::collections::HashSet;
 use std::future::Future;
@@ -191,7 +191,10 @@ async fn an_apps_folder_is_set_by_one_of_those_who_try(store: &impl AccountStore
 async fn linked(store: &(impl AccountStore + GrantStore), token: u8) -> (Account, App, Grant) {
     let (ann, app) = (added(store, "ann@example.org").await, app("a"));
     store.add_app(&app).await.unwrap();
-    let grant = store.add_grant(ann.id, &app.key, Proof::Bearer, secret(token), Timestamp(5)).await.unwrap();
+    let grant = store
+        .add_grant(NewGrant::lasting(ann.id, &app.key, Proof::Bearer, secret(token), Timestamp(5)))
+        .await
+        .unwrap();
     (ann, app, grant)
 }
 
@@ -204,6 +207,9 @@ async fn a_grant_is_found_by_its_token_until_it_ends(store: &(impl AccountStore 
         token: secret(1),
         proof: Proof::Bearer,
         created: Timestamp(5),
+        expires: None,
+        family: None,
+        unsettled: false,
     };
     assert_eq!(grant, expected);
     for _ in 0..2 {
@@ -214,7 +220,10 @@ async fn a_grant_is_found_by_its_token_until_it_ends(store: &(impl AccountStore 
     assert!(store.revoke_grant(grant.id).await.unwrap());
     assert_eq!(store.grant(secret(1)).await.unwrap(), None);
     assert!(!store.revoke_grant(grant.id).await.unwrap());
-    let next = store.add_grant(ann.id, &app.key, Proof::OAuth1, secret(3), Timestamp(6)).await.unwrap();
+    let next = store
+        .add_grant(NewGrant::lasting(ann.id, &app.key, Proof::OAuth1, secret(3), Timestamp(6)))
+        .await
+        .unwrap();
     assert_ne!(next.id, grant.id, "numbers are not used twice");
     let found = store.grant(secret(3)).await.unwrap().map(|(grant, ..)| grant);
     assert_eq!((found.as_ref(), next.proof), (Some(&next), Proof::OAuth1));
@@ -232,8 +241,14 @@ async fn a_grant_is_told_with_its_account_and_app_as_they_are_now(store: &(impl 
 async fn grants_are_listed_newest_first(store: &(impl AccountStore + GrantStore)) {
     let (ann, app, first) = linked(store, 1).await;
     let bob = added(store, "bob@example.org").await;
-    store.add_grant(bob.id, &app.key, Proof::Bearer, secret(2), Timestamp(6)).await.unwrap();
-    let second = store.add_grant(ann.id, &app.key, Proof::OAuth1, secret(3), Timestamp(4)).await.unwrap();
+    store
+        .add_grant(NewGrant::lasting(bob.id, &app.key, Proof::Bearer, secret(2), Timestamp(6)))
+        .await
+        .unwrap();
+    let second = store
+        .add_grant(NewGrant::lasting(ann.id, &app.key, Proof::OAuth1, secret(3), Timestamp(4)))
+        .await
+        .unwrap();
     assert_eq!(store.grants(ann.id).await.unwrap(), [second, first]);
     assert_eq!(store.grants(AccountId(99)).await.unwrap(), []);
 }
@@ -255,12 +270,18 @@ async fn a_grant_is_seen_until_the_last_of_its_app_ends(store: &(impl AccountSto
     let (ann, one, grant) = linked(store, 1).await;
     let (bob, two, none) = (added(store, "bob@example.org").await, app("b"), AppKey("none".into()));
     store.add_app(&two).await.unwrap();
-    store.add_grant(bob.id, &two.key, Proof::Bearer, secret(2), Timestamp(6)).await.unwrap();
+    store
+        .add_grant(NewGrant::lasting(bob.id, &two.key, Proof::Bearer, secret(2), Timestamp(6)))
+        .await
+        .unwrap();
     let has = async |account, app| store.has_grant(account, app).await.unwrap();
     assert!(has(ann.id, &one.key).await && has(bob.id, &two.key).await);
     assert!(!has(ann.id, &two.key).await && !has(bob.id, &one.key).await, "each their own");
     assert!(!has(AccountId(99), &one.key).await && !has(ann.id, &none).await);
-    let other = store.add_grant(ann.id, &one.key, Proof::OAuth1, secret(3), Timestamp(7)).await.unwrap();
+    let other = store
+        .add_grant(NewGrant::lasting(ann.id, &one.key, Proof::OAuth1, secret(3), Timestamp(7)))
+        .await
+        .unwrap();
     store.revoke_grant(grant.id).await.unwrap();
     assert!(has(ann.id, &one.key).await);
     store.revoke_grant(other.id).await.unwrap();
@@ -273,17 +294,24 @@ fn code(app: &AppKey, challenge: Option<Challenge>) -> TicketKind {
         app: app.clone(),
         redirect_uri: Some("https://x/?a=b".into()),
         challenge,
+        lifetime: Lifetime::Lasting,
     }
 }
 
 fn spent_code(grant: &Grant, challenge: Option<Challenge>) -> TicketKind {
-    TicketKind::SpentCode { grant: grant.id, app: grant.app.clone(), challenge }
+    TicketKind::SpentCode { gave: Given::Grant(grant.id), app: grant.app.clone(), challenge }
 }
 
 async fn tickets_of_every_kind_are_kept(store: &(impl AccountStore + GrantStore)) {
     let (ann, app, grant) = linked(store, 1).await;
-    let bare =
-        TicketKind::Code { account: ann.id, app: app.key.clone(), redirect_uri: None, challenge: None };
+    let bare = TicketKind::Code {
+        account: ann.id,
+        app: app.key.clone(),
+        redirect_uri: None,
+        challenge: None,
+        lifetime: Lifetime::Renewed,
+    };
+    let gave = Given::Family(FamilyId(u64::MAX));
     let kinds = [
         TicketKind::Setup,
         TicketKind::Session { account: ann.id },
@@ -291,6 +319,7 @@ async fn tickets_of_every_kind_are_kept(store: &(impl AccountStore + GrantStore)
         code(&app.key, Some(Challenge::Plain("verifier".into()))),
         code(&app.key, Some(Challenge::S256("digest".into()))),
         spent_code(&grant, None),
+        TicketKind::SpentCode { gave, app: app.key.clone(), challenge: None },
         spent_code(&grant, Some(Challenge::Plain("verifier".into()))),
         allowed(ann.id, &app.key.0),
         TicketKind::Request(RequestState::Denied),
@@ -424,7 +453,8 @@ async fn a_word_is_heard_first_by_one_of_those_who_say_it(store: &impl GrantStor
 }
 
 fn code_of(account: AccountId, app: &str) -> TicketKind {
-    TicketKind::Code { account, app: AppKey(app.into()), redirect_uri: None, challenge: None }
+    let (app, lifetime) = (AppKey(app.into()), Lifetime::Lasting);
+    TicketKind::Code { account, app, redirect_uri: None, challenge: None, lifetime }
 }
 
 async fn unlinking_ends_grants_and_codes(store: &(impl AccountStore + GrantStore)) {
@@ -432,7 +462,10 @@ async fn unlinking_ends_grants_and_codes(store: &(impl AccountStore + GrantStore
     let (bob, two) = (added(store, "bob@example.org").await, app("b"));
     store.add_app(&two).await.unwrap();
     for (token, account, app) in [(12, &ann, &one), (13, &ann, &two), (14, &bob, &one)] {
-        store.add_grant(account.id, &app.key, Proof::Bearer, secret(token), Timestamp(5)).await.unwrap();
+        store
+            .add_grant(NewGrant::lasting(account.id, &app.key, Proof::Bearer, secret(token), Timestamp(5)))
+            .await
+            .unwrap();
     }
     for (n, account, app) in [(1, &ann, &one), (2, &ann, &two), (3, &bob, &one)] {
         let kind = code_of(account.id, &app.key.0);
@@ -463,7 +496,14 @@ async fn sessions_end_by_account(store: &(impl AccountStore + GrantStore)) {
         (1, TicketKind::Session { account: ann }),
         (2, TicketKind::Session { account: bob }),
         (3, TicketKind::Session { account: ann }),
-        (4, TicketKind::SpentCode { grant: GrantId(ann.0), app: AppKey("key1".into()), challenge: None }),
+        (
+            4,
+            TicketKind::SpentCode {
+                gave: Given::Grant(GrantId(ann.0)),
+                app: AppKey("key1".into()),
+                challenge: None,
+            },
+        ),
         (5, code_of(ann, "key1")),
         (6, code_of(bob, "key1")),
         (7, allowed(ann, "key1")),

@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod blocks;
 pub mod crowd;
 mod dice;
+pub mod families;
 pub mod fetches;
 mod hand;
 pub mod journal;

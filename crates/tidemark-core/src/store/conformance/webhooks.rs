@@ -8,8 +8,8 @@ use crate::model::{
     Watermark, Webhook, WebhookId,
 };
 use crate::store::{
-    ATTEMPTS_KEPT, AccountChange, AccountStore, AddWebhook, AppChange, GrantStore, Watched, WebhookChange,
-    WebhookStore,
+    ATTEMPTS_KEPT, AccountChange, AccountStore, AddWebhook, AppChange, GrantStore, NewGrant, Watched,
+    WebhookChange, WebhookStore,
 };
 use std::future::Future;
 use std::time::Duration;
@@ -44,7 +44,10 @@ async fn hooked(store: &(impl AccountStore + WebhookStore), key: &str) -> (App, 
 async fn watched(store: &(impl AccountStore + GrantStore + WebhookStore)) -> (App, Webhook, Account) {
     let (app, webhook) = hooked(store, "a").await;
     let ann = added(store, "ann@example.org").await;
-    store.add_grant(ann.id, &app.key, Proof::Bearer, secret(1), Timestamp(5)).await.unwrap();
+    store
+        .add_grant(NewGrant::lasting(ann.id, &app.key, Proof::Bearer, secret(1), Timestamp(5)))
+        .await
+        .unwrap();
     (app, webhook, ann)
 }
 
@@ -128,7 +131,10 @@ async fn watches_are_of_permissions(store: &(impl AccountStore + GrantStore + We
         again: 0,
     };
     assert_eq!(watches().await, [expected]);
-    let second = store.add_grant(ann.id, &app.key, Proof::Bearer, secret(2), Timestamp(9)).await.unwrap();
+    let second = store
+        .add_grant(NewGrant::lasting(ann.id, &app.key, Proof::Bearer, secret(2), Timestamp(9)))
+        .await
+        .unwrap();
     assert_eq!(watches().await, [expected]);
     let AddWebhook::Added(later) = store.add_webhook(&app.key, "http://b", Timestamp(7)).await.unwrap()
     else {
@@ -138,7 +144,10 @@ async fn watches_are_of_permissions(store: &(impl AccountStore + GrantStore + We
     store.remove_webhook(later.id).await.unwrap();
     store.unlink(ann.id, &app.key).await.unwrap();
     assert_eq!(watches().await, []);
-    store.add_grant(ann.id, &app.key, Proof::Bearer, secret(3), Timestamp(11)).await.unwrap();
+    store
+        .add_grant(NewGrant::lasting(ann.id, &app.key, Proof::Bearer, secret(3), Timestamp(11)))
+        .await
+        .unwrap();
     assert_eq!(watches().await, [Watch { since: Timestamp(11), ..expected }]);
     assert!(!store.revoke_grant(second.id).await.unwrap());
 }
@@ -148,7 +157,10 @@ async fn watches_are_found_in_every_way(store: &(impl AccountStore + GrantStore 
     let (b, other) = hooked(store, "b").await;
     let (bob, cy) = (added(store, "bob@example.org").await, added(store, "cy@example.org").await);
     for (n, account, app) in [(11, &bob, &a), (12, &bob, &b), (13, &cy, &a)] {
-        store.add_grant(account.id, &app.key, Proof::Bearer, secret(n), Timestamp(5)).await.unwrap();
+        store
+            .add_grant(NewGrant::lasting(account.id, &app.key, Proof::Bearer, secret(n), Timestamp(5)))
+            .await
+            .unwrap();
     }
     let found = async |which: Watched<'_>| -> Vec<(WebhookId, AccountId)> {
         let watches = store.watches(which).await.unwrap();

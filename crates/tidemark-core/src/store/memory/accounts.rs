@@ -1,13 +1,15 @@
 //! People, apps, grants and tickets, in maps.
 
+use super::families::Families;
 use super::links::Links;
 use super::webhooks::Webhooks;
 use crate::model::{
-    Account, AccountId, App, AppKey, EntryId, Grant, GrantId, NamespaceId, Proof, RequestState, SecretHash,
-    Ticket, TicketKind, Timestamp, email_key,
+    Account, AccountId, App, AppKey, EntryId, Given, Grant, GrantId, NamespaceId, Proof, RequestState,
+    SecretHash, Ticket, TicketKind, Timestamp, email_key,
 };
 use crate::store::{
-    AccountChange, AccountStore, AddAccount, AppChange, GrantStore, NONCES_MAX, NewAccount, StoreError,
+    AccountChange, AccountStore, AddAccount, AppChange, GrantStore, NONCES_MAX, NewAccount, NewGrant,
+    StoreError,
 };
 use async_trait::async_trait;
 use std::collections::{BTreeMap, HashMap};
@@ -25,7 +27,8 @@ pub(super) struct State {
     app_folders: HashMap<(AccountId, AppKey), EntryId>,
     pub(super) grants: BTreeMap<GrantId, Grant>,
     grants_given: u64,
-    tickets: HashMap<SecretHash, Ticket>,
+    pub(super) tickets: HashMap<SecretHash, Ticket>,
+    pub(super) families: Families,
     words: HashMap<SecretHash, Timestamp>,
     pub(super) webhooks: Webhooks,
     pub(super) links: Links,
@@ -45,19 +48,19 @@ impl State {
         App { webhook_uris: self.webhooks.uris(&app.key), ..app.clone() }
     }
 
-    fn give(
-        &mut self,
-        account: AccountId,
-        app: &AppKey,
-        proof: Proof,
-        token: SecretHash,
-        created: Timestamp,
-    ) -> Grant {
+    pub(super) fn give(&mut self, new: NewGrant) -> Grant {
+        let NewGrant { account, app, proof, token, created, expires } = new;
         self.grants_given += 1;
+        let id = GrantId(self.grants_given);
         let grant =
-            Grant { id: GrantId(self.grants_given), account, app: app.clone(), token, proof, created };
-        self.grants.insert(grant.id, grant.clone());
+            Grant { id, account, app, token, proof, created, expires, family: None, unsettled: false };
+        self.grants.insert(id, grant.clone());
         grant
+    }
+
+    /// A grant as its family has it now.
+    pub(super) fn told(&self, grant: &Grant) -> Grant {
+        Grant { unsettled: self.families.unsettles(grant.id), ..grant.clone() }
     }
 }
 
@@ -167,15 +170,8 @@ impl AccountStore for MemoryAccounts {
 
 #[async_trait]
 impl GrantStore for MemoryAccounts {
-    async fn add_grant(
-        &self,
-        account: AccountId,
-        app: &AppKey,
-        proof: Proof,
-        token: SecretHash,
-        created: Timestamp,
-    ) -> Result<Grant, StoreError> {
-        Ok(self.state().give(account, app, proof, token, created))
+    async fn add_grant(&self, new: NewGrant) -> Result<Grant, StoreError> {
+        Ok(self.state().give(new))
     }
 
     async fn add_grant_beside(
@@ -187,14 +183,13 @@ impl GrantStore for MemoryAccounts {
     ) -> Result<Option<Grant>, StoreError> {
         let mut state = self.state();
         let Some(Grant { account, app, .. }) = state.grants.get(&beside).cloned() else { return Ok(None) };
-        Ok(Some(state.give(account, &app, proof, token, created)))
+        Ok(Some(state.give(NewGrant::lasting(account, &app, proof, token, created))))
     }
 
     async fn grant(&self, token: SecretHash) -> Result<Option<(Grant, Account, App)>, StoreError> {
         let state = self.state();
-        let Some(grant) = state.grants.values().find(|grant| grant.token == token).cloned() else {
-            return Ok(None);
-        };
+        let Some(grant) = state.grants.values().find(|grant| grant.token == token) else { return Ok(None) };
+        let grant = state.told(grant);
         let account = state.accounts.get(&grant.account).cloned();
         let app = state.app(&grant.app);
         let broken = || StoreError::Corrupt(format!("grant {} is of nobody or of no app", grant.id.0));
@@ -216,9 +211,9 @@ impl GrantStore for MemoryAccounts {
         else {
             return Ok(None);
         };
-        let grant = state.give(account, app, Proof::Bearer, token, created);
+        let grant = state.give(NewGrant::lasting(account, app, Proof::Bearer, token, created));
         if let Some(ticket) = state.tickets.get_mut(&code) {
-            ticket.kind = TicketKind::SpentCode { grant: grant.id, app: owner, challenge };
+            ticket.kind = TicketKind::SpentCode { gave: Given::Grant(grant.id), app: owner, challenge };
         }
         Ok(Some(grant))
     }
@@ -237,12 +232,13 @@ impl GrantStore for MemoryAccounts {
             return Ok(None);
         }
         ticket.kind = TicketKind::Request(RequestState::Spent);
-        Ok(Some(state.give(account, app, Proof::OAuth1, token, created)))
+        Ok(Some(state.give(NewGrant::lasting(account, app, Proof::OAuth1, token, created))))
     }
 
     async fn grants(&self, account: AccountId) -> Result<Vec<Grant>, StoreError> {
         let state = self.state();
-        Ok(state.grants.values().rev().filter(|grant| grant.account == account).cloned().collect())
+        let of_account = state.grants.values().rev().filter(|grant| grant.account == account);
+        Ok(of_account.map(|grant| state.told(grant)).collect())
     }
 
     async fn has_grant(&self, account: AccountId, app: &AppKey) -> Result<bool, StoreError> {
@@ -251,7 +247,12 @@ impl GrantStore for MemoryAccounts {
     }
 
     async fn revoke_grant(&self, id: GrantId) -> Result<bool, StoreError> {
-        Ok(self.state().grants.remove(&id).is_some())
+        let mut state = self.state();
+        let ended = state.grants.remove(&id);
+        if let Some(family) = ended.as_ref().and_then(|grant| grant.family) {
+            state.end_family(family);
+        }
+        Ok(ended.is_some())
     }
 
     async fn save_ticket(&self, ticket: &Ticket) -> Result<(), StoreError> {
@@ -280,6 +281,7 @@ impl GrantStore for MemoryAccounts {
         let mut state = self.state();
         let before = state.grants.len();
         state.grants.retain(|_, grant| grant.account != account || grant.app != *app);
+        state.families.unlink(account, app);
         state.tickets.retain(|_, ticket| match &ticket.kind {
             TicketKind::Code { account: of, app: to, .. }
             | TicketKind::Request(RequestState::Allowed { account: of, app: to }) => {
@@ -352,6 +354,11 @@ mod tests {
     #[tokio::test]
     async fn keeps_the_promises() {
         conformance::accounts::suite(|| async { MemoryAccounts::default() }).await;
+    }
+
+    #[tokio::test]
+    async fn keeps_the_promises_about_families() {
+        conformance::families::suite(|| async { MemoryAccounts::default() }).await;
     }
 
     #[tokio::test]

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod blocks;
+mod families;
 mod fetches;
 mod imaging;
 mod journal;

@@ -8,7 +8,7 @@ use tidemark_core::cloud::{COPY_ENTRIES_MAX, Reach, RelocateError, Scope};
 use tidemark_core::model::{
     Account, AppKey, EntryId, Path, Proof, Reference, SecretHash, Seq, Timestamp, VersionReference,
 };
-use tidemark_core::store::{AccountChange, AccountStore, AppChange, GrantStore};
+use tidemark_core::store::{AccountChange, AccountStore, AppChange, GrantStore, NewGrant};
 
 const LIFE: Duration = Duration::from_secs(1_000_000);
 
@@ -31,7 +31,10 @@ impl World {
     async fn permit(&self) {
         let (ada, token) = (self.account.id, SecretHash([1; 32]));
         if !self.accounts.has_grant(ada, &app()).await.expect("memory does not fail") {
-            let given = self.accounts.add_grant(ada, &app(), Proof::Bearer, token, Timestamp(0)).await;
+            let given = self
+                .accounts
+                .add_grant(NewGrant::lasting(ada, &app(), Proof::Bearer, token, Timestamp(0)))
+                .await;
             given.expect("memory does not fail");
         }
     }
