@@ -96,6 +96,15 @@ impl Params {
         Ok(Self { pairs })
     }
 
+    /// Parameters that were sent in another way.
+    ///
+    /// # Errors
+    /// [`ParamError::TooMany`].
+    pub fn of(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, ParamError> {
+        let pairs: Vec<_> = pairs.into_iter().take(COUNT_MAX + 1).collect();
+        if pairs.len() > COUNT_MAX { Err(ParamError::TooMany) } else { Ok(Self { pairs }) }
+    }
+
     /// The value of a parameter, unless it is absent or empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.get_or_empty(name).filter(|value| !value.is_empty())

@@ -1,15 +1,16 @@
-//! What a program asks for on the authorization page: `docs/protocols/dropbox-v1.md`, RFC 6749 sections 4.1.1 and
-//! 4.2.1, RFC 7636 section 4.3.
+//! What a program asks for on an authorization page: `docs/protocols/dropbox-v1.md`, `docs/protocols/box.md`, RFC 6749
+//! sections 4.1.1 and 4.2.1, RFC 7636 section 4.3.
 //!
 //! `force_reapprove`, `require_role`, `disable_signup` and `locale` are accepted and change nothing: the person is asked
-//! every time, there is one kind of account, nobody signs up by themselves, and there is one language.
+//! every time, there is one kind of account, nobody signs up by themselves, and there is one language. Likewise Box's
+//! `scope` and `box_login`: what an app may reach is said when it is registered.
 
 use crate::http::Params;
 use crate::web::Site;
 use crate::web::page::{error_page, unavailable};
 use axum::response::Response;
 use http::StatusCode;
-use tidemark_core::model::{App, Challenge};
+use tidemark_core::model::{App, Challenge, Lifetime};
 
 /// The longest `state`, in bytes.
 const STATE_MAX: usize = 500;
@@ -46,6 +47,8 @@ pub(super) struct Request {
     pub(super) kind: ResponseKind,
     pub(super) back: Back,
     pub(super) challenge: Option<Challenge>,
+    /// Of what a code gives; the page that the program asks at says it.
+    pub(super) lifetime: Lifetime,
 }
 
 /// How the program gets to know what the person decided.
@@ -77,11 +80,11 @@ pub(super) enum Unfit {
 
 impl Request {
     /// Reads and checks a request.
-    pub(super) async fn read(params: &Params, site: &Site) -> Result<Request, Unfit> {
+    pub(super) async fn read(params: &Params, lifetime: Lifetime, site: &Site) -> Result<Request, Unfit> {
         let app = read_app(params, site).await?;
         // An error must travel as the answer would have.
-        let kind = match params.get("response_type") {
-            Some("token") => ResponseKind::Token,
+        let kind = match (lifetime, params.get("response_type")) {
+            (Lifetime::Lasting, Some("token")) => ResponseKind::Token,
             _ => ResponseKind::Code,
         };
         let state = params.get("state");
@@ -97,10 +100,16 @@ impl Request {
                     "The app wants to send you to an address that is not registered for it. Nothing was allowed.",
                 ));
             }
-            None => Back::Copy,
+            None => match lifetime {
+                Lifetime::Lasting => Back::Copy,
+                Lifetime::Renewed => Back::Redirect(Return {
+                    uri: only_address(&app)?.to_owned(),
+                    state: state.map(str::to_owned),
+                }),
+            },
         };
-        match read_wish(params, kind, &back) {
-            Ok(challenge) => Ok(Request { app, kind, back, challenge }),
+        match read_wish(params, lifetime, kind, &back) {
+            Ok(challenge) => Ok(Request { app, kind, back, challenge, lifetime }),
             Err((error, description)) => Err(match back {
                 Back::Redirect(back) => Unfit::Tell { back, kind, error, description },
                 Back::Copy => unfit(&format!("The app's request is not valid: {description}.")),
@@ -138,14 +147,37 @@ async fn read_app(params: &Params, site: &Site) -> Result<App, Unfit> {
     }
 }
 
+/// Where the browser of a program goes that did not say it: there must be no doubt.
+fn only_address(app: &App) -> Result<&str, Unfit> {
+    match app.redirect_uris.as_slice() {
+        [only] => Ok(only),
+        [] => Err(unfit(
+            "There is no address registered for the app to which you could go back. Nothing was allowed.",
+        )),
+        _ => Err(unfit(
+            "The app did not say to which of its registered addresses you should go back. Nothing was allowed.",
+        )),
+    }
+}
+
 /// What can be told to the program if it is wrong: the error and its description.
 type Wrong = (&'static str, &'static str);
 
-fn read_wish(params: &Params, kind: ResponseKind, back: &Back) -> Result<Option<Challenge>, Wrong> {
-    match params.get("response_type") {
-        Some("code" | "token") => {}
-        Some(_) => return Err(("unsupported_response_type", "response_type must be code or token")),
-        None => return Err(("invalid_request", "response_type is missing")),
+fn read_wish(
+    params: &Params,
+    lifetime: Lifetime,
+    kind: ResponseKind,
+    back: &Back,
+) -> Result<Option<Challenge>, Wrong> {
+    match (params.get("response_type"), lifetime) {
+        (Some("code"), _) | (Some("token"), Lifetime::Lasting) => {}
+        (Some(_), Lifetime::Lasting) => {
+            return Err(("unsupported_response_type", "response_type must be code or token"));
+        }
+        (Some(_), Lifetime::Renewed) => {
+            return Err(("unsupported_response_type", "response_type must be code"));
+        }
+        (None, _) => return Err(("invalid_request", "response_type is missing")),
     }
     match (kind, back) {
         (ResponseKind::Token, Back::Copy) => Err(("invalid_request", "redirect_uri is missing")),

@@ -1,4 +1,4 @@
-//! `GET` and `POST /1/oauth2/authorize` (and `/oauth2/authorize`): the person decides.
+//! `GET` and `POST /1/oauth2/authorize` (and `/oauth2/authorize`), and the same below `/api` for Box: the person decides.
 
 use super::authorize::{Back, Request, ResponseKind, Unfit};
 use super::redirect::send_back;
@@ -8,7 +8,7 @@ use crate::web::page::{PageError, consent_page, error_page, page, redirect, unav
 use crate::web::visitor::Visitor;
 use crate::web::{Site, continuation};
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::{Extension, RawQuery, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode, Uri};
 use tidemark_core::model::{Access, Account, App, Lifetime};
@@ -80,12 +80,13 @@ struct CodePage<'a> {
 /// Shows what is asked.
 pub(super) async fn show(
     State(site): State<Site>,
+    Extension(lifetime): Extension<Lifetime>,
     visitor: Visitor,
     uri: Uri,
     RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
     let params = Params::parse(query.as_deref(), None)?;
-    let request = match Request::read(&params, &site).await {
+    let request = match Request::read(&params, lifetime, &site).await {
         Ok(request) => request,
         Err(unfit) => return refuse(unfit),
     };
@@ -102,10 +103,11 @@ pub(super) async fn show(
 /// Does what the person decided. The request is read and checked anew: nothing hangs on what the page said.
 pub(super) async fn decide(
     State(site): State<Site>,
+    Extension(lifetime): Extension<Lifetime>,
     uri: Uri,
     form: Submission,
 ) -> Result<Response, PageError> {
-    let request = match Request::read(&form.params, &site).await {
+    let request = match Request::read(&form.params, lifetime, &site).await {
         Ok(request) => request,
         Err(unfit) => return refuse(unfit),
     };
@@ -119,7 +121,7 @@ pub(super) async fn decide(
         ResponseKind::Code => {
             let redirect_uri = request.back.uri().map(str::to_owned);
             let (app, challenge) = (&request.app, request.challenge.clone());
-            site.people.authorize(account, app, redirect_uri, challenge, Lifetime::Lasting).await
+            site.people.authorize(account, app, redirect_uri, challenge, request.lifetime).await
         }
         ResponseKind::Token => site.people.issue_token(account, &request.app).await.map(|(token, _)| token),
     };

@@ -1,6 +1,6 @@
 //! What is written to the log.
 
-use super::{allow, exchange};
+use super::{Pair, allow, ask_as, exchange, lets_in, refresh};
 use crate::browser::{Browser, EMAIL, PASSWORD, REDIRECT, World};
 use crate::signer::{Signer, form};
 use std::io;
@@ -56,6 +56,16 @@ async fn no_secret_is_logged() {
     let implicit = allow(&mut browser, &app, &params).await.sent_back('#')["access_token"].clone();
     exchange(&world, &app, &code, &[("client_secret", "wrong secret")]).await;
 
+    let first = Pair::first(&world, &app).await;
+    let renewed = Pair::of(&refresh(&world, &app, &first.refresh).await);
+    ask_as(&world, &app, "/oauth2/revoke", &[("token", &renewed.access)]).await;
+    // The family has ended; another one ends by an old refresh token.
+    refresh(&world, &app, &first.refresh).await;
+    let second = Pair::first(&world, &app).await;
+    let third = Pair::of(&refresh(&world, &app, &second.refresh).await);
+    assert!(lets_in(&world, &third.access).await);
+    refresh(&world, &app, &second.refresh).await;
+
     let mut program = Browser { tls: true, ..world.browser() };
     let signer = Signer::new(&app);
     let query = form(&signer.plaintext());
@@ -72,7 +82,13 @@ async fn no_secret_is_logged() {
     program.get(&format!("/1/oauth/request_token?{}", form(&wrong.plaintext()))).await;
 
     let written = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    for line in ["the server was set up", "signed in", "an app was allowed"] {
+    for line in [
+        "the server was set up",
+        "signed in",
+        "an app was allowed",
+        "an app gave a token back",
+        "an old refresh token was presented",
+    ] {
         assert!(written.contains(line), "{line} in {written}");
     }
     let session = &browser.cookies["tidemark-session"];
@@ -91,6 +107,14 @@ async fn no_secret_is_logged() {
         &access_token,
         &access_secret,
         "wrong app secret",
+        &first.access,
+        &first.refresh,
+        &first.refresh[..22],
+        &renewed.access,
+        &renewed.refresh,
+        &second.refresh,
+        &third.access,
+        &third.refresh,
         "argon2",
     ];
     for secret in secrets {

@@ -1,7 +1,7 @@
 //! `/1/oauth2/token`: how a code is presented, and what is answered.
 
-use super::{allow, exchange, lets_in, post_query, shown_code};
-use crate::browser::{REDIRECT, Reply, World};
+use super::{allow, assert_refused, exchange, lets_in, post_query, shown_code};
+use crate::browser::{REDIRECT, World};
 use data_encoding::BASE64;
 use expect_test::expect;
 use http::header::{
@@ -10,13 +10,6 @@ use http::header::{
 };
 use http::{Method, StatusCode};
 use std::time::Duration;
-
-fn assert_refused(reply: &Reply, status: StatusCode, error: &str) {
-    assert_eq!(reply.status, status, "{}", reply.body);
-    assert_eq!(reply.json()["error"], error);
-    assert!(reply.json()["error_description"].is_string());
-    assert_eq!(reply.header(CONTENT_TYPE), "application/json");
-}
 
 /// Body, query, both, HTTP Basic: whatever the SDKs do.
 #[tokio::test]
