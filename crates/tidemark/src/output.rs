@@ -35,6 +35,12 @@ pub(crate) fn day(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d").to_string()
 }
 
+/// The same to the minute, in one word.
+pub(crate) fn minute(time: Timestamp) -> String {
+    let time = jiff::Timestamp::from_millisecond(time.0).unwrap_or_default();
+    time.strftime("%Y-%m-%dT%H:%MZ").to_string()
+}
+
 /// Says what went wrong.
 pub(crate) fn complain(text: &str) {
     let _ = writeln!(io::stderr(), "tidemark: {text}");

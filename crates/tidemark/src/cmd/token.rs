@@ -5,11 +5,17 @@ use super::secret_from_stdin;
 use super::user::Listing;
 use crate::config::CommonFlags;
 use crate::exit::Failure;
-use crate::output::{day, json, line, table};
+use crate::output::{day, json, line, minute, table};
 use anyhow::anyhow;
 use clap::{Args, Subcommand};
 use serde::Serialize;
+use std::time::Duration;
 use tidemark_core::model::{App, Grant, GrantId, Proof, Timestamp};
+
+/// In seconds.
+const DAY: u64 = 24 * 60 * 60;
+/// The longest life that can be asked for; what shall last longer has none.
+const LIFE_MAX: u64 = 3_650 * DAY;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -21,6 +27,9 @@ pub(crate) enum Command {
         /// The person's e-mail
         #[arg(long, value_name = "EMAIL")]
         user: String,
+        /// How long the token is good for: 90s, 30m, 1h, 7d; without this, until it is revoked
+        #[arg(long, value_name = "DURATION", value_parser = life)]
+        expires: Option<Duration>,
     },
     /// List a person's tokens: their numbers, not they themselves, which nobody can tell any more
     List {
@@ -55,6 +64,10 @@ pub(super) struct Shown {
     app_name: String,
     /// Milliseconds since 1970.
     created: i64,
+    /// The same; nothing if it is good until it is revoked.
+    expires: Option<i64>,
+    /// Whether its app gets the next one with a refresh token.
+    renewed: bool,
 }
 
 impl Shown {
@@ -63,32 +76,71 @@ impl Shown {
             Proof::Bearer => "bearer",
             Proof::OAuth1 => "oauth1",
         };
-        Shown { number: grant.id.0, kind, app_key: app.key.0, app_name: app.name, created: grant.created.0 }
+        Shown {
+            number: grant.id.0,
+            kind,
+            app_key: app.key.0,
+            app_name: app.name,
+            created: grant.created.0,
+            expires: grant.expires.map(|expires| expires.0),
+            renewed: grant.family.is_some(),
+        }
     }
 }
 
 /// Prints them for people.
 pub(super) fn print(tokens: &[Shown]) {
     let row = |token: &Shown| {
-        let Shown { number, kind, app_key, app_name, created } = token;
+        let Shown { number, kind, app_key, app_name, created, expires, renewed } = token;
         let day = day(Timestamp(*created));
-        [number.to_string(), day, (*kind).to_owned(), app_key.clone(), app_name.clone()]
+        let until = match expires {
+            _ if *renewed => "renewed".to_owned(),
+            Some(expires) => minute(Timestamp(*expires)),
+            None => "never".to_owned(),
+        };
+        [number.to_string(), day, until, (*kind).to_owned(), app_key.clone(), app_name.clone()]
     };
-    table(["NUMBER", "CREATED", "KIND", "APP KEY", "APP"], &tokens.iter().map(row).collect::<Vec<_>>());
+    let head = ["NUMBER", "CREATED", "EXPIRES", "KIND", "APP KEY", "APP"];
+    table(head, &tokens.iter().map(row).collect::<Vec<_>>());
 }
 
 pub(crate) async fn run(common: &CommonFlags, command: Command) -> Result<(), Failure> {
     match command {
-        Command::Create { app, user } => create(common, &app, &user).await,
+        Command::Create { app, user, expires } => create(common, &app, &user, expires).await,
         Command::List { user, listing } => list(common, &user, &listing).await,
         Command::Revoke(which) => revoke(common, &which).await,
     }
 }
 
-async fn create(common: &CommonFlags, app: &str, user: &str) -> Result<(), Failure> {
+/// How long something is good for: a number and one of the units `s`, `m`, `h` and `d`.
+fn life(text: &str) -> Result<Duration, String> {
+    let wrong = || "such as 90s, 30m, 1h or 7d, and 10 years at most".to_owned();
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 60 * 60,
+        "d" => DAY,
+        _ => return Err(wrong()),
+    };
+    let digits = number.bytes().all(|byte| byte.is_ascii_digit());
+    let number = number.parse::<u64>().ok().filter(|_| digits);
+    let life = number.and_then(|number| number.checked_mul(seconds)).ok_or_else(wrong)?;
+    if (1..=LIFE_MAX).contains(&life) { Ok(Duration::from_secs(life)) } else { Err(wrong()) }
+}
+
+async fn create(
+    common: &CommonFlags,
+    app: &str,
+    user: &str,
+    expires: Option<Duration>,
+) -> Result<(), Failure> {
     let people = people(common)?;
     let (app, account) = (people.app(app).await?, people.account(user).await?);
-    let (token, _) = people.issue_token(&account, &app).await?;
+    let (token, _) = match expires {
+        Some(life) => people.issue_token_for(&account, &app, life).await?,
+        None => people.issue_token(&account, &app).await?,
+    };
     line(token.reveal());
     Ok(())
 }
@@ -117,5 +169,35 @@ async fn revoke(common: &CommonFlags, which: &Revoke) -> Result<(), Failure> {
         Ok(())
     } else {
         Err(Failure::Unknown(anyhow!("there is no such token")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_life_is_a_number_with_a_unit() {
+        for (text, seconds) in
+            [("90s", 90), ("30m", 1_800), ("1h", 3_600), ("7d", 7 * DAY), ("3650d", LIFE_MAX)]
+        {
+            assert_eq!(life(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for wrong in [
+            "",
+            "1",
+            "h",
+            "0s",
+            "-1h",
+            "+1h",
+            "1.5h",
+            "1 h",
+            "1w",
+            "3651d",
+            "99999999999999999999d",
+            "1\u{e9}",
+        ] {
+            assert!(life(wrong).is_err(), "{wrong}");
+        }
     }
 }
