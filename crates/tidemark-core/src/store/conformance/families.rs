@@ -135,7 +135,7 @@ async fn a_code_gives_one_family_to_one_of_those_who_try(store: &(impl AccountSt
     };
     assert_eq!(*grant, expected);
     assert_eq!(carried(store, n + 1).await.as_ref(), Some(grant));
-    assert_eq!(store.grants(ann).await.unwrap(), std::slice::from_ref(&grant));
+    assert_eq!(store.grants(ann).await.unwrap(), std::slice::from_ref(grant));
     let challenge = Some(Challenge::Plain("verifier".into()));
     let kind = TicketKind::SpentCode { gave: Given::Family(family.id), app: app.key, challenge };
     assert_eq!(store.ticket(secret(200)).await.unwrap(), Some(Ticket { kind, ..ticket }));
