@@ -230,7 +230,7 @@ fn told_as(report: &Report) -> Vec<&'static str> {
         (Sight::Whole, Act::Share) => vec!["ITEM_SHARED_CREATE"],
         (Sight::Whole, Act::Unshare) => vec!["ITEM_SHARED_UNSHARE"],
         // What was deleted before is told no more.
-        (Sight::Whole, Act::Purge) => Vec::new(),
+        (Sight::Whole, Act::Purge | Act::Withdraw | Act::Reinstate) => Vec::new(),
     }
 }
 

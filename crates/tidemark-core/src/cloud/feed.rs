@@ -158,8 +158,8 @@ async fn report(
     around: &mut Around,
     change: Change,
 ) -> Result<Option<Report>, StoreError> {
-    if change.act == Act::Purge {
-        // It was told as gone when it was deleted.
+    if matches!(change.act, Act::Purge | Act::Withdraw | Act::Reinstate) {
+        // It was told as gone when it was deleted; and what is told of no more is not spoken of.
         return Ok(None);
     }
     let at = match &change.at {

@@ -3,6 +3,7 @@
 use super::find;
 use super::perform::{Plan, Unfit, Verb, no_upload};
 use super::relocate::deleted_from;
+use super::versions::Withdrawn;
 use super::write::{created, draft};
 use super::{Cloud, Gone, Item, Scope};
 use crate::journal::Receipt;
@@ -136,7 +137,8 @@ async fn history(
     Ok(changes)
 }
 
-/// Up to `limit` revisions of a slot before this position, newest first, leaving out those of files that were purged.
+/// Up to `limit` revisions of a slot before this position, newest first, leaving out those of files that were purged and
+/// of versions that were withdrawn.
 async fn kept(
     tree: &mut dyn Snapshot,
     place: EntryId,
@@ -144,7 +146,7 @@ async fn kept(
     mut before: Seq,
     limit: usize,
 ) -> Result<Vec<PastChange>, StoreError> {
-    let mut kept = Vec::new();
+    let (mut kept, mut withdrawn) = (Vec::new(), Withdrawn::default());
     while kept.len() < limit {
         let wanted = limit - kept.len();
         let changes = tree.revisions(place, key, before, wanted).await?;
@@ -152,7 +154,7 @@ async fn kept(
         for change in changes {
             before = change.seq;
             let entry = find::entry_of(tree, &change).await?;
-            if !entry.purged {
+            if !entry.purged && !withdrawn.tells(tree, &change, &entry).await? {
                 kept.push(PastChange { place, change, entry });
             }
         }

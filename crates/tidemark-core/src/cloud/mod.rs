@@ -52,7 +52,7 @@ pub use spot::Spot;
 pub use trash::{Refuge, TrashError, TrashPosition, Trashed};
 pub use update::{Update, UpdateError};
 pub use upload::{ChunkIntake, CommitUploadError, UPLOAD_LIFE, UploadError};
-pub use versions::{RevertError, Version};
+pub use versions::{RevertError, Version, WithdrawError};
 pub use visits::Visit;
 pub use write::{Condition, Put, PutError};
 

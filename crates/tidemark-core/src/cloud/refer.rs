@@ -62,7 +62,7 @@ impl Cloud {
     ) -> Result<Option<(Entry, Content)>, StoreError> {
         let Some((mut tree, entry)) = self.follow(&reference.file).await? else { return Ok(None) };
         let found = versions::version(&mut *tree, entry.id, reference.version).await?;
-        Ok(found.map(|(version, _)| (entry, version.content)))
+        Ok(found.map(|version| (entry, version.content)))
     }
 
     /// Copies what a reference of the same app stands for, as it is now, to a place in a tree that may be another: no

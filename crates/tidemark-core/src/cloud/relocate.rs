@@ -267,9 +267,8 @@ impl Relocate<'_> {
     ) -> Result<Plan<Item>, RelocateError> {
         let mut pattern = Pattern::of(tree, source).await?;
         if let Some(seq) = version {
-            let (version, _) =
-                versions::version(tree, source.id, seq).await?.ok_or(RelocateError::NotFound)?;
-            pattern = Pattern::of_bytes(version.content);
+            let version = versions::version(tree, source.id, seq).await?;
+            pattern = Pattern::of_bytes(version.ok_or(RelocateError::NotFound)?.content);
         }
         let mut premises = from.premises();
         premises.extend(to.premises());

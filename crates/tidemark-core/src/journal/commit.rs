@@ -79,7 +79,9 @@ impl Journal {
         let Journal { store, bus } = self.clone();
         let task = tokio::spawn(async move {
             let (namespace, steps) = (draft.namespace, draft.steps.len() as u64);
-            let loud = draft.steps.iter().any(|step| !matches!(step, Step::Note { .. } | Step::Purge { .. }));
+            let is_quiet =
+                |step: &Step| matches!(step, Step::Note { .. } | Step::Purge { .. } | Step::Withdraw { .. });
+            let loud = !draft.steps.iter().all(is_quiet);
             Ok(match store.append(draft).await? {
                 Appended::Committed { first } => {
                     let receipt = Receipt { namespace, first, steps, loud };

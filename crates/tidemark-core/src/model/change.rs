@@ -19,7 +19,12 @@ pub struct Change {
     pub content: Option<Content>,
     /// If it brought new bytes in place of others: the change that had brought those. From a file's
     /// [`super::FileState::version`] on, these lead through all versions of the file.
+    ///
+    /// If it withdrew a version or put one back: that version.
     pub replaced: Option<Seq>,
+    /// If it brought bytes, and that version is withdrawn now: the change that withdrew it. This alone of a change is not
+    /// what it was when it was committed.
+    pub withdrawn: Option<Seq>,
     /// When it was committed.
     pub time: Timestamp,
     /// Whose doing it was.
@@ -60,13 +65,17 @@ pub enum Act {
     Share,
     /// A note: the link to it was taken away.
     Unshare,
+    /// A note: one of its past versions was withdrawn, and is told of no more. Nothing is told of this itself, either.
+    Withdraw,
+    /// A note: a version that was withdrawn is told of again.
+    Reinstate,
 }
 
 impl Act {
-    /// Whether it only notes something that is kept elsewhere, and leaves the tree as it was.
+    /// Whether it only notes something, and leaves the tree as it was.
     #[must_use]
     pub fn is_note(self) -> bool {
-        matches!(self, Act::Share | Act::Unshare)
+        matches!(self, Act::Share | Act::Unshare | Act::Withdraw | Act::Reinstate)
     }
 }
 
@@ -76,7 +85,14 @@ impl Change {
     #[must_use]
     pub fn place(&self) -> Option<&Place> {
         match self.act {
-            Act::Edit | Act::Revert | Act::Modify | Act::Purge | Act::Share | Act::Unshare => None,
+            Act::Edit
+            | Act::Revert
+            | Act::Modify
+            | Act::Purge
+            | Act::Share
+            | Act::Unshare
+            | Act::Withdraw
+            | Act::Reinstate => None,
             Act::Delete => self.left.as_ref(),
             Act::Create | Act::Copy | Act::Move | Act::Restore => self.at.as_ref(),
         }

@@ -100,6 +100,15 @@ pub enum Step {
         /// What happened.
         note: Note,
     },
+    /// A version of a live file is told of no more, or again.
+    Withdraw {
+        /// The file.
+        file: EntryId,
+        /// The change of it that brought the bytes.
+        version: Seq,
+        /// Recorded as [`super::Act::Reinstate`] rather than [`super::Act::Withdraw`].
+        back: bool,
+    },
     /// A live entry goes to a free slot (or to another spelling of its own).
     Move {
         /// What moves, with all below it.

@@ -79,6 +79,11 @@ enum Event {
         entry: Index,
         version: Index,
     },
+    /// A file's version is withdrawn, unless it is the present one.
+    Withdraw {
+        entry: Index,
+        version: Index,
+    },
     /// The app folder itself goes away.
     LoseAppFolder,
 }
@@ -110,6 +115,7 @@ fn event() -> impl Strategy<Value = Event> {
         2 => pick().prop_map(|entry| Event::Purge { entry }),
         4 => (pick(), 0..5u8).prop_map(|(entry, what)| Event::Say { entry, what }),
         3 => (pick(), pick()).prop_map(|(entry, version)| Event::Revert { entry, version }),
+        2 => (pick(), pick()).prop_map(|(entry, version)| Event::Withdraw { entry, version }),
         4 => any::<bool>().prop_map(|from_now| Event::Begin { from_now }),
         24 => (pick(), 1..6usize).prop_map(|(reader, limit)| Event::Read { reader, limit }),
         1 => Just(Event::LoseAppFolder),
@@ -290,6 +296,14 @@ impl Run {
                 {
                     let version = version.get(&versions).seq;
                     cloud.revert(&scope, id, version, None).await.expect("it is one of its versions");
+                }
+            }
+            Event::Withdraw { entry: index, version } => {
+                let Some(id) = (!items.is_empty()).then(|| index.get(&items).entry.id) else { return };
+                if let Some(versions) =
+                    cloud.versions(&scope, id, None, usize::MAX).await.expect("memory does not fail")
+                {
+                    drop(cloud.withdraw(&scope, id, version.get(&versions).seq, None).await);
                 }
             }
             Event::LoseAppFolder => {

@@ -18,6 +18,8 @@ pub(crate) struct Batch<'c> {
     pub(super) changes: Vec<(NamespaceId, Change)>,
     /// Changes that no longer are the present revision of the slot they put bytes into.
     pub(super) superseded: Vec<(Slot, Seq)>,
+    /// Versions that were withdrawn or put back, in the order of that, with the change that withdrew each.
+    pub(super) withdrawn: Vec<(NamespaceId, Seq, Option<Seq>)>,
     undo: Undo,
 }
 
@@ -48,6 +50,7 @@ struct Undo {
     steps: Vec<Undone>,
     changes: usize,
     superseded: usize,
+    withdrawn: usize,
     head: Option<(NamespaceId, Head)>,
 }
 
@@ -68,6 +71,7 @@ impl<'c> Batch<'c> {
             slots: HashMap::new(),
             changes: Vec::new(),
             superseded: Vec::new(),
+            withdrawn: Vec::new(),
             undo: Undo::default(),
         }
     }
@@ -179,12 +183,29 @@ impl<'c> Batch<'c> {
         self.changes.push((ns, change));
     }
 
+    /// The entry that changed at this position; nothing if there is none yet.
+    pub(super) fn changed_by(&self, ns: NamespaceId, seq: Seq) -> Result<Option<EntryId>, Failure> {
+        let pending = self.changes.iter().find(|(known, change)| *known == ns && change.seq == seq);
+        if let Some((_, change)) = pending {
+            return Ok(Some(change.entry));
+        }
+        let mut look = self.db.prepare_cached("SELECT entry FROM changes WHERE ns = ? AND seq = ?")?;
+        let found = look.query_row((ns.0, int(seq.0)?), |row| Ok(natural(row, 0))).optional()?;
+        Ok(found.transpose()?.map(EntryId))
+    }
+
+    /// Says which change withdrew a version; nothing if it is told of again.
+    pub(super) fn withdraw_version(&mut self, ns: NamespaceId, version: Seq, by: Option<Seq>) {
+        self.withdrawn.push((ns, version, by));
+    }
+
     /// From here on, [`Batch::abandon_draft`] leads back to the present state.
     pub(super) fn begin_draft(&mut self, ns: NamespaceId) -> Result<Head, Failure> {
         let head = self.head(ns)?;
         self.undo.steps.clear();
         self.undo.changes = self.changes.len();
         self.undo.superseded = self.superseded.len();
+        self.undo.withdrawn = self.withdrawn.len();
         self.undo.head = Some((ns, head));
         Ok(head)
     }
@@ -209,6 +230,7 @@ impl<'c> Batch<'c> {
         }
         self.changes.truncate(self.undo.changes);
         self.superseded.truncate(self.undo.superseded);
+        self.withdrawn.truncate(self.undo.withdrawn);
         if let Some((ns, head)) = self.undo.head {
             self.heads.insert(ns, head);
         }

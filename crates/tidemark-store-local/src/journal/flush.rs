@@ -27,6 +27,7 @@ impl Batch<'_> {
             }
         }
         self.write_superseded()?;
+        self.write_withdrawn()?;
         namespaces.sort_unstable();
         namespaces.dedup();
         let mut advance = self.db.prepare_cached(
@@ -45,6 +46,15 @@ impl Batch<'_> {
             self.db.prepare_cached("INSERT INTO superseded (ns, parent, key, seq) VALUES (?, ?, ?, ?)")?;
         for ((ns, parent, key), seq) in &self.superseded {
             keep.execute((ns.0, int(parent.0)?, key.as_str(), int(seq.0)?))?;
+        }
+        Ok(())
+    }
+
+    /// After the changes, since some of these may be among them.
+    fn write_withdrawn(&self) -> Result<(), Failure> {
+        let mut mark = self.db.prepare_cached("UPDATE changes SET withdrawn = ? WHERE ns = ? AND seq = ?")?;
+        for (ns, version, by) in &self.withdrawn {
+            mark.execute((by.map(|by| int(by.0)).transpose()?, ns.0, int(version.0)?))?;
         }
         Ok(())
     }

@@ -101,6 +101,7 @@ impl Batch<'_> {
                     self.modify(ns, *entry, description.as_deref(), *times, seq)?
                 }
                 Step::Note { entry, note } => self.note(ns, *entry, *note)?,
+                Step::Withdraw { file, version, back } => self.withdraw(ns, *file, *version, *back, seq)?,
                 Step::Move { entry, to, name } => self.relocate(ns, *entry, resolve(*to), name, seq)?,
                 Step::Delete { entry } => self.delete(ns, *entry, seq)?,
                 Step::Purge { entry } => self.purge(ns, *entry)?,
@@ -127,6 +128,7 @@ impl Batch<'_> {
                 at: if entry.live { place(&entry) } else { None },
                 content: entry.file().map(|file| file.content).filter(|_| !act.is_note()),
                 replaced,
+                withdrawn: None,
                 time: draft.time,
                 author: draft.author,
             };
@@ -190,6 +192,24 @@ impl Batch<'_> {
     fn note(&mut self, ns: NamespaceId, id: EntryId, note: Note) -> Result<Done, Failure> {
         let entry = self.entry(ns, id)?.filter(|entry| entry.live);
         Ok(entry.map(|entry| Effect::of(entry.clone(), note.act())))
+    }
+
+    fn withdraw(
+        &mut self,
+        ns: NamespaceId,
+        file: EntryId,
+        version: Seq,
+        back: bool,
+        seq: Seq,
+    ) -> Result<Done, Failure> {
+        let found = self.entry(ns, file)?.filter(|entry| entry.live && !entry.is_folder());
+        let Some(entry) = found.cloned() else { return Ok(None) };
+        if self.changed_by(ns, version)? != Some(entry.id) {
+            return Ok(None);
+        }
+        self.withdraw_version(ns, version, (!back).then_some(seq));
+        let act = if back { Act::Reinstate } else { Act::Withdraw };
+        Ok(Some(Effect { replaced: Some(version), ..Effect::of(entry, act) }))
     }
 
     fn relocate(

@@ -25,7 +25,7 @@ macro_rules! select_changes {
     ($which:literal) => {
         concat!(
             "SELECT seq, entry, act, left_parent, left_name, at_parent, at_name, size, address, time, author, ",
-            "replaced FROM changes ",
+            "replaced, withdrawn FROM changes ",
             $which
         )
     };
@@ -116,6 +116,9 @@ pub(super) fn change_of(row: &Row<'_>) -> Result<Change, Failure> {
         let name = Name::trusted(row.get_ref(parent + 1)?.as_str().map_err(rusqlite::Error::from)?);
         Ok(Some(Place { parent: EntryId(natural(row, parent)?), name }))
     };
+    let seq = |column: usize| -> Result<Option<Seq>, Failure> {
+        if is_null(row, column)? { Ok(None) } else { Ok(Some(Seq(natural(row, column)?))) }
+    };
     Ok(Change {
         seq: Seq(natural(row, 0)?),
         entry: EntryId(natural(row, 1)?),
@@ -123,7 +126,8 @@ pub(super) fn change_of(row: &Row<'_>) -> Result<Change, Failure> {
         left: place(3)?,
         at: place(5)?,
         content: content(row, 7)?,
-        replaced: if is_null(row, 11)? { None } else { Some(Seq(natural(row, 11)?)) },
+        replaced: seq(11)?,
+        withdrawn: seq(12)?,
         time: Timestamp(row.get(9)?),
         author: AccountId(natural(row, 10)?),
     })
@@ -143,11 +147,13 @@ pub(super) fn act_code(act: Act) -> i64 {
         Act::Modify => 8,
         Act::Share => 9,
         Act::Unshare => 10,
+        Act::Withdraw => 11,
+        Act::Reinstate => 12,
     }
 }
 
 fn act_of(code: i64) -> Result<Act, Failure> {
-    const ACTS: [Act; 11] = [
+    const ACTS: [Act; 13] = [
         Act::Create,
         Act::Copy,
         Act::Edit,
@@ -159,6 +165,8 @@ fn act_of(code: i64) -> Result<Act, Failure> {
         Act::Modify,
         Act::Share,
         Act::Unshare,
+        Act::Withdraw,
+        Act::Reinstate,
     ];
     let act = ACTS.into_iter().find(|act| act_code(*act) == code);
     act.ok_or_else(|| Failure::Corrupt(format!("there is no act {code}")))

@@ -10,6 +10,8 @@ UPDATE entries SET created = coalesce(
 -- version.
 ALTER TABLE entries ADD COLUMN version INTEGER;
 ALTER TABLE changes ADD COLUMN replaced INTEGER;
+-- Which change withdrew the version that this one brought.
+ALTER TABLE changes ADD COLUMN withdrawn INTEGER;
 UPDATE entries SET version = brought.seq
     FROM (SELECT ns, entry, max(seq) AS seq FROM changes
           WHERE act IN (0, 1, 2, 5) AND size IS NOT NULL GROUP BY ns, entry) AS brought

@@ -171,7 +171,18 @@ mod tests {
         let place = Some(Place { parent: EntryId(parent), name: Name::new(name).unwrap() });
         let (left, at) = if act == Act::Delete { (place, None) } else { (None, place) };
         let (seq, entry, author) = (Seq(seq), EntryId(entry), AccountId(1));
-        Change { seq, entry, act, left, at, content: None, replaced: None, time: Timestamp(0), author }
+        Change {
+            seq,
+            entry,
+            act,
+            left,
+            at,
+            content: None,
+            replaced: None,
+            withdrawn: None,
+            time: Timestamp(0),
+            author,
+        }
     }
 
     fn filled() -> Filling {

@@ -84,6 +84,7 @@ impl Tree {
                     self.modify(*entry, description.as_deref(), *times, seq)
                 }
                 Step::Note { entry, note } => self.note(*entry, *note),
+                Step::Withdraw { file, version, back } => self.withdraw(*file, *version, *back, seq),
                 Step::Move { entry, to, name } => self.relocate(*entry, resolve(*to), name, seq),
                 Step::Delete { entry } => self.delete(*entry, seq),
                 Step::Purge { entry } => self.purge(*entry),
@@ -110,6 +111,7 @@ impl Tree {
                 at,
                 content,
                 replaced,
+                withdrawn: None,
                 time: draft.time,
                 author: draft.author,
             });
@@ -172,6 +174,14 @@ impl Tree {
     fn note(&self, id: EntryId, note: Note) -> Option<Effect> {
         let entry = self.entries.get(&id).filter(|entry| entry.live)?;
         Some(Effect::of(entry.id, note.act()))
+    }
+
+    fn withdraw(&mut self, file: EntryId, version: Seq, back: bool, seq: Seq) -> Option<Effect> {
+        let id = self.entries.get(&file).filter(|entry| entry.live && !entry.is_folder())?.id;
+        let brought = self.changes.iter_mut().find(|change| change.seq == version && change.entry == id)?;
+        brought.withdrawn = (!back).then_some(seq);
+        let act = if back { Act::Reinstate } else { Act::Withdraw };
+        Some(Effect { replaced: Some(version), ..Effect::of(id, act) })
     }
 
     fn relocate(&mut self, id: EntryId, to: EntryId, name: &Name, seq: Seq) -> Option<Effect> {

@@ -3,8 +3,10 @@
 use super::check;
 use crate::world::{World, content};
 use expect_test::expect;
-use tidemark_core::cloud::{Condition, Put, PutError, RelocateError, RevertError, Spot, Update, UpdateError};
-use tidemark_core::model::{ClientTimes, EntryId, Name, Path, Seq, Timestamp};
+use tidemark_core::cloud::{
+    Condition, Put, PutError, RelocateError, RevertError, Spot, Update, UpdateError, WithdrawError,
+};
+use tidemark_core::model::{ClientTimes, EntryId, Name, Path, Rev, Seq, Timestamp};
 
 fn path(text: &str) -> Path {
     Path::parse(text).expect("good")
@@ -171,4 +173,75 @@ fn a_file_is_replaced_and_renamed_at_once() {
                 /f/D @8 #2 4 bytes
         "#]],
     );
+}
+
+/// By identity and by path: a version that was withdrawn is none, until it is put back.
+#[tokio::test]
+async fn what_is_withdrawn_is_told_nowhere() {
+    let world = World::new().await;
+    let (cloud, scope) = (&world.cloud, world.whole().await);
+    let file = cloud.put_file(&scope, &put(path("/a"), "one", Condition::Add)).await.unwrap().entry.id;
+    // It was called otherwise while it had these bytes.
+    cloud.move_to(&scope, file, &path("/b"), false).await.unwrap();
+    for text in ["two", "three"] {
+        cloud.put_file(&scope, &put(path("/b"), text, Condition::Overwrite)).await.unwrap();
+    }
+    let versions = async || {
+        let versions = cloud.versions(&scope, file, None, 9).await.unwrap().unwrap();
+        versions.iter().map(|version| version.seq.0).collect::<Vec<_>>()
+    };
+    let revisions = async |at: &str| {
+        let found = cloud.revisions(&scope, &path(at), 9).await.unwrap().unwrap_or_default();
+        found.iter().map(|item| item.rev(scope.namespace).seq.0).collect::<Vec<_>>()
+    };
+    assert_eq!((versions().await, revisions("/b").await), (vec![4, 3, 1], vec![4, 3, 2]));
+    let (head, before) = (cloud.head(&scope).await.unwrap(), cloud.stat(&scope, file).await.unwrap());
+    cloud.withdraw(&scope, file, Seq(1), None).await.unwrap();
+    assert_eq!(cloud.stat(&scope, file).await.unwrap(), before, "the file itself is as it was");
+    assert_eq!((versions().await, revisions("/b").await), (vec![4, 3], vec![4, 3]));
+    assert_eq!(revisions("/a").await, [0; 0], "where it was before, it left nothing");
+    cloud.withdraw(&scope, file, Seq(3), before.map(|item| item.entry.seq)).await.unwrap();
+    assert_eq!((versions().await, revisions("/b").await), (vec![4], vec![4]));
+    assert_eq!(cloud.versions(&scope, file, Some(Seq(3)), 1).await.unwrap(), None);
+    for seq in [1, 2, 3] {
+        let rev = Rev { seq: Seq(seq), namespace: scope.namespace };
+        assert_eq!(cloud.stat_rev(&scope, &path("/b"), rev).await.unwrap(), None, "{seq}");
+        assert!(cloud.restore(&scope, &path("/b"), rev).await.is_err(), "{seq}");
+    }
+    let reverted = cloud.revert(&scope, file, Seq(3), None).await;
+    assert!(matches!(reverted, Err(RevertError::NoVersion)), "{reverted:?}");
+    assert!(cloud.copy_version(&scope, file, Seq(3), &path("/c")).await.is_err());
+    let feed = cloud.feed(&scope, head, 9).await.unwrap();
+    assert!(feed.told.is_empty() && feed.until == feed.head, "nothing is said of it");
+
+    let refused =
+        async |version, supposed| cloud.withdraw(&scope, file, Seq(version), supposed).await.unwrap_err();
+    assert!(matches!(refused(4, None).await, WithdrawError::Present));
+    assert!(matches!(refused(3, None).await, WithdrawError::Withdrawn));
+    assert!(matches!(refused(2, None).await, WithdrawError::NoVersion), "a move is none");
+    assert!(matches!(refused(99, None).await, WithdrawError::NoVersion));
+    assert!(matches!(refused(3, Some(Seq(1))).await, WithdrawError::Changed));
+    let nowhere = cloud.withdraw(&scope, EntryId(99), Seq(1), None).await;
+    assert!(matches!(nowhere, Err(WithdrawError::NotFound)), "{nowhere:?}");
+
+    let back = cloud.reinstate(&scope, file, Seq(1)).await.unwrap();
+    assert_eq!((back.seq, back.content), (Seq(1), content("one")));
+    assert_eq!((versions().await, revisions("/b").await), (vec![4, 1], vec![4, 2]));
+    let head = cloud.head(&scope).await.unwrap();
+    cloud.reinstate(&scope, file, Seq(1)).await.unwrap();
+    assert_eq!(cloud.head(&scope).await.unwrap(), head, "it was there already");
+    let item = cloud.revert(&scope, file, Seq(1), None).await.unwrap();
+    assert_eq!(item.entry.file().unwrap().content, content("one"));
+}
+
+/// What comes back from deletion has its bytes, and is no version for that.
+#[tokio::test]
+async fn coming_back_is_no_version() {
+    let world = World::new().await;
+    let (cloud, scope) = (&world.cloud, world.whole().await);
+    let file = cloud.put_file(&scope, &put(path("/a"), "one", Condition::Add)).await.unwrap().entry.id;
+    cloud.delete(&scope, file).await.unwrap();
+    let back = cloud.undelete(&scope, &path("/a")).await.unwrap();
+    assert_eq!((back.entry.seq, back.entry.file().unwrap().version), (Seq(3), Seq(1)));
+    assert_eq!(cloud.versions(&scope, file, Some(Seq(3)), 1).await.unwrap(), None);
 }

@@ -60,6 +60,7 @@ async fn every_act_is_recorded(mut hand: Hand<'_>) {
         at,
         content: size.map(content),
         replaced: (act == Act::Edit).then_some(Seq(2)),
+        withdrawn: None,
         time: Timestamp(i64::try_from(seq).expect("small") * 1000),
         author: AUTHOR,
     };

@@ -118,7 +118,7 @@ impl Dice {
 
     fn step(&mut self, head: Seq, steps: usize) -> Step {
         let called = name(self.name());
-        match self.roll(16) {
+        match self.roll(17) {
             0..3 => {
                 let node = NewNode::File { content: content(self.roll(50)), times: self.times() };
                 Step::Create { parent: self.parent(head, steps), name: called, node, copied: self.one_of(3) }
@@ -139,6 +139,10 @@ impl Dice {
                 Step::Modify { entry: self.entry(head), description, times: self.times() }
             }
             13 => {
+                let (file, version) = (self.entry(head), Seq(self.roll(head.0 + 3)));
+                Step::Withdraw { file, version, back: self.one_of(2) }
+            }
+            14 => {
                 let note = if self.one_of(2) { Note::Shared } else { Note::Unshared };
                 Step::Note { entry: self.entry(head), note }
             }

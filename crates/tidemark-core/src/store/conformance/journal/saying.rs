@@ -10,6 +10,7 @@ pub(super) async fn all(store: &dyn JournalStore) {
     what_is_said_is_replaced_as_a_whole(Hand::new(store, 42)).await;
     notes_leave_the_tree_as_it_was(Hand::new(store, 43)).await;
     the_time_of_creation_stays(Hand::new(store, 44)).await;
+    versions_are_withdrawn_and_put_back(Hand::new(store, 45)).await;
 }
 
 async fn change(hand: &Hand<'_>, seq: Seq) -> Change {
@@ -104,4 +105,50 @@ async fn the_time_of_creation_stays(mut hand: Hand<'_>) {
     let entry = hand.entry(file).await;
     assert_eq!(entry.created, created);
     assert!(entry.modified > created);
+}
+
+/// A version that is withdrawn says by which change, until it is put back; everything else stays as it is.
+async fn versions_are_withdrawn_and_put_back(mut hand: Hand<'_>) {
+    let (file, other) = (hand.file(ROOT, "a", 1).await, hand.file(ROOT, "b", 1).await);
+    let folder = hand.folder(ROOT, "f").await;
+    hand.commit(vec![edit(file, 2)]).await;
+    let withdraw = |file, version, back| Step::Withdraw { file, version, back };
+    let (before, sums) = (hand.entry(file).await, hand.sums(ROOT).await);
+    let withdrawn = hand.commit(vec![withdraw(file, Seq(1), false)]).await;
+    assert_eq!((hand.entry(file).await, hand.sums(ROOT).await), (before, sums));
+    let told = change(&hand, withdrawn).await;
+    assert_eq!((told.act, told.entry, told.content), (Act::Withdraw, file, None));
+    assert_eq!((told.replaced, told.withdrawn), (Some(Seq(1)), None));
+    let version = change(&hand, Seq(1)).await;
+    assert_eq!((version.withdrawn, version.content), (Some(withdrawn), Some(content(1))));
+    let back = hand.commit(vec![withdraw(file, Seq(1), true)]).await;
+    assert_eq!(
+        (change(&hand, back).await.act, change(&hand, Seq(1)).await.withdrawn),
+        (Act::Reinstate, None)
+    );
+    // In one draft with what brings it, and with what puts it back again.
+    let at = hand.head().await;
+    let steps = vec![edit(file, 3), edit(file, 4), withdraw(file, at.next(), false)];
+    hand.commit(steps).await;
+    let marked = change(&hand, at.next()).await.withdrawn;
+    assert_eq!(marked, Some(Seq(at.0 + 3)));
+    let both = vec![withdraw(file, at.next(), true), withdraw(file, at.next(), false)];
+    let last = hand.commit(both).await.next();
+    assert_eq!(change(&hand, at.next()).await.withdrawn, Some(last));
+    // One that is refused leaves no mark, though an earlier step of its draft would.
+    let refused = vec![withdraw(file, Seq(1), false), withdraw(other, Seq(1), false)];
+    hand.refuse(refused).await;
+    assert_eq!(change(&hand, Seq(1)).await.withdrawn, None);
+    for step in [
+        withdraw(file, Seq(2), false),
+        withdraw(file, Seq(99), false),
+        withdraw(file, Seq(0), true),
+        withdraw(folder, Seq(3), false),
+        withdraw(ROOT, Seq(1), false),
+        withdraw(EntryId(99), Seq(1), false),
+    ] {
+        hand.refuse(vec![step]).await;
+    }
+    hand.delete(file).await;
+    hand.refuse(vec![withdraw(file, Seq(1), false)]).await;
 }
