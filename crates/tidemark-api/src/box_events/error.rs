@@ -17,7 +17,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::time::Duration;
-use tidemark_core::cloud::{DeleteError, ListError, RelocateError, RevertError, TrashError, UpdateError};
+use tidemark_core::cloud::{
+    DeleteError, ListError, RelocateError, RevertError, TrashError, UpdateError, WithdrawError,
+};
 use tidemark_core::model::{NameError, Seq};
 use tidemark_core::people::BearerError;
 use tidemark_core::store::StoreError;
@@ -120,6 +122,12 @@ impl ApiError {
     /// An address of a download that leads nowhere, whatever the reason.
     pub(super) fn no_download() -> ApiError {
         ApiError::new(StatusCode::NOT_FOUND, "not_found", "The address has expired, or never led anywhere")
+    }
+
+    /// The version was withdrawn.
+    fn version_trashed(version: Seq) -> ApiError {
+        let message = format!("The version {} is in the trash", version.0);
+        ApiError::about(StatusCode::NOT_FOUND, "trashed", "file_version", message)
     }
 
     /// It is not as the request supposes.
@@ -264,6 +272,21 @@ impl ApiError {
             RevertError::Changed => ApiError::changed(),
             RevertError::OverQuota => over_quota(),
             RevertError::Store(error) => error.into(),
+        }
+    }
+
+    pub(super) fn of_withdraw(error: WithdrawError, number: u64, version: Seq) -> ApiError {
+        match error {
+            WithdrawError::NotFound => ApiError::no_item(Kind::File, number),
+            WithdrawError::NoVersion => ApiError::no_version(version),
+            WithdrawError::Withdrawn => ApiError::version_trashed(version),
+            WithdrawError::Present => ApiError::new(
+                StatusCode::FORBIDDEN,
+                "access_denied_insufficient_permissions",
+                "The present version goes with its file only",
+            ),
+            WithdrawError::Changed => ApiError::changed(),
+            WithdrawError::Store(error) => error.into(),
         }
     }
 

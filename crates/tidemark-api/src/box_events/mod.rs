@@ -170,10 +170,12 @@ impl BoxEvents {
             Verb::PromoteVersion => versions::promote(&call, body).await,
             Verb::PurgeFile => trash::purge(&call, Kind::File).await,
             Verb::PurgeFolder => trash::purge(&call, Kind::Folder).await,
+            Verb::ReinstateVersion => versions::reinstate(&call, body).await,
             Verb::RestoreFile => trash::restore(&call, Kind::File, body).await,
             Verb::RestoreFolder => trash::restore(&call, Kind::Folder, body).await,
             Verb::UpdateFile => items::update(&call, Kind::File, body).await,
             Verb::UpdateFolder => items::update(&call, Kind::Folder, body).await,
+            Verb::WithdrawVersion => versions::withdraw(&call).await,
         }
     }
 

@@ -52,11 +52,13 @@ pub(super) enum Verb {
     PromoteVersion,
     PurgeFile,
     PurgeFolder,
+    ReinstateVersion,
     RestoreFile,
     RestoreFolder,
     Subscribe,
     UpdateFile,
     UpdateFolder,
+    WithdrawVersion,
 }
 
 /// Every endpoint, by path and method.
@@ -77,8 +79,18 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint { name: "GET /2.0/files/:id/trash", verb: Verb::GetTrashedFile, caller: CallerPlace::Header },
     Endpoint { name: "GET /2.0/files/:id/versions", verb: Verb::ListVersions, caller: CallerPlace::Header },
     Endpoint {
+        name: "DELETE /2.0/files/:id/versions/:version",
+        verb: Verb::WithdrawVersion,
+        caller: CallerPlace::Header,
+    },
+    Endpoint {
         name: "GET /2.0/files/:id/versions/:version",
         verb: Verb::GetVersion,
+        caller: CallerPlace::Header,
+    },
+    Endpoint {
+        name: "PUT /2.0/files/:id/versions/:version",
+        verb: Verb::ReinstateVersion,
         caller: CallerPlace::Header,
     },
     Endpoint {

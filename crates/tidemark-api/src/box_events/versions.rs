@@ -7,7 +7,7 @@ use super::json_body::{self, BODY_MAX};
 use super::request::{Call, LIMIT_MAX, OFFSET_MAX};
 use super::said;
 use super::wire::{FileVersion, Page, View};
-use super::{json, json_with};
+use super::{json, json_with, no_content};
 use axum::body::Body;
 use axum::response::Response;
 use http::StatusCode;
@@ -73,6 +73,36 @@ pub(super) async fn promote(call: &Call<'_>, body: Body) -> Result<Response, Api
     let state = file.file().ok_or_else(|| ApiError::no_item(Kind::File, call.number()))?;
     let present = Version { seq: state.version, content: state.content, time: file.modified };
     show(call, &scope, &file, &present, StatusCode::CREATED).await
+}
+
+/// DELETE `/2.0/files/:id/versions/:version`: it is told of no more, in either protocol.
+pub(super) async fn withdraw(call: &Call<'_>) -> Result<Response, ApiError> {
+    let scope = call.scope().await?;
+    let Situated { entry, .. } = there(call, &scope, Kind::File).await?;
+    let (version, supposed) = (call.version(), call.supposed(&entry)?);
+    let withdrawn = call.cloud().withdraw(&scope, entry.id, version, supposed).await;
+    withdrawn.map_err(|error| ApiError::of_withdraw(error, call.number(), version))?;
+    Ok(no_content())
+}
+
+/// What is to be different about a version: that it is not in the trash.
+#[derive(Deserialize)]
+struct Changes {
+    trashed_at: Option<String>,
+}
+
+/// PUT `/2.0/files/:id/versions/:version`: it is told of again.
+pub(super) async fn reinstate(call: &Call<'_>, body: Body) -> Result<Response, ApiError> {
+    let Changes { trashed_at } = json_body::read(body, BODY_MAX).await?;
+    if trashed_at.is_some() {
+        return Err(ApiError::of_param("trashed_at", "It can be taken away only"));
+    }
+    let scope = call.scope().await?;
+    let Situated { entry: file, .. } = there(call, &scope, Kind::File).await?;
+    let version = call.version();
+    let back = call.cloud().reinstate(&scope, file.id, version).await;
+    let back = back.map_err(|error| ApiError::of_withdraw(error, call.number(), version))?;
+    show(call, &scope, &file, &back, StatusCode::OK).await
 }
 
 async fn show(

@@ -84,3 +84,44 @@ async fn an_older_version_becomes_the_present_one_again() {
         .await
         .box_refuses(404, "not_found");
 }
+
+/// It is gone from the histories of both protocols, until it is brought back.
+#[tokio::test]
+async fn a_past_version_can_be_deleted_and_brought_back() {
+    let world = World::new().await;
+    let id = world.box_file("/a", "one").await;
+    world.file("/a", "second").await;
+    world.file("/a", "third").await;
+    let uri = format!("/2.0/files/{id}");
+    let versions = async || world.box_get(&format!("{uri}/versions")).await.json();
+    let revs = async || world.get("/1/revisions/auto/a").await.json().as_array().unwrap().len();
+    let etag = world.box_get(&uri).await.field("etag");
+    world.box_delete_if(&format!("{uri}/versions/1"), "99").await.box_refuses(412, "precondition_failed");
+    let answer = world.box_delete_if(&format!("{uri}/versions/1"), &etag).await;
+    assert_eq!((answer.status.as_u16(), answer.body.len()), (204, 0));
+    assert_eq!(
+        (ids(&versions().await), &versions().await["total_count"], revs().await),
+        (vec!["2"], &json!(1), 2)
+    );
+    assert_eq!(world.box_get(&uri).await.field("etag"), etag, "the file is as it was");
+    world.box_get(&format!("{uri}/versions/1")).await.box_refuses(404, "not_found");
+    world.box_get(&format!("{uri}/content?version=1")).await.box_refuses(404, "not_found");
+    let body = json!({ "id": "1" });
+    let promoted = world.box_json(Method::POST, &format!("{uri}/versions/current"), &body).await;
+    promoted.box_refuses(404, "not_found");
+    world.box_delete(&format!("{uri}/versions/1")).await.box_refuses(404, "trashed");
+    world.box_delete(&format!("{uri}/versions/99")).await.box_refuses(404, "not_found");
+    let present = world.box_delete(&format!("{uri}/versions/3")).await;
+    present.box_refuses(403, "access_denied_insufficient_permissions");
+
+    let put = async |body: Value| world.box_json(Method::PUT, &format!("{uri}/versions/1"), &body).await;
+    put(json!({ "trashed_at": "2014-02-05T09:07:03Z" })).await.box_refuses(400, "invalid_parameter");
+    let back = put(json!({ "trashed_at": null })).await;
+    assert_eq!(
+        (back.status.as_u16(), &back.json()["id"], &back.json()["size"]),
+        (200, &json!("1"), &json!(3))
+    );
+    assert_eq!((ids(&versions().await), revs().await), (vec!["2", "1"], 3));
+    assert_eq!(put(json!({ "trashed_at": null })).await.status, 200, "once more is no harm");
+    assert_eq!(world.box_get(&format!("{uri}/content?version=1")).await.status, 302);
+}
