@@ -3,6 +3,7 @@
 
 mod box_events;
 mod browser;
+mod crossing;
 mod dropbox_v1;
 mod faults;
 mod internet;

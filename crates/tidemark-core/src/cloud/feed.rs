@@ -28,7 +28,7 @@ pub struct Feed {
 pub struct Report {
     /// The change.
     pub change: Change,
-    /// The entry as the change left it (after a note: as it is now), and the folders around it as they are now, wherever
+    /// The entry as the change left it (after a note: with the bytes that it has now), and the folders around it as they are now, wherever
     /// they are. What a journal does not keep of the entry (its description, and what clients said of its times, once it
     /// has changed again) is as it is now, or not there.
     pub item: Situated,
@@ -190,6 +190,9 @@ async fn report(
 fn as_of(now: Entry, change: &Change, place: Place, sight: Sight) -> Entry {
     let mut entry = Entry { parent: Some(place.parent), name: place.name, ..now };
     if change.act.is_note() {
+        // What changed after it is told after it; nobody should take it for known by then.
+        (entry.live, entry.purged) = (true, false);
+        (entry.seq, entry.modified) = (entry.seq.min(change.seq), entry.modified.min(change.time));
         return entry;
     }
     let is_latest = entry.seq == change.seq;
