@@ -172,6 +172,12 @@ impl ApiError {
         ApiError::new(StatusCode::UNAUTHORIZED, "unauthorized", "").header(WWW_AUTHENTICATE, challenge)
     }
 
+    /// The request is to be done as somebody else.
+    pub(super) fn not_as_another() -> ApiError {
+        let text = "A program acts for whoever permitted it, and for nobody else";
+        ApiError::new(StatusCode::FORBIDDEN, "access_denied_insufficient_permissions", text)
+    }
+
     /// The account or the app asks too often; it may come back after `wait`.
     pub(super) fn too_often(wait: Duration) -> ApiError {
         ApiError::new(StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded", "There are too many requests")

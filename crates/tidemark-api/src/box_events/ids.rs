@@ -1,6 +1,6 @@
 //! Entries as the protocol names them: by numbers, of which two mean the same to everybody.
 
-use tidemark_core::model::EntryId;
+use tidemark_core::model::{EntryId, Seq};
 
 /// The folder that a caller's reach begins at, whichever it is.
 pub(super) const ROOT: u64 = 0;
@@ -21,10 +21,13 @@ pub(super) fn entry(number: u64, root: EntryId) -> Option<EntryId> {
     }
 }
 
-/// A number as requests write it. One that is too large is no entry's.
+/// No number of ours is as large: stores need not be able to look for larger ones.
+pub(super) const NOBODY: u64 = Seq::MAX.0 + 1;
+
+/// A number as requests write it.
 pub(super) fn parse(text: &str) -> Option<u64> {
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then(|| text.parse().unwrap_or(u64::MAX))
+    is_number.then(|| text.parse().unwrap_or(NOBODY).min(NOBODY))
 }
 
 #[cfg(test)]
@@ -48,10 +51,12 @@ mod tests {
 
     #[test]
     fn only_digits_are_numbers() {
-        assert_eq!(
-            (parse("77"), parse("0"), parse("99999999999999999999")),
-            (Some(77), Some(0), Some(u64::MAX))
-        );
+        assert_eq!((parse("77"), parse("0")), (Some(77), Some(0)));
+        for text in
+            ["9007199254740992", "9223372036854775808", "18446744073709551615", "99999999999999999999"]
+        {
+            assert_eq!(parse(text), Some(NOBODY), "{text}");
+        }
         for text in ["", "-1", "+1", "1.0", "a", " 1"] {
             assert_eq!(parse(text), None, "{text}");
         }

@@ -5,7 +5,7 @@ use super::error::ApiError;
 use super::request::Call;
 use data_encoding::BASE64URL_NOPAD;
 use tidemark_core::cloud::TrashPosition;
-use tidemark_core::model::{EntryId, NameKey};
+use tidemark_core::model::{EntryId, NameKey, Seq};
 
 /// Longer texts are no markers of ours: a name of 255 characters of 4 bytes fits, and two numbers.
 const MARKER_CHARS_MAX: usize = 2_048;
@@ -46,7 +46,11 @@ pub(super) fn read_trash(call: &Call<'_>) -> Result<Option<TrashPosition>, ApiEr
         let (folder, rest) = bytes.split_first_chunk()?;
         let (entry, key) = rest.split_first_chunk()?;
         let key = NameKey::trusted(std::str::from_utf8(key).ok()?);
-        Some((EntryId(u64::from_be_bytes(*folder)), key, EntryId(u64::from_be_bytes(*entry))))
+        let entry_id = |bytes: &[u8; 8]| {
+            let number = u64::from_be_bytes(*bytes);
+            (number <= Seq::MAX.0).then_some(EntryId(number))
+        };
+        Some((entry_id(folder)?, key, entry_id(entry)?))
     })
 }
 

@@ -8,12 +8,15 @@ use super::routes::{CallerPlace, Route};
 use crate::http::conditional::Tags;
 use crate::http::{ETag, Params, Preconditions, Verdict};
 use crate::oauth::bearer;
-use http::Method;
 use http::request::Parts;
+use http::{HeaderName, HeaderValue, Method};
 use std::sync::Arc;
 use tidemark_core::cloud::{Cloud, Reach, Scope};
 use tidemark_core::model::{Entry, EntryId, Seq};
 use tidemark_core::people::Caller;
+
+/// Whom an administrator's program acts as.
+const AS_USER: HeaderName = HeaderName::from_static("as-user");
 
 /// How many entries a page has if the client doesn't say, and at most.
 pub(super) const LIMIT_DEFAULT: usize = 100;
@@ -59,6 +62,7 @@ impl<'a> Call<'a> {
         };
         let token = token.ok_or_else(ApiError::no_token)?;
         let caller = api.people.authenticate(token).await?;
+        acts_for_itself(parts, &caller)?;
         Ok(Call { api, parts, params, route, caller })
     }
 
@@ -79,12 +83,12 @@ impl<'a> Call<'a> {
 
     /// The number in the path.
     pub(super) fn number(&self) -> u64 {
-        ids::parse(self.route.values.get(0)).unwrap_or(u64::MAX)
+        ids::parse(self.route.values.get(0)).unwrap_or(ids::NOBODY)
     }
 
     /// The number of a version in the path.
     pub(super) fn version(&self) -> Seq {
-        Seq(ids::parse(self.route.values.get(1)).unwrap_or(u64::MAX))
+        Seq(ids::parse(self.route.values.get(1)).unwrap_or(ids::NOBODY))
     }
 
     /// The entry that the path names, if it can be one.
@@ -130,6 +134,15 @@ impl<'a> Call<'a> {
         let if_none_match = Preconditions::from_headers(&self.parts.headers).if_none_match;
         let asked = Preconditions { if_match: None, if_none_match };
         etag.is_some() && asked.judge(&Method::GET, etag.as_ref()) == Verdict::NotModified
+    }
+}
+
+/// Refuses to act as somebody else: nobody may, and to do it in the caller's own tree is what nobody meant.
+fn acts_for_itself(parts: &Parts, caller: &Caller) -> Result<(), ApiError> {
+    let is_caller = |id: &HeaderValue| id.as_bytes() == caller.account.id.0.to_string().as_bytes();
+    match parts.headers.get_all(AS_USER).into_iter().all(is_caller) {
+        true => Ok(()),
+        false => Err(ApiError::not_as_another()),
     }
 }
 

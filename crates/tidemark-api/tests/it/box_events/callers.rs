@@ -56,3 +56,15 @@ async fn a_token_that_expires_is_good_for_the_other_protocol_too() {
     expect![[r#"401 {"error":"The given OAuth 2 access token doesn't exist or has expired."}"#]]
         .assert_eq(&ask().await.shown());
 }
+
+/// What was meant for somebody else's files must not be done with one's own.
+#[tokio::test]
+async fn nobody_acts_as_another() {
+    let world = World::new().await;
+    let own = world.account.id.0.to_string();
+    assert_eq!(world.box_get_with("/2.0/users/me", "As-User", &own).await.status, 200);
+    for other in ["2", "", "me"] {
+        let answer = world.box_get_with("/2.0/users/me", "as-user", other).await;
+        answer.box_refuses(403, "access_denied_insufficient_permissions");
+    }
+}

@@ -82,6 +82,7 @@ async fn the_trash_is_listed_by_numbers_and_by_markers() {
         "usemarker=true&direction=ASC",
         "marker=x",
         "usemarker=true&marker=x",
+        "usemarker=true&marker=________________________",
     ] {
         world
             .box_get(&format!("/2.0/folders/trash/items?{query}"))
