@@ -96,15 +96,24 @@ impl Cloud {
     pub async fn has_room(&self, scope: &Scope, at: Option<&Spot>, size: u64) -> Result<bool, StoreError> {
         let Some(quota) = scope.quota else { return Ok(true) };
         let used = self.usage(scope).await?.bytes;
+        if used.saturating_add(size) <= quota {
+            return Ok(true);
+        }
+        Ok(size <= self.room(scope, at).await?)
+    }
+
+    /// How many bytes a file may have to be within the quota as things are, likewise.
+    pub async fn room(&self, scope: &Scope, at: Option<&Spot>) -> Result<u64, StoreError> {
+        let Some(quota) = scope.quota else { return Ok(u64::MAX) };
+        let used = self.usage(scope).await?.bytes;
         let replaced = match at {
-            _ if used.saturating_add(size) <= quota => return Ok(true),
             Some(at) => {
                 let there = self.stat(scope, at).await?.filter(|item| item.gone.is_none());
                 there.and_then(|item| item.entry.file().map(|file| file.content.size)).unwrap_or(0)
             }
             None => used,
         };
-        Ok(used.saturating_sub(replaced).saturating_add(size) <= quota.max(used))
+        Ok(quota.max(used).saturating_sub(used.saturating_sub(replaced)))
     }
 
     /// Whether a new file of `size` bytes would be within the quota as things are.

@@ -124,6 +124,12 @@ impl Cloud {
 }
 
 impl PartIntake {
+    /// What its session is to become, as it was when the part began.
+    #[must_use]
+    pub fn plan(&self) -> &UploadPlan {
+        &self.plan
+    }
+
     /// Takes some more of the part.
     pub async fn push(&mut self, bytes: Bytes) -> Result<(), PartError> {
         self.intake.push(bytes).await.map_err(|error| match error {

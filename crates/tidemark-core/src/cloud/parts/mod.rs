@@ -205,14 +205,14 @@ impl Cloud {
     ) -> Result<Item, CommitPartsError> {
         let (session, plan) = self.any_session_in_parts(scope, app, id).await?;
         if session.closed {
-            return self.committed_before(scope, app, id, sha1).await;
+            return self.committed_parts(scope, app, id, sha1).await;
         }
         if plan.received < plan.parts() {
             return Err(CommitPartsError::Incomplete);
         }
         let Some(whole) = self.hash_all(id).await? else {
             // Closed meanwhile, by a commit or for good.
-            return self.committed_before(scope, app, id, sha1).await;
+            return self.committed_parts(scope, app, id, sha1).await;
         };
         if whole.clone().finish() != sha1 {
             return Err(CommitPartsError::Digest);
@@ -221,7 +221,7 @@ impl Cloud {
         while from < plan.parts() {
             let parts = self.uploads.parts(id, from, LOOK_MAX).await?;
             let Some(last) = parts.last() else {
-                return self.committed_before(scope, app, id, sha1).await;
+                return self.committed_parts(scope, app, id, sha1).await;
             };
             from = last.index + 1;
             digests.extend(parts.into_iter().flat_map(|part| part.blocks));
@@ -234,7 +234,7 @@ impl Cloud {
                 Ok(item)
             }
             // It may be a rival's commit of the same session that is in the way.
-            Err(refusal) => match (self.committed_before(scope, app, id, sha1).await, refusal) {
+            Err(refusal) => match (self.committed_parts(scope, app, id, sha1).await, refusal) {
                 (Ok(item), _) => Ok(item),
                 (Err(error), PutError::UploadClosed) => Err(error),
                 (Err(_), refusal) => Err(CommitPartsError::Put(refusal)),
@@ -243,7 +243,7 @@ impl Cloud {
     }
 
     /// What the commit of a session put that is closed now; if it put these bytes, and they are still there.
-    async fn committed_before(
+    pub async fn committed_parts(
         &self,
         scope: &Scope,
         app: &AppKey,
