@@ -7,7 +7,7 @@ use super::items::Kind;
 use super::routes::Unroutable;
 use crate::content::DownloadError;
 use crate::http::date::delay_seconds;
-use crate::http::{BodyError, Origin, ParamError, cors, range};
+use crate::http::{BodyError, FormError, Origin, ParamError, cors, range};
 use crate::telemetry::RequestId;
 use axum::body::Body;
 use axum::response::Response;
@@ -18,9 +18,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tidemark_core::cloud::{
-    DeleteError, ListError, RelocateError, RevertError, TrashError, UpdateError, WithdrawError,
+    DeleteError, ListError, PartError, PartSessionError, RelocateError, RevertError, TrashError, UpdateError,
+    WithdrawError,
 };
-use tidemark_core::model::{NameError, Seq};
+use tidemark_core::model::{FILE_SIZE_MAX, NameError, Seq};
 use tidemark_core::people::BearerError;
 use tidemark_core::store::StoreError;
 
@@ -191,6 +192,80 @@ impl ApiError {
         ApiError::about(StatusCode::BAD_REQUEST, code, param, message)
     }
 
+    /// There are too many folders around it.
+    pub(super) fn too_deep() -> ApiError {
+        ApiError::of_param("parent", "There are too many folders around it")
+    }
+
+    /// There is no room for it.
+    pub(super) fn over_quota() -> ApiError {
+        let text = "The account is over its storage quota";
+        ApiError::new(StatusCode::FORBIDDEN, "storage_limit_exceeded", text)
+    }
+
+    /// No file is so large.
+    pub(super) fn too_large() -> ApiError {
+        let text = format!("A file has at most {FILE_SIZE_MAX} bytes");
+        ApiError::new(StatusCode::FORBIDDEN, "file_size_limit_exceeded", text)
+    }
+
+    /// There is too much of it under way; some of that ends.
+    pub(super) fn busy(text: &'static str) -> ApiError {
+        ApiError::new(StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded", text)
+            .header(RETRY_AFTER, RETRY_AFTER_SECONDS)
+    }
+
+    /// An upload is no form.
+    pub(super) fn no_form() -> ApiError {
+        let text = "The body is not multipart/form-data";
+        ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", text)
+    }
+
+    /// What is said of a file comes behind its bytes, or does not come.
+    pub(super) fn metadata_after_file() -> ApiError {
+        let text = "The part 'attributes' must come before the file";
+        ApiError::new(StatusCode::BAD_REQUEST, "metadata_after_file_contents", text)
+    }
+
+    /// A file is not what its header says.
+    pub(super) fn bad_digest() -> ApiError {
+        let text = "Content-MD5 is not the SHA-1 of the file in hex";
+        ApiError::new(StatusCode::BAD_REQUEST, "bad_digest", text)
+    }
+
+    /// A part, or a whole, is not what its header says.
+    pub(super) fn wrong_digest() -> ApiError {
+        let text = "The Digest is not the SHA-1 of what came";
+        ApiError::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", text)
+    }
+
+    /// No part of the file lies there.
+    pub(super) fn bad_range() -> ApiError {
+        let text = "The Content-Range is not that of one of the parts";
+        ApiError::new(StatusCode::RANGE_NOT_SATISFIABLE, "range_not_satisfiable", text)
+    }
+
+    /// Some parts have not come, or are not listed.
+    pub(super) fn parts_mismatch() -> ApiError {
+        let text = "The parts do not make up the file";
+        ApiError::new(StatusCode::BAD_REQUEST, "parts_mismatch", text)
+    }
+
+    /// A field of a new session that cannot be used has a code of its own.
+    pub(super) fn unfit(code: &'static str, field: &str) -> ApiError {
+        ApiError::about(
+            StatusCode::BAD_REQUEST,
+            code,
+            field,
+            format!("'{field}' is missing or cannot be used"),
+        )
+    }
+
+    /// The session is over.
+    pub(super) fn session_ended() -> ApiError {
+        ApiError::new(StatusCode::GONE, "session_expired", "The upload session has ended")
+    }
+
     /// As it is told to who sent this request.
     pub(super) fn respond(self, origin: &Origin, parts: &Parts) -> Response {
         let Refusal { status, code, message, context, headers, cause } = *self.0;
@@ -265,8 +340,8 @@ impl ApiError {
             TrashError::NotTrashed => ApiError::not_trashed(kind, number),
             TrashError::NoPlace => ApiError::no_parent(),
             TrashError::Exists(_) => ApiError::name_in_use::<()>(None),
-            TrashError::TooDeep => too_deep(),
-            TrashError::OverQuota => over_quota(),
+            TrashError::TooDeep => ApiError::too_deep(),
+            TrashError::OverQuota => ApiError::over_quota(),
             TrashError::Store(error) => error.into(),
         }
     }
@@ -276,7 +351,7 @@ impl ApiError {
             RevertError::NotFound => ApiError::no_item(Kind::File, number),
             RevertError::NoVersion => ApiError::no_version(version),
             RevertError::Changed => ApiError::changed(),
-            RevertError::OverQuota => over_quota(),
+            RevertError::OverQuota => ApiError::over_quota(),
             RevertError::Store(error) => error.into(),
         }
     }
@@ -307,7 +382,7 @@ impl ApiError {
                 "A folder cannot go into itself",
             ),
             RelocateError::ParentIsFile => ApiError::no_parent(),
-            RelocateError::TooDeep => too_deep(),
+            RelocateError::TooDeep => ApiError::too_deep(),
             RelocateError::TooMany => ApiError::new(
                 StatusCode::BAD_REQUEST,
                 "bad_request",
@@ -318,19 +393,10 @@ impl ApiError {
                 "access_denied_insufficient_permissions",
                 "The root folder stays as it is",
             ),
-            RelocateError::OverQuota => over_quota(),
+            RelocateError::OverQuota => ApiError::over_quota(),
             RelocateError::Store(error) => error.into(),
         }
     }
-}
-
-fn too_deep() -> ApiError {
-    ApiError::of_param("parent", "There are too many folders around it")
-}
-
-fn over_quota() -> ApiError {
-    let text = "The account is over its storage quota";
-    ApiError::new(StatusCode::FORBIDDEN, "storage_limit_exceeded", text)
 }
 
 impl From<Unroutable> for ApiError {
@@ -420,6 +486,51 @@ impl From<DownloadError> for ApiError {
                     .header(CONTENT_RANGE, range::unsatisfied_content_range(size))
             }
             DownloadError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<FormError> for ApiError {
+    fn from(error: FormError) -> ApiError {
+        match error {
+            FormError::Body(error) => error.into(),
+            FormError::TooLarge => {
+                ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "request_entity_too_large", error.to_string())
+            }
+            FormError::Malformed | FormError::TooManyParts | FormError::NotUtf8 => {
+                ApiError::new(StatusCode::BAD_REQUEST, "bad_request", error.to_string())
+            }
+        }
+    }
+}
+
+impl From<PartSessionError> for ApiError {
+    fn from(error: PartSessionError) -> ApiError {
+        match error {
+            PartSessionError::Unknown => {
+                ApiError::new(StatusCode::NOT_FOUND, "not_found", "There is no such upload session")
+            }
+            PartSessionError::NotYours => ApiError::new(
+                StatusCode::FORBIDDEN,
+                "forbidden",
+                "Somebody else has begun the upload session",
+            ),
+            PartSessionError::Expired | PartSessionError::Closed => ApiError::session_ended(),
+            PartSessionError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<PartError> for ApiError {
+    fn from(error: PartError) -> ApiError {
+        match error {
+            PartError::Session(error) => error.into(),
+            PartError::Misplaced | PartError::Length => ApiError::bad_range(),
+            PartError::Digest => ApiError::wrong_digest(),
+            PartError::Overlap(_) => {
+                let text = "Another part was taken there before";
+                ApiError::new(StatusCode::CONFLICT, "range_overlaps_existing_part", text)
+            }
         }
     }
 }

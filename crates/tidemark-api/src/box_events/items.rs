@@ -12,7 +12,7 @@ use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
 use tidemark_core::cloud::{Proviso, RelocateError, Scope, Situated, Spot, Update, UpdateError, Whereabouts};
-use tidemark_core::model::{ClientTimes, Content, Entry, EntryId, Name, Path, Sha1};
+use tidemark_core::model::{ClientTimes, Content, Entry, EntryId, Name, Sha1};
 use tidemark_core::store::StoreError;
 
 /// What a path of the protocol says that its number is of.
@@ -90,8 +90,12 @@ pub(super) async fn sha1s<'a>(
     Ok(contents.iter().map(|content| content.and_then(|_| sha1s.next())).collect())
 }
 
-/// The refusal of a path that something is at already, with what that is.
-pub(super) async fn name_in_use(call: &Call<'_>, scope: &Scope, at: &Path) -> Result<ApiError, StoreError> {
+/// The refusal of a place that something is at already, with what that is.
+pub(super) async fn name_in_use(
+    call: &Call<'_>,
+    scope: &Scope,
+    at: impl Into<Spot> + Send,
+) -> Result<ApiError, StoreError> {
     let there = call.cloud().stat(scope, at).await?.filter(|item| item.gone.is_none());
     let Some(item) = there else { return Ok(ApiError::name_in_use::<()>(None)) };
     let sha1 = sha1s(call, [&item.entry]).await?.pop().flatten();

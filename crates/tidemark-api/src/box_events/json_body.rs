@@ -11,7 +11,11 @@ pub(super) const BODY_MAX: u64 = 64 << 10;
 /// Reads a body as an object. One that is empty is an object without fields; fields that are not known don't matter, and
 /// null is as good as nothing wherever a field is an `Option`.
 pub(super) async fn read<T: DeserializeOwned>(body: Body, limit: u64) -> Result<T, ApiError> {
-    let bytes = body::read(body, limit).await?;
+    parse(&body::read(body, limit).await?)
+}
+
+/// The same of bytes that came some other way.
+pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let text = bytes.trim_ascii();
     let text = if text.is_empty() { b"{}" } else { text };
     if text.first() != Some(&b'{') {

@@ -19,7 +19,9 @@ mod realtime;
 mod request;
 pub mod routes;
 mod said;
+mod sessions;
 mod trash;
+mod uploads;
 mod users;
 mod versions;
 mod wire;
@@ -148,6 +150,10 @@ impl BoxEvents {
         let call = Call::read(self, parts, route).await?;
         self.people.admit(call.caller()).map_err(ApiError::too_often)?;
         match verb {
+            Verb::AbortSession => sessions::abort(&call).await,
+            Verb::BeginSession => sessions::begin_new(&call, body).await,
+            Verb::BeginVersionSession => sessions::begin_version(&call, body).await,
+            Verb::CommitSession => sessions::commit(&call, body).await,
             Verb::CopyFile => items::copy(&call, Kind::File, body).await,
             Verb::CopyFolder => items::copy(&call, Kind::Folder, body).await,
             Verb::CreateFolder => folders::create(&call, body).await,
@@ -161,18 +167,25 @@ impl BoxEvents {
             Verb::GetFolder => folders::get(&call).await,
             Verb::GetMe => users::me(&call).await,
             Verb::GetRealtimeServers => realtime::servers(&call).await,
+            Verb::GetSession => sessions::get(&call).await,
             Verb::GetTrashedFile => trash::get(&call, Kind::File).await,
             Verb::GetTrashedFolder => trash::get(&call, Kind::Folder).await,
             Verb::GetVersion => versions::get(&call).await,
             Verb::ListFolder => folders::items(&call).await,
+            Verb::ListParts => sessions::parts(&call).await,
             Verb::ListTrash => trash::items(&call).await,
             Verb::ListVersions => versions::list(&call).await,
+            Verb::PreflightNew => uploads::preflight_new(&call, body).await,
+            Verb::PreflightVersion => uploads::preflight_version(&call, body).await,
             Verb::PromoteVersion => versions::promote(&call, body).await,
             Verb::PurgeFile => trash::purge(&call, Kind::File).await,
             Verb::PurgeFolder => trash::purge(&call, Kind::Folder).await,
             Verb::ReinstateVersion => versions::reinstate(&call, body).await,
             Verb::RestoreFile => trash::restore(&call, Kind::File, body).await,
             Verb::RestoreFolder => trash::restore(&call, Kind::Folder, body).await,
+            Verb::UploadNew => uploads::create(&call, body).await,
+            Verb::UploadPart => sessions::part(&call, body).await,
+            Verb::UploadVersion => uploads::replace(&call, body).await,
             Verb::UpdateFile => items::update(&call, Kind::File, body).await,
             Verb::UpdateFolder => items::update(&call, Kind::Folder, body).await,
             Verb::WithdrawVersion => versions::withdraw(&call).await,

@@ -5,9 +5,11 @@ use super::error::ApiError;
 use super::fields::Fields;
 use super::ids;
 use super::routes::{CallerPlace, Route};
+use crate::Place;
 use crate::http::conditional::Tags;
 use crate::http::{ETag, Params, Preconditions, Verdict};
 use crate::oauth::bearer;
+use axum::body::Body;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method};
 use std::sync::Arc;
@@ -81,6 +83,17 @@ impl<'a> Call<'a> {
         Ok(self.api.cloud.scope(account, Reach::of(app)).await?)
     }
 
+    /// The word in the path.
+    pub(super) fn word(&self) -> &'a str {
+        self.route.values.get(0)
+    }
+
+    /// A place among the caller's uploads, for as long as this body is taken in.
+    pub(super) fn place(&self, body: &Body) -> Result<Place, ApiError> {
+        let place = self.api.intakes.begin(self.caller.account.id, body);
+        place.ok_or_else(|| ApiError::busy("Too many uploads are under way"))
+    }
+
     /// The number in the path.
     pub(super) fn number(&self) -> u64 {
         ids::parse(self.route.values.get(0)).unwrap_or(ids::NOBODY)
@@ -110,6 +123,13 @@ impl<'a> Call<'a> {
             return Err(ApiError::changed());
         }
         Ok(asked.if_match.filter(|tags| *tags != Tags::Any).map(|_| entry.seq))
+    }
+
+    /// Whether the request is asked for on the condition that there is something.
+    pub(super) fn supposes_something(&self) -> bool {
+        let if_match = Preconditions::from_headers(&self.parts.headers).if_match;
+        let asked = Preconditions { if_match, if_none_match: None };
+        asked.judge(&self.parts.method, None) == Verdict::Failed
     }
 
     /// How many entries are left out before a page.

@@ -31,6 +31,10 @@ pub enum CallerPlace {
 /// What an endpoint does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verb {
+    AbortSession,
+    BeginSession,
+    BeginVersionSession,
+    CommitSession,
     CopyFile,
     CopyFolder,
     CreateFolder,
@@ -43,12 +47,16 @@ pub(super) enum Verb {
     GetFolder,
     GetMe,
     GetRealtimeServers,
+    GetSession,
     GetTrashedFile,
     GetTrashedFolder,
     GetVersion,
     ListFolder,
+    ListParts,
     ListTrash,
     ListVersions,
+    PreflightNew,
+    PreflightVersion,
     PromoteVersion,
     PurgeFile,
     PurgeFolder,
@@ -58,6 +66,9 @@ pub(super) enum Verb {
     Subscribe,
     UpdateFile,
     UpdateFolder,
+    UploadNew,
+    UploadPart,
+    UploadVersion,
     WithdrawVersion,
 }
 
@@ -73,6 +84,11 @@ pub const ENDPOINTS: &[Endpoint] = &[
         name: "GET /2.0/files/:id/content",
         verb: Verb::GetContent,
         caller: CallerPlace::HeaderOrQuery,
+    },
+    Endpoint {
+        name: "OPTIONS /2.0/files/:id/content",
+        verb: Verb::PreflightVersion,
+        caller: CallerPlace::Header,
     },
     Endpoint { name: "POST /2.0/files/:id/copy", verb: Verb::CopyFile, caller: CallerPlace::Header },
     Endpoint { name: "DELETE /2.0/files/:id/trash", verb: Verb::PurgeFile, caller: CallerPlace::Header },
@@ -98,6 +114,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
         verb: Verb::PromoteVersion,
         caller: CallerPlace::Header,
     },
+    Endpoint { name: "OPTIONS /2.0/files/content", verb: Verb::PreflightNew, caller: CallerPlace::Header },
     Endpoint { name: "POST /2.0/folders", verb: Verb::CreateFolder, caller: CallerPlace::Header },
     Endpoint { name: "DELETE /2.0/folders/:id", verb: Verb::DeleteFolder, caller: CallerPlace::Header },
     Endpoint { name: "GET /2.0/folders/:id", verb: Verb::GetFolder, caller: CallerPlace::Header },
@@ -113,6 +130,47 @@ pub const ENDPOINTS: &[Endpoint] = &[
     },
     Endpoint { name: "GET /2.0/folders/trash/items", verb: Verb::ListTrash, caller: CallerPlace::Header },
     Endpoint { name: "GET /2.0/users/me", verb: Verb::GetMe, caller: CallerPlace::Header },
+    Endpoint {
+        name: "POST /api/2.0/files/:id/content",
+        verb: Verb::UploadVersion,
+        caller: CallerPlace::Header,
+    },
+    Endpoint {
+        name: "POST /api/2.0/files/:id/upload_sessions",
+        verb: Verb::BeginVersionSession,
+        caller: CallerPlace::Header,
+    },
+    Endpoint { name: "POST /api/2.0/files/content", verb: Verb::UploadNew, caller: CallerPlace::Header },
+    Endpoint {
+        name: "POST /api/2.0/files/upload_sessions",
+        verb: Verb::BeginSession,
+        caller: CallerPlace::Header,
+    },
+    Endpoint {
+        name: "DELETE /api/2.0/files/upload_sessions/:session",
+        verb: Verb::AbortSession,
+        caller: CallerPlace::Header,
+    },
+    Endpoint {
+        name: "GET /api/2.0/files/upload_sessions/:session",
+        verb: Verb::GetSession,
+        caller: CallerPlace::Header,
+    },
+    Endpoint {
+        name: "PUT /api/2.0/files/upload_sessions/:session",
+        verb: Verb::UploadPart,
+        caller: CallerPlace::Header,
+    },
+    Endpoint {
+        name: "POST /api/2.0/files/upload_sessions/:session/commit",
+        verb: Verb::CommitSession,
+        caller: CallerPlace::Header,
+    },
+    Endpoint {
+        name: "GET /api/2.0/files/upload_sessions/:session/parts",
+        verb: Verb::ListParts,
+        caller: CallerPlace::Header,
+    },
     Endpoint { name: "GET /d/1/:token/download", verb: Verb::Download, caller: CallerPlace::Nowhere },
     Endpoint { name: "GET /subscribe", verb: Verb::Subscribe, caller: CallerPlace::Nowhere },
 ];

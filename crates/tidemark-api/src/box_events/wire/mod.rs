@@ -5,12 +5,14 @@ mod date;
 mod item;
 mod list;
 mod on_request;
+mod upload;
 mod user;
 mod version;
 
 pub(super) use self::date::Date;
 pub(super) use self::item::{FolderChildren, Listed, Mini, Told, View};
 pub(super) use self::list::{OrderBy, Page};
+pub(super) use self::upload::{Entries, Part, TakenPart, UploadSession, UploadUrl};
 pub(super) use self::user::{User, UserMini};
 pub(super) use self::version::FileVersion;
 
