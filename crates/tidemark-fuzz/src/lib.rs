@@ -5,6 +5,7 @@
 //! hours) and the tests of this crate (`tests/it`, with every change: the corpus, and some random bytes beside it). It
 //! knows the parsers of the API and of core, and nobody imports it.
 
+mod box_form;
 mod cursor;
 mod etags;
 mod multipart;
@@ -20,6 +21,7 @@ pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
 pub const TARGETS: &[Target] = &[
+    ("box_form", box_form::run),
     ("cursor", cursor::run),
     ("etags", etags::run),
     ("multipart", multipart::run),

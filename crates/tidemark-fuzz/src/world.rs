@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 use tidemark_api::Intakes;
+use tidemark_api::box_events::{self, BoxEvents};
 use tidemark_api::dropbox_v1::{DropboxV1, Parts, Settings};
 use tidemark_api::http::Origin;
 use tidemark_api::tokens::Sealer;
@@ -26,6 +27,7 @@ use tokio::runtime::Runtime;
 pub(crate) struct World {
     pub(crate) runtime: Runtime,
     pub(crate) api: DropboxV1,
+    pub(crate) box_events: BoxEvents,
     pub(crate) token: String,
     cloud: Arc<Cloud>,
     account: Account,
@@ -43,8 +45,8 @@ impl World {
 
     fn new() -> World {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let (api, token, cloud, account) = runtime.block_on(build());
-        World { runtime, api, token, cloud, account }
+        let (api, box_events, token, cloud, account) = runtime.block_on(build());
+        World { runtime, api, box_events, token, cloud, account }
     }
 
     /// How many files the account has.
@@ -83,7 +85,7 @@ impl Egress for Nowhere {
     }
 }
 
-async fn build() -> (DropboxV1, String, Arc<Cloud>, Account) {
+async fn build() -> (DropboxV1, BoxEvents, String, Arc<Cloud>, Account) {
     let now = Timestamp(1_391_591_223_000);
     let clock = Arc::new(ManualClock::new(now));
     let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(1));
@@ -143,16 +145,28 @@ async fn build() -> (DropboxV1, String, Arc<Cloud>, Account) {
     };
     let app = people.register_app(app).await.expect("the app is registered");
     let (token, _) = people.issue_token(&account, &app).await.expect("the token is given");
+    let intakes = Arc::new(Intakes::new(Settings::default().uploads_per_account_max));
+    let sealer = Sealer::new(&[7; 32], entropy.clone());
     let api = DropboxV1::new(Parts {
         cloud: cloud.clone(),
-        people,
+        people: people.clone(),
         fetches,
-        media,
-        sealer: Sealer::new(&[7; 32], entropy.clone()),
-        entropy,
+        media: media.clone(),
+        sealer: sealer.clone(),
+        entropy: entropy.clone(),
         origin: Origin::default(),
-        intakes: Arc::new(Intakes::new(Settings::default().uploads_per_account_max)),
+        intakes: intakes.clone(),
         settings: Settings::default(),
     });
-    (api, token.reveal().to_owned(), cloud, account)
+    let box_events = BoxEvents::new(box_events::Parts {
+        cloud: cloud.clone(),
+        people,
+        media,
+        sealer,
+        entropy,
+        origin: Origin::default(),
+        intakes,
+        settings: box_events::Settings::default(),
+    });
+    (api, box_events, token.reveal().to_owned(), cloud, account)
 }
