@@ -26,6 +26,15 @@ enum ByPath {
 /// What a program of Box's API does.
 #[derive(Clone, Debug)]
 enum ById {
+    Upload {
+        folder: Index,
+        name: &'static str,
+        text: &'static str,
+    },
+    UploadVersion {
+        entry: Index,
+        text: &'static str,
+    },
     CreateFolder {
         folder: Index,
         name: &'static str,
@@ -82,6 +91,8 @@ fn history() -> impl Strategy<Value = History> {
     ];
     let update = (pick(), prop::option::of(pick()), prop::option::of(name()), prop::option::of(text()));
     let by_id = prop_oneof![
+        4 => (pick(), name(), text()).prop_map(|(folder, name, text)| ById::Upload { folder, name, text }),
+        2 => (pick(), text()).prop_map(|(entry, text)| ById::UploadVersion { entry, text }),
         4 => (pick(), name()).prop_map(|(folder, name)| ById::CreateFolder { folder, name }),
         6 => update.prop_map(|(entry, folder, name, description)| ById::Update { entry, folder, name, description }),
         2 => (pick(), pick(), name()).prop_map(|(entry, folder, name)| ById::Copy { entry, folder, name }),
@@ -312,7 +323,26 @@ async fn do_by_id(world: &World, listed: &[Listed], act: &ById) {
             format!("/2.0/{}/{}", kind(entry["type"] == "folder"), text(&entry["id"]))
         })
     };
+    let upload = async |uri: &str, said: Value, text: &str| {
+        let part = |head: &str, body: &str| {
+            format!("--B\r\nContent-Disposition: form-data; {head}\r\n\r\n{body}\r\n")
+        };
+        let form =
+            part("name=\"attributes\"", &said.to_string()) + &part("name=\"file\"; filename=\"\"", text);
+        let request = world.ask(Method::POST, uri).header("content-type", "multipart/form-data; boundary=B");
+        world.box_send(request.body((form + "--B--\r\n").into()).expect("a good request")).await
+    };
     let answer = match act {
+        ById::Upload { folder: index, name, text } => {
+            let said = json!({ "name": name, "parent": folder(index) });
+            Some(upload("/api/2.0/files/content", said, text).await)
+        }
+        ById::UploadVersion { entry: index, text } => {
+            match entry(index).filter(|uri| uri.contains("/files/")) {
+                Some(uri) => Some(upload(&format!("/api{uri}/content"), json!({}), text).await),
+                None => None,
+            }
+        }
         ById::CreateFolder { folder: index, name } => {
             let body = json!({ "name": name, "parent": folder(index) });
             Some(world.box_json(Method::POST, "/2.0/folders", &body).await)
