@@ -39,7 +39,7 @@ pub use throttle::Peer;
 
 use crate::model::{AccountId, AppKey};
 use crate::store::{AccountStore, Clock, Entropy, GrantStore, StoreError};
-use guests::GuestKeys;
+use guests::{GuestKeys, KnownPasswords};
 use oauth1::TokenKeys;
 use password::{Passwords, Turn};
 use rates::Rates;
@@ -59,6 +59,7 @@ pub struct People {
     rates: Rates,
     token_keys: OnceLock<TokenKeys>,
     guest_keys: OnceLock<GuestKeys>,
+    known_passwords: KnownPasswords,
     set_up: AtomicBool,
 }
 
@@ -82,6 +83,7 @@ impl People {
         let (throttle, set_up) = (Throttle::default(), AtomicBool::new(false));
         let rates = Rates::new(RateLimits::default());
         let (token_keys, guest_keys) = (OnceLock::new(), OnceLock::new());
+        let known_passwords = KnownPasswords::default();
         People {
             accounts,
             grants,
@@ -92,6 +94,7 @@ impl People {
             rates,
             token_keys,
             guest_keys,
+            known_passwords,
             set_up,
         }
     }

@@ -143,3 +143,31 @@ async fn a_password_is_long_enough() {
     assert!(matches!(refused, Err(LinkPasswordError::Unfit(_))), "{refused:?}");
     assert!(world.people.link_password("12345678").await.unwrap().0.starts_with("$argon2id$"));
 }
+
+/// Programs say it with each request; a hash takes tens of milliseconds.
+#[tokio::test]
+async fn a_password_that_was_right_is_hashed_once() {
+    let world = World::new();
+    let link = world.protected("correct horse").await;
+    let locked = world.locked(&link);
+    let hashes = || world.people.passwords.hashes.load(Ordering::Relaxed);
+    world.people.unlock(&locked, "correct horse", peer(1)).await.unwrap();
+    let before = hashes();
+    let (proof, _) = world.people.unlock(&locked, "correct horse", peer(2)).await.unwrap();
+    assert_eq!((hashes(), world.admits(&link, None, Some(proof.reveal()))), (before, "open"));
+    for wrong in ["correct horsf", "wrong horse"] {
+        assert!(matches!(world.people.unlock(&locked, wrong, peer(2)).await, Err(UnlockError::Refused)));
+    }
+    assert_eq!(hashes(), before + 2, "a guess costs as much as ever");
+    let changed = world.protected("battery staple").await;
+    let refused = world.people.unlock(&world.locked(&changed), "correct horse", peer(3)).await;
+    assert!(matches!(refused, Err(UnlockError::Refused)), "it was right before");
+    let other = Link { id: LinkId(8), ..world.protected("another horse").await };
+    let refused = world.people.unlock(&world.locked(&other), "correct horse", peer(4)).await;
+    assert!(matches!(refused, Err(UnlockError::Refused)), "it is another's");
+    for _ in 0..5 {
+        assert!(world.people.unlock(&locked, "wrong horse", peer(5)).await.is_err());
+    }
+    let held = world.people.unlock(&locked, "correct horse", peer(5)).await;
+    assert!(matches!(held, Err(UnlockError::Wait(_))), "who guesses waits for this, too");
+}
