@@ -18,15 +18,18 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tidemark_core::cloud::{
-    DeleteError, ListError, PartError, PartSessionError, RelocateError, RevertError, TrashError, UpdateError,
-    WithdrawError,
+    DeleteError, LinkRulesError, ListError, PartError, PartSessionError, RelocateError, RevertError,
+    ShareError, TrashError, UpdateError, WithdrawError,
 };
 use tidemark_core::model::{FILE_SIZE_MAX, NameError, Seq};
-use tidemark_core::people::BearerError;
+use tidemark_core::people::{BearerError, LinkPasswordError, UnlockError};
 use tidemark_core::store::StoreError;
 
 /// How soon to try again when a store can't serve.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
+
+/// What is told when passwords wait to be hashed.
+const HASHING: &str = "Too many passwords are being looked at";
 
 /// Why a request was not done. Boxed, because it is the rarer half of every result.
 #[derive(Debug)]
@@ -264,6 +267,67 @@ impl ApiError {
     /// The session is over.
     pub(super) fn session_ended() -> ApiError {
         ApiError::new(StatusCode::GONE, "session_expired", "The upload session has ended")
+    }
+
+    /// The link is none, has ended, or is not for who asks: whichever.
+    pub(super) fn no_shared_item() -> ApiError {
+        ApiError::about(StatusCode::NOT_FOUND, "not_found", "shared_link", "The shared link leads nowhere")
+    }
+
+    /// What a link shows is to be looked at.
+    pub(super) fn not_for_download() -> ApiError {
+        let text = "The shared link lets nobody download";
+        ApiError::new(StatusCode::FORBIDDEN, "access_denied_insufficient_permissions", text)
+    }
+
+    /// The link has a password, and it is not this one.
+    pub(super) fn wrong_password() -> ApiError {
+        let text = "The password of the shared link is missing or wrong";
+        ApiError::new(StatusCode::FORBIDDEN, "incorrect_shared_item_password", text)
+    }
+
+    pub(super) fn of_unlock(error: UnlockError) -> ApiError {
+        match error {
+            UnlockError::Refused => ApiError::wrong_password(),
+            UnlockError::Wait(wait) => ApiError::too_often(wait),
+            UnlockError::Busy => ApiError::busy(HASHING),
+            UnlockError::Store(error) => error.into(),
+        }
+    }
+
+    pub(super) fn of_link_password(error: LinkPasswordError) -> ApiError {
+        match error {
+            LinkPasswordError::Unfit(error) => ApiError::of_param("password", error.to_string()),
+            LinkPasswordError::Busy => ApiError::busy(HASHING),
+            LinkPasswordError::Store(error) => error.into(),
+        }
+    }
+
+    pub(super) fn of_share(error: ShareError, kind: Kind, number: u64) -> ApiError {
+        match error {
+            ShareError::NotFound => ApiError::no_item(kind, number),
+            ShareError::RootNotAllowed => ApiError::new(
+                StatusCode::FORBIDDEN,
+                "access_denied_insufficient_permissions",
+                "The root folder is shown to nobody",
+            ),
+            ShareError::TooMany => {
+                ApiError::new(StatusCode::FORBIDDEN, "forbidden", "The account has too many shared links")
+            }
+            ShareError::Rules(LinkRulesError::Past) => {
+                ApiError::of_param("unshared_at", "'unshared_at' is over already")
+            }
+            ShareError::Rules(LinkRulesError::Password(_)) => {
+                ApiError::of_param("password", "Only an open link has a password")
+            }
+            ShareError::Rules(LinkRulesError::VanityTaken) => ApiError::about(
+                StatusCode::CONFLICT,
+                "conflict",
+                "vanity_name",
+                "Another shared link has this name",
+            ),
+            ShareError::Rules(LinkRulesError::Store(error)) | ShareError::Store(error) => error.into(),
+        }
     }
 
     /// As it is told to who sent this request.

@@ -11,10 +11,10 @@ use tidemark_core::model::{Act, Epoch, NamespaceId, Place, Seq, Timestamp, diges
 
 use super::error::ApiError;
 use super::fields::Fields;
-use super::json;
 use super::positions::StreamPosition;
 use super::request::Call;
 use super::wire::{Date, Told, UserMini, View};
+use super::{json, links};
 
 /// How many events an answer has if the client doesn't say, and at most.
 const LIMIT_DEFAULT: usize = 100;
@@ -125,12 +125,14 @@ pub(super) async fn page(call: &Call<'_>) -> Result<Response, ApiError> {
     let mut sha1s = call.cloud().sha1s(&contents).await?.into_iter();
     let sha1s: Vec<_> = files().map(|file| file.and_then(|_| sha1s.next())).collect();
     let view = View::of(&scope, &call.caller().account);
+    let links = links::of_all(call, &scope, reports.iter().map(|report| &report.item.entry)).await?;
     let entries: Vec<Event<'_>> = lines
         .iter()
         .map(|line| {
             let report = &reports[line.report];
             let (item, sha1) = (&report.item, sha1s[line.report]);
-            let source = Told { view, item, sha1, children: None, fields: &Fields::Standard };
+            let link = links.get(&item.entry.id).cloned();
+            let source = Told { view, item, sha1, link, children: None, fields: &Fields::Standard };
             let date = Date(report.change.time);
             Event {
                 kind: "event",

@@ -5,7 +5,7 @@ use super::fields::Fields;
 use super::items::{Kind, there, told};
 use super::request::{Call, Guest};
 use super::said;
-use super::{json, not_modified};
+use super::{json, not_modified, shared};
 use crate::content::{Download, Extension, anonymous_etag};
 use crate::http::disposition::attachment;
 use axum::body::Body;
@@ -37,6 +37,9 @@ pub(super) async fn content(call: &Call<'_>) -> Result<Response, ApiError> {
     let version = call.params.get("version").map(|version| said::version("version", version)).transpose()?;
     let scope = call.scope().await?;
     let Situated { entry, .. } = there(call, &scope, Kind::File).await?;
+    if let Some(open) = call.visit() {
+        return shared::content(call, open, &entry).await;
+    }
     let versions = call.cloud().versions(&scope, entry.id, version, 1).await?;
     let found = versions.and_then(|mut versions| versions.pop());
     let found = found.ok_or_else(|| match version {
@@ -49,14 +52,18 @@ pub(super) async fn content(call: &Call<'_>) -> Result<Response, ApiError> {
     let app = &call.caller().app.key;
     let reference = call.cloud().refer_version(&scope, app, &entry, found.seq, DOWNLOAD_LIFE);
     let address = format!("/d/1/{}/download", call.api.sealer.seal_version(&reference));
-    let address = HeaderValue::try_from(call.api.origin.url(call.parts, &address));
+    Ok(elsewhere(call, &address))
+}
+
+/// A redirect to an address of this server, which opens a file to whoever has it.
+pub(super) fn elsewhere(call: &Call<'_>, path: &str) -> Response {
+    let address = HeaderValue::try_from(call.api.origin.url(call.parts, path));
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::FOUND;
-    let address = address.expect("a host that was let in and a sealed word are visible ASCII");
+    let address = address.expect("a host that was let in and a path of ours are visible ASCII");
     response.headers_mut().insert(LOCATION, address);
-    // The address opens the file to whoever has it.
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
+    response
 }
 
 /// GET or HEAD `/d/1/:token/download`: the bytes that an address stands for. Whatever is wrong with it, it is answered as
@@ -71,7 +78,7 @@ pub(super) async fn download(guest: &Guest<'_>) -> Result<Response, ApiError> {
 }
 
 /// The bytes of a version of a file, as harmless as all that somebody uploaded.
-async fn hand_out(
+pub(super) async fn hand_out(
     cloud: &Cloud,
     parts: &Parts,
     file: &Entry,

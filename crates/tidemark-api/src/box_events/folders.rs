@@ -7,7 +7,7 @@ use super::json_body::{self, BODY_MAX};
 use super::request::{Call, LIMIT_DEFAULT};
 use super::said::ParentRef;
 use super::wire::{FolderChildren, Listed, OrderBy, Page, Told, View};
-use super::{ids, json, json_with, markers, not_modified};
+use super::{ids, json, json_with, links, markers, not_modified};
 use crate::http::ParamError;
 use axum::body::Body;
 use axum::response::Response;
@@ -66,7 +66,9 @@ pub(super) async fn show(
         order: told_order(order),
     };
     let (view, fields) = (View::of(scope, &call.caller().account), call.fields(Fields::Standard));
-    let told = Told { view, item: &window.folder, sha1: None, children: Some(&children), fields: &fields };
+    let link = links::of(call, scope, &window.folder.entry).await?;
+    let told =
+        Told { view, item: &window.folder, sha1: None, link, children: Some(&children), fields: &fields };
     Ok(json_with(status, &told))
 }
 
@@ -107,9 +109,14 @@ async fn listed<'a>(
 ) -> Result<Vec<Listed<'a>>, ApiError> {
     let view = View::of(scope, &call.caller().account);
     let folder = Some((&folder.entry, &*folder.around));
-    let sha1s = sha1s(call, children).await?;
+    let (sha1s, mut links) =
+        (sha1s(call, children).await?, links::of_listed(call, scope, children, fields).await?);
     let pairs = children.iter().zip(sha1s);
-    Ok(pairs.map(|(entry, sha1)| Listed { view, entry, folder, sha1, fields }).collect())
+    let one = |(entry, sha1): (&'a Entry, _)| {
+        let link = links.remove(&entry.id);
+        Listed { view, entry, folder, sha1, link, fields }
+    };
+    Ok(pairs.map(one).collect())
 }
 
 /// What a new folder is told to be.

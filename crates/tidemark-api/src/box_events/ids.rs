@@ -1,6 +1,6 @@
 //! Entries as the protocol names them: by numbers, of which two mean the same to everybody.
 
-use tidemark_core::model::{EntryId, Seq};
+use tidemark_core::model::{EntryId, NamespaceId, Seq};
 
 /// The folder that a caller's reach begins at, whichever it is.
 pub(super) const ROOT: u64 = 0;
@@ -21,7 +21,28 @@ pub(super) fn entry(number: u64, root: EntryId) -> Option<EntryId> {
     }
 }
 
-/// No number of ours is as large: stores need not be able to look for larger ones.
+/// Numbers from here on are of entries in others' trees: the tree's number stands above that of the entry. They are beyond
+/// all of the caller's own, so that neither passes for the other.
+const FOREIGN: u64 = 1 << 63;
+/// How many bits the entry's number has there: as many as four billion changes a day need for three years.
+const ENTRY_BITS: u32 = 42;
+
+/// The number of an entry in another's tree, which was shared.
+pub(super) fn foreign(namespace: NamespaceId, entry: EntryId) -> u64 {
+    // (Of two million trees; those beyond have no numbers that lead back.)
+    let tree = (u64::from(namespace.0) << ENTRY_BITS) & !FOREIGN;
+    FOREIGN | tree | (entry.0 & ((1 << ENTRY_BITS) - 1))
+}
+
+/// The tree and the entry in it that such a number means; nothing for a number of the caller's own.
+pub(super) fn parse_foreign(text: &str) -> Option<(NamespaceId, EntryId)> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    let rest = text.parse::<u64>().ok().filter(|_| is_number)?.checked_sub(FOREIGN)?;
+    let namespace = u32::try_from(rest >> ENTRY_BITS).ok()?;
+    Some((NamespaceId(namespace), EntryId(rest & ((1 << ENTRY_BITS) - 1))))
+}
+
+/// No number of the caller's own is as large: stores need not be able to look for larger ones.
 pub(super) const NOBODY: u64 = Seq::MAX.0 + 1;
 
 /// A number as requests write it.
@@ -46,6 +67,22 @@ mod tests {
                 assert_eq!(entry(number(id, root), root), Some(id));
             }
             assert_eq!((number(root, root), entry(TRASH, root)), (ROOT, None));
+        }
+    }
+
+    #[test]
+    fn what_is_anothers_has_numbers_of_its_own() {
+        for namespace in [1, 7, (1 << 21) - 1] {
+            for id in [0, 1, 77, (1 << ENTRY_BITS) - 1] {
+                let number = foreign(NamespaceId(namespace), EntryId(id));
+                assert_eq!(parse_foreign(&number.to_string()), Some((NamespaceId(namespace), EntryId(id))));
+                assert_eq!(parse(&number.to_string()), Some(NOBODY), "it is none of the caller's own");
+            }
+        }
+        for none in
+            ["0", "77", "9223372036854775807", "18446744073709551616", "", "+9223372036854775809", "x"]
+        {
+            assert_eq!(parse_foreign(none), None, "{none}");
         }
     }
 

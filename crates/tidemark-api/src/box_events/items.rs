@@ -6,7 +6,7 @@ use super::json_body::{self, BODY_MAX};
 use super::request::Call;
 use super::said::{self, ParentRef};
 use super::wire::{Mini, Told, View};
-use super::{folders, ids, json_with};
+use super::{folders, ids, json_with, links};
 use axum::body::Body;
 use axum::response::Response;
 use http::StatusCode;
@@ -75,7 +75,8 @@ pub(super) async fn told<'a>(
 ) -> Result<Told<'a>, ApiError> {
     let view = View::of(scope, &call.caller().account);
     let sha1 = sha1s(call, [&item.entry]).await?.pop().flatten();
-    Ok(Told { view, item, sha1, children: None, fields })
+    let link = links::of(call, scope, &item.entry).await?;
+    Ok(Told { view, item, sha1, link, children: None, fields })
 }
 
 /// Of each of these that is a file.
@@ -112,6 +113,8 @@ struct Changes {
     description: Option<String>,
     content_created_at: Option<String>,
     content_modified_at: Option<String>,
+    #[serde(default)]
+    shared_link: links::Asked,
 }
 
 /// PUT `/2.0/files/:id` and `/2.0/folders/:id`.
@@ -132,8 +135,12 @@ pub(super) async fn update(call: &Call<'_>, kind: Kind, body: Body) -> Result<Re
     // What moves is moved as it is by then, whatever the client supposes: so the protocol has it.
     let seq = if moves { None } else { call.supposed(&entry)? };
     let update = Update { folder, name, description, times, seq };
+    let wish = links::read(call, asked.shared_link).await?;
     match call.cloud().update(&scope, entry.id, &update).await {
-        Ok(item) => show(call, &scope, &item.entry, StatusCode::OK).await,
+        Ok(item) => {
+            links::apply(call, &scope, &item.entry, &wish).await?;
+            show(call, &scope, &item.entry, StatusCode::OK).await
+        }
         Err(UpdateError::Relocate(RelocateError::Exists(path))) => {
             Err(name_in_use(call, &scope, &path).await?)
         }

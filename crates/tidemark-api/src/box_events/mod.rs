@@ -13,6 +13,7 @@ mod folders;
 mod ids;
 mod items;
 mod json_body;
+mod links;
 mod markers;
 mod positions;
 mod realtime;
@@ -20,6 +21,7 @@ mod request;
 pub mod routes;
 mod said;
 mod sessions;
+mod shared;
 mod trash;
 mod uploads;
 mod users;
@@ -168,6 +170,7 @@ impl BoxEvents {
             Verb::GetMe => users::me(&call).await,
             Verb::GetRealtimeServers => realtime::servers(&call).await,
             Verb::GetSession => sessions::get(&call).await,
+            Verb::GetSharedItem => shared::get(&call).await,
             Verb::GetTrashedFile => trash::get(&call, Kind::File).await,
             Verb::GetTrashedFolder => trash::get(&call, Kind::Folder).await,
             Verb::GetVersion => versions::get(&call).await,

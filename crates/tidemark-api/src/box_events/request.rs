@@ -5,6 +5,7 @@ use super::error::ApiError;
 use super::fields::Fields;
 use super::ids;
 use super::routes::{CallerPlace, Route};
+use super::shared;
 use crate::Place;
 use crate::http::conditional::Tags;
 use crate::http::{ETag, Params, Preconditions, Verdict};
@@ -15,7 +16,7 @@ use http::{HeaderName, HeaderValue, Method};
 use std::sync::Arc;
 use tidemark_core::cloud::{Cloud, Reach, Scope};
 use tidemark_core::model::{Entry, EntryId, Seq};
-use tidemark_core::people::Caller;
+use tidemark_core::people::{Caller, OpenLink};
 
 /// Whom an administrator's program acts as.
 const AS_USER: HeaderName = HeaderName::from_static("as-user");
@@ -47,6 +48,8 @@ pub(super) struct Call<'a> {
     pub(super) params: Params,
     route: Route<'a>,
     caller: Caller,
+    /// The link by which it reads what another has shared, and the entry there that the path names.
+    visit: Option<(OpenLink, EntryId)>,
 }
 
 impl<'a> Call<'a> {
@@ -65,7 +68,8 @@ impl<'a> Call<'a> {
         let token = token.ok_or_else(ApiError::no_token)?;
         let caller = api.people.authenticate(token).await?;
         acts_for_itself(parts, &caller)?;
-        Ok(Call { api, parts, params, route, caller })
+        let visit = visit(api, parts, route, &caller).await?;
+        Ok(Call { api, parts, params, route, caller, visit })
     }
 
     pub(super) fn cloud(&self) -> &'a Arc<Cloud> {
@@ -77,8 +81,16 @@ impl<'a> Call<'a> {
         &self.caller
     }
 
-    /// How far the caller reaches.
+    /// How far the caller reaches: in its own tree, unless it reads what another has shared.
     pub(super) async fn scope(&self) -> Result<Scope, ApiError> {
+        match &self.visit {
+            Some((open, _)) => Ok(shared::scope_of(open)),
+            None => self.own_scope().await,
+        }
+    }
+
+    /// How far the caller reaches in its own tree.
+    pub(super) async fn own_scope(&self) -> Result<Scope, ApiError> {
         let Caller { account, app, .. } = &self.caller;
         Ok(self.api.cloud.scope(account, Reach::of(app)).await?)
     }
@@ -94,6 +106,11 @@ impl<'a> Call<'a> {
         place.ok_or_else(|| ApiError::busy("Too many uploads are under way"))
     }
 
+    /// The link by which the caller reads what another has shared.
+    pub(super) fn visit(&self) -> Option<&OpenLink> {
+        self.visit.as_ref().map(|(open, _)| open)
+    }
+
     /// The number in the path.
     pub(super) fn number(&self) -> u64 {
         ids::parse(self.route.values.get(0)).unwrap_or(ids::NOBODY)
@@ -106,7 +123,10 @@ impl<'a> Call<'a> {
 
     /// The entry that the path names, if it can be one.
     pub(super) fn entry(&self, scope: &Scope) -> Option<EntryId> {
-        ids::entry(self.number(), scope.root)
+        match &self.visit {
+            Some((_, entry)) => Some(*entry),
+            None => ids::entry(self.number(), scope.root),
+        }
     }
 
     /// Which fields are asked for; those of this set if none are named.
@@ -150,7 +170,7 @@ impl<'a> Call<'a> {
 
     /// Whether the client says that it has this state of an entry already. The root has no state that could be said.
     pub(super) fn has_already(&self, entry: &Entry, root: EntryId) -> bool {
-        let etag = (entry.id != root).then(|| etag(entry));
+        let etag = (self.visit.is_some() || entry.id != root).then(|| etag(entry));
         let if_none_match = Preconditions::from_headers(&self.parts.headers).if_none_match;
         let asked = Preconditions { if_match: None, if_none_match };
         etag.is_some() && asked.judge(&Method::GET, etag.as_ref()) == Verdict::NotModified
@@ -169,4 +189,20 @@ fn acts_for_itself(parts: &Parts, caller: &Caller) -> Result<(), ApiError> {
 /// The tag of an entry's present state, as its object tells it.
 fn etag(entry: &Entry) -> ETag {
     ETag::strong(entry.seq.0.to_string())
+}
+
+/// The link by which a request reads what another has shared. Nothing else is done with what is another's.
+async fn visit(
+    api: &BoxEvents,
+    parts: &Parts,
+    route: Route<'_>,
+    caller: &Caller,
+) -> Result<Option<(OpenLink, EntryId)>, ApiError> {
+    if !route.endpoint.takes_guests() {
+        return Ok(None);
+    }
+    let Some((namespace, entry)) = ids::parse_foreign(route.values.get(0)) else { return Ok(None) };
+    let Some(open) = shared::opened(api, parts, caller).await? else { return Ok(None) };
+    let is_there = open.link().referent.namespace == namespace && namespace != caller.account.namespace;
+    if is_there && shared::shows(api, &open, entry).await? { Ok(Some((open, entry))) } else { Ok(None) }
 }

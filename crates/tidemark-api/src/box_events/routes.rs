@@ -48,6 +48,7 @@ pub(super) enum Verb {
     GetMe,
     GetRealtimeServers,
     GetSession,
+    GetSharedItem,
     GetTrashedFile,
     GetTrashedFolder,
     GetVersion,
@@ -129,6 +130,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
         caller: CallerPlace::Header,
     },
     Endpoint { name: "GET /2.0/folders/trash/items", verb: Verb::ListTrash, caller: CallerPlace::Header },
+    Endpoint { name: "GET /2.0/shared_items", verb: Verb::GetSharedItem, caller: CallerPlace::Header },
     Endpoint { name: "GET /2.0/users/me", verb: Verb::GetMe, caller: CallerPlace::Header },
     Endpoint {
         name: "POST /api/2.0/files/:id/content",
@@ -180,6 +182,11 @@ impl Endpoint {
     #[must_use]
     pub fn method(&self) -> &'static str {
         self.name.split(' ').next().unwrap_or_default()
+    }
+
+    /// Whether it reads what others have shared, too, for who names a link in a header. Nothing else may.
+    pub(super) fn takes_guests(&self) -> bool {
+        matches!(self.verb, Verb::GetContent | Verb::GetFile | Verb::GetFolder | Verb::ListFolder)
     }
 
     fn pattern(&self) -> &'static str {

@@ -60,7 +60,8 @@ async fn listed<'a>(
     let pairs = found.iter().zip(sha1s);
     let one = |(trashed, sha1): (&'a Trashed, _)| {
         let (entry, folder) = (&trashed.item.entry, trashed.around.split_last());
-        Listed { view, entry, folder, sha1, fields }
+        // What is in the trash cannot be opened.
+        Listed { view, entry, folder, sha1, link: None, fields }
     };
     Ok(pairs.map(one).collect())
 }

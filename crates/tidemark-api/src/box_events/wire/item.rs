@@ -2,11 +2,12 @@
 
 use super::super::fields::{Fields, Set};
 use super::super::ids;
-use super::{Date, Object, OrderBy, Page, Text, UserMini, on_request};
+use super::{Date, Object, OrderBy, Page, SharedLink, Text, UserMini, on_request};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
+use std::sync::LazyLock;
 use tidemark_core::cloud::{Scope, Situated};
-use tidemark_core::model::{Account, Entry, EntryId, Seq, Sha1};
+use tidemark_core::model::{Account, AccountId, Entry, EntryId, NamespaceId, Seq, Sha1, Timestamp};
 
 /// What the root is called.
 const ROOT_NAME: &str = "All Files";
@@ -16,25 +17,71 @@ const TRASH_NAME: &str = "Trash";
 /// From where entries are seen: what is not in themselves.
 #[derive(Clone, Copy, Debug)]
 pub(in super::super) struct View<'a> {
-    /// The folder that everything begins at, whatever it is called elsewhere.
-    pub(in super::super) root: EntryId,
-    /// Whose files they are.
+    /// The folder that everything begins at, whatever it is called elsewhere; nothing for who sees what another has shared,
+    /// which is not everything.
+    pub(in super::super) root: Option<EntryId>,
+    /// Whose files they are, as far as that is told.
     pub(in super::super) owner: &'a Account,
+    /// The tree, if it is another's.
+    foreign: Option<NamespaceId>,
 }
 
+/// Told in the place of who has shared something: a link tells nobody whose it is.
+static SOMEBODY: LazyLock<Account> = LazyLock::new(|| Account {
+    id: AccountId(0),
+    email: String::new(),
+    name: String::new(),
+    password: None,
+    namespace: NamespaceId(0),
+    quota: None,
+    admin: false,
+    disabled: false,
+    created: Timestamp(0),
+});
+
 impl<'a> View<'a> {
-    pub(in super::super) fn of(scope: &Scope, owner: &'a Account) -> View<'a> {
-        View { root: scope.root, owner }
+    /// What this caller sees in a scope: its own, or what another has shared.
+    pub(in super::super) fn of(scope: &Scope, caller: &'a Account) -> View<'a> {
+        if scope.namespace == caller.namespace {
+            View { root: Some(scope.root), owner: caller, foreign: None }
+        } else {
+            View::shared(scope.namespace)
+        }
+    }
+
+    /// What whoever has a link sees of a tree.
+    pub(in super::super) fn shared(namespace: NamespaceId) -> View<'a> {
+        View { root: None, owner: &SOMEBODY, foreign: Some(namespace) }
+    }
+
+    /// An entry's number here.
+    pub(in super::super) fn number(&self, entry: EntryId) -> u64 {
+        match self.foreign {
+            Some(namespace) => ids::foreign(namespace, entry),
+            None => ids::number(entry, self.root.unwrap_or(EntryId::ROOT)),
+        }
+    }
+
+    /// Whether it is another's tree.
+    pub(in super::super) fn is_foreign(&self) -> bool {
+        self.foreign.is_some()
+    }
+
+    /// Whether it is the folder that everything begins at.
+    pub(in super::super) fn is_root(&self, entry: &Entry) -> bool {
+        self.root == Some(entry.id)
     }
 }
 
 /// A file or a folder, and what of it is asked for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(in super::super) struct Told<'a> {
     pub(in super::super) view: View<'a>,
     pub(in super::super) item: &'a Situated,
     /// Of a file's bytes.
     pub(in super::super) sha1: Option<Sha1>,
+    /// Its link, if it has one and whoever asks may know it.
+    pub(in super::super) link: Option<SharedLink>,
     /// Some of what a folder holds.
     pub(in super::super) children: Option<&'a FolderChildren<'a>>,
     pub(in super::super) fields: &'a Fields,
@@ -53,9 +100,9 @@ pub(in super::super) struct FolderChildren<'a> {
 
 impl Serialize for Told<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let &Told { view, item: Situated { entry, around }, sha1, children, fields } = self;
+        let &Told { view, item: Situated { entry, around }, sha1, ref link, children, fields } = self;
         let mut object = Object { map: serializer.serialize_map(None)?, fields };
-        tell(&mut object, Mini { view, entry, sha1 }, Around { folder: around.split_last() })?;
+        tell(&mut object, Mini { view, entry, sha1 }, Around { folder: around.split_last() }, link.as_ref())?;
         if let Some(children) = children {
             object.field_with(Set::Standard, "item_collection", || children.page(view))?;
         }
@@ -64,7 +111,7 @@ impl Serialize for Told<'_> {
 }
 
 /// One of what a list has: a mini, unless more is asked for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(in super::super) struct Listed<'a> {
     pub(in super::super) view: View<'a>,
     pub(in super::super) entry: &'a Entry,
@@ -72,14 +119,16 @@ pub(in super::super) struct Listed<'a> {
     pub(in super::super) folder: Option<(&'a Entry, &'a [Entry])>,
     /// Of a file's bytes.
     pub(in super::super) sha1: Option<Sha1>,
+    /// Its link, if it has one and whoever asks may know it.
+    pub(in super::super) link: Option<SharedLink>,
     pub(in super::super) fields: &'a Fields,
 }
 
 impl Serialize for Listed<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let &Listed { view, entry, folder, sha1, fields } = self;
+        let &Listed { view, entry, folder, sha1, ref link, fields } = self;
         let mut object = Object { map: serializer.serialize_map(None)?, fields };
-        tell(&mut object, Mini { view, entry, sha1 }, Around { folder })?;
+        tell(&mut object, Mini { view, entry, sha1 }, Around { folder }, link.as_ref())?;
         object.map.end()
     }
 }
@@ -95,10 +144,11 @@ fn tell<M: SerializeMap>(
     object: &mut Object<'_, M>,
     mini: Mini<'_>,
     around: Around<'_>,
+    link: Option<&SharedLink>,
 ) -> Result<(), M::Error> {
     let Mini { view, entry, .. } = mini;
     mini.tell(object)?;
-    let is_root = entry.id == view.root;
+    let is_root = view.is_root(entry);
     let date = (!is_root).then_some(Date(entry.modified));
     let created = (!is_root).then_some(Date(entry.created));
     object.field(Set::Standard, "created_at", created)?;
@@ -115,7 +165,7 @@ fn tell<M: SerializeMap>(
     object.field(Set::Standard, "owned_by", owner)?;
     object.field(Set::Standard, "trashed_at", date.filter(|_| !entry.live))?;
     object.field(Set::Standard, "purged_at", ())?;
-    object.field(Set::Standard, "shared_link", ())?;
+    object.field(Set::Standard, "shared_link", link)?;
     object.field_with(Set::Standard, "parent", || {
         around.folder.map(|(folder, _)| Mini { view, entry: folder, sha1: None })
     })?;
@@ -193,10 +243,10 @@ impl Mini<'_> {
     /// The fields that it has in common with the whole object.
     fn tell<M: SerializeMap>(&self, object: &mut Object<'_, M>) -> Result<(), M::Error> {
         let &Mini { view, entry, sha1 } = self;
-        let is_root = entry.id == view.root;
+        let is_root = view.is_root(entry);
         let seq = (!is_root).then_some(Text(entry.seq.0));
         object.field(Set::Base, "type", if entry.is_folder() { "folder" } else { "file" })?;
-        object.field(Set::Base, "id", Text(ids::number(entry.id, view.root)))?;
+        object.field(Set::Base, "id", Text(view.number(entry.id)))?;
         object.field(Set::Base, "etag", &seq)?;
         object.field(Set::Mini, "sequence_id", &seq)?;
         object.field(Set::Mini, "name", if is_root { ROOT_NAME } else { entry.name.as_str() })?;

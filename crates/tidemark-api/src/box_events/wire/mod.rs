@@ -3,6 +3,7 @@
 
 mod date;
 mod item;
+mod link;
 mod list;
 mod on_request;
 mod upload;
@@ -11,6 +12,7 @@ mod version;
 
 pub(super) use self::date::Date;
 pub(super) use self::item::{FolderChildren, Listed, Mini, Told, View};
+pub(super) use self::link::{LinkPermissions, SharedLink};
 pub(super) use self::list::{OrderBy, Page};
 pub(super) use self::upload::{Entries, Part, TakenPart, UploadSession, UploadUrl};
 pub(super) use self::user::{User, UserMini};

@@ -71,6 +71,19 @@ const OF_THE_ROOT: FolderPermissions = FolderPermissions {
     ..OF_A_FOLDER
 };
 
+/// What a link lets others do with a file, unless it is to be looked at only.
+const OF_ANOTHERS_FILE: FilePermissions = FilePermissions {
+    can_delete: false,
+    can_rename: false,
+    can_set_share_access: false,
+    can_share: false,
+    can_upload: false,
+    ..OF_A_FILE
+};
+
+/// The same of a folder.
+const OF_ANOTHERS_FOLDER: FolderPermissions = FolderPermissions { can_upload: false, ..OF_THE_ROOT };
+
 /// Whether an image of a file has a mark on it.
 #[derive(Serialize)]
 struct WatermarkInfo {
@@ -88,17 +101,25 @@ pub(super) fn tell<M: SerializeMap>(
     object.field(Set::Full, "collections", NOTHING)?;
     object.field(Set::Full, "metadata", ())?;
     object.field(Set::Full, "has_collaborations", false)?;
-    object.field(Set::Full, "is_externally_owned", false)?;
+    object.field(Set::Full, "is_externally_owned", view.is_foreign())?;
     object.field(Set::Full, "watermark_info", WatermarkInfo { is_watermarked: false })?;
     if entry.is_folder() {
-        let permissions = if entry.id == view.root { OF_THE_ROOT } else { OF_A_FOLDER };
+        let permissions = match () {
+            () if view.is_foreign() => OF_ANOTHERS_FOLDER,
+            () if view.is_root(entry) => OF_THE_ROOT,
+            () => OF_A_FOLDER,
+        };
         object.field(Set::Full, "permissions", permissions)?;
         object.field(Set::Full, "sync_state", "not_synced")?;
         object.field(Set::Full, "can_non_owners_invite", false)?;
         object.field(Set::Full, "can_non_owners_view_collaborators", false)?;
         object.field(Set::Full, "is_collaboration_restricted_to_enterprise", false)?;
     } else {
-        object.field(Set::Full, "permissions", OF_A_FILE)?;
+        object.field(
+            Set::Full,
+            "permissions",
+            if view.is_foreign() { OF_ANOTHERS_FILE } else { OF_A_FILE },
+        )?;
         object
             .field_with(Set::Full, "extension", || Extension::of(entry.name.as_str()).as_str().to_owned())?;
         object.field(Set::Full, "comment_count", 0)?;

@@ -20,7 +20,7 @@ pub(crate) fn page_path(key: &LinkKey, name: &Name) -> String {
 }
 
 /// The page of something below that.
-pub(super) fn path_below(key: &LinkKey, name: &Name, below: &Path) -> String {
+pub(crate) fn path_below(key: &LinkKey, name: &Name, below: &Path) -> String {
     let mut address = format!("/s/{}/{}", key.0, encoded(name.as_str()));
     for name in below.names() {
         address.push('/');
@@ -40,7 +40,7 @@ pub(crate) fn vanity_path(vanity: &Vanity) -> String {
 }
 
 /// What the addresses of all of a link's pages begin with. It tells nothing of what is there, and leads to it.
-pub(super) fn base_path(key: &LinkKey) -> String {
+pub(crate) fn base_path(key: &LinkKey) -> String {
     format!("/s/{}", key.0)
 }
 
@@ -68,6 +68,11 @@ pub(super) fn read_short(raw: &str) -> Option<LinkAddress> {
         Some(key) => LinkKey::parse(key).map(LinkAddress::Key),
         None => Vanity::parse(raw.strip_prefix("/v/")?).map(LinkAddress::Vanity),
     }
+}
+
+/// The link that a raw path of any of those kinds asks for.
+pub(crate) fn read_any(raw: &str) -> Option<LinkAddress> {
+    read_short(raw).or_else(|| read(raw).map(|(key, _)| LinkAddress::Key(key)))
 }
 
 #[cfg(test)]

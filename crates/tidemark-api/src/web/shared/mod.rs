@@ -183,7 +183,7 @@ async fn show_file(
 }
 
 /// Whether an answer has a file's first byte: programs fetch a file in many parts, which is one download.
-fn is_from_the_beginning(response: &Response) -> bool {
+pub(crate) fn is_from_the_beginning(response: &Response) -> bool {
     match response.status() {
         StatusCode::OK => true,
         StatusCode::PARTIAL_CONTENT => {
