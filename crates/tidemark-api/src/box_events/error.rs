@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tidemark_core::cloud::{
     DeleteError, LinkRulesError, ListError, PartError, PartSessionError, RelocateError, RevertError,
-    ShareError, TrashError, UpdateError, WithdrawError,
+    SearchError, ShareError, TrashError, UpdateError, WithdrawError,
 };
 use tidemark_core::model::{FILE_SIZE_MAX, NameError, Seq};
 use tidemark_core::people::{BearerError, LinkPasswordError, UnlockError};
@@ -327,6 +327,28 @@ impl ApiError {
                 "Another shared link has this name",
             ),
             ShareError::Rules(LinkRulesError::Store(error)) | ShareError::Store(error) => error.into(),
+        }
+    }
+
+    /// What was searched for cannot be found now, or among so much.
+    pub(super) fn of_search(error: SearchError) -> ApiError {
+        match error {
+            // (What is searched is looked up just before.)
+            SearchError::NotFound | SearchError::NotAFolder => {
+                ApiError::of_param("ancestor_folder_ids", "The folder is not there any more")
+            }
+            SearchError::TooBroad => ApiError::of_param("query", "Too much is found: search for more words"),
+            SearchError::Behind => {
+                ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The search is being prepared")
+                    .header(RETRY_AFTER, RETRY_AFTER_SECONDS)
+            }
+            SearchError::Busy => ApiError::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "rate_limit_exceeded",
+                "Too many searches are under way",
+            )
+            .header(RETRY_AFTER, RETRY_AFTER_SECONDS),
+            SearchError::Store(error) => error.into(),
         }
     }
 

@@ -20,6 +20,7 @@ mod realtime;
 mod request;
 pub mod routes;
 mod said;
+mod search;
 mod sessions;
 mod shared;
 mod trash;
@@ -189,6 +190,7 @@ impl BoxEvents {
             Verb::UploadNew => uploads::create(&call, body).await,
             Verb::UploadPart => sessions::part(&call, body).await,
             Verb::UploadVersion => uploads::replace(&call, body).await,
+            Verb::Search => search::get(&call).await,
             Verb::UpdateFile => items::update(&call, Kind::File, body).await,
             Verb::UpdateFolder => items::update(&call, Kind::Folder, body).await,
             Verb::WithdrawVersion => versions::withdraw(&call).await,

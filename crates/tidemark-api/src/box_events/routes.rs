@@ -64,6 +64,7 @@ pub(super) enum Verb {
     ReinstateVersion,
     RestoreFile,
     RestoreFolder,
+    Search,
     Subscribe,
     UpdateFile,
     UpdateFolder,
@@ -130,6 +131,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
         caller: CallerPlace::Header,
     },
     Endpoint { name: "GET /2.0/folders/trash/items", verb: Verb::ListTrash, caller: CallerPlace::Header },
+    Endpoint { name: "GET /2.0/search", verb: Verb::Search, caller: CallerPlace::Header },
     Endpoint { name: "GET /2.0/shared_items", verb: Verb::GetSharedItem, caller: CallerPlace::Header },
     Endpoint { name: "GET /2.0/users/me", verb: Verb::GetMe, caller: CallerPlace::Header },
     Endpoint {

@@ -4,6 +4,7 @@ use super::{Cloud, ListError, Scope, find};
 use crate::model::{Entry, EntryId, NameKey};
 use crate::store::{Snapshot, StoreError};
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 /// An entry that is there, with the folders around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +103,22 @@ impl Cloud {
                 None => Whereabouts::Nowhere,
             },
         })
+    }
+
+    /// Those of these entries that are there, in reach, as of one moment.
+    pub async fn situated_all(
+        &self,
+        scope: &Scope,
+        entries: &[EntryId],
+    ) -> Result<HashMap<EntryId, Situated>, StoreError> {
+        let mut tree = self.journal.store().read(scope.namespace).await?;
+        let mut found = HashMap::with_capacity(entries.len());
+        for entry in entries {
+            if let Some(there) = situated(&mut *tree, scope, *entry).await? {
+                found.insert(*entry, there);
+            }
+        }
+        Ok(found)
     }
 
     /// Up to `limit` children of a folder behind the first `offset` in this order. Every child is looked at, but no more

@@ -38,3 +38,13 @@ pub(in super::super) struct OrderBy {
     /// `ASC` or `DESC`.
     pub(in super::super) direction: &'static str,
 }
+
+/// What was found. There is a client that goes by the type.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename = "search_results_items")]
+pub(in super::super) struct SearchResults<T> {
+    pub(in super::super) total_count: u64,
+    pub(in super::super) entries: Vec<T>,
+    pub(in super::super) offset: u64,
+    pub(in super::super) limit: u64,
+}

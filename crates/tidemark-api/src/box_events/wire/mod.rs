@@ -13,7 +13,7 @@ mod version;
 pub(super) use self::date::Date;
 pub(super) use self::item::{FolderChildren, Listed, Mini, Told, View};
 pub(super) use self::link::{LinkPermissions, SharedLink};
-pub(super) use self::list::{OrderBy, Page};
+pub(super) use self::list::{OrderBy, Page, SearchResults};
 pub(super) use self::upload::{Entries, Part, TakenPart, UploadSession, UploadUrl};
 pub(super) use self::user::{User, UserMini};
 pub(super) use self::version::FileVersion;

@@ -11,6 +11,7 @@ mod folders;
 mod items;
 mod links;
 mod realtime;
+mod search;
 mod sessions;
 mod shared_items;
 mod socket;
