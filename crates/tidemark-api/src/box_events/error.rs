@@ -330,6 +330,18 @@ impl ApiError {
         }
     }
 
+    /// No picture can be made of the file.
+    pub(super) fn no_thumbnail() -> ApiError {
+        let text = "No thumbnail can be made of this file";
+        ApiError::new(StatusCode::NOT_FOUND, "preview_cannot_be_generated", text)
+    }
+
+    /// Pictures are not made in this size.
+    pub(super) fn no_such_size(param: &'static str, least: u16, most: u16) -> ApiError {
+        let text = format!("'{param}' takes a number from {least} to {most}");
+        ApiError::about(StatusCode::BAD_REQUEST, "requested_preview_unavailable", param, text)
+    }
+
     /// What was searched for cannot be found now, or among so much.
     pub(super) fn of_search(error: SearchError) -> ApiError {
         match error {

@@ -23,6 +23,7 @@ mod said;
 mod search;
 mod sessions;
 mod shared;
+mod thumbnails;
 mod trash;
 mod uploads;
 mod users;
@@ -172,6 +173,7 @@ impl BoxEvents {
             Verb::GetRealtimeServers => realtime::servers(&call).await,
             Verb::GetSession => sessions::get(&call).await,
             Verb::GetSharedItem => shared::get(&call).await,
+            Verb::GetThumbnail(format) => thumbnails::get(&call, format).await,
             Verb::GetTrashedFile => trash::get(&call, Kind::File).await,
             Verb::GetTrashedFolder => trash::get(&call, Kind::Folder).await,
             Verb::GetVersion => versions::get(&call).await,

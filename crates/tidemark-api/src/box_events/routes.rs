@@ -4,6 +4,7 @@
 //! end in one. See `docs/protocols/box.md`, which has a row for each endpoint (a test compares the two).
 
 use http::Method;
+use tidemark_core::model::ThumbnailFormat;
 
 /// One endpoint as the wire has it.
 #[derive(Debug, PartialEq, Eq)]
@@ -49,6 +50,7 @@ pub(super) enum Verb {
     GetRealtimeServers,
     GetSession,
     GetSharedItem,
+    GetThumbnail(ThumbnailFormat),
     GetTrashedFile,
     GetTrashedFolder,
     GetVersion,
@@ -93,6 +95,16 @@ pub const ENDPOINTS: &[Endpoint] = &[
         caller: CallerPlace::Header,
     },
     Endpoint { name: "POST /2.0/files/:id/copy", verb: Verb::CopyFile, caller: CallerPlace::Header },
+    Endpoint {
+        name: "GET /2.0/files/:id/thumbnail.jpg",
+        verb: Verb::GetThumbnail(ThumbnailFormat::Jpeg),
+        caller: CallerPlace::Header,
+    },
+    Endpoint {
+        name: "GET /2.0/files/:id/thumbnail.png",
+        verb: Verb::GetThumbnail(ThumbnailFormat::Png),
+        caller: CallerPlace::Header,
+    },
     Endpoint { name: "DELETE /2.0/files/:id/trash", verb: Verb::PurgeFile, caller: CallerPlace::Header },
     Endpoint { name: "GET /2.0/files/:id/trash", verb: Verb::GetTrashedFile, caller: CallerPlace::Header },
     Endpoint { name: "GET /2.0/files/:id/versions", verb: Verb::ListVersions, caller: CallerPlace::Header },
@@ -188,7 +200,10 @@ impl Endpoint {
 
     /// Whether it reads what others have shared, too, for who names a link in a header. Nothing else may.
     pub(super) fn takes_guests(&self) -> bool {
-        matches!(self.verb, Verb::GetContent | Verb::GetFile | Verb::GetFolder | Verb::ListFolder)
+        matches!(
+            self.verb,
+            Verb::GetContent | Verb::GetFile | Verb::GetFolder | Verb::GetThumbnail(_) | Verb::ListFolder
+        )
     }
 
     fn pattern(&self) -> &'static str {

@@ -15,6 +15,7 @@ mod search;
 mod sessions;
 mod shared_items;
 mod socket;
+mod thumbnails;
 mod trash;
 mod updating;
 mod uploads;
