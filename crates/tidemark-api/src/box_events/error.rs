@@ -145,6 +145,17 @@ impl ApiError {
         ApiError::new(StatusCode::BAD_REQUEST, "folder_not_empty", "The folder is not empty")
     }
 
+    /// There is nobody with this number, as far as the caller may know.
+    pub(super) fn no_user(number: u64) -> ApiError {
+        ApiError::about(StatusCode::NOT_FOUND, "not_found", "user", format!("There is no user {number}"))
+    }
+
+    /// It is for administrators of the server.
+    pub(super) fn not_an_admin() -> ApiError {
+        let text = "Only administrators of this server may do this";
+        ApiError::new(StatusCode::FORBIDDEN, "access_denied_insufficient_permissions", text)
+    }
+
     /// The folder that something should go into is not there.
     pub(super) fn no_parent() -> ApiError {
         ApiError::about(StatusCode::NOT_FOUND, "not_found", "parent", "The parent folder is not there")

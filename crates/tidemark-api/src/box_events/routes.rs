@@ -42,6 +42,8 @@ pub(super) enum Verb {
     DeleteFile,
     DeleteFolder,
     Download,
+    GetAvatar,
+    GetCollections,
     GetContent,
     GetEvents,
     GetFile,
@@ -53,10 +55,12 @@ pub(super) enum Verb {
     GetThumbnail(ThumbnailFormat),
     GetTrashedFile,
     GetTrashedFolder,
+    GetUser,
     GetVersion,
     ListFolder,
     ListParts,
     ListTrash,
+    ListUsers,
     ListVersions,
     PreflightNew,
     PreflightVersion,
@@ -78,6 +82,7 @@ pub(super) enum Verb {
 
 /// Every endpoint, by path and method.
 pub const ENDPOINTS: &[Endpoint] = &[
+    Endpoint { name: "GET /2.0/collections", verb: Verb::GetCollections, caller: CallerPlace::Header },
     Endpoint { name: "GET /2.0/events", verb: Verb::GetEvents, caller: CallerPlace::Header },
     Endpoint { name: "OPTIONS /2.0/events", verb: Verb::GetRealtimeServers, caller: CallerPlace::Header },
     Endpoint { name: "DELETE /2.0/files/:id", verb: Verb::DeleteFile, caller: CallerPlace::Header },
@@ -145,6 +150,9 @@ pub const ENDPOINTS: &[Endpoint] = &[
     Endpoint { name: "GET /2.0/folders/trash/items", verb: Verb::ListTrash, caller: CallerPlace::Header },
     Endpoint { name: "GET /2.0/search", verb: Verb::Search, caller: CallerPlace::Header },
     Endpoint { name: "GET /2.0/shared_items", verb: Verb::GetSharedItem, caller: CallerPlace::Header },
+    Endpoint { name: "GET /2.0/users", verb: Verb::ListUsers, caller: CallerPlace::Header },
+    Endpoint { name: "GET /2.0/users/:id", verb: Verb::GetUser, caller: CallerPlace::Header },
+    Endpoint { name: "GET /2.0/users/:id/avatar", verb: Verb::GetAvatar, caller: CallerPlace::Header },
     Endpoint { name: "GET /2.0/users/me", verb: Verb::GetMe, caller: CallerPlace::Header },
     Endpoint {
         name: "POST /api/2.0/files/:id/content",

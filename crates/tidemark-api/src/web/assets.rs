@@ -28,7 +28,7 @@ pub(super) async fn style() -> Response {
     asset("text/css; charset=utf-8", STYLE)
 }
 
-pub(super) async fn mark() -> Response {
+pub(crate) async fn mark() -> Response {
     asset("image/svg+xml", MARK)
 }
 
