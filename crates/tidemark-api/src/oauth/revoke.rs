@@ -11,16 +11,19 @@ use crate::web::form::FORM_MAX;
 use crate::web::visitor::peer;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
-use http::header::CACHE_CONTROL;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use serde_json::{Map, Value};
 use tidemark_core::people::ClientError;
+
+/// Box documents an answer without a body. Classic Python takes that for a failure: it wants JSON of whatever it asks. No
+/// client reads what is in it.
+const DONE: &str = "{}";
 
 /// The revocation.
 pub(super) async fn revoke(State(site): State<Site>, request: Request) -> Response {
     let asked = request.headers().clone();
     let mut response = match try_revoke(&site, request).await {
-        Ok(()) => (StatusCode::OK, [(CACHE_CONTROL, "no-store")]).into_response(),
+        Ok(()) => ([(CACHE_CONTROL, "no-store"), (CONTENT_TYPE, "application/json")], DONE).into_response(),
         Err(refusal) => refusal.into_response(),
     };
     cors::open(&asked, response.headers_mut());
@@ -52,8 +55,8 @@ async fn try_revoke(site: &Site, request: Request) -> Result<(), Refusal> {
     }
 }
 
-/// The parameters: a form, or the members of a JSON object, as classic Python sends them. The body shows which it is: no
-/// form of these parameters begins with a brace, and the type is not always told.
+/// The parameters: a form, or the members of a JSON object. The body shows which it is: no form of these parameters begins
+/// with a brace, and the type is not always told.
 fn read(body: &[u8]) -> Result<Params, Refusal> {
     if !body.trim_ascii_start().starts_with(b"{") {
         return Ok(Params::parse(None, Some(body))?);
