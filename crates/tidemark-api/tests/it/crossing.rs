@@ -254,7 +254,7 @@ async fn do_by_path(world: &World, listed: &[Listed], act: &ByPath) {
     let below = |index: &Index, name: &str| format!("{}/{name}", folder(index));
     let url = |path: &str| path.split('/').map(encoded).collect::<Vec<_>>().join("/");
     let relocate = async |verb: &str, from: Option<String>, to: String| {
-        let Some(from) = from else { return None };
+        let from = from?;
         let form = format!("root=auto&from_path={}&to_path={}", encoded(&from), encoded(&to));
         Some(world.post(&format!("/1/fileops/{verb}"), &form).await)
     };
