@@ -237,9 +237,11 @@ fn read_range(text: &str) -> Option<(Range<u64>, Option<u64>)> {
     let (unit, range) = text.trim().split_once(' ')?;
     let (range, total) = range.trim().split_once('/')?;
     let (first, last) = range.split_once('-')?;
-    let total = if total == "*" { None } else { Some(ids::parse(total)?) };
-    let end = ids::parse(last)?.checked_add(1)?;
-    unit.eq_ignore_ascii_case("bytes").then_some((ids::parse(first)?..end, total))
+    // What is too large for an id is no file's either.
+    let number = |text: &str| ids::parse(text).filter(|number| *number < ids::NOBODY);
+    let total = if total == "*" { None } else { Some(number(total)?) };
+    let end = number(last)? + 1;
+    unit.eq_ignore_ascii_case("bytes").then_some((number(first)?..end, total))
 }
 
 #[cfg(test)]
