@@ -18,10 +18,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How many bytes of parts that came before their turn are held: for one session, as much as clients send at once; and
-/// for all.
-const HELD_PER_SESSION_MAX: usize = 32 << 20;
-const HELD_MAX: usize = 96 << 20;
+/// How many bytes of parts that came before their turn are held: for one session, twice as much as clients send at once,
+/// because the first of them may be the last to arrive; and for all.
+const HELD_PER_SESSION_MAX: usize = 64 << 20;
+const HELD_MAX: usize = 128 << 20;
 
 /// What a part counts at least: a few bytes may keep the buffer alive that they came in.
 const HELD_MIN: usize = 1 << 20;
@@ -273,20 +273,20 @@ mod tests {
     #[test]
     fn what_is_held_has_limits() {
         let hashing = Hashing::default();
-        for index in [9, 3, 4, 8, 5, 6] {
+        for index in [19, 3, 4, 18, 5, 6, 7, 8, 9, 10] {
             hashing.hold(ONE, &part(index), bytes(8 << 20), Timestamp(1));
         }
-        assert_eq!(held(&hashing, ONE), [3, 4, 5, 6]);
+        assert_eq!(held(&hashing, ONE), [3, 4, 5, 6, 7, 8, 9, 10]);
         hashing.forget_below(ONE, 5);
-        assert_eq!(held(&hashing, ONE), [5, 6]);
-        for n in 2..5 {
-            for index in 0..4 {
+        assert_eq!(held(&hashing, ONE), [5, 6, 7, 8, 9, 10]);
+        for n in 2..4 {
+            for index in 0..8 {
                 hashing.hold(UploadId([n; 16]), &part(index), bytes(8 << 20), Timestamp(i64::from(n)));
             }
         }
         assert_eq!(held(&hashing, ONE), [], "it was the oldest when there was no room for all");
-        assert_eq!(held(&hashing, UploadId([4; 16])), [0, 1, 2, 3]);
-        assert_eq!(hashing.early().bytes, 96 << 20);
+        assert_eq!(held(&hashing, UploadId([3; 16])), [0, 1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(hashing.early().bytes, 128 << 20);
     }
 
     /// Nobody's bytes are held for ever, and what is forgotten is not counted.

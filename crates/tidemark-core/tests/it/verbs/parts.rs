@@ -143,28 +143,32 @@ fn some_bytes(size: usize) -> Bytes {
 /// However the parts come, the file is the same, its SHA-1 is known, and hardly a byte was read for it.
 #[tokio::test]
 async fn parts_make_up_the_whole() {
-    let whole = some_bytes(5 * PART + 12_345);
-    let sha1 = Sha1::of(&whole);
-    let expected = Uploader::new().await.put("/at once", &whole).await.entry.file().expect("a file").content;
+    let size = |parts: usize| (parts - 1) * PART + 12_345;
+    let longest = some_bytes(size(10));
     for (order, parts_read) in [
-        ([0, 1, 2, 3, 4, 5], 0),
+        (&[0, 1, 2, 3, 4, 5][..], 0),
         // As five at once may arrive.
-        ([4, 3, 2, 1, 0, 5], 0),
-        ([1, 2, 0, 5, 3, 4], 0),
-        // Four are held, and they are those whose turn comes first; the last is read, once.
-        ([5, 4, 3, 2, 1, 0], 1),
-        ([5, 1, 2, 3, 4, 0], 1),
+        (&[4, 3, 2, 1, 0, 5], 0),
+        (&[1, 2, 0, 5, 3, 4], 0),
+        // Eight are held, and they are those whose turn comes first; the last is read, once.
+        (&[9, 8, 7, 6, 5, 4, 3, 2, 1, 0], 1),
     ] {
+        let parts = order.len();
+        let whole = longest.slice(..size(parts));
+        let sha1 = Sha1::of(&whole);
         let mut uploader = Uploader::new().await;
         let id = uploader.begin(named("whole"), whole.len()).await.expect("there is room");
         for index in order {
-            let part = uploader.part(id, &whole, index).await.expect("its turn does not matter");
-            assert_eq!(part.index as usize, index);
+            let part = uploader.part(id, &whole, *index).await.expect("its turn does not matter");
+            assert_eq!(part.index as usize, *index);
         }
         let listed = uploader.cloud.session_in_parts(&uploader.scope, &uploader.app, id).await;
         let (session, plan) = listed.expect("it is open");
-        assert_eq!((plan.received, plan.parts()), (6, 6));
-        for (skip, limit, expected) in [(0, 100, 0..6), (3, 2, 3..5), (5, 5, 5..6), (6, 5, 6..6)] {
+        assert_eq!((plan.received as usize, plan.parts() as usize), (parts, parts));
+        let all = u32::try_from(parts).expect("few");
+        for (skip, limit, expected) in
+            [(0, 100, 0..all), (3, 2, 3..5), (all - 1, 5, all - 1..all), (all, 5, 0..0)]
+        {
             let parts = uploader.cloud.parts(&session, skip, limit).await.expect("memory lists them");
             assert_eq!(parts.iter().map(|part| part.index).collect::<Vec<_>>(), expected.collect::<Vec<_>>());
         }
@@ -175,6 +179,7 @@ async fn parts_make_up_the_whole() {
         let item = uploader.commit(id, sha1).await.expect("all have come");
         assert_eq!(uploader.read(), parts_read, "{order:?}: the last part is one block");
         let content = item.entry.file().expect("a file").content;
+        let expected = uploader.put("/at once", &whole).await.entry.file().expect("a file").content;
         assert_eq!(content, expected, "{order:?}");
         assert_eq!(uploader.world.store.sha1s(&[content.address]).await.expect("memory"), [Some(sha1)]);
     }
