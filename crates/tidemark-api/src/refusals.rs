@@ -48,7 +48,7 @@ pub(crate) fn broken(path: &str) -> Response {
 fn is_for_programs(path: &str) -> bool {
     let mut segments = path.split('/').filter(|segment| !segment.is_empty());
     let Some(first) = segments.next() else { return false };
-    let is_api = is_version(first) || ["api", "oauth", "oauth2"].contains(&first);
+    let is_api = is_version(first) || ["api", "oauth", "oauth2", "subscribe"].contains(&first);
     is_api && segments.next_back() != Some("authorize")
 }
 
@@ -86,6 +86,7 @@ mod tests {
             "/api/v2",
             "/oauth2/revoke",
             "/1/oauth2/token",
+            "/subscribe",
         ] {
             assert!(is_for_programs(path), "{path}");
         }
