@@ -116,6 +116,14 @@ impl Entry {
         self.appeared.max(Seq(self.id.0))
     }
 
+    /// When a file's present bytes came, as far as it tells by itself: if they are neither its first ones nor its last
+    /// change, that is not kept with it, and its last change is told instead.
+    #[must_use]
+    pub fn brought(&self) -> Timestamp {
+        let first = self.file().is_some_and(|file| file.version == Seq(self.id.0));
+        if first { self.created } else { self.modified }
+    }
+
     /// Whether it holds entries.
     #[must_use]
     pub fn is_folder(&self) -> bool {

@@ -153,9 +153,10 @@ fn tell<M: SerializeMap>(
     let created = (!is_root).then_some(Date(entry.created));
     object.field(Set::Standard, "created_at", created)?;
     object.field(Set::Standard, "modified_at", date)?;
+    let brought = (!is_root).then_some(Date(entry.brought()));
     let times = entry.file().map(|file| file.times).unwrap_or_default();
     object.field(Set::Standard, "content_created_at", times.created.map(Date).or(created))?;
-    object.field(Set::Standard, "content_modified_at", times.modified.map(Date).or(date))?;
+    object.field(Set::Standard, "content_modified_at", times.modified.map(Date).or(brought))?;
     object.field(Set::Standard, "description", entry.description.as_deref().unwrap_or_default())?;
     object.field(Set::Standard, "size", entry.weight().bytes)?;
     object.field_with(Set::Standard, "path_collection", || PathCollection::of(view, entry, around))?;

@@ -5,6 +5,7 @@ use axum::body::Body;
 use expect_test::expect;
 use http::Method;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 impl World {
     async fn update(&self, uri: &str, body: &Value) -> Answer {
@@ -147,4 +148,21 @@ async fn a_condition_counts_unless_it_moves() {
         .box_refuses(412, "precondition_failed");
     let moved = world.update_if(&uri, &json!({ "parent": { "id": folder } }), &old).await;
     assert_eq!((moved.status.as_u16(), moved.json()["parent"]["id"].clone()), (200, json!(folder)));
+}
+
+/// One client compares it, and would copy everything again that was only renamed.
+#[tokio::test]
+async fn a_files_own_time_stays_when_it_is_renamed() {
+    let world = World::new().await;
+    let id = world.box_file("/a", "hello").await;
+    let uri = format!("/2.0/files/{id}");
+    world.advance(Duration::from_secs(60));
+    let renamed = world.update(&uri, &json!({ "name": "b" })).await.json();
+    assert_eq!(renamed["content_modified_at"], "2014-02-05T09:07:03Z");
+    assert_eq!(renamed["modified_at"], "2014-02-05T09:08:03Z");
+    world.advance(Duration::from_secs(60));
+    world.file("/b", "changed").await;
+    let changed = world.box_get(&uri).await.json();
+    assert_eq!(changed["content_modified_at"], "2014-02-05T09:09:03Z");
+    assert_eq!(changed["content_created_at"], "2014-02-05T09:07:03Z");
 }
