@@ -1,6 +1,7 @@
 //! Looking at entries by identity, and into folders page by page.
 
 use super::{Cloud, ListError, Scope, find};
+use crate::lanes::{Room, Turn};
 use crate::model::{Entry, EntryId, NameKey};
 use crate::store::{Snapshot, StoreError};
 use std::cmp::Ordering;
@@ -72,6 +73,10 @@ pub enum Whereabouts {
     Nowhere,
 }
 
+/// How many large folders are read to their end at once, and how many of them for one account: a store may have few
+/// connections, and others want to read, too.
+pub(super) const WALKS: Room = Room { at_once: 2, at_once_per_account: 1, waiting_per_account: usize::MAX };
+
 /// How many children are read at once. Between these, other tasks get their turn.
 pub(super) const READ_AT_ONCE: usize = 1_000;
 
@@ -131,6 +136,7 @@ impl Cloud {
         offset: usize,
         limit: usize,
     ) -> Result<Window, ListError> {
+        let _turn = self.turn_to_walk(scope, folder).await?;
         let mut tree = self.journal.store().read(scope.namespace).await?;
         let folder = a_folder(&mut *tree, scope, folder).await?;
         let (mut selection, mut after) = (Selection::new(order, offset, limit), None);
@@ -146,6 +152,17 @@ impl Cloud {
         }
         let (children, total) = selection.finish();
         Ok(Window { folder, children, total })
+    }
+
+    /// The right to read a folder to its end, if that may take more than one look.
+    async fn turn_to_walk(&self, scope: &Scope, folder: EntryId) -> Result<Option<Turn>, StoreError> {
+        let mut tree = self.journal.store().read(scope.namespace).await?;
+        let entries = tree.entry(folder).await?.map_or(0, |folder| folder.weight().entries);
+        drop(tree);
+        if entries <= READ_AT_ONCE as u64 {
+            return Ok(None);
+        }
+        Ok(Some(self.walks.turn(scope.account).await))
     }
 
     /// Up to `limit` children of a folder, by name key, behind this one: at the same cost wherever it begins.

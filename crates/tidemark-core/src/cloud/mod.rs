@@ -58,6 +58,7 @@ pub use write::{Condition, Put, PutError};
 
 use crate::hub::Hub;
 use crate::journal::Journal;
+use crate::lanes::Lanes;
 use crate::model::{Epoch, Timestamp};
 use crate::store::{
     AccountStore, BlockStore, Clock, Entropy, GrantStore, LinkStore, NameIndex, StoreError, UploadStore,
@@ -80,6 +81,8 @@ pub struct Cloud {
     searches: search::Searches,
     hashing: parts::Hashing,
     visits: visits::Tally,
+    /// Readers of large folders.
+    walks: Lanes,
 }
 
 /// What a cloud is made of.
@@ -141,6 +144,7 @@ impl Cloud {
             searches,
             hashing: parts::Hashing::default(),
             visits: visits::Tally::default(),
+            walks: Lanes::new(browse::WALKS),
         }
     }
 

@@ -103,6 +103,8 @@ impl Cloud {
         offset: usize,
         limit: usize,
     ) -> Result<(Vec<Trashed>, u64), StoreError> {
+        // Nobody knows how much there is before it was read.
+        let _turn = self.walks.turn(scope.account).await;
         let mut tree = self.journal.store().read(scope.namespace).await?;
         let (mut selection, mut after) = (Selection::new(order, offset, limit), None);
         loop {

@@ -2,6 +2,7 @@
 
 use super::run;
 use crate::world::World;
+use futures_util::FutureExt;
 use tidemark_core::cloud::{By, ListError, Order, Trashed, Whereabouts};
 use tidemark_core::model::{Entry, EntryId};
 
@@ -135,4 +136,20 @@ async fn the_trash_is_told_in_any_order() {
     let narrow = world.app_folder().await;
     let (trashed, total) = world.cloud.trash_window(&narrow, Order::default(), 0, 9).await.unwrap();
     assert_eq!((trashed.len(), total), (0, 0));
+}
+
+/// Large folders are read in turns. Whoever stops waiting keeps nobody waiting.
+#[tokio::test]
+async fn many_who_look_at_once_all_come_to_an_end() {
+    let world = World::new().await;
+    let script: String = (0..1_100).map(|n| format!("put /f{n:04} x\n")).collect();
+    run(&world, &script).await;
+    let scope = world.whole().await;
+    let look = || world.cloud.window(&scope, EntryId::ROOT, Order::default(), 0, 1);
+    let trash = || world.cloud.trash_window(&scope, Order::default(), 0, 1);
+    for _ in 0..5 {
+        assert!(look().now_or_never().is_none(), "others get their turn in between");
+    }
+    let ((one, other), trashed) = tokio::join!(async { tokio::join!(look(), look()) }, trash());
+    assert_eq!((one.unwrap().total, other.unwrap().total, trashed.unwrap().1), (1_100, 1_100, 0));
 }
