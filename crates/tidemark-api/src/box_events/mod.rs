@@ -46,7 +46,7 @@ use tidemark_core::store::Entropy;
 use self::error::ApiError;
 use self::items::Kind;
 use self::request::{Call, Guest};
-use self::routes::{CallerPlace, Route, Unroutable, Verb};
+use self::routes::{Open, Route, Task, Unroutable, Verb};
 use crate::Intakes;
 use crate::http::{Origin, cors};
 use crate::telemetry::RouteClass;
@@ -142,16 +142,17 @@ impl BoxEvents {
         route: Route<'_>,
         body: Body,
     ) -> Result<Response, ApiError> {
-        let verb = route.endpoint.verb;
-        if route.endpoint.caller == CallerPlace::Nowhere {
-            let guest = Guest { api: self, parts, route };
-            return match verb {
-                Verb::Download => files::download(&guest).await,
-                Verb::Subscribe => Ok(realtime::wait(&guest)),
-                _ => Err(ApiError::no_token()),
-            };
-        }
-        let call = Call::read(self, parts, route).await?;
+        let (verb, place) = match route.endpoint.task {
+            Task::Called(verb, place) => (verb, place),
+            Task::Open(open) => {
+                let guest = Guest { api: self, parts, route };
+                return match open {
+                    Open::Download => files::download(&guest).await,
+                    Open::Subscribe => Ok(realtime::wait(&guest)),
+                };
+            }
+        };
+        let call = Call::read(self, parts, route, place).await?;
         self.people.admit(call.caller()).map_err(ApiError::too_often)?;
         match verb {
             Verb::AbortSession => sessions::abort(&call).await,
@@ -163,8 +164,6 @@ impl BoxEvents {
             Verb::CreateFolder => folders::create(&call, body).await,
             Verb::DeleteFile => items::delete(&call, Kind::File).await,
             Verb::DeleteFolder => items::delete(&call, Kind::Folder).await,
-            // Nobody calls it.
-            Verb::Download | Verb::Subscribe => Err(ApiError::no_token()),
             Verb::GetAvatar => users::avatar(&call).await,
             Verb::GetCollections => users::collections(&call),
             Verb::GetContent => files::content(&call).await,

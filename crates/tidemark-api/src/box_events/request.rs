@@ -4,7 +4,7 @@ use super::BoxEvents;
 use super::error::ApiError;
 use super::fields::Fields;
 use super::ids;
-use super::routes::{CallerPlace, Route};
+use super::routes::{Route, TokenPlace};
 use super::shared;
 use crate::Place;
 use crate::http::conditional::Tags;
@@ -58,12 +58,12 @@ impl<'a> Call<'a> {
         api: &'a BoxEvents,
         parts: &'a Parts,
         route: Route<'a>,
+        place: TokenPlace,
     ) -> Result<Call<'a>, ApiError> {
         let params = Params::parse(parts.uri.query(), None)?;
-        let token = match route.endpoint.caller {
-            CallerPlace::Header => bearer::from_header(&parts.headers),
-            CallerPlace::HeaderOrQuery => bearer::token(&parts.headers, &params),
-            CallerPlace::Nowhere => None,
+        let token = match place {
+            TokenPlace::Header => bearer::from_header(&parts.headers),
+            TokenPlace::HeaderOrQuery => bearer::token(&parts.headers, &params),
         };
         let token = token.ok_or_else(ApiError::no_token)?;
         let caller = api.people.authenticate(token).await?;

@@ -12,24 +12,36 @@ pub struct Endpoint {
     /// A method and a path, in which words with a colon stand for what varies; also what it is called in metrics. What is
     /// got can also be asked for with HEAD.
     pub name: &'static str,
-    /// What it does.
-    pub(super) verb: Verb,
-    /// How it is known who calls.
-    pub caller: CallerPlace,
+    /// What it does, and for whom.
+    pub(super) task: Task,
 }
 
-/// Where a request says who sends it.
+/// Where a request has its token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CallerPlace {
-    /// A token in the header.
+pub enum TokenPlace {
+    /// In the header.
     Header,
-    /// A token in the header or in the query, for addresses that are opened by something else.
+    /// In the header or in the query, for addresses that are opened by something else.
     HeaderOrQuery,
-    /// Nowhere: the address is the credential.
-    Nowhere,
 }
 
-/// What an endpoint does.
+/// What an endpoint does, and for whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Task {
+    /// For whom a token is of.
+    Called(Verb, TokenPlace),
+    /// For whoever has the address, which is its own credential.
+    Open(Open),
+}
+
+/// What an endpoint does that needs no token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Open {
+    Download,
+    Subscribe,
+}
+
+/// What an endpoint does for its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verb {
     AbortSession,
@@ -41,7 +53,6 @@ pub(super) enum Verb {
     CreateFolder,
     DeleteFile,
     DeleteFolder,
-    Download,
     GetAvatar,
     GetCollections,
     GetContent,
@@ -71,7 +82,6 @@ pub(super) enum Verb {
     RestoreFile,
     RestoreFolder,
     Search,
-    Subscribe,
     UpdateFile,
     UpdateFolder,
     UploadNew,
@@ -82,121 +92,122 @@ pub(super) enum Verb {
 
 /// Every endpoint, by path and method.
 pub const ENDPOINTS: &[Endpoint] = &[
-    Endpoint { name: "GET /2.0/collections", verb: Verb::GetCollections, caller: CallerPlace::Header },
-    Endpoint { name: "GET /2.0/events", verb: Verb::GetEvents, caller: CallerPlace::Header },
-    Endpoint { name: "OPTIONS /2.0/events", verb: Verb::GetRealtimeServers, caller: CallerPlace::Header },
-    Endpoint { name: "DELETE /2.0/files/:id", verb: Verb::DeleteFile, caller: CallerPlace::Header },
-    Endpoint { name: "GET /2.0/files/:id", verb: Verb::GetFile, caller: CallerPlace::Header },
-    Endpoint { name: "POST /2.0/files/:id", verb: Verb::RestoreFile, caller: CallerPlace::Header },
-    Endpoint { name: "PUT /2.0/files/:id", verb: Verb::UpdateFile, caller: CallerPlace::Header },
+    Endpoint { name: "GET /2.0/collections", task: Task::Called(Verb::GetCollections, TokenPlace::Header) },
+    Endpoint { name: "GET /2.0/events", task: Task::Called(Verb::GetEvents, TokenPlace::Header) },
+    Endpoint {
+        name: "OPTIONS /2.0/events",
+        task: Task::Called(Verb::GetRealtimeServers, TokenPlace::Header),
+    },
+    Endpoint { name: "DELETE /2.0/files/:id", task: Task::Called(Verb::DeleteFile, TokenPlace::Header) },
+    Endpoint { name: "GET /2.0/files/:id", task: Task::Called(Verb::GetFile, TokenPlace::Header) },
+    Endpoint { name: "POST /2.0/files/:id", task: Task::Called(Verb::RestoreFile, TokenPlace::Header) },
+    Endpoint { name: "PUT /2.0/files/:id", task: Task::Called(Verb::UpdateFile, TokenPlace::Header) },
     Endpoint {
         name: "GET /2.0/files/:id/content",
-        verb: Verb::GetContent,
-        caller: CallerPlace::HeaderOrQuery,
+        task: Task::Called(Verb::GetContent, TokenPlace::HeaderOrQuery),
     },
     Endpoint {
         name: "OPTIONS /2.0/files/:id/content",
-        verb: Verb::PreflightVersion,
-        caller: CallerPlace::Header,
+        task: Task::Called(Verb::PreflightVersion, TokenPlace::Header),
     },
-    Endpoint { name: "POST /2.0/files/:id/copy", verb: Verb::CopyFile, caller: CallerPlace::Header },
+    Endpoint { name: "POST /2.0/files/:id/copy", task: Task::Called(Verb::CopyFile, TokenPlace::Header) },
     Endpoint {
         name: "GET /2.0/files/:id/thumbnail.jpg",
-        verb: Verb::GetThumbnail(ThumbnailFormat::Jpeg),
-        caller: CallerPlace::Header,
+        task: Task::Called(Verb::GetThumbnail(ThumbnailFormat::Jpeg), TokenPlace::Header),
     },
     Endpoint {
         name: "GET /2.0/files/:id/thumbnail.png",
-        verb: Verb::GetThumbnail(ThumbnailFormat::Png),
-        caller: CallerPlace::Header,
+        task: Task::Called(Verb::GetThumbnail(ThumbnailFormat::Png), TokenPlace::Header),
     },
-    Endpoint { name: "DELETE /2.0/files/:id/trash", verb: Verb::PurgeFile, caller: CallerPlace::Header },
-    Endpoint { name: "GET /2.0/files/:id/trash", verb: Verb::GetTrashedFile, caller: CallerPlace::Header },
-    Endpoint { name: "GET /2.0/files/:id/versions", verb: Verb::ListVersions, caller: CallerPlace::Header },
+    Endpoint { name: "DELETE /2.0/files/:id/trash", task: Task::Called(Verb::PurgeFile, TokenPlace::Header) },
+    Endpoint {
+        name: "GET /2.0/files/:id/trash",
+        task: Task::Called(Verb::GetTrashedFile, TokenPlace::Header),
+    },
+    Endpoint {
+        name: "GET /2.0/files/:id/versions",
+        task: Task::Called(Verb::ListVersions, TokenPlace::Header),
+    },
     Endpoint {
         name: "DELETE /2.0/files/:id/versions/:version",
-        verb: Verb::WithdrawVersion,
-        caller: CallerPlace::Header,
+        task: Task::Called(Verb::WithdrawVersion, TokenPlace::Header),
     },
     Endpoint {
         name: "GET /2.0/files/:id/versions/:version",
-        verb: Verb::GetVersion,
-        caller: CallerPlace::Header,
+        task: Task::Called(Verb::GetVersion, TokenPlace::Header),
     },
     Endpoint {
         name: "PUT /2.0/files/:id/versions/:version",
-        verb: Verb::ReinstateVersion,
-        caller: CallerPlace::Header,
+        task: Task::Called(Verb::ReinstateVersion, TokenPlace::Header),
     },
     Endpoint {
         name: "POST /2.0/files/:id/versions/current",
-        verb: Verb::PromoteVersion,
-        caller: CallerPlace::Header,
+        task: Task::Called(Verb::PromoteVersion, TokenPlace::Header),
     },
-    Endpoint { name: "OPTIONS /2.0/files/content", verb: Verb::PreflightNew, caller: CallerPlace::Header },
-    Endpoint { name: "POST /2.0/folders", verb: Verb::CreateFolder, caller: CallerPlace::Header },
-    Endpoint { name: "DELETE /2.0/folders/:id", verb: Verb::DeleteFolder, caller: CallerPlace::Header },
-    Endpoint { name: "GET /2.0/folders/:id", verb: Verb::GetFolder, caller: CallerPlace::Header },
-    Endpoint { name: "POST /2.0/folders/:id", verb: Verb::RestoreFolder, caller: CallerPlace::Header },
-    Endpoint { name: "PUT /2.0/folders/:id", verb: Verb::UpdateFolder, caller: CallerPlace::Header },
-    Endpoint { name: "POST /2.0/folders/:id/copy", verb: Verb::CopyFolder, caller: CallerPlace::Header },
-    Endpoint { name: "GET /2.0/folders/:id/items", verb: Verb::ListFolder, caller: CallerPlace::Header },
-    Endpoint { name: "DELETE /2.0/folders/:id/trash", verb: Verb::PurgeFolder, caller: CallerPlace::Header },
+    Endpoint {
+        name: "OPTIONS /2.0/files/content",
+        task: Task::Called(Verb::PreflightNew, TokenPlace::Header),
+    },
+    Endpoint { name: "POST /2.0/folders", task: Task::Called(Verb::CreateFolder, TokenPlace::Header) },
+    Endpoint { name: "DELETE /2.0/folders/:id", task: Task::Called(Verb::DeleteFolder, TokenPlace::Header) },
+    Endpoint { name: "GET /2.0/folders/:id", task: Task::Called(Verb::GetFolder, TokenPlace::Header) },
+    Endpoint { name: "POST /2.0/folders/:id", task: Task::Called(Verb::RestoreFolder, TokenPlace::Header) },
+    Endpoint { name: "PUT /2.0/folders/:id", task: Task::Called(Verb::UpdateFolder, TokenPlace::Header) },
+    Endpoint { name: "POST /2.0/folders/:id/copy", task: Task::Called(Verb::CopyFolder, TokenPlace::Header) },
+    Endpoint { name: "GET /2.0/folders/:id/items", task: Task::Called(Verb::ListFolder, TokenPlace::Header) },
+    Endpoint {
+        name: "DELETE /2.0/folders/:id/trash",
+        task: Task::Called(Verb::PurgeFolder, TokenPlace::Header),
+    },
     Endpoint {
         name: "GET /2.0/folders/:id/trash",
-        verb: Verb::GetTrashedFolder,
-        caller: CallerPlace::Header,
+        task: Task::Called(Verb::GetTrashedFolder, TokenPlace::Header),
     },
-    Endpoint { name: "GET /2.0/folders/trash/items", verb: Verb::ListTrash, caller: CallerPlace::Header },
-    Endpoint { name: "GET /2.0/search", verb: Verb::Search, caller: CallerPlace::Header },
-    Endpoint { name: "GET /2.0/shared_items", verb: Verb::GetSharedItem, caller: CallerPlace::Header },
-    Endpoint { name: "GET /2.0/users", verb: Verb::ListUsers, caller: CallerPlace::Header },
-    Endpoint { name: "GET /2.0/users/:id", verb: Verb::GetUser, caller: CallerPlace::Header },
-    Endpoint { name: "GET /2.0/users/:id/avatar", verb: Verb::GetAvatar, caller: CallerPlace::Header },
-    Endpoint { name: "GET /2.0/users/me", verb: Verb::GetMe, caller: CallerPlace::Header },
+    Endpoint {
+        name: "GET /2.0/folders/trash/items",
+        task: Task::Called(Verb::ListTrash, TokenPlace::Header),
+    },
+    Endpoint { name: "GET /2.0/search", task: Task::Called(Verb::Search, TokenPlace::Header) },
+    Endpoint { name: "GET /2.0/shared_items", task: Task::Called(Verb::GetSharedItem, TokenPlace::Header) },
+    Endpoint { name: "GET /2.0/users", task: Task::Called(Verb::ListUsers, TokenPlace::Header) },
+    Endpoint { name: "GET /2.0/users/:id", task: Task::Called(Verb::GetUser, TokenPlace::Header) },
+    Endpoint { name: "GET /2.0/users/:id/avatar", task: Task::Called(Verb::GetAvatar, TokenPlace::Header) },
+    Endpoint { name: "GET /2.0/users/me", task: Task::Called(Verb::GetMe, TokenPlace::Header) },
     Endpoint {
         name: "POST /api/2.0/files/:id/content",
-        verb: Verb::UploadVersion,
-        caller: CallerPlace::Header,
+        task: Task::Called(Verb::UploadVersion, TokenPlace::Header),
     },
     Endpoint {
         name: "POST /api/2.0/files/:id/upload_sessions",
-        verb: Verb::BeginVersionSession,
-        caller: CallerPlace::Header,
+        task: Task::Called(Verb::BeginVersionSession, TokenPlace::Header),
     },
-    Endpoint { name: "POST /api/2.0/files/content", verb: Verb::UploadNew, caller: CallerPlace::Header },
+    Endpoint { name: "POST /api/2.0/files/content", task: Task::Called(Verb::UploadNew, TokenPlace::Header) },
     Endpoint {
         name: "POST /api/2.0/files/upload_sessions",
-        verb: Verb::BeginSession,
-        caller: CallerPlace::Header,
+        task: Task::Called(Verb::BeginSession, TokenPlace::Header),
     },
     Endpoint {
         name: "DELETE /api/2.0/files/upload_sessions/:session",
-        verb: Verb::AbortSession,
-        caller: CallerPlace::Header,
+        task: Task::Called(Verb::AbortSession, TokenPlace::Header),
     },
     Endpoint {
         name: "GET /api/2.0/files/upload_sessions/:session",
-        verb: Verb::GetSession,
-        caller: CallerPlace::Header,
+        task: Task::Called(Verb::GetSession, TokenPlace::Header),
     },
     Endpoint {
         name: "PUT /api/2.0/files/upload_sessions/:session",
-        verb: Verb::UploadPart,
-        caller: CallerPlace::Header,
+        task: Task::Called(Verb::UploadPart, TokenPlace::Header),
     },
     Endpoint {
         name: "POST /api/2.0/files/upload_sessions/:session/commit",
-        verb: Verb::CommitSession,
-        caller: CallerPlace::Header,
+        task: Task::Called(Verb::CommitSession, TokenPlace::Header),
     },
     Endpoint {
         name: "GET /api/2.0/files/upload_sessions/:session/parts",
-        verb: Verb::ListParts,
-        caller: CallerPlace::Header,
+        task: Task::Called(Verb::ListParts, TokenPlace::Header),
     },
-    Endpoint { name: "GET /d/1/:token/download", verb: Verb::Download, caller: CallerPlace::Nowhere },
-    Endpoint { name: "GET /subscribe", verb: Verb::Subscribe, caller: CallerPlace::Nowhere },
+    Endpoint { name: "GET /d/1/:token/download", task: Task::Open(Open::Download) },
+    Endpoint { name: "GET /subscribe", task: Task::Open(Open::Subscribe) },
 ];
 
 impl Endpoint {
@@ -208,10 +219,20 @@ impl Endpoint {
 
     /// Whether it reads what others have shared, too, for who names a link in a header. Nothing else may.
     pub(super) fn takes_guests(&self) -> bool {
+        let Task::Called(verb, _) = self.task else { return false };
         matches!(
-            self.verb,
+            verb,
             Verb::GetContent | Verb::GetFile | Verb::GetFolder | Verb::GetThumbnail(_) | Verb::ListFolder
         )
+    }
+
+    /// Where its requests have a token; nothing if none is needed.
+    #[must_use]
+    pub fn token(&self) -> Option<TokenPlace> {
+        match self.task {
+            Task::Called(_, place) => Some(place),
+            Task::Open(_) => None,
+        }
     }
 
     fn pattern(&self) -> &'static str {

@@ -4,7 +4,7 @@ use crate::world::{Choices, World};
 use axum::body::Body;
 use http::header::{AUTHORIZATION, ORIGIN};
 use http::{Method, Request};
-use tidemark_api::box_events::routes::{CallerPlace, ENDPOINTS};
+use tidemark_api::box_events::routes::{ENDPOINTS, TokenPlace};
 use tidemark_core::model::Access;
 use tidemark_core::people::RateLimits;
 
@@ -13,8 +13,8 @@ fn endpoints() -> impl Iterator<Item = (Method, String)> {
     endpoints_where(|_| true)
 }
 
-fn endpoints_where(fits: impl Fn(CallerPlace) -> bool) -> impl Iterator<Item = (Method, String)> {
-    ENDPOINTS.iter().filter(move |endpoint| fits(endpoint.caller)).map(|endpoint| {
+fn endpoints_where(fits: impl Fn(Option<TokenPlace>) -> bool) -> impl Iterator<Item = (Method, String)> {
+    ENDPOINTS.iter().filter(move |endpoint| fits(endpoint.token())).map(|endpoint| {
         let (method, pattern) = endpoint.name.split_once(' ').expect("a method and a path");
         let word = |word: &str| if word.starts_with(':') { "7".to_owned() } else { word.to_owned() };
         let path = pattern.split('/').map(word).collect::<Vec<_>>().join("/");
@@ -28,7 +28,7 @@ async fn without_a_good_token_the_answer_has_no_body() {
     let world = World::new().await;
     let signer = world.signer_for(&world.account, "Signer", Access::Full).await;
     let (signing, _) = signer.token.expect("it has one");
-    for (method, path) in endpoints_where(|place| place != CallerPlace::Nowhere) {
+    for (method, path) in endpoints_where(|place| place.is_some()) {
         for token in [None, Some("wrong"), Some(&*signing), Some("")] {
             let mut request = Request::builder().method(&method).uri(&path);
             if let Some(token) = token {
@@ -51,7 +51,7 @@ async fn without_a_good_token_the_answer_has_no_body() {
 #[tokio::test]
 async fn a_token_in_the_query_proves_nothing_but_to_downloads() {
     let world = World::new().await;
-    for (method, path) in endpoints_where(|place| place == CallerPlace::Header) {
+    for (method, path) in endpoints_where(|place| place == Some(TokenPlace::Header)) {
         let request = Request::builder().method(&method).uri(format!("{path}?access_token={}", world.token));
         assert_eq!(world.box_send(request.body(Body::empty()).unwrap()).await.status, 401, "{method} {path}");
     }
