@@ -36,7 +36,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::response::Response;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderValue, Method, Request, StatusCode};
+use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
 use serde::Serialize;
 use tidemark_core::cloud::Cloud;
 use tidemark_core::media::Media;
@@ -49,7 +49,7 @@ use self::request::{Call, Guest};
 use self::routes::{Open, Route, Task, Unroutable, Verb};
 use crate::Intakes;
 use crate::http::{Origin, cors};
-use crate::telemetry::RouteClass;
+use crate::telemetry::{IdHeader, RouteClass};
 use crate::tokens::Sealer;
 
 /// What an operator may choose about this protocol.
@@ -69,6 +69,9 @@ impl Default for Settings {
         }
     }
 }
+
+/// Where the protocol's answers carry the request's id.
+const REQUEST_ID: HeaderName = HeaderName::from_static("box-request-id");
 
 /// What the protocol stands on.
 pub struct Parts {
@@ -133,6 +136,7 @@ impl BoxEvents {
             Err(error) => ApiError::from(error).respond(&self.origin, &parts),
         };
         cors::open(&parts.headers, response.headers_mut());
+        response.extensions_mut().insert(IdHeader(REQUEST_ID));
         response
     }
 

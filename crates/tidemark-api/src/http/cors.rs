@@ -17,7 +17,7 @@ const REMEMBERED: HeaderValue = HeaderValue::from_static("7200");
 
 /// What a browser shows its programs of any answer: without this, the status, the body, and little else.
 const EXPOSED: HeaderValue = HeaderValue::from_static(
-    "x-dropbox-metadata, x-dropbox-request-id, accept-ranges, cache-control, content-disposition, content-language, \
+    "x-dropbox-metadata, x-dropbox-request-id, box-request-id, accept-ranges, cache-control, content-disposition, content-language, \
      content-length, content-range, content-type, etag, expires, last-modified, original-content-length, pragma, \
      retry-after, www-authenticate",
 );

@@ -20,7 +20,7 @@ use metrics::{Counter, Histogram, Unit, counter, describe_counter, describe_hist
 use tower::{Layer, Service};
 use tracing::Level;
 
-use super::request_id::{self, RequestId, RequestIds};
+use super::request_id::{self, IdHeader, RequestId, RequestIds};
 use crate::refusals;
 use crate::server::{ConnectionInfo, is_parked};
 
@@ -131,7 +131,8 @@ impl Observer {
     fn observe(&self, record: Record, mut response: Response) -> Response {
         let class = response.extensions().get().copied().unwrap_or(RouteClass::OTHER);
         self.count((class, method_label(&record.method), response.status()), record.started.elapsed());
-        response.headers_mut().insert(request_id::HEADER, record.id.to_header());
+        let own = response.extensions().get().map(|IdHeader(name)| name.clone());
+        response.headers_mut().insert(own.unwrap_or(request_id::HEADER), record.id.to_header());
         response.extensions_mut().insert(record.id);
         let level_on = match class {
             RouteClass::HEALTH => tracing::enabled!(target: TARGET, Level::DEBUG),

@@ -15,7 +15,7 @@ use axum::middleware::from_fn;
 
 pub use self::access::RouteClass;
 pub use self::exposition::{Exposition, install};
-pub use self::request_id::{Entropy, RequestId, os_entropy};
+pub use self::request_id::{Entropy, IdHeader, RequestId, os_entropy};
 use crate::refusals;
 use crate::server::Drain;
 

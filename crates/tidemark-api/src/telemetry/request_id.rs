@@ -5,8 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::{HeaderName, HeaderValue};
 
-/// The header that carries the id to the client.
+/// The header that carries the id to the client, unless the answer's own protocol has another: see [`IdHeader`].
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-dropbox-request-id");
+
+/// The header in which an answer's protocol carries the id; an extension of the answer.
+#[derive(Clone, Debug)]
+pub struct IdHeader(pub HeaderName);
 
 /// Fills a buffer with randomness fit for secrets.
 pub type Entropy = fn(&mut [u8]);

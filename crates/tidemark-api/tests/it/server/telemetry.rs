@@ -4,8 +4,11 @@ use std::fmt::{Debug, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
+use axum::routing::get;
+use axum::{Extension, Router};
+use http::HeaderName;
 use tidemark_api::server::{ConnectionInfo, Drain};
-use tidemark_api::telemetry::{Exposition, Telemetry, install, observe, os_entropy};
+use tidemark_api::telemetry::{Exposition, IdHeader, Telemetry, install, observe, os_entropy};
 
 use tower::ServiceExt as _;
 use tracing::field::{Field, Visit};
@@ -56,6 +59,24 @@ async fn every_answer_has_an_id_of_its_own() {
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), 6);
+}
+
+/// A protocol may have a header of its own for it.
+#[tokio::test]
+async fn an_answers_protocol_says_where_its_id_is() {
+    let own = HeaderName::from_static("box-request-id");
+    let answer = move || async move { (Extension(IdHeader(own)), "x") };
+    let telemetry = Telemetry {
+        exposition: exposition(),
+        metrics_public: false,
+        drain: Drain::new(),
+        ready: Arc::new(|| Ok(())),
+        entropy: os_entropy,
+    };
+    let router = |router: Router| observe(router.route("/own", get(answer)), telemetry);
+    let server = TestServer::start_with(quick(), router, |server| server);
+    let answer = server.connect().await.get("/own").await;
+    assert!(answer.header("box-request-id").is_some() && answer.header("x-dropbox-request-id").is_none());
 }
 
 /// What a client calls the server begins the addresses that it is told: it says so once, and it says a host.
