@@ -12,11 +12,11 @@ pub(super) fn number(entry: EntryId, root: EntryId) -> u64 {
     if entry == root { ROOT } else { entry.0 + TRASH }
 }
 
-/// The entry that a number means.
+/// The entry that a number means, if it can be one's.
 pub(super) fn entry(number: u64, root: EntryId) -> Option<EntryId> {
     match number {
         ROOT => Some(root),
-        TRASH => None,
+        TRASH | NOBODY.. => None,
         number => Some(EntryId(number - TRASH)),
     }
 }
@@ -67,6 +67,7 @@ mod tests {
                 assert_eq!(entry(number(id, root), root), Some(id));
             }
             assert_eq!((number(root, root), entry(TRASH, root)), (ROOT, None));
+            assert_eq!((entry(NOBODY, root), entry(u64::MAX, root)), (None, None));
         }
     }
 
