@@ -117,10 +117,10 @@ fn admin_commands_take_hold_at_once() {
 fn who_asks_for_another_protocol_is_told_so() {
     let tidemark = Tidemark::new();
     let serving = Serving::start(&tidemark);
-    for path in ["/2/files/list_folder", "/2.0/folders/0", "/api/v1/x"] {
+    for path in ["/2/files/list_folder", "/3.0/folders/0", "/api/v1/x"] {
         let answer = serving.ask("POST", path, "Content-Length: 0\r\n");
         assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
-        assert!(answer.contains("content-type: application/json\r\n"), "{answer}");
+        assert!(answer.contains("Content-Type: application/json\r\n"), "{answer}");
         assert!(answer.contains("{\"error\":\"This server has no such API"), "{answer}");
     }
     let page = serving.get("/nothing");
@@ -140,7 +140,7 @@ fn accounts_and_apps_may_ask_so_often() {
         assert!(ask().starts_with("HTTP/1.1 200 "));
         let refused = ask();
         assert!(
-            refused.starts_with("HTTP/1.1 429 ") && refused.contains("retry-after: "),
+            refused.starts_with("HTTP/1.1 429 ") && refused.contains("Retry-After: "),
             "{flag}: {refused}"
         );
     }
@@ -173,7 +173,7 @@ fn guessing_passwords_does_not_make_the_server_larger() {
         let (_, rest) = text.split_once(before).unwrap();
         rest.split_once(after).unwrap().0.to_owned()
     };
-    let cookie = between(&page, "set-cookie: ", ";");
+    let cookie = between(&page, "Set-Cookie: ", ";");
     let proof = between(&page, "name=\"form_token\" value=\"", "\"");
     let resident = || {
         let status = std::fs::read_to_string(format!("/proc/{}/status", serving.child.id())).unwrap();

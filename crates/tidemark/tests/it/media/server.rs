@@ -141,7 +141,7 @@ impl Answer {
         self.head
             .lines()
             .filter_map(|line| line.split_once(": "))
-            .find(|(key, _)| *key == name)
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
             .map(|pair| pair.1)
     }
 
