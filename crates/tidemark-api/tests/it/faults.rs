@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tidemark_core::model::{
     AccountId, Digest, Draft, Epoch, Fetch, FetchEnd, FetchId, HashedParts, NamespaceId, Seq, Sha1,
@@ -23,12 +24,14 @@ pub(crate) struct Faulty {
     reads: Mutex<Option<Fault>>,
     writes: Mutex<Option<Fault>>,
     ends: Mutex<Option<Fault>>,
+    snapshots: AtomicUsize,
 }
 
 impl Faulty {
     pub(crate) fn new(epoch: Epoch) -> Faulty {
         let (reads, writes, ends) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Faulty { inner: Arc::new(MemoryStore::new(epoch)), reads, writes, ends }
+        let inner = Arc::new(MemoryStore::new(epoch));
+        Faulty { inner, reads, writes, ends, snapshots: AtomicUsize::new(0) }
     }
 
     /// Whether reading, and whether writing, fails from now on.
@@ -40,6 +43,11 @@ impl Faulty {
     /// Whether keeping how a fetch ended fails from now on.
     pub(crate) fn fail_ends(&self, ends: Option<Fault>) {
         *self.ends.lock().unwrap() = ends;
+    }
+
+    /// How often somebody has read a namespace so far: everything but its head.
+    pub(crate) fn snapshots(&self) -> usize {
+        self.snapshots.load(Ordering::SeqCst)
     }
 
     /// The store that does not fail.
@@ -65,6 +73,7 @@ impl JournalStore for Faulty {
 
     async fn read(&self, namespace: NamespaceId) -> Result<Box<dyn Snapshot>, StoreError> {
         self.read_check()?;
+        self.snapshots.fetch_add(1, Ordering::SeqCst);
         self.inner.read(namespace).await
     }
 

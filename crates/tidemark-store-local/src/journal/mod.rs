@@ -50,8 +50,9 @@ impl JournalStore for LocalStore {
     }
 }
 
-/// Whether a draft adds to what is kept. One that only deletes and moves is let through on a full disk: it takes a few
-/// hundred bytes of the reserve, and is the way out.
+/// Whether a draft adds to what is kept. One that only deletes, purges and moves is let through on a full disk: it takes a
+/// few hundred bytes of the reserve, and is the way out.
 fn grows(draft: &Draft) -> bool {
-    draft.steps.iter().any(|step| !matches!(step, Step::Delete { .. } | Step::Move { .. }))
+    let grows = |step: &Step| !matches!(step, Step::Delete { .. } | Step::Purge { .. } | Step::Move { .. });
+    draft.steps.iter().any(grows)
 }

@@ -207,3 +207,38 @@ async fn what_a_stream_hides_wakes_nobody() {
     says(&answer, "reconnect");
     says(&poll(&world, &all, &position).await, "reconnect");
 }
+
+/// Idle polls look at the head alone, which a store has in memory; also over and over, and when somebody else's tree changes.
+#[tokio::test(start_paused = true)]
+async fn idle_polls_read_nothing() {
+    let world = World::new().await;
+    world.file("/a", "a").await;
+    let (address, position) = (address(&world, "").await, now(&world).await.to_string());
+    let other = world.person("bo@example.org").await;
+    let other = world.cloud.scope(&other, tidemark_core::cloud::Reach::Whole).await.unwrap();
+    let before = world.store.snapshots();
+    for _ in 0..3 {
+        let polls = futures_util::future::join_all((0..200).map(|_| poll(&world, &address, &position)));
+        for answer in polls.await {
+            says(&answer, "reconnect");
+        }
+    }
+    assert_eq!(world.store.snapshots(), before, "they did not read");
+    let waiting = futures_util::future::join_all((0..200).map(|_| poll(&world, &address, &position)));
+    let (answers, ()) = tokio::join!(waiting, async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let path = tidemark_core::model::Path::parse("/x").unwrap();
+        world.cloud.create_folder(&other, &path).await.unwrap();
+    });
+    assert_eq!(answers.len(), 200);
+    assert!(world.store.snapshots() <= before + 2, "only whoever made the folder read");
+    // A change that is theirs wakes them without a look, too.
+    let before = world.store.snapshots();
+    let waiting = futures_util::future::join_all((0..200).map(|_| poll(&world, &address, &position)));
+    let (answers, ()) = tokio::join!(waiting, async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        world.file("/b", "b").await;
+    });
+    answers.iter().for_each(|answer| says(answer, "new_change"));
+    assert!(world.store.snapshots() <= before + 3, "only whoever put the file read");
+}
