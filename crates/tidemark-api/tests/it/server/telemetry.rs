@@ -159,7 +159,7 @@ async fn metrics_are_not_told_to_other_machines() {
         let mut request =
             http::Request::get("/metrics").header("host", "t").body(axum::body::Body::empty()).unwrap();
         request.extensions_mut().insert(ConnectionInfo { peer: peer.parse().unwrap(), tls: true });
-        let answer = observe(axum::Router::new(), telemetry).oneshot(request).await.unwrap();
+        let answer = observe(Router::new(), telemetry).oneshot(request).await.unwrap();
         assert_eq!(answer.status(), status, "{peer}");
     }
 }
