@@ -1,13 +1,14 @@
 //! What a reader who knows identities is told of a journal: every change as it happened, in order, once.
 
 use super::{Cloud, Scope, Situated};
-use crate::model::{Act, Change, Entry, EntryId, Node, Place, Seq, Timestamp};
+use crate::model::{Act, Change, Entry, EntryId, FolderState, Node, Place, Seq, Timestamp};
 use crate::store::{Snapshot, StoreError};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// How many changes are read at once.
+/// How many changes are read at once; to begin with, no more than are wanted, as far as that is not too few.
 const BATCH: usize = 500;
+const BATCH_MIN: usize = 16;
 
 /// How many changes are looked at for one answer: a reader of a small part of a large tree goes on with the next one.
 const LOOKED_AT_MAX: usize = 10_000;
@@ -28,9 +29,9 @@ pub struct Feed {
 pub struct Report {
     /// The change.
     pub change: Change,
-    /// The entry as the change left it (after a note: with the bytes that it has now), and the folders around it as they are now, wherever
-    /// they are. What a journal does not keep of the entry (its description, and what clients said of its times, once it
-    /// has changed again) is as it is now, or not there.
+    /// The entry as the change left it (after a note: with the bytes that it has now), and the folders around it as they
+    /// are now, wherever they are. What a journal does not keep of the entry (its description, what a folder holds, and what
+    /// clients said of its times, once it has changed again) is as it is now, or not there: never if it is out of reach now.
     pub item: Situated,
     /// How the change looks from the scope.
     pub sight: Sight,
@@ -53,15 +54,23 @@ impl Cloud {
     pub async fn feed(&self, scope: &Scope, after: Seq, limit: usize) -> Result<Feed, StoreError> {
         let mut tree = self.journal.store().read(scope.namespace).await?;
         let head = tree.head().seq;
-        let (mut told, mut until, mut around) = (Vec::new(), after.min(head), Around::new(scope.root));
+        let (mut told, mut until, mut sighted) = (Vec::new(), after.min(head), Sighted::new(scope.root));
+        let mut many = limit.clamp(BATCH_MIN, BATCH);
         let mut looked_at = 0;
         while until < head && told.len() < limit && looked_at < LOOKED_AT_MAX {
-            let changes = tree.changes(until, BATCH.min(limit - told.len())).await?;
-            let Some(last) = changes.last() else { break };
-            (until, looked_at) = (last.seq, looked_at + changes.len());
-            for change in changes {
-                told.extend(report(&mut *tree, &mut around, change).await?);
+            let changes = tree.changes(until, many).await?;
+            if changes.is_empty() {
+                return Err(StoreError::Corrupt(format!("the journal ends at {} before its head", until.0)));
             }
+            for change in changes {
+                until = change.seq;
+                told.extend(report(&mut *tree, &mut sighted, change).await?);
+                looked_at += 1 + std::mem::take(&mut sighted.looked_back);
+                if told.len() == limit || looked_at >= LOOKED_AT_MAX {
+                    break;
+                }
+            }
+            many = BATCH;
             // A long journal may be all of somebody else's: other tasks of the thread get their turn.
             tokio::task::yield_now().await;
         }
@@ -117,60 +126,100 @@ pub(super) async fn last_before(tree: &mut dyn Snapshot, time: Timestamp) -> Res
     Ok(Seq(before))
 }
 
-/// Folders from a root down, found once for each snapshot.
-struct Around {
+/// What a reader sees from a folder down, found once for each snapshot.
+struct Sighted {
     root: EntryId,
-    known: HashMap<EntryId, Option<Arc<[Entry]>>>,
+    folders: HashMap<EntryId, Option<Arc<Folder>>>,
+    versions: HashMap<EntryId, Vec<Seq>>,
+    /// How many former versions were looked at: they are changes, too.
+    looked_back: usize,
 }
 
-impl Around {
-    fn new(root: EntryId) -> Around {
-        Around { root, known: HashMap::new() }
+/// A folder in reach, deleted or not, with those around it up to the root.
+struct Folder {
+    entry: Entry,
+    around: Option<Arc<Folder>>,
+}
+
+impl Folder {
+    /// From the root down to this one.
+    fn chain(&self) -> Vec<Entry> {
+        let mut chain: Vec<Entry> = std::iter::successors(Some(self), |folder| folder.around.as_deref())
+            .map(|folder| folder.entry.clone())
+            .collect();
+        chain.reverse();
+        chain
+    }
+}
+
+impl Sighted {
+    fn new(root: EntryId) -> Sighted {
+        Sighted { root, folders: HashMap::new(), versions: HashMap::new(), looked_back: 0 }
     }
 
-    /// The folders from the root down to this one, deleted or not; nothing if it lies elsewhere.
-    async fn of(
+    /// A folder that something stands in; nothing if it lies elsewhere.
+    async fn folder(
         &mut self,
         tree: &mut dyn Snapshot,
-        folder: EntryId,
-    ) -> Result<Option<Arc<[Entry]>>, StoreError> {
-        if let Some(known) = self.known.get(&folder) {
-            return Ok(known.clone());
-        }
-        let (mut chain, mut next) = (Vec::new(), Some(folder));
-        while let Some(id) = next {
+        folder: Option<EntryId>,
+    ) -> Result<Option<Arc<Folder>>, StoreError> {
+        let (mut passed, mut next) = (Vec::new(), folder);
+        let mut found = loop {
+            let Some(id) = next else { break None };
+            if let Some(known) = self.folders.get(&id) {
+                break known.clone();
+            }
             let Some(entry) = tree.entry(id).await? else {
                 return Err(StoreError::Corrupt(format!("entry {} is a parent and not there", id.0)));
             };
-            next = entry.parent.filter(|_| id != self.root);
-            chain.push(entry);
+            next = entry.parent;
+            if id == self.root {
+                let root = Some(Arc::new(Folder { entry, around: None }));
+                self.folders.insert(id, root.clone());
+                break root;
+            }
+            passed.push(entry);
+        };
+        for entry in passed.into_iter().rev() {
+            let id = entry.id;
+            found = found.map(|around| Arc::new(Folder { entry, around: Some(around) }));
+            self.folders.insert(id, found.clone());
         }
-        chain.reverse();
-        let is_in = chain.first().is_some_and(|top| top.id == self.root);
-        let found: Option<Arc<[Entry]>> = is_in.then(|| chain.into());
-        self.known.insert(folder, found.clone());
         Ok(found)
+    }
+
+    /// The version that a file had after a change.
+    async fn version(
+        &mut self,
+        tree: &mut dyn Snapshot,
+        file: EntryId,
+        present: Seq,
+        after: Seq,
+    ) -> Result<Seq, StoreError> {
+        let known = self.versions.entry(file).or_insert_with(|| vec![present]);
+        while let Some(last) = known.last().copied().filter(|last| *last > after) {
+            let Some(before) = tree.change(last).await?.and_then(|change| change.replaced) else { break };
+            known.push(before);
+            self.looked_back += 1;
+        }
+        // From the last one back.
+        Ok(known.iter().copied().find(|version| *version <= after).unwrap_or(after))
     }
 }
 
 async fn report(
     tree: &mut dyn Snapshot,
-    around: &mut Around,
+    sighted: &mut Sighted,
     change: Change,
 ) -> Result<Option<Report>, StoreError> {
     if matches!(change.act, Act::Purge | Act::Withdraw | Act::Reinstate) {
         // It was told as gone when it was deleted; and what is told of no more is not spoken of.
         return Ok(None);
     }
-    let at = match &change.at {
-        Some(place) => around.of(tree, place.parent).await?,
-        None => None,
-    };
-    let left = match &change.left {
-        Some(place) => around.of(tree, place.parent).await?,
-        None => None,
-    };
-    let (folders, sight, place) = match (at, left, &change.at, &change.left) {
+    let parent = |place: &Option<Place>| place.as_ref().map(|place| place.parent);
+    let at = sighted.folder(tree, parent(&change.at)).await?;
+    let left = sighted.folder(tree, parent(&change.left)).await?;
+    let (folder, sight, place) = match (at, left, &change.at, &change.left) {
         (Some(at), Some(_), Some(place), _) => (at, Sight::Whole, place.clone()),
         (Some(at), None, Some(place), Some(_)) => (at, Sight::Came, place.clone()),
         (Some(at), None, Some(place), None) => (at, Sight::Whole, place.clone()),
@@ -178,12 +227,32 @@ async fn report(
         (None, Some(left), None, Some(place)) => (left, Sight::Whole, place.clone()),
         _ => return Ok(None),
     };
-    let Some(now) = tree.entry(change.entry).await? else {
+    let Some(mut now) = tree.entry(change.entry).await? else {
         return Err(StoreError::Corrupt(format!("change {} is of no entry", change.seq.0)));
     };
+    if sighted.folder(tree, now.parent).await?.is_none() {
+        if change.act.is_note() {
+            // All that it would tell of the entry is how that is today.
+            return Ok(None);
+        }
+        without_today(&mut now);
+    }
+    if let Node::File(state) = &mut now.node
+        && state.version > change.seq
+        && !change.act.is_note()
+    {
+        state.version = sighted.version(tree, change.entry, state.version, change.seq).await?;
+    }
     let entry = as_of(now, &change, place, sight);
-    let item = Situated { entry, around: folders.to_vec() };
-    Ok(Some(Report { change, item, sight }))
+    Ok(Some(Report { change, item: Situated { entry, around: folder.chain() }, sight }))
+}
+
+/// Takes away what a reader is told of an entry as it is today: where that is now, nothing is its business any more.
+fn without_today(entry: &mut Entry) {
+    entry.description = None;
+    if let Node::Folder(state) = &mut entry.node {
+        *state = FolderState::default();
+    }
 }
 
 /// An entry as a change left it.
@@ -199,9 +268,6 @@ fn as_of(now: Entry, change: &Change, place: Place, sight: Sight) -> Entry {
     if let (Node::File(state), Some(content)) = (&mut entry.node, change.content) {
         if !is_latest {
             state.times = Default::default();
-        }
-        if state.version > change.seq {
-            state.version = change.seq;
         }
         state.content = content;
     }

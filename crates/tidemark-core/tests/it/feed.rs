@@ -147,6 +147,71 @@ async fn a_part_is_told_what_it_sees() {
     assert_eq!(told.item.entry.parent, Some(app.root), "where it went is not told");
 }
 
+/// What left a part is told as it stood there: nothing that was said or written elsewhere comes back with an old change,
+/// and no more of it.
+#[tokio::test]
+async fn what_left_a_part_tells_no_more() {
+    let world = World::new().await;
+    let (cloud, app, whole) = (&world.cloud, world.app_folder().await, world.whole().await);
+    let start = cloud.head(&app).await.expect("memory does not fail");
+    let file = put(cloud, &app, path("/file"), "one").await;
+    let folder = cloud.create_folder(&app, &path("/folder")).await.expect("free").entry.id;
+    let key = AppKey("app".into());
+    for entry in [file, folder] {
+        cloud.share(&app, entry, &key, &LinkChange::default()).await.expect("there");
+    }
+    let inside = cloud.feed(&app, start, 100).await.expect("memory does not fail");
+    assert_eq!(shown(&inside.told).len(), 4);
+
+    let (out, into) = (path("/out"), path("/out/folder"));
+    cloud.create_folder(&whole, &out).await.expect("free");
+    cloud.move_to(&whole, file, &path("/out/file"), false).await.unwrap();
+    cloud.move_to(&whole, folder, &into, false).await.unwrap();
+    put(cloud, &whole, file, "a secret").await;
+    put(cloud, &whole, path("/out/folder/x"), "a secret").await;
+    for entry in [file, folder] {
+        let update = Update { description: Some("a secret".into()), ..Update::default() };
+        cloud.update(&whole, entry, &update).await.expect("there");
+    }
+    let feed = cloud.feed(&app, start, 100).await.expect("memory does not fail");
+    let expected = [
+        format!("Create #{} /file Whole", file.0),
+        format!("Create #{} /folder Whole", folder.0),
+        format!("Move #{} /file gone Went", file.0),
+        format!("Move #{} /folder gone Went", folder.0),
+    ];
+    assert_eq!(shown(&feed.told), expected);
+    for Report { item: Situated { entry, .. }, .. } in &feed.told {
+        assert_eq!(entry.description, None);
+        match entry.file() {
+            Some(state) => assert_eq!((state.content, state.version), (content("one"), Seq(file.0))),
+            None => assert_eq!(entry.weight().bytes, 0),
+        }
+    }
+}
+
+/// A change that brings no bytes is told with the version that the file had then, however often it has changed since.
+#[tokio::test]
+async fn a_change_tells_the_version_of_its_time() {
+    let world = World::new().await;
+    let (cloud, scope) = (&world.cloud, world.whole().await);
+    let file = put(cloud, &scope, path("/a"), "one").await;
+    cloud.move_to(&scope, file, &path("/b"), false).await.unwrap();
+    put(cloud, &scope, file, "two").await;
+    cloud.delete(&scope, file).await.unwrap();
+    cloud.untrash(&scope, file, &Default::default()).await.unwrap();
+    put(cloud, &scope, file, "three").await;
+    for limit in [1, 100] {
+        let (mut versions, mut after) = (Vec::new(), Seq::ZERO);
+        while after < Seq(6) {
+            let feed = cloud.feed(&scope, after, limit).await.expect("memory does not fail");
+            versions.extend(feed.told.iter().map(|report| report.item.entry.file().unwrap().version.0));
+            after = feed.until;
+        }
+        assert_eq!(versions, [1, 1, 3, 3, 3, 6]);
+    }
+}
+
 /// A follower sleeps until there is something for it, and a position from elsewhere sends it to look.
 #[tokio::test(start_paused = true)]
 async fn a_follower_is_woken_by_what_it_sees() {
