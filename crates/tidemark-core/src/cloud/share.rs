@@ -2,6 +2,7 @@
 //! ([`People::admit_guest`](crate::people::People::admit_guest)); what is shown here is shown to whoever was admitted.
 
 use super::refer::{born, known, standing};
+use super::trash::reaches;
 use super::{Cloud, Item, Scope, Spot, find};
 use crate::model::{
     Account, AccountId, AppKey, Entry, EntryId, LINK_KEY_CHARS, Link, LinkAddress, LinkChange, LinkId,
@@ -137,7 +138,8 @@ impl Cloud {
         Ok((self.end(there.account, there.id).await?, item))
     }
 
-    /// The links to those of these entries that have a good one, with one look for all of them.
+    /// The links to those of these entries that have a good one and are in reach, with one look for all of them. (Some may
+    /// be gone, or elsewhere now: a link shows an entry wherever that is.)
     pub async fn links_to(
         &self,
         scope: &Scope,
@@ -153,7 +155,9 @@ impl Cloud {
         let mut tree = self.journal.store().read(scope.namespace).await?;
         for link in links {
             // An entry of another life of the store may have had the number.
-            if known(&mut *tree, &link.referent).await?.is_some() {
+            if let Some(entry) = known(&mut *tree, &link.referent).await?
+                && reaches(&mut *tree, scope.root, &entry).await?
+            {
                 found.insert(link.referent.entry, self.visits.counted(link));
             }
         }

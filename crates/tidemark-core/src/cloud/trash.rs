@@ -162,7 +162,11 @@ fn position(entry: &Entry) -> Option<TrashPosition> {
 }
 
 /// Whether an entry lies below this folder, whatever was deleted on the way.
-async fn reaches(tree: &mut dyn Snapshot, root: EntryId, entry: &Entry) -> Result<bool, StoreError> {
+pub(super) async fn reaches(
+    tree: &mut dyn Snapshot,
+    root: EntryId,
+    entry: &Entry,
+) -> Result<bool, StoreError> {
     // Everything does, and nobody has to look.
     if root == EntryId::ROOT {
         return Ok(entry.parent.is_some());

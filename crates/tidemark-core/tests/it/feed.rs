@@ -148,7 +148,7 @@ async fn a_part_is_told_what_it_sees() {
 }
 
 /// What left a part is told as it stood there: nothing that was said or written elsewhere comes back with an old change,
-/// and no more of it.
+/// and its link is not told either.
 #[tokio::test]
 async fn what_left_a_part_tells_no_more() {
     let world = World::new().await;
@@ -160,6 +160,7 @@ async fn what_left_a_part_tells_no_more() {
     for entry in [file, folder] {
         cloud.share(&app, entry, &key, &LinkChange::default()).await.expect("there");
     }
+    assert_eq!(cloud.links_to(&app, &[file, folder]).await.unwrap().len(), 2);
     let inside = cloud.feed(&app, start, 100).await.expect("memory does not fail");
     assert_eq!(shown(&inside.told).len(), 4);
 
@@ -188,6 +189,8 @@ async fn what_left_a_part_tells_no_more() {
             None => assert_eq!(entry.weight().bytes, 0),
         }
     }
+    assert!(cloud.links_to(&app, &[file, folder]).await.unwrap().is_empty());
+    assert_eq!(cloud.links_to(&whole, &[file, folder]).await.unwrap().len(), 2);
 }
 
 /// A change that brings no bytes is told with the version that the file had then, however often it has changed since.
