@@ -226,8 +226,8 @@ impl Verb for Restore<'_> {
                 Some(file) if file.content == content => {
                     Ok(Plan::Already(Item { path: site.path(), entry: current.clone(), gone: None }))
                 }
-                Some(_) => {
-                    let times = ClientTimes::default();
+                Some(file) => {
+                    let times = file.times_with(ClientTimes::default());
                     let step = Step::Edit { file: current.id, content, times, reverted: true };
                     let file = FileState { content, version: Seq::ZERO, times };
                     Ok(self.commit(site.premises(), step, site.path(), current.clone(), file, now))

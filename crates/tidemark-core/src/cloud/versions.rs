@@ -295,7 +295,7 @@ impl Verb for Revert<'_> {
         }
         let found = version(tree, entry.id, self.version).await?;
         let Version { content, .. } = found.ok_or(RevertError::NoVersion)?;
-        let times = ClientTimes { created: present.times.created, modified: None };
+        let times = present.times_with(ClientTimes::default());
         let mut premises = site.premises();
         premises.push(Premise::Unchanged { entry: entry.id, seq: entry.seq });
         let step = Step::Edit { file: entry.id, content, times, reverted: true };

@@ -191,13 +191,16 @@ impl Verb for PutFile<'_> {
         match current.file() {
             Some(file) if may_replace => {
                 let is_new = file.content != put.content || !put.says_nothing_new(file);
+                let state = FileState { times: file.times_with(put.times), content: put.content, ..*file };
                 let name = self.name.filter(|name| **name != current.name);
                 match name {
                     None if !is_new => {
                         Ok(Plan::Already(Item { path: site.path(), entry: current.clone(), gone: None }))
                     }
-                    None => Ok(self.edit(&site, current, now)),
-                    Some(name) => self.edit_as(tree, &site, current, is_new, name, now).await,
+                    None => Ok(self.edit(&site, current, state, now)),
+                    Some(name) => {
+                        self.edit_as(tree, &site, current, is_new.then_some(state), name, now).await
+                    }
                 }
             }
             _ if put.autorename => {
@@ -212,7 +215,9 @@ impl Verb for PutFile<'_> {
 
 impl Put {
     fn says_nothing_new(&self, file: &FileState) -> bool {
-        self.times == ClientTimes::default() || self.times == file.times
+        let ClientTimes { created, modified } = self.times;
+        created.is_none_or(|created| file.times.created == Some(created))
+            && modified.is_none_or(|modified| file.times.modified == Some(modified))
     }
 }
 
@@ -255,25 +260,24 @@ impl PutFile<'_> {
         Plan::Commit(self.draft(premises, steps, now), Box::new(done))
     }
 
-    fn edit(&self, site: &Site, current: &Entry, now: Timestamp) -> Plan<Item> {
-        let (premises, step) = self.edit_step(site, current);
+    fn edit(&self, site: &Site, current: &Entry, new: FileState, now: Timestamp) -> Plan<Item> {
+        let premises = self.edit_premises(site, current);
         let (path, entry) = (site.path(), current.clone());
-        let Put { content, times, .. } = *self.put;
+        let step = edit_step(current, new);
         let done = move |receipt: &Receipt| {
             let seq = receipt.seq(0);
-            let node = Node::File(FileState { content, version: seq, times });
+            let node = Node::File(FileState { version: seq, ..new });
             Item { path, entry: Entry { seq, modified: now, node, ..entry }, gone: None }
         };
         Plan::Commit(self.draft(premises, vec![step], now), Box::new(done))
     }
 
-    fn edit_step(&self, site: &Site, current: &Entry) -> (Vec<Premise>, Step) {
+    fn edit_premises(&self, site: &Site, current: &Entry) -> Vec<Premise> {
         let mut premises = site.premises();
         if let Condition::Update(_) | Condition::Replace(Some(_)) = self.put.condition {
             premises.push(Premise::Unchanged { entry: current.id, seq: current.seq });
         }
-        let Put { content, times, .. } = *self.put;
-        (premises, Step::Edit { file: current.id, content, times, reverted: false })
+        premises
     }
 
     /// Two changes, or one if the bytes are there already: new bytes, and another name.
@@ -282,7 +286,7 @@ impl PutFile<'_> {
         tree: &mut dyn Snapshot,
         site: &Site,
         current: &Entry,
-        is_new: bool,
+        new: Option<FileState>,
         name: &Name,
         now: Timestamp,
     ) -> Result<Plan<Item>, PutError> {
@@ -291,22 +295,25 @@ impl PutFile<'_> {
         if holds.is_some_and(|entry| entry != current.id) {
             return Err(PutError::Conflict);
         }
-        let (mut premises, edit) = self.edit_step(site, current);
+        let mut premises = self.edit_premises(site, current);
         premises.push(Premise::Slot { parent, key: name.key(), holds });
         let to = EntryRef::Existing(parent);
         let rename = Step::Move { entry: current.id, to, name: name.clone() };
-        let steps: Vec<_> = is_new.then_some(edit).into_iter().chain([rename]).collect();
+        let steps: Vec<_> = new.map(|new| edit_step(current, new)).into_iter().chain([rename]).collect();
         let last = steps.len() - 1;
         let (path, entry) = (site.parent_path().join(name), Entry { name: name.clone(), ..current.clone() });
-        let Put { content, times, .. } = *self.put;
         let done = move |receipt: &Receipt| {
             let (seq, version) = (receipt.seq(last), receipt.seq(0));
-            let node = if is_new { Node::File(FileState { content, version, times }) } else { entry.node };
+            let node = new.map_or(entry.node, |new| Node::File(FileState { version, ..new }));
             let entry = Entry { seq, appeared: seq, modified: now, node, ..entry };
             Item { path, entry, gone: None }
         };
         Ok(Plan::Commit(self.draft(premises, steps, now), Box::new(done)))
     }
+}
+
+fn edit_step(current: &Entry, FileState { content, times, .. }: FileState) -> Step {
+    Step::Edit { file: current.id, content, times, reverted: false }
 }
 
 /// A draft that neither minds a quota nor ends an upload.

@@ -51,6 +51,14 @@ pub struct FileState {
     pub times: ClientTimes,
 }
 
+impl FileState {
+    /// What is known of its times once it has other bytes, of which a client says this: when it was made stays.
+    #[must_use]
+    pub fn times_with(&self, said: ClientTimes) -> ClientTimes {
+        ClientTimes { created: said.created.or(self.times.created), ..said }
+    }
+}
+
 /// What a client said of when its user made a file and last changed its bytes; told back, never trusted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ClientTimes {

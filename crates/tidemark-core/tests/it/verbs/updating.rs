@@ -49,6 +49,36 @@ async fn place_and_description_change_together() {
     );
 }
 
+/// Whoever puts or restores bytes and says nothing of when the file was made leaves that as it is; saying again what is so
+/// is no change.
+#[tokio::test]
+async fn when_a_file_was_made_outlives_its_bytes() {
+    let world = World::new().await;
+    let (cloud, scope) = (&world.cloud, world.whole().await);
+    let times = ClientTimes { created: Some(Timestamp(5)), modified: Some(Timestamp(6)) };
+    let first = Put { times, ..put(path("/a"), "one", Condition::Add) };
+    let first = cloud.put_file(&scope, &first).await.unwrap();
+    let modified = ClientTimes { created: None, modified: times.modified };
+    let same = Put { times: modified, ..put(path("/a"), "one", Condition::Overwrite) };
+    assert_eq!(cloud.put_file(&scope, &same).await.unwrap(), first);
+    let made = ClientTimes { modified: None, ..times };
+    let second = cloud.put_file(&scope, &put(path("/a"), "two", Condition::Overwrite)).await.unwrap();
+    assert_eq!(second.entry.file().unwrap().times, made);
+    let named = Name::new("b").unwrap();
+    let third = put(first.entry.id, "three", Condition::Replace(None));
+    let third = cloud.put_file_as(&scope, &third, Some(&named)).await.unwrap();
+    assert_eq!(third.entry.file().unwrap().times, made);
+    assert_eq!(cloud.stat(&scope, first.entry.id).await.unwrap(), Some(third));
+    let fourth = cloud.put_file(&scope, &put(path("/b"), "four", Condition::Overwrite)).await.unwrap();
+    let rev = fourth.entry.rev(scope.namespace);
+    cloud.put_file(&scope, &put(path("/b"), "five", Condition::Overwrite)).await.unwrap();
+    let restored = cloud.restore(&scope, &path("/b"), rev).await.unwrap();
+    assert_eq!(restored.entry.file().unwrap().times, made);
+    let third = ClientTimes { created: Some(Timestamp(7)), modified: None };
+    let remade = Put { times: third, ..put(path("/b"), "four", Condition::Overwrite) };
+    assert_eq!(cloud.put_file(&scope, &remade).await.unwrap().entry.file().unwrap().times, third);
+}
+
 #[tokio::test]
 async fn what_cannot_be_updated_stays_as_it_is() {
     let world = World::new().await;
