@@ -2,8 +2,6 @@
 ALTER TABLE entries ADD COLUMN created INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE entries ADD COLUMN description TEXT;
 ALTER TABLE entries ADD COLUMN client_created INTEGER;
-UPDATE entries SET created = coalesce(
-    (SELECT time FROM changes WHERE changes.ns = entries.ns AND changes.seq = entries.id), modified);
 
 -- The versions of a file, each leading to the one before it: which change brought its bytes, and which had brought those
 -- that they replaced. Of what came back from deletion it was not kept whether it came with other bytes: it counts as a
@@ -12,14 +10,26 @@ ALTER TABLE entries ADD COLUMN version INTEGER;
 ALTER TABLE changes ADD COLUMN replaced INTEGER;
 -- Which change withdrew the version that this one brought.
 ALTER TABLE changes ADD COLUMN withdrawn INTEGER;
-UPDATE entries SET version = brought.seq
-    FROM (SELECT ns, entry, max(seq) AS seq FROM changes
-          WHERE act IN (0, 1, 2, 5) AND size IS NOT NULL GROUP BY ns, entry) AS brought
-    WHERE entries.ns = brought.ns AND entries.id = brought.entry AND entries.size IS NOT NULL;
-UPDATE changes SET replaced = chain.before
-    FROM (SELECT ns, seq, lag(seq) OVER (PARTITION BY ns, entry ORDER BY seq) AS before FROM changes
-          WHERE act IN (0, 1, 2, 5) AND size IS NOT NULL) AS chain
-    WHERE changes.ns = chain.ns AND changes.seq = chain.seq AND chain.before IS NOT NULL;
+-- Row by row, as they lie: journals have any length, and what SQLite sorts or keeps to undo one statement is in memory. So
+-- what came before is looked up in a table, each update looks at a column that no index has, and one that failed would undo
+-- all of them.
+CREATE TABLE brought (ns INTEGER NOT NULL, entry INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (ns, entry, seq))
+    STRICT, WITHOUT ROWID;
+INSERT OR ROLLBACK INTO brought SELECT ns, entry, seq FROM changes WHERE act IN (0, 1, 2, 5) AND size IS NOT NULL;
+UPDATE OR ROLLBACK changes SET replaced = (
+    SELECT max(seq) FROM brought
+    WHERE brought.ns = changes.ns AND brought.entry = changes.entry AND brought.seq < changes.seq)
+    WHERE act IN (2, 5) AND size IS NOT NULL;
+UPDATE OR ROLLBACK entries SET
+    created = coalesce(
+        (SELECT time FROM changes WHERE changes.ns = entries.ns AND changes.seq = entries.id), modified),
+    version = (SELECT max(seq) FROM brought WHERE brought.ns = entries.ns AND brought.entry = entries.id)
+    WHERE size IS NOT NULL;
+UPDATE OR ROLLBACK entries SET
+    created = coalesce(
+        (SELECT time FROM changes WHERE changes.ns = entries.ns AND changes.seq = entries.id), modified)
+    WHERE size IS NULL;
+DROP TABLE brought;
 
 -- Upload sessions that take parts of a declared size in any order have a plan, and a row for each part that came.
 ALTER TABLE uploads ADD COLUMN committed INTEGER;   -- the first change of the commit that closed it
