@@ -165,9 +165,10 @@ impl Cloud {
 
     /// The SHA-1 of the whole, all of whose parts have come; nothing if the session was closed meanwhile.
     pub(super) async fn hash_all(&self, id: UploadId) -> Result<Option<Sha1Stream>, StoreError> {
-        let _reading = self.hashing.reading(id).lock().await;
         let mut before = None;
         loop {
+            // For one stretch at a time: whoever shares the lock waits for that, and not for the whole of a long file.
+            let _reading = self.hashing.reading(id).lock().await;
             let Some((session, plan)) = self.open_plan(id).await? else { return Ok(None) };
             if plan.hashed >= plan.parts() {
                 return resume(&session).map(Some);
