@@ -127,6 +127,8 @@ impl Future for Waiting {
                     return Poll::Ready(true);
                 }
                 Some(View::Whole(seen)) => *this.view = Some(View::Whole(seen)),
+                // Others may commit faster than this looks, for ever: its time ends all the same.
+                Some(_) if this.sleep.as_mut().poll(cx).is_ready() => return Poll::Ready(false),
                 Some(part) => {
                     *this.looking = Some(look(Arc::clone(this.cloud), this.waiter.namespace(), part));
                 }

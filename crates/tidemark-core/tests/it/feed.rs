@@ -243,6 +243,25 @@ async fn a_follower_is_woken_by_what_it_sees() {
     assert!(!waiting.await, "what is beside its folder wakes nobody for good");
 }
 
+/// Who looks again and again, because others never rest, is answered at the end of its time all the same.
+#[tokio::test(start_paused = true)]
+async fn a_restless_tree_keeps_nobody() {
+    let world = World::new().await;
+    let (cloud, app, whole) = (&world.cloud, world.app_folder().await, world.whole().await);
+    let seen = cloud.head(&whole).await.unwrap();
+    let wait = cloud.await_feed(app.clone(), seen, true).unwrap().wait(Duration::from_secs(10));
+    let mut waiting = Box::pin(wait);
+    for second in 0.. {
+        put(cloud, &whole, path("/beside"), &second.to_string()).await;
+        if let Some(news) = polled_once(&mut waiting).await {
+            assert!(!news && second >= 10);
+            break;
+        }
+        assert!(second < 20, "it should have been answered");
+        tokio::time::advance(Duration::from_secs(1)).await;
+    }
+}
+
 /// What changes no tree wakes those who mind it, and those only; a purge, of which nothing is told, wakes nobody.
 #[tokio::test(start_paused = true)]
 async fn notes_wake_who_minds_them() {
