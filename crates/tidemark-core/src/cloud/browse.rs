@@ -126,8 +126,8 @@ impl Cloud {
         Ok(found)
     }
 
-    /// Up to `limit` children of a folder behind the first `offset` in this order. Every child is looked at, but no more
-    /// than offset and limit together are kept in memory.
+    /// Up to `limit` children of a folder behind the first `offset` in this order. Every child is looked at, but not
+    /// much more than twice as many as offset and limit together are kept in memory.
     pub async fn window(
         &self,
         scope: &Scope,
@@ -222,24 +222,24 @@ impl Selection {
     pub(super) fn add(&mut self, entries: Vec<Entry>) {
         self.total += entries.len() as u64;
         self.first.extend(entries.into_iter().map(|entry| (entry.name.key(), entry)));
-        if self.first.len() > self.end().saturating_add(READ_AT_ONCE) {
-            self.choose();
+        // Each choice gets rid of half, so that all together cost what one pass costs, however far the window is.
+        let end = self.end();
+        if self.first.len() > end.saturating_mul(2).saturating_add(READ_AT_ONCE) {
+            let order = self.order;
+            self.first.select_nth_unstable_by(end, |one, other| order.compare(one, other));
+            self.first.truncate(end);
         }
     }
 
     /// What was chosen, and of how many.
     pub(super) fn finish(mut self) -> (Vec<Entry>, u64) {
-        self.choose();
-        (self.first.into_iter().skip(self.offset).map(|(_, entry)| entry).collect(), self.total)
+        self.first.sort_unstable_by(|one, other| self.order.compare(one, other));
+        let window = self.first.into_iter().skip(self.offset).take(self.limit);
+        (window.map(|(_, entry)| entry).collect(), self.total)
     }
 
     fn end(&self) -> usize {
         self.offset.saturating_add(self.limit)
-    }
-
-    fn choose(&mut self) {
-        self.first.sort_unstable_by(|one, other| self.order.compare(one, other));
-        self.first.truncate(self.end());
     }
 }
 

@@ -95,7 +95,7 @@ impl Cloud {
     }
 
     /// Up to `limit` of them behind the first `offset` in this order, and how many there are in all. As many are looked at,
-    /// but no more than offset and limit together are kept in memory.
+    /// but not much more than twice as many as offset and limit together are kept in memory.
     pub async fn trash_window(
         &self,
         scope: &Scope,
