@@ -100,6 +100,11 @@ impl<'a> Call<'a> {
         self.route.values.get(0)
     }
 
+    /// Whether the links of items may be told.
+    pub(super) fn tells_links(&self) -> bool {
+        self.route.endpoint.tells_links()
+    }
+
     /// A place among the caller's uploads, for as long as this body is taken in.
     pub(super) fn place(&self, body: &Body) -> Result<Place, ApiError> {
         let place = self.api.intakes.begin(self.caller.account.id, body);

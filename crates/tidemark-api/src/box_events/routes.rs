@@ -226,6 +226,11 @@ impl Endpoint {
         )
     }
 
+    /// Whether its answers tell the links of items. The strictest client takes none with what has been restored.
+    pub(super) fn tells_links(&self) -> bool {
+        !matches!(self.task, Task::Called(Verb::RestoreFile | Verb::RestoreFolder, _))
+    }
+
     /// Where its requests have a token; nothing if none is needed.
     #[must_use]
     pub fn token(&self) -> Option<TokenPlace> {
