@@ -4,7 +4,7 @@ use super::error::ApiError;
 use super::fields::Fields;
 use super::json_body::{self, BODY_MAX};
 use super::request::Call;
-use super::said::{self, ParentRef};
+use super::said::{self, Id, ParentRef};
 use super::wire::{Mini, Told, View};
 use super::{folders, ids, json_with, links};
 use axum::body::Body;
@@ -153,7 +153,7 @@ pub(super) async fn update(call: &Call<'_>, kind: Kind, body: Body) -> Result<Re
 struct NewCopy {
     name: Option<String>,
     parent: Option<ParentRef>,
-    version: Option<String>,
+    version: Option<Id>,
 }
 
 /// POST `/2.0/files/:id/copy` and `/2.0/folders/:id/copy`.
@@ -163,7 +163,7 @@ pub(super) async fn copy(call: &Call<'_>, kind: Kind, body: Body) -> Result<Resp
     let parent = asked.parent.map(|parent| parent.number()).transpose()?.flatten();
     let parent = parent.ok_or_else(|| ApiError::missing("parent"))?;
     let version = asked.version.filter(|_| kind == Kind::File);
-    let version = version.map(|version| said::version("version", &version)).transpose()?;
+    let version = version.map(|version| version.version("version")).transpose()?;
     let scope = call.scope().await?;
     let Situated { entry, .. } = there(call, &scope, kind).await?;
     let folder = ids::entry(parent, scope.root).ok_or_else(ApiError::no_parent)?;

@@ -4,22 +4,48 @@ use super::error::ApiError;
 use super::ids;
 use http::StatusCode;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use tidemark_core::model::{Seq, Timestamp};
 
 /// The longest description, in characters. What is longer is cut, as the old service did.
 const DESCRIPTION_CHARS_MAX: usize = 255;
 
+/// An id as bodies say it: a text. There are programs that have theirs as a number.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Id {
+    Text(String),
+    Number(u64),
+    Other(IgnoredAny),
+}
+
+impl Id {
+    /// The number that it is, if it can be one.
+    pub(super) fn number(&self) -> Option<u64> {
+        match self {
+            Id::Text(text) => ids::parse(text),
+            Id::Number(number) => Some((*number).min(ids::NOBODY)),
+            Id::Other(_) => None,
+        }
+    }
+
+    /// The version that it means.
+    pub(super) fn version(&self, name: &'static str) -> Result<Seq, ApiError> {
+        self.number().map(Seq).ok_or_else(|| no_version(name))
+    }
+}
+
 /// A folder as bodies name it.
 #[derive(Debug, Deserialize)]
 pub(super) struct ParentRef {
-    id: Option<String>,
+    id: Option<Id>,
 }
 
 impl ParentRef {
     /// Its number, if it has one.
     pub(super) fn number(&self) -> Result<Option<u64>, ApiError> {
         let Some(id) = &self.id else { return Ok(None) };
-        let number = ids::parse(id).ok_or_else(|| ApiError::of_param("parent", "An id is a decimal number"));
+        let number = id.number().ok_or_else(|| ApiError::of_param("parent", "An id is a decimal number"));
         number.map(Some)
     }
 }
@@ -43,15 +69,29 @@ pub(super) fn date(name: &'static str, text: Option<&str>) -> Result<Option<Time
     }
 }
 
-/// A version's number.
+/// A version's number as queries say it.
 pub(super) fn version(name: &'static str, text: &str) -> Result<Seq, ApiError> {
-    let number = ids::parse(text).map(Seq);
-    number.ok_or_else(|| ApiError::of_param(name, "The id of a version is a decimal number"))
+    ids::parse(text).map(Seq).ok_or_else(|| no_version(name))
+}
+
+fn no_version(name: &'static str) -> ApiError {
+    ApiError::of_param(name, "The id of a version is a decimal number")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// None of them is larger than what a store can look for.
+    #[test]
+    fn ids_are_texts_or_numbers() {
+        let read = |text| serde_json::from_str::<Id>(text).expect("whatever it is").number();
+        assert_eq!((read("\"77\""), read("77"), read("0")), (Some(77), Some(77), Some(0)));
+        assert_eq!(read("18446744073709551615"), Some(ids::NOBODY));
+        for text in ["-1", "1.0", "1e3", "18446744073709551616", "\"x\"", "\"\"", "[1]", "{}", "true"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn dates_may_have_any_offset_and_fractions() {

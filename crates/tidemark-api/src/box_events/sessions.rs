@@ -3,6 +3,7 @@
 use super::error::ApiError;
 use super::json_body::{self, BODY_MAX};
 use super::request::Call;
+use super::said::Id;
 use super::uploads::{Attributes, Destination, describe, show};
 use super::wire::{Page, Part, TakenPart, UploadSession};
 use super::{ids, json, json_with, no_content, not_modified};
@@ -31,7 +32,7 @@ const DIGEST: &str = "digest";
 /// What a session is to be for.
 #[derive(Deserialize)]
 struct NewSession {
-    folder_id: Option<Value>,
+    folder_id: Option<Id>,
     file_size: Option<Value>,
     file_name: Option<String>,
 }
@@ -51,15 +52,11 @@ impl NewSession {
         Ok(self.file_name.as_deref().map(Name::new).transpose()?)
     }
 
-    /// The folder's number. There are programs that have theirs as a number.
+    /// The folder's number.
     fn folder(&self) -> Result<u64, ApiError> {
-        match &self.folder_id {
-            None => Err(ApiError::unfit("missing_destination", "folder_id")),
-            Some(Value::String(id)) => {
-                ids::parse(id).ok_or_else(|| ApiError::unfit("invalid_folder_id", "folder_id"))
-            }
-            Some(id) => id.as_u64().ok_or_else(|| ApiError::unfit("invalid_folder_id", "folder_id")),
-        }
+        let id =
+            self.folder_id.as_ref().ok_or_else(|| ApiError::unfit("missing_destination", "folder_id"))?;
+        id.number().ok_or_else(|| ApiError::unfit("invalid_folder_id", "folder_id"))
     }
 }
 

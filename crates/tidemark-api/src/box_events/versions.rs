@@ -5,7 +5,7 @@ use super::fields::Fields;
 use super::items::{Kind, there};
 use super::json_body::{self, BODY_MAX};
 use super::request::{Call, LIMIT_MAX, OFFSET_MAX};
-use super::said;
+use super::said::Id;
 use super::wire::{FileVersion, Page, View};
 use super::{json, json_with, no_content};
 use axum::body::Body;
@@ -58,13 +58,13 @@ pub(super) async fn get(call: &Call<'_>) -> Result<Response, ApiError> {
 /// Which version is to be the present one.
 #[derive(Deserialize)]
 struct Promoted {
-    id: Option<String>,
+    id: Option<Id>,
 }
 
 /// POST `/2.0/files/:id/versions/current`: the bytes of an older version as a new one.
 pub(super) async fn promote(call: &Call<'_>, body: Body) -> Result<Response, ApiError> {
     let Promoted { id } = json_body::read(body, BODY_MAX).await?;
-    let version = said::version("id", &id.ok_or_else(|| ApiError::missing("id"))?)?;
+    let version = id.ok_or_else(|| ApiError::missing("id"))?.version("id")?;
     let scope = call.scope().await?;
     let Situated { entry, .. } = there(call, &scope, Kind::File).await?;
     let supposed = call.supposed(&entry)?;

@@ -1,6 +1,7 @@
 //! `/2.0/folders`.
 
 use crate::world::World;
+use axum::body::Body;
 use expect_test::expect;
 use http::Method;
 use serde_json::{Value, json};
@@ -99,6 +100,51 @@ async fn a_new_folder_is_told_as_it_is() {
     expect![[r#"201 {"type":"folder","id":"2","etag":"1","name":"New","parent":{"type":"folder","id":"0","etag":null,"sequence_id":null,"name":"All Files"}}"#]].assert_eq(&answer.shown());
 }
 
+/// The oldest client says nothing of it, and there are tools that call every body a form.
+#[tokio::test]
+async fn a_body_is_an_object_whatever_it_is_called() {
+    let world = World::new().await;
+    for (n, called) in [
+        None,
+        Some("application/json"),
+        Some("text/plain"),
+        Some("application/x-www-form-urlencoded"),
+        Some("x"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut request = world.ask(Method::POST, "/2.0/folders");
+        if let Some(called) = called {
+            request = request.header("content-type", called);
+        }
+        let body = json!({ "name": n.to_string(), "parent": { "id": "0" } }).to_string();
+        let answer = world.box_send(request.body(Body::from(body)).unwrap()).await;
+        assert_eq!(answer.status, 201, "{called:?}: {}", answer.text());
+    }
+}
+
+/// Programs that keep ids as numbers are understood wherever a body has one.
+#[tokio::test]
+async fn an_id_may_be_a_number() {
+    let world = World::new().await;
+    let made =
+        world.box_json(Method::POST, "/2.0/folders", &json!({ "name": "d", "parent": { "id": 0 } })).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    let folder: u64 = made.field("id").parse().unwrap();
+    let uri = format!("/2.0/files/{}", world.box_file("/a", "old").await);
+    let version: u64 =
+        world.box_get(&uri).await.json()["file_version"]["id"].as_str().unwrap().parse().unwrap();
+    world.file("/a", "new").await;
+    let body = json!({ "parent": { "id": folder }, "version": version });
+    let copy = world.box_json(Method::POST, &format!("{uri}/copy"), &body).await;
+    assert_eq!((copy.status.as_u16(), &copy.json()["size"]), (201, &json!(3)), "{}", copy.text());
+    let body = json!({ "type": "file_version", "id": version });
+    assert_eq!(world.box_json(Method::POST, &format!("{uri}/versions/current"), &body).await.status, 201);
+    let body = json!({ "name": "b", "parent": { "id": folder } });
+    assert_eq!(world.box_json(Method::PUT, &uri, &body).await.status, 200);
+}
+
 /// The conflict is a list here, and nowhere else.
 #[tokio::test]
 async fn a_name_that_is_taken_is_refused_with_a_list_of_what_has_it() {
@@ -129,6 +175,9 @@ async fn what_cannot_be_a_folder_is_refused() {
         (at(root.clone(), "a\u{1}".into()), 400, "item_name_invalid"),
         (at(root.clone(), "a".repeat(256).into()), 400, "item_name_too_long"),
         (at(json!({ "id": "x" }), "a".into()), 400, "invalid_parameter"),
+        (at(json!({ "id": 0.5 }), "a".into()), 400, "invalid_parameter"),
+        (at(json!({ "id": u64::MAX }), "a".into()), 404, "not_found"),
+        (at(json!([]), "a".into()), 400, "bad_request"),
         (at(json!({ "id": "1" }), "a".into()), 404, "not_found"),
         (at(json!({ "id": "2" }), "a".into()), 404, "not_found"),
         (at(json!({ "id": "99" }), "a".into()), 404, "not_found"),

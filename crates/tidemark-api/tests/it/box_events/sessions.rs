@@ -307,6 +307,9 @@ async fn a_session_that_could_not_end_well_does_not_begin() {
     for (field, value, status, code) in [
         ("folder_id", json!(null), 400, "missing_destination"),
         ("folder_id", json!("abc"), 400, "invalid_folder_id"),
+        ("folder_id", json!([0]), 400, "invalid_folder_id"),
+        ("folder_id", json!(-1), 400, "invalid_folder_id"),
+        ("folder_id", json!(u64::MAX), 404, "not_found"),
         ("folder_id", json!("99"), 404, "not_found"),
         ("folder_id", json!(id), 404, "not_found"),
         ("file_size", json!(null), 400, "missing_file_size"),
