@@ -38,6 +38,11 @@ pub(super) async fn content(call: &Call<'_>) -> Result<Response, ApiError> {
     let scope = call.scope().await?;
     let Situated { entry, .. } = there(call, &scope, Kind::File).await?;
     if let Some(open) = call.visit() {
+        // A link shows what is there now, and nothing that was there before.
+        let past = version.filter(|version| entry.file().is_none_or(|file| file.version != *version));
+        if let Some(version) = past {
+            return Err(ApiError::no_version(version));
+        }
         return shared::content(call, open, &entry).await;
     }
     let versions = call.cloud().versions(&scope, entry.id, version, 1).await?;

@@ -157,6 +157,12 @@ async fn bytes_come_by_the_link() {
     let answer = sharing.get(&uri, &sharing.header()).await;
     assert_eq!(answer.status, 302);
     assert_eq!(answer.header("location"), Some(&*format!("{}/Shared/a.txt?dl=1", sharing.link)));
+    // Of what was there before, a link shows nothing.
+    let present = sharing.get(&format!("/2.0/files/{file}"), &sharing.header()).await.json();
+    let present = present["file_version"]["id"].as_str().expect("a version");
+    let version = async |id: &str| sharing.get(&format!("{uri}?version={id}"), &sharing.header()).await;
+    assert_eq!(version(present).await.status, 302);
+    version("99").await.box_refuses(404, "not_found");
     let request =
         sharing.world.ask(Method::GET, &uri).header("boxapi", sharing.header()).header("range", "bytes=1-2");
     let part = sharing.world.box_send(request.body(Body::empty()).unwrap()).await;
