@@ -1,8 +1,8 @@
 //! Folders.
 
 use super::error::ApiError;
-use super::fields::Fields;
-use super::items::{Kind, name_in_use, sha1s, there};
+use super::fields::{Fields, Set};
+use super::items::{Kind, name_in_use, sha1s, there, told};
 use super::json_body::{self, BODY_MAX};
 use super::request::{Call, LIMIT_DEFAULT};
 use super::said::ParentRef;
@@ -53,9 +53,16 @@ pub(super) async fn show(
     status: StatusCode,
     paging: Paging,
 ) -> Result<Response, ApiError> {
+    let (fields, number) = (call.fields(Fields::Standard), ids::number(folder, scope.root));
+    if !fields.tells(Set::Standard, "item_collection") {
+        // A large folder takes a while to be read to its end, and nobody wants that here.
+        let item = call.cloud().situated(scope, folder).await?;
+        let item = item.ok_or_else(|| ApiError::no_item(Kind::Folder, number))?;
+        return Ok(json_with(status, &told(call, scope, &item, &fields).await?));
+    }
     let Paging { order, offset, limit } = paging;
     let window = call.cloud().window(scope, folder, order, offset, limit).await;
-    let window = window.map_err(|error| ApiError::of_list(error, ids::number(folder, scope.root)))?;
+    let window = window.map_err(|error| ApiError::of_list(error, number))?;
     let sha1s = sha1s(call, &window.children).await?;
     let children = FolderChildren {
         total: window.total,
@@ -65,7 +72,7 @@ pub(super) async fn show(
         limit: limit as u64,
         order: told_order(order),
     };
-    let (view, fields) = (View::of(scope, &call.caller().account), call.fields(Fields::Standard));
+    let view = View::of(scope, &call.caller().account);
     let link = links::of(call, scope, &window.folder.entry).await?;
     let told =
         Told { view, item: &window.folder, sha1: None, link, children: Some(&children), fields: &fields };

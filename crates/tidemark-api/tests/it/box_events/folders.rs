@@ -88,6 +88,9 @@ async fn a_listing_is_sorted_and_paged() {
 #[tokio::test]
 async fn fields_that_are_asked_for_are_told() {
     let world = World::new().await;
+    world.folder("/d").await;
+    let some = world.box_get("/2.0/folders/0?fields=item_collection&limit=1").await.json();
+    assert_eq!((&some["item_collection"]["entries"][0]["name"], some.get("name")), (&json!("d"), None));
     let answer = world.box_get("/2.0/folders/0?fields=name,nothing,permissions").await;
     expect![[r#"200 {"type":"folder","id":"0","etag":null,"name":"All Files","permissions":{"can_delete":false,"can_download":true,"can_invite_collaborator":false,"can_rename":false,"can_set_share_access":false,"can_share":false,"can_upload":true}}"#]].assert_eq(&answer.shown());
 }
