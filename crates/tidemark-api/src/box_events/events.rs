@@ -168,19 +168,18 @@ async fn gather(
         {
             feed = call.cloud().feed(scope, kept.max(from), limit).await?;
         }
-        for report in feed.told {
-            if stream.tells_notes() || !report.change.act.is_note() {
-                let told = told_as(&report);
-                let count = told.len();
-                lines.extend(told.into_iter().enumerate().map(|(index, word)| Line {
-                    report: reports.len(),
-                    word,
-                    position: match index + 1 == count {
-                        true => StreamPosition::after(report.change.seq),
-                        false => StreamPosition::amid(report.change.seq),
-                    },
-                }));
-            }
+        let is_hidden = |report: &Report| report.change.act.is_note() && !stream.tells_notes();
+        for report in feed.told.into_iter().filter(|report| !is_hidden(report)) {
+            let told = told_as(&report);
+            let count = told.len();
+            lines.extend(told.into_iter().enumerate().map(|(index, word)| Line {
+                report: reports.len(),
+                word,
+                position: match index + 1 == count {
+                    true => StreamPosition::after(report.change.seq),
+                    false => StreamPosition::amid(report.change.seq),
+                },
+            }));
             reports.push(report);
         }
         (from, next, round) = (feed.until, StreamPosition::after(feed.until), round + 1);
