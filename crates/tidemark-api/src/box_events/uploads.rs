@@ -194,12 +194,12 @@ async fn take(call: &Call<'_>, body: Body, into: Kind) -> Result<Response, ApiEr
     let mut form = FormData::new(body, boundary);
     let (mut attributes, mut taken): (Option<Attributes>, Option<(Destination, Intake)>) = (None, None);
     while let Some(part) = form.next().await? {
-        match (part.file_name(), part.name()) {
-            (Some(_), _) if taken.is_some() => {
+        match (part.is_file(), part.name()) {
+            (true, _) if taken.is_some() => {
                 return Err(ApiError::of_param("file", "The form has more than one file"));
             }
             // Whatever it is called: each client has its own word, and some say no name.
-            (Some(_), _) => {
+            (true, _) => {
                 let said = match &attributes {
                     None if file.is_none() => return Err(ApiError::metadata_after_file()),
                     _ => attributes.get_or_insert_default(),
@@ -214,12 +214,12 @@ async fn take(call: &Call<'_>, body: Body, into: Kind) -> Result<Response, ApiEr
                 let room = call.cloud().room(&scope, Some(&Spot::from(&destination.target))).await?;
                 taken = Some((destination, take_file(call, part, room).await?));
             }
-            (None, Some("attributes")) if taken.is_some() => return Err(ApiError::metadata_after_file()),
-            (None, Some("attributes")) => {
+            (false, Some("attributes")) if taken.is_some() => return Err(ApiError::metadata_after_file()),
+            (false, Some("attributes")) => {
                 let text = part.text(ATTRIBUTES_BYTES_MAX).await?;
                 attributes = Some(json_body::parse(text.as_bytes())?);
             }
-            (None, _) => drop(part.text(ATTRIBUTES_BYTES_MAX).await?),
+            (false, _) => drop(part.text(ATTRIBUTES_BYTES_MAX).await?),
         }
     }
     let (destination, intake) = taken.ok_or_else(|| ApiError::of_param("file", "The form has no file"))?;

@@ -9,7 +9,7 @@ use super::{BodyError, LimitedBody};
 use bytes::Bytes;
 use feed::{Feed, Unread};
 use http::HeaderMap;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use multer::{Field, Multipart};
 
 /// How much longer than its parts' contents together a form may be.
@@ -99,6 +99,15 @@ impl FormPart {
     /// What the file is called, if it is said to be one.
     pub fn file_name(&self) -> Option<&str> {
         self.field.file_name()
+    }
+
+    /// Whether it is said to be a file. Old libraries say names that are not ASCII in the encoded form alone, which
+    /// RFC 7578 forbids and the parser does not read.
+    pub fn is_file(&self) -> bool {
+        let encoded = b"filename*=";
+        let disposition =
+            self.field.headers().get(CONTENT_DISPOSITION).map_or(&b""[..], |value| value.as_bytes());
+        self.file_name().is_some() || disposition.windows(encoded.len()).any(|window| window == encoded)
     }
 
     /// Some more of its content; nothing at the end.

@@ -85,6 +85,9 @@ async fn the_file_is_the_part_that_is_a_file() {
         "name=\"file\"; filename=\"file\"",
         "name=\"contents\"; filename=\"a name.txt\"",
         "filename=\"x\"; name=\"whatever\"",
+        "name=file; filename=file; filename*=utf-8''file",
+        "name=\"file\"; filename*=utf-8''%C3%A9.txt",
+        "name=\"file\"; filename=\"na\u{ef}ve \u{1f30a}.txt\"",
     ]
     .into_iter()
     .enumerate()
@@ -95,6 +98,14 @@ async fn the_file_is_the_part_that_is_a_file() {
         assert_eq!(answer.status, 201, "{disposition}: {}", answer.text());
         assert_eq!(world.text_of(&format!("/{name}")).await, "hello");
     }
+    // Without quotes where they are not needed, and with them around the boundary.
+    let body = "--b-1\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Disposition: form-data; name=attributes\r\n\r\n\
+                {\"name\":\"bare\",\"parent\":{\"id\":\"0\"}}\r\n--b-1\r\nContent-Disposition: form-data; name=file; \
+                filename=file; filename*=utf-8''file\r\n\r\nhello\r\n--b-1--\r\n";
+    let request =
+        world.ask(Method::POST, NEW).header("content-type", "multipart/form-data; boundary=\"b-1\"");
+    let answer = world.box_send(request.body(Body::from(body)).unwrap()).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
     // Other fields are passed over, and null is as good as nothing.
     let said = json!({ "name": "null", "parent": { "id": "0" }, "description": null,
         "content_created_at": null, "content_modified_at": null });
