@@ -249,6 +249,21 @@ async fn a_commit_happens_once() {
     }
 }
 
+/// A client that gave up waiting asks again while the first commit is still under way.
+#[tokio::test]
+async fn two_commits_at_once_are_answered_alike() {
+    let world = World::new().await;
+    let whole = some_bytes();
+    let uri = world.session("a").await;
+    world.send_all(&uri, &whole).await;
+    let (good, head) = (digest(&whole), world.head().await);
+    let (body, none) = (json!({}), []);
+    let (one, other) =
+        tokio::join!(world.commit_if(&uri, &good, &body, &none), world.commit_if(&uri, &good, &body, &none));
+    assert_eq!((one.status.as_u16(), other.status.as_u16()), (201, 201), "{} {}", one.text(), other.text());
+    assert_eq!((one.json(), world.head().await), (other.json(), head + 1));
+}
+
 #[tokio::test]
 async fn a_session_for_a_version_keeps_the_file() {
     let world = World::new().await;
