@@ -34,6 +34,7 @@ impl<'de> Deserialize<'de> for Asked {
 
 /// What a client lays down about a link. What is absent stays; what is null, and may be, is taken away.
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "an object")]
 pub(super) struct AskedRules {
     access: Option<String>,
     #[serde(default, deserialize_with = "given")]
@@ -46,6 +47,7 @@ pub(super) struct AskedRules {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "an object")]
 struct AskedPermissions {
     can_download: Option<bool>,
 }

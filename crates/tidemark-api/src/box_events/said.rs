@@ -37,6 +37,7 @@ impl Id {
 
 /// A folder as bodies name it.
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "an object")]
 pub(super) struct ParentRef {
     id: Option<Id>,
 }

@@ -25,6 +25,7 @@ const CONTENT_MD5: &str = "content-md5";
 
 /// What is said of a file that comes in: in a part of a form, or when its session is committed.
 #[derive(Debug, Default, Deserialize)]
+#[serde(expecting = "an object")]
 pub(super) struct Attributes {
     pub(super) name: Option<String>,
     parent: Option<ParentRef>,

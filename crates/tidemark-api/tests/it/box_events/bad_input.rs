@@ -123,6 +123,12 @@ async fn broken_parameters_are_refused() {
         let request = world.ask(Method::POST, "/2.0/folders").body(Body::from(body)).unwrap();
         world.box_send(request).await.box_refuses(400, "bad_request");
     }
+    // People are told what is wrong in words of the protocol.
+    let body = r#"{"name":"a","parent":"0"}"#;
+    let answer =
+        world.box_send(world.ask(Method::POST, "/2.0/folders").body(Body::from(body)).unwrap()).await;
+    answer.box_refuses(400, "bad_request");
+    assert!(answer.field("message").contains("string \"0\", expected an object"), "{}", answer.text());
     let long = format!("{{\"name\":\"{}\"}}", "a".repeat(70_000));
     let request = world.ask(Method::POST, "/2.0/folders").body(Body::from(long)).unwrap();
     world.box_send(request).await.box_refuses(413, "request_entity_too_large");
