@@ -229,6 +229,7 @@ fn without_secrets(path: &str) -> &str {
     match (segments.next(), segments.next()) {
         (Some("s"), Some(_)) => "/s/...",
         (Some("l"), Some(_)) => "/l/...",
+        (Some("v"), Some(_)) => "/v/...",
         (Some("0" | "1"), Some("view")) => "/1/view/...",
         (Some("d"), Some("1")) => "/d/1/...",
         _ => path,
@@ -288,6 +289,7 @@ mod tests {
             ("/s/abcdefghij01234/name/dir", "/s/..."),
             ("//s//abcdefghij01234", "/s/..."),
             ("/l/abcdefghij01234", "/l/..."),
+            ("/v/our-plans", "/v/..."),
             ("/1/view/token/name", "/1/view/..."),
             ("//0///view/token/name", "/1/view/..."),
             ("/d/1/token/download", "/d/1/..."),
