@@ -282,3 +282,43 @@ async fn an_app_is_told_of_its_own_folder() {
     assert_eq!(source["path_collection"]["total_count"], 1);
     assert_eq!(told["next_stream_position"], ask("stream_position=now").await["next_stream_position"]);
 }
+
+/// What left an app's folder is told as it was there. What it is now, and by which link it is shown, is others' business.
+#[tokio::test]
+async fn what_has_left_an_apps_folder_is_told_as_it_was_there() {
+    let mut world = World::new().await;
+    let wide = world.token.clone();
+    world.token = world.token_for(&world.account, "Own", Access::AppFolder).await;
+    let own = world.token.clone();
+    world.file("/f", "known").await;
+    let file = world.box_get("/2.0/folders/0/items").await.json()["entries"][0]["id"].clone();
+    let file = format!("/2.0/files/{}", file.as_str().expect("an id"));
+    let folder = format!("/2.0/folders/{}", world.box_folder("0", "d").await);
+    world.box_json(Method::PUT, &file, &json!({ "description": "known" })).await;
+    world.box_json(Method::PUT, &file, &json!({ "shared_link": { "access": "open" } })).await;
+    world.token = wide;
+    for item in [&file, &folder] {
+        let out = json!({ "parent": { "id": "0" }, "shared_link": {} });
+        assert_eq!(world.box_json(Method::PUT, item, &out).await.status, 200);
+    }
+    world.file("/f", "secret bytes").await;
+    world.file("/d/in", "secret bytes").await;
+    world.box_json(Method::PUT, &file, &json!({ "description": "secret" })).await;
+    let now = world.box_get(&file).await.json();
+    let (sha1, url) = (now["sha1"].as_str().expect("one"), now["shared_link"]["url"].as_str().expect("one"));
+    world.token = own;
+    let told = page(&world, "stream_position=0").await;
+    let text = told.to_string();
+    for secret in ["secret", sha1, url] {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+    let lines = shown(&told);
+    assert!(lines.iter().all(|line| !line.starts_with("ITEM_SHARED")), "{lines:?}");
+    for event in told["entries"].as_array().expect("entries") {
+        let source = &event["source"];
+        assert_eq!(source["shared_link"], Value::Null, "{event}");
+        let size = if source["type"] == "file" { 5 } else { 0 };
+        assert_eq!(source["size"], size, "{event}");
+    }
+    assert_eq!(lines.iter().filter(|line| line.starts_with("ITEM_TRASH")).count(), 2, "{lines:?}");
+}
