@@ -162,7 +162,7 @@ async fn gather(
     let mut round = 0;
     while lines.len() < limit && (round < ROUNDS_MAX || lines.is_empty()) {
         let mut feed = call.cloud().feed(scope, from, limit - lines.len()).await?;
-        if round == 0
+        if reports.is_empty()
             && let Some(oldest) = feed.told.first()
             && let Some(kept) = kept_since(call, scope, oldest.change.time).await?
         {

@@ -322,3 +322,28 @@ async fn what_has_left_an_apps_folder_is_told_as_it_was_there() {
     }
     assert_eq!(lines.iter().filter(|line| line.starts_with("ITEM_TRASH")).count(), 2, "{lines:?}");
 }
+
+/// However much happened elsewhere before: what is too old is not told to who sees a part, either.
+#[tokio::test]
+async fn old_events_end_for_a_part_of_a_tree_too() {
+    let mut choices = Choices::default();
+    choices.box_settings.event_retention = Duration::from_secs(3600);
+    let mut world = World::with(choices).await;
+    world.folder("/few").await;
+    for n in 0..100 {
+        world.folder(&format!("/few/{n}")).await;
+    }
+    // More than are looked at at once.
+    for n in 0..100 {
+        let copied = format!("root=auto&from_path=/few&to_path=/many{n}");
+        assert_eq!(world.post("/1/fileops/copy", &copied).await.status, 200);
+    }
+    world.token = world.token_for(&world.account, "Own", Access::AppFolder).await;
+    world.file("/old", "x").await;
+    world.advance(Duration::from_secs(3601));
+    world.file("/new", "x").await;
+    let page = page(&world, "stream_position=0").await;
+    let names: Vec<&Value> =
+        page["entries"].as_array().expect("entries").iter().map(|event| &event["source"]["name"]).collect();
+    assert_eq!(names, ["new"]);
+}
