@@ -10,6 +10,9 @@ use std::sync::Arc;
 const BATCH: usize = 500;
 const BATCH_MIN: usize = 16;
 
+/// Looking at more changes than this, most of which may be none of the reader's business, takes a turn.
+const TURN_MIN: u64 = 1_000;
+
 /// How many changes are looked at for one answer: a reader of a small part of a large tree goes on with the next one.
 const LOOKED_AT_MAX: usize = 10_000;
 
@@ -52,6 +55,12 @@ impl Cloud {
     /// Up to `limit` changes of what is in reach after a position. Fewer do not mean that there are no more: that is so when
     /// [`Feed::until`] is the head.
     pub async fn feed(&self, scope: &Scope, after: Seq, limit: usize) -> Result<Feed, StoreError> {
+        let behind = self.head(scope).await?.0.saturating_sub(after.0);
+        // Whoever follows a folder of a busy tree has all of that looked at.
+        let _turn = match scope.root != EntryId::ROOT && behind > TURN_MIN {
+            true => Some(self.walks.turn(scope.account).await),
+            false => None,
+        };
         let mut tree = self.journal.store().read(scope.namespace).await?;
         let head = tree.head().seq;
         let (mut told, mut until, mut sighted) = (Vec::new(), after.min(head), Sighted::new(scope.root));

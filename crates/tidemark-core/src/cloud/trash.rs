@@ -75,10 +75,13 @@ impl Cloud {
         after: Option<&TrashPosition>,
         limit: usize,
     ) -> Result<Vec<Trashed>, StoreError> {
+        // All of it may be out of reach, and is looked at nevertheless.
+        let is_whole = scope.root == EntryId::ROOT;
+        let _turn = if is_whole { None } else { Some(self.walks.turn(scope.account).await) };
         let mut tree = self.journal.store().read(scope.namespace).await?;
         let (mut trashed, mut after) = (Vec::new(), after.cloned());
         while trashed.len() < limit {
-            let wanted = limit - trashed.len();
+            let wanted = if is_whole { limit - trashed.len() } else { READ_AT_ONCE };
             let page = tree.trashed(after.as_ref(), wanted).await?;
             let is_all = page.len() < wanted;
             after = page.last().and_then(position);
@@ -86,10 +89,14 @@ impl Cloud {
                 if reaches(&mut *tree, scope.root, &entry).await? {
                     trashed.push(seen(&mut *tree, scope, entry).await?);
                 }
+                if trashed.len() == limit {
+                    break;
+                }
             }
             if is_all {
                 break;
             }
+            tokio::task::yield_now().await;
         }
         Ok(trashed)
     }

@@ -215,6 +215,32 @@ async fn a_change_tells_the_version_of_its_time() {
     }
 }
 
+/// However many a reader of a part asks for at a time, it is told the same.
+#[tokio::test]
+async fn pages_of_a_part_tell_everything_once() {
+    let world = World::new().await;
+    let (cloud, app, whole) = (&world.cloud, world.app_folder().await, world.whole().await);
+    let start = cloud.head(&app).await.expect("memory does not fail");
+    for n in 0..700 {
+        put(cloud, &whole, path(&format!("/beside {n}")), "x").await;
+        if n % 100 == 7 {
+            put(cloud, &app, path(&format!("/own {n}")), "x").await;
+            put(cloud, &app, path(&format!("/own {n}")), "y").await;
+        }
+    }
+    let all = cloud.feed(&app, start, 1_000).await.expect("memory does not fail");
+    assert_eq!((all.told.len(), all.until), (14, all.head));
+    for limit in [1, 2, 3, 13, 14] {
+        let (mut told, mut after) = (Vec::new(), start);
+        while after < all.head {
+            let feed = cloud.feed(&app, after, limit).await.expect("memory does not fail");
+            assert!(feed.told.len() <= limit && feed.until > after);
+            (told, after) = (told.into_iter().chain(feed.told).collect(), feed.until);
+        }
+        assert_eq!(shown(&told), shown(&all.told), "pages of {limit}");
+    }
+}
+
 /// A follower sleeps until there is something for it, and a position from elsewhere sends it to look.
 #[tokio::test(start_paused = true)]
 async fn a_follower_is_woken_by_what_it_sees() {
