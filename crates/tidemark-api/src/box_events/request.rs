@@ -53,7 +53,7 @@ pub(super) struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// Reads the parameters, and finds out who calls.
+    /// Reads the parameters, and finds out who calls, and whether now.
     pub(super) async fn read(
         api: &'a BoxEvents,
         parts: &'a Parts,
@@ -67,6 +67,8 @@ impl<'a> Call<'a> {
         };
         let token = token.ok_or_else(ApiError::no_token)?;
         let caller = api.people.authenticate(token).await?;
+        // Before anything is looked at, and before a link's password is.
+        api.people.admit(&caller).map_err(ApiError::too_often)?;
         acts_for_itself(parts, &caller)?;
         let visit = visit(api, parts, route, &caller).await?;
         Ok(Call { api, parts, params, route, caller, visit })

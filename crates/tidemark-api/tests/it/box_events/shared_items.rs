@@ -1,10 +1,11 @@
 //! `/2.0/shared_items`, and what the `BoxApi` header gives access to.
 
-use crate::world::{Answer, World};
+use crate::world::{Answer, Choices, World};
 use axum::body::Body;
 use http::Method;
 use serde_json::{Value, json};
 use tidemark_core::model::{Access, Account};
+use tidemark_core::people::RateLimits;
 
 /// A world in which Ada has shared a folder with a file and a folder in it, and Bo has a token.
 struct Sharing {
@@ -271,4 +272,26 @@ async fn dead_links_lead_nowhere() {
     let bo = ada.using(&sharing.bo);
     bo.box_get_with("/2.0/shared_items", "boxapi", &header).await.box_refuses(404, "not_found");
     bo.box_get_with(&format!("/2.0/files/{file}"), "boxapi", &header).await.box_refuses(404, "not_found");
+}
+
+/// Whoever asks too often guesses at no passwords, either.
+#[tokio::test]
+async fn who_has_to_wait_opens_no_links() {
+    let rates = RateLimits { account_per_minute: std::num::NonZeroU32::new(4), ..RateLimits::default() };
+    let mut world = World::with(Choices { rates, ..Choices::default() }).await;
+    let file = world.box_file("/a", "a").await;
+    let item = world.box_share(&format!("/2.0/files/{file}"), json!({ "password": "correct horse" })).await;
+    let link = item.json()["shared_link"]["url"].as_str().expect("a link").to_owned();
+    let bo = world.person("bo@example.org").await;
+    world.token = world.token_for(&bo, "Reader", Access::Full).await;
+    let named = |password: &str| format!("shared_link={link}&shared_link_password={password}");
+    let right = world.box_get_with("/2.0/shared_items", "boxapi", &named("correct horse")).await;
+    let uri = format!("/2.0/files/{}", right.field("id"));
+    for _ in 0..3 {
+        let wrong = world.box_get_with(&uri, "boxapi", &named("wrong")).await;
+        wrong.box_refuses(403, "incorrect_shared_item_password");
+    }
+    let wrong = world.box_get_with(&uri, "boxapi", &named("wrong")).await;
+    wrong.box_refuses(429, "rate_limit_exceeded");
+    assert_eq!(wrong.header("retry-after"), Some("15"), "as the rate of requests has it");
 }
