@@ -89,7 +89,7 @@ pub(super) async fn read(call: &Call<'_>, asked: Asked) -> Result<Wish, ApiError
             return Err(ApiError::of_param("password", "Only an open link has a password"));
         }
         Some(Some(text)) => {
-            let hash = call.api.people.link_password(&text).await;
+            let hash = call.api.people.link_password(call.caller().account.id, &text).await;
             Some(Some(hash.map_err(ApiError::of_link_password)?))
         }
     };

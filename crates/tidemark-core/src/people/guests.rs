@@ -2,6 +2,7 @@
 
 use super::throttle::Subject;
 use super::{Hold, PasswordError, Peer, People, Secret, password};
+use crate::lanes::Room;
 use crate::model::{AccountId, Audience, Link, PasswordHash, Timestamp};
 use crate::store::StoreError;
 use data_encoding::BASE64URL_NOPAD;
@@ -168,6 +169,9 @@ impl KnownPasswords {
     }
 }
 
+/// How many passwords of links are made at once, and for one account.
+pub(super) const LINK_PASSWORDS: Room = Room { at_once: 1, at_once_per_account: 1, waiting_per_account: 16 };
+
 fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; MAC_BYTES] {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of every length");
     for part in parts {
@@ -237,9 +241,16 @@ impl People {
         Ok((proof, OpenLink(link.clone())))
     }
 
-    /// What is kept of a link's password to be.
-    pub async fn link_password(&self, password: &str) -> Result<PasswordHash, LinkPasswordError> {
+    /// What is kept of a password that this account's link is to have.
+    pub async fn link_password(
+        &self,
+        account: AccountId,
+        password: &str,
+    ) -> Result<PasswordHash, LinkPasswordError> {
         password::check(password)?;
+        // One of them at a time: whoever signs in waits in the same line, which is short.
+        let _waiting = self.link_passwords.wait(account).ok_or(LinkPasswordError::Busy)?;
+        let _turn = self.link_passwords.turn(account).await;
         let turn = self.passwords.turn().await.ok_or(LinkPasswordError::Busy)?;
         Ok(self.passwords.hash(turn, password).await?.0)
     }

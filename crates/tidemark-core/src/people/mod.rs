@@ -37,6 +37,7 @@ pub(crate) use secret::random_word;
 pub use sessions::{SESSION_LIFE, SignInError};
 pub use throttle::Peer;
 
+use crate::lanes::Lanes;
 use crate::model::{AccountId, AppKey};
 use crate::store::{AccountStore, Clock, Entropy, GrantStore, StoreError};
 use guests::{GuestKeys, KnownPasswords};
@@ -60,6 +61,7 @@ pub struct People {
     token_keys: OnceLock<TokenKeys>,
     guest_keys: OnceLock<GuestKeys>,
     known_passwords: KnownPasswords,
+    link_passwords: Lanes,
     set_up: AtomicBool,
 }
 
@@ -84,6 +86,7 @@ impl People {
         let rates = Rates::new(RateLimits::default());
         let (token_keys, guest_keys) = (OnceLock::new(), OnceLock::new());
         let known_passwords = KnownPasswords::default();
+        let link_passwords = Lanes::new(guests::LINK_PASSWORDS);
         People {
             accounts,
             grants,
@@ -95,6 +98,7 @@ impl People {
             token_keys,
             guest_keys,
             known_passwords,
+            link_passwords,
             set_up,
         }
     }

@@ -6,14 +6,14 @@ use http::header::{
 };
 use http::{Method, StatusCode};
 use std::time::Duration;
-use tidemark_core::model::{Audience, Link, LinkAddress, LinkChange, Vanity, Visits};
+use tidemark_core::model::{AccountId, Audience, Link, LinkAddress, LinkChange, Vanity, Visits};
 
 const SECRET: &str = "open sesame";
 const DEAD: &str = "This link leads nowhere. It may be mistyped, or no longer be shared.";
 
 async fn password(world: &World, text: &str) -> LinkChange {
     LinkChange {
-        password: Some(Some(world.people.link_password(text).await.unwrap())),
+        password: Some(Some(world.people.link_password(AccountId(1), text).await.unwrap())),
         ..LinkChange::default()
     }
 }

@@ -1,11 +1,12 @@
 //! Who is let in by a link.
 
-use super::{World, peer};
+use super::{PASSWORD, World, peer};
 use crate::model::{
     AccountId, AppKey, Audience, EntryId, Link, LinkId, LinkKey, LinkRules, NamespaceId, PasswordHash,
     Referent, Timestamp, Visits,
 };
 use crate::people::{Admission, Guest, LINK_PROOF_LIFE, LinkPasswordError, LockedLink, UnlockError};
+use futures_util::future::join_all;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -42,7 +43,7 @@ impl World {
     }
 
     async fn protected(&self, password: &str) -> Link {
-        link(Audience::Everybody, Some(self.people.link_password(password).await.unwrap()))
+        link(Audience::Everybody, Some(self.people.link_password(OWNER, password).await.unwrap()))
     }
 }
 
@@ -139,9 +140,9 @@ async fn whoever_guesses_waits() {
 #[tokio::test]
 async fn a_password_is_long_enough() {
     let world = World::new();
-    let refused = world.people.link_password("1234567").await;
+    let refused = world.people.link_password(OWNER, "1234567").await;
     assert!(matches!(refused, Err(LinkPasswordError::Unfit(_))), "{refused:?}");
-    assert!(world.people.link_password("12345678").await.unwrap().0.starts_with("$argon2id$"));
+    assert!(world.people.link_password(OWNER, "12345678").await.unwrap().0.starts_with("$argon2id$"));
 }
 
 /// Programs say it with each request; a hash takes tens of milliseconds.
@@ -170,4 +171,19 @@ async fn a_password_that_was_right_is_hashed_once() {
     }
     let held = world.people.unlock(&locked, "correct horse", peer(5)).await;
     assert!(matches!(held, Err(UnlockError::Wait(_))), "who guesses waits for this, too");
+}
+
+/// Hashing takes long, and all who sign in wait for it, too.
+#[tokio::test]
+async fn whoever_sets_passwords_keeps_nobody_from_signing_in() {
+    let world = World::new();
+    world.account("ann@example.org").await;
+    let set = join_all((0..100).map(|_| world.people.link_password(OWNER, "correct horse")));
+    let other = world.people.link_password(AccountId(2), "correct horse");
+    let sign_in = world.people.sign_in("ann@example.org", PASSWORD, peer(1));
+    let (set, other, sign_in) = tokio::join!(set, other, sign_in);
+    assert!(sign_in.is_ok(), "{:?}", sign_in.err());
+    assert!(other.is_ok(), "others have a line of their own");
+    let busy = set.iter().filter(|made| matches!(made, Err(LinkPasswordError::Busy))).count();
+    assert_eq!((set.iter().filter(|made| made.is_ok()).count(), busy), (16, 84));
 }
