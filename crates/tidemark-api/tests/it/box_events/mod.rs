@@ -1,5 +1,6 @@
 //! One module for each family of endpoints, and some for what goes for all of them.
 
+mod attacks;
 mod bad_input;
 mod callers;
 mod content;
