@@ -23,7 +23,7 @@ use tidemark_core::model::{self, Name, Sha1, UploadId, UploadPlan, UploadTarget}
 /// Smaller files are to be sent in one request; as the old service had it.
 const FILE_SIZE_MIN: u64 = 20_000_000;
 
-/// The longest body of a commit: it lists every part.
+/// The longest body of a commit: it lists every part. It is kept in memory, so it takes a place as uploads do.
 const COMMIT_BYTES_MAX: u64 = 16 << 20;
 
 /// The header in which the SHA-1 of a part, or of the whole, is said.
@@ -173,7 +173,9 @@ struct Commit {
 /// POST `/api/2.0/files/upload_sessions/:session/commit`: what has come becomes a file.
 pub(super) async fn commit(call: &Call<'_>, body: Body) -> Result<Response, ApiError> {
     let (id, sha1) = (id(call)?, digest(call)?);
+    let place = call.place(&body)?;
     let asked: Commit = json_body::read(body, COMMIT_BYTES_MAX).await?;
+    drop(place);
     let said = asked.attributes.unwrap_or_default();
     let (times, name) = (said.times()?, said.name()?);
     let scope = call.scope().await?;

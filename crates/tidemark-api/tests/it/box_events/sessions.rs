@@ -5,11 +5,12 @@ use axum::body::Body;
 use bytes::Bytes;
 use data_encoding::BASE64;
 use expect_test::expect;
-use futures_util::stream;
+use futures_util::{FutureExt as _, StreamExt as _, stream};
 use http::Method;
 use serde_json::{Value, json};
 use std::convert::Infallible;
 use std::time::Duration;
+use tidemark_api::dropbox_v1::Settings;
 use tidemark_core::model::{Access, PART_SIZE, Sha1};
 
 const SESSIONS: &str = "/api/2.0/files/upload_sessions";
@@ -409,4 +410,22 @@ async fn a_session_is_its_beginners_and_ends() {
     world.advance(Duration::from_secs(7 * 24 * 60 * 60 + 1));
     world.part(&uri, &whole, 0).await.box_refuses(410, "session_expired");
     world.box_get(&uri).await.box_refuses(410, "session_expired");
+}
+
+/// A list of parts may be as large as an upload, and all of it is kept in memory while it comes.
+#[tokio::test]
+async fn a_commit_counts_as_an_upload_while_its_list_comes_in() {
+    let settings = Settings { uploads_per_account_max: 1, ..Settings::default() };
+    let world = World::with(Choices { settings, ..Choices::default() }).await;
+    let uri = format!("{}/commit", world.session("a").await);
+    let commit = |body| world.ask(Method::POST, &uri).header("digest", digest(b"")).body(body).unwrap();
+    let first = stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"{\"parts\":["))]);
+    let stalled = Body::from_stream(first.chain(stream::pending()));
+    let mut one = Box::pin(world.box_events.handle(commit(stalled)));
+    assert!((&mut one).now_or_never().is_none());
+    let list = json!({ "parts": vec![json!({ "part_id": "0123456789ABCDEF" }); 3_000] }).to_string();
+    let answer = world.box_send(commit(list.clone().into())).await;
+    answer.box_refuses(429, "rate_limit_exceeded");
+    drop(one);
+    world.box_send(commit(list.into())).await.box_refuses(400, "parts_mismatch");
 }
