@@ -48,10 +48,10 @@ struct Stamp {
 
 impl Stamp {
     /// The stamp in a folder of an installation that these lists describe.
-    fn of(folder: &Path, lists: &[PathBuf]) -> Result<Self> {
+    fn of(folder: &Path, lists: impl IntoIterator<Item = impl AsRef<Path>>) -> Result<Self> {
         let mut wanted = String::new();
         for list in lists {
-            wanted += &workspace::read(list)?;
+            wanted += &workspace::read(list.as_ref())?;
         }
         Ok(Self { file: folder.join("built-from.txt"), wanted })
     }

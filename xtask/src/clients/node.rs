@@ -34,7 +34,7 @@ fn modules() -> Result<PathBuf> {
     check_node()?;
     let folder = workspace::root().join("target/clients/node");
     let modules = folder.join("node_modules");
-    let stamp = Stamp::of(&folder, &LISTS.map(|name| Path::new(NODE).join(name)))?;
+    let stamp = Stamp::of(&folder, LISTS.map(|name| Path::new(NODE).join(name)))?;
     if stamp.is_current() && modules.exists() {
         return Ok(modules);
     }

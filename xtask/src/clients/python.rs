@@ -1,4 +1,4 @@
-//! The Python clients: an environment of their own, and the suite that runs in it.
+//! The Python clients: an environment for each, and the suite that runs in it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,32 +11,76 @@ use crate::{output, process, workspace};
 
 /// What the Python clients are and how they are built: see the files themselves.
 const PYTHON: &str = "tests/clients/python";
-/// Interpreters that can build the old SDK: its set-up needs `lib2to3`, and a setuptools that 3.12 can't run.
+/// Interpreters that can build the oldest SDK: its set-up needs `lib2to3`, and a setuptools that 3.12 can't run.
 const PYTHON_NAMES: [&str; 5] = ["python3", "python3.11", "python3.10", "python3.9", "python3.8"];
 const PYTHON_MINORS: std::ops::RangeInclusive<u32> = 8..=11;
 
-/// The interpreter of an environment with the real SDK; made at the first call, and again when its list changes.
-fn interpreter() -> Result<PathBuf> {
-    let folder = workspace::root().join("target/clients/python");
-    let interpreter = folder.join("bin/python");
-    let lists = ["build-requirements.txt", "requirements.txt"].map(|name| Path::new(PYTHON).join(name));
-    let stamp = Stamp::of(&folder, &lists)?;
-    if stamp.is_current() && interpreter.exists() {
-        return Ok(interpreter);
+/// A client, and the environment in which it is installed.
+struct Client {
+    /// The folder of its tests in `suite`.
+    name: &'static str,
+    /// The folder of its environment in `target/clients`.
+    environment: &'static str,
+    /// What it is built with, if it is built here.
+    tools: Option<&'static str>,
+    /// What is installed, with the hash of each archive.
+    list: &'static str,
+    /// What must be there in the end.
+    imports: &'static str,
+}
+
+const DROPBOX: Client = Client {
+    name: "dropbox_python",
+    environment: "python",
+    tools: Some("build-requirements.txt"),
+    list: "requirements.txt",
+    imports: "dropbox.client, requests",
+};
+
+/// The command that runs the suite of the SDK for the Dropbox Core API.
+pub(crate) fn dropbox(suite: &Suite<'_>) -> Result<Command> {
+    Ok(command(&DROPBOX.interpreter()?, DROPBOX.name, suite))
+}
+
+/// The command that runs the tests of a client.
+fn command(interpreter: &Path, client: &str, suite: &Suite<'_>) -> Command {
+    let folder = workspace::root().join(PYTHON);
+    let mut command = Command::new(interpreter);
+    command
+        .args(["-X", "utf8", "-u", "-B", "-m", "suite", client])
+        .args(suite.arguments())
+        .env("PYTHONPATH", format!("{}:{}", folder.join("shim").display(), folder.display()))
+        .current_dir(folder);
+    command
+}
+
+impl Client {
+    /// The interpreter of its environment; made at the first call, and again when its lists change.
+    fn interpreter(&self) -> Result<PathBuf> {
+        let folder = workspace::root().join("target/clients").join(self.environment);
+        let interpreter = folder.join("bin/python");
+        let tools = self.tools.map(|name| Path::new(PYTHON).join(name));
+        let list = Path::new(PYTHON).join(self.list);
+        let stamp = Stamp::of(&folder, tools.iter().chain([&list]))?;
+        if stamp.is_current() && interpreter.exists() {
+            return Ok(interpreter);
+        }
+        output::line(&format!("    building the environment of the Python client {}", self.name));
+        make_environment(&folder)?;
+        // Only the archives with these hashes are accepted; what is no wheel is built by the tools alone.
+        let built = match &tools {
+            Some(tools) => {
+                pip(&interpreter, &["--only-binary", ":all:"], tools)?;
+                "--no-build-isolation"
+            }
+            None => "--only-binary=:all:",
+        };
+        pip(&interpreter, &["--no-deps", built], &list)?;
+        process::read(Command::new(&interpreter).args(["-c", &format!("import {}", self.imports)]))
+            .context("the SDK is installed but cannot be imported")?;
+        stamp.write()?;
+        Ok(interpreter)
     }
-    output::line("    building the environment of the Python clients");
-    make_environment(&folder)?;
-    // Only the archives with these hashes are accepted; the SDK is built by the tools of the first list.
-    pip(&interpreter, &["--require-hashes", "--only-binary", ":all:", "--requirement"], &lists[0])?;
-    pip(
-        &interpreter,
-        &["--require-hashes", "--no-deps", "--no-build-isolation", "--requirement"],
-        &lists[1],
-    )?;
-    process::read(Command::new(&interpreter).args(["-c", "import dropbox.client, requests"]))
-        .context("the SDK is installed but cannot be imported")?;
-    stamp.write()?;
-    Ok(interpreter)
 }
 
 fn make_environment(folder: &Path) -> Result<()> {
@@ -78,22 +122,12 @@ fn pip(interpreter: &Path, options: &[&str], list: &Path) -> Result<()> {
     let mut command = Command::new(interpreter);
     command
         .args(["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet"])
+        .arg("--require-hashes")
         .args(options)
+        .arg("--requirement")
         .arg(list)
         .current_dir(workspace::root());
     let done = process::run(&mut command, &log, INSTALL_LIMIT, false)?;
     ensure!(done.success, "cannot install {} ({}):\n{}", list.display(), done.reason, done.output);
     Ok(())
-}
-
-/// The command that runs the suite.
-pub(crate) fn suite(suite: &Suite<'_>) -> Result<Command> {
-    let folder = workspace::root().join(PYTHON);
-    let mut command = Command::new(interpreter()?);
-    command
-        .args(["-X", "utf8", "-u", "-B", "-m", "suite"])
-        .args(suite.arguments())
-        .env("PYTHONPATH", format!("{}:{}", folder.join("shim").display(), folder.display()))
-        .current_dir(folder);
-    Ok(command)
 }

@@ -100,7 +100,7 @@ fn properties(options: &Options) -> Result<Tally> {
 }
 
 fn python(options: &Options) -> Result<Tally> {
-    clients(options, "python", clients::python::suite)
+    clients(options, "python", clients::python::dropbox)
 }
 
 fn node(options: &Options) -> Result<Tally> {

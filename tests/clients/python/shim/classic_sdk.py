@@ -13,8 +13,6 @@ import os
 import types
 import urllib.parse
 
-import urllib3
-
 RETIRED_HOSTS = frozenset(
     ["api.dropbox.com", "api-content.dropbox.com", "api-notify.dropbox.com", "www.dropbox.com"]
 )
@@ -37,6 +35,8 @@ def install():
 
 def redirect_connections():
     """Sends connections for the retired hosts to the server; others are left alone."""
+    import urllib3
+
     connection_from_host = urllib3.PoolManager.connection_from_host
 
     def redirected(self, host, port=None, scheme="http", pool_kwargs=None):

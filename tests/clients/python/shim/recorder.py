@@ -3,18 +3,19 @@
     TIDEMARK_RECORD   the file to note it in, as lines of JSON; without it, nothing is noted
     TIDEMARK_TEST     the test that runs at present
 
-The SDK and the programs' `requests` both send through urllib3; what the suite asks by itself does not.
+The SDKs and the programs' `requests` all send through urllib3; what the suite asks by itself does not.
 """
 
 import json
 import os
 import urllib.parse
 
-import urllib3
-
 
 def install():
     """Notes every request that goes out through urllib3, however it ends."""
+    # Not every environment has it: the suite of a program that is no Python needs none.
+    import urllib3
+
     urlopen = urllib3.HTTPConnectionPool.urlopen
 
     def noted(self, method, url, *arguments, **options):

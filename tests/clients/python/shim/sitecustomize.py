@@ -1,7 +1,12 @@
 """Python imports this at start-up when its folder is on PYTHONPATH: programs then run unchanged."""
 
-import classic_sdk
+import importlib.util
+
 import recorder
 
-classic_sdk.install()
-recorder.install()
+if importlib.util.find_spec("dropbox"):
+    import classic_sdk
+
+    classic_sdk.install()
+if importlib.util.find_spec("urllib3"):
+    recorder.install()

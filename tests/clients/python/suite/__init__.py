@@ -1,4 +1,4 @@
-"""End-to-end tests: the real binary, real sockets, the original Python SDK.
+"""End-to-end tests: the real binary, real sockets, original clients.
 
-Read `world.py` first: it says what a test finds around itself. Run with `cargo xtask test --only python`.
+A folder for each client; its `world.py` says what a test finds around itself. Run with `cargo xtask test --only python`.
 """

@@ -1,9 +1,13 @@
-"""Runs the suite against a binary: `python -m suite --binary target/release/tidemark`.
+"""Runs a client's suite against a binary: `python -m suite CLIENT --binary target/release/tidemark`.
+
+The client is the name of a folder beside this file, with `world.py`, and `surface.py` if its methods are few enough to ask for all.
 
 The last line is `N passed, N failed`. A test that takes longer than its limit counts as failed.
 """
 
 import argparse
+import importlib
+import importlib.util
 import os
 import signal
 import sys
@@ -14,12 +18,12 @@ from pathlib import Path
 
 import recorder
 
+from .case import World
 from .server import Server
-from .surface import Surface
-from .world import World
 
 TEST_SECONDS_MAX = 180
-NOTES = "dropbox-python.jsonl"
+HERE = Path(__file__).parent
+CLIENTS = sorted(path.parent.name for path in HERE.glob("*/world.py"))
 
 
 class Result(unittest.TestResult):
@@ -66,7 +70,7 @@ class Result(unittest.TestResult):
         self._tell("skipped (%s)" % reason, test)
 
     def _tell(self, word, test):
-        name = test.id().removeprefix("suite.test_")
+        name = test.id().partition(".test_")[2]
         print("%-60s %s (%.2f s)" % (name, word, time.monotonic() - self._began), flush=True)
 
     def check_surface(self, surface):
@@ -86,6 +90,12 @@ class Result(unittest.TestResult):
         return len(self.failures) + len(self.errors) + len(self.uncalled) + self.bad_end
 
 
+def watch_surface(client):
+    """Watches the methods of a client that says which they are."""
+    name = "suite.%s.surface" % client
+    return importlib.import_module(name).Surface() if importlib.util.find_spec(name) else None
+
+
 def too_long(_signal, _frame):
     raise TimeoutError("the test took longer than %d s" % TEST_SECONDS_MAX)
 
@@ -96,16 +106,15 @@ def run(options, folder):
     try:
         os.environ["TIDEMARK_URL"] = server.url
         if options.record:
-            os.environ["TIDEMARK_RECORD"] = str(options.record.resolve() / NOTES)
+            os.environ["TIDEMARK_RECORD"] = str(options.record.resolve() / ("%s.jsonl" % options.client.replace("_", "-")))
         World.current = World(server)
         loader = unittest.TestLoader()
         loader.testNamePatterns = ["*%s*" % pattern for pattern in options.k] or None
-        here = Path(__file__).parent
-        tests = loader.discover(str(here), top_level_dir=str(here.parent))
+        tests = loader.discover(str(HERE / options.client), top_level_dir=str(HERE.parent))
         result = Result()
-        surface = Surface()
+        surface = watch_surface(options.client)
         tests.run(result)
-        if not options.k:
+        if surface and not options.k:
             result.check_surface(surface)
         result.check_end(server)
     finally:
@@ -118,6 +127,7 @@ def run(options, folder):
 
 def main():
     parser = argparse.ArgumentParser(prog="suite", description=__doc__)
+    parser.add_argument("client", choices=CLIENTS, help="whose tests")
     parser.add_argument("--binary", required=True, type=Path, help="the tidemark binary")
     parser.add_argument("--record", type=Path, metavar="FOLDER", help="notes what the SDK called, and what came of it")
     parser.add_argument("-k", action="append", default=[], metavar="WORD", help="only tests whose id has this")

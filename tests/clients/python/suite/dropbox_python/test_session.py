@@ -7,7 +7,7 @@ from dropbox.client import DropboxClient
 from dropbox.session import DropboxSession
 
 from . import test_conflicts, test_delta, test_fileops, test_files, test_longpoll, test_metadata, test_revisions
-from .browser import Browser
+from ..browser import Browser
 from .world import CALLBACK, TestCase
 
 

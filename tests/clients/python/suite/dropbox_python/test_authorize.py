@@ -6,7 +6,7 @@ import urllib.parse
 
 from dropbox.client import DropboxClient, DropboxOAuth2Flow, DropboxOAuth2FlowNoRedirect
 
-from .browser import Browser
+from ..browser import Browser
 from .world import CALLBACK, TestCase
 
 

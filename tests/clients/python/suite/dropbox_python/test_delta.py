@@ -1,6 +1,6 @@
 """Delta: replaying it by the client rules gives the listing, from any cursor and in any view."""
 
-from .raw import put_many
+from ..raw import put_many
 from .world import TestCase
 
 FILES = 5000

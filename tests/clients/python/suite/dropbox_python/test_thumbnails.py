@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .world import TestCase
 
-FILES = Path(__file__).parents[2] / "files"
+FILES = Path(__file__).parents[3] / "files"
 MADE_SECONDS_MAX = 30
 
 

@@ -9,10 +9,10 @@ import threading
 import time
 from pathlib import Path
 
-from .browser import Browser
+from ..browser import Browser
 from .world import TestCase
 
-PROGRAMS = Path(__file__).parent.parent / "programs"
+PROGRAMS = Path(__file__).parents[2] / "programs"
 ANSWER_SECONDS_MAX = 30
 PROMPT_SECONDS_MAX = 2.0
 
