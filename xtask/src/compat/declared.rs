@@ -10,6 +10,13 @@ use crate::workspace;
 
 const FILE: &str = "tests/clients/compat.toml";
 
+/// A protocol that has a table.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Protocol {
+    DropboxV1,
+}
+
 /// A client as `compat.toml` describes it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -18,6 +25,8 @@ pub(super) struct Client {
     pub(super) name: String,
     /// What the table calls it.
     pub(super) title: String,
+    /// The protocol in whose table it stands.
+    pub(super) protocol: Protocol,
     /// The step of the test command that runs it.
     pub(super) suite: String,
     /// Endpoints that it has no call for.

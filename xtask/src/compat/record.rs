@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
 /// A line of the notes.
@@ -26,8 +26,22 @@ pub(super) enum Seen {
     Failed,
 }
 
+/// What a request (its method and its path) asks for, of these endpoints.
+pub(super) type Find = for<'a> fn(&str, &str, &'a [String]) -> Asked<'a>;
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked<'a> {
+    /// One of the endpoints.
+    Endpoint(&'a str),
+    /// Something of the protocol that is none of them.
+    Unknown,
+    /// Something outside of the protocol (a shared link's page, another protocol).
+    Elsewhere,
+}
+
 /// Reads notes; tells what was seen of each endpoint that was called.
-pub(super) fn read(notes: &str, endpoints: &[String]) -> Result<BTreeMap<String, Seen>> {
+pub(super) fn read(notes: &str, endpoints: &[String], find: Find) -> Result<BTreeMap<String, Seen>> {
     let mut calls: Vec<(String, String, bool)> = Vec::new();
     let mut passed = BTreeSet::new();
     let mut ended = 0;
@@ -39,13 +53,11 @@ pub(super) fn read(notes: &str, endpoints: &[String]) -> Result<BTreeMap<String,
                 passed.insert(test);
             }
             Line::Outcome { passed: false, .. } => ended += 1,
-            Line::Call { test, method, path, status } => {
-                if let Some(inside) = inside_the_protocol(&path) {
-                    let endpoint = endpoint(&inside, endpoints)
-                        .with_context(|| format!("{test}: {method} {path} is no endpoint of the table"))?;
-                    calls.push((endpoint.to_owned(), test, status < 400));
-                }
-            }
+            Line::Call { test, method, path, status } => match find(&method, &path, endpoints) {
+                Asked::Endpoint(name) => calls.push((name.to_owned(), test, status < 400)),
+                Asked::Unknown => bail!("{test}: {method} {path} is no endpoint of the table"),
+                Asked::Elsewhere => {}
+            },
         }
     }
     ensure!(ended > 0, "no test came to its end");
@@ -66,22 +78,10 @@ pub(super) fn read(notes: &str, endpoints: &[String]) -> Result<BTreeMap<String,
     Ok(seen)
 }
 
-/// What stands behind the version; a path outside of the protocol (a shared link's page, say) has none.
-fn inside_the_protocol(path: &str) -> Option<String> {
-    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-    matches!(segments.first(), Some(&("0" | "1"))).then(|| segments[1..].join("/"))
-}
-
-/// The longest endpoint with which a path begins.
-fn endpoint<'a>(path: &str, endpoints: &'a [String]) -> Option<&'a str> {
-    let begins =
-        |name: &str| path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    endpoints.iter().map(String::as_str).filter(|name| begins(name)).max_by_key(|name| name.len())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compat::paths::dropbox_v1;
 
     fn endpoints() -> Vec<String> {
         ["delta", "delta/latest_cursor", "files", "search"].map(str::to_owned).to_vec()
@@ -108,7 +108,7 @@ mod tests {
             outcome("b", true),
             outcome("c", false),
         ];
-        let seen = read(&notes.concat(), &endpoints()).unwrap();
+        let seen = read(&notes.concat(), &endpoints(), dropbox_v1).unwrap();
         let expected = [
             ("delta", Seen::Refused),
             ("delta/latest_cursor", Seen::Failed),
@@ -123,15 +123,17 @@ mod tests {
         let mut notes =
             [call("a", "/1/delta", 400), call("b", "/1/delta", 200), outcome("a", true), outcome("b", true)]
                 .concat();
-        assert_eq!(read(&notes, &endpoints()).unwrap()["delta"], Seen::Passed);
+        assert_eq!(read(&notes, &endpoints(), dropbox_v1).unwrap()["delta"], Seen::Passed);
         notes += &(call("c", "/1/delta", 200) + &outcome("c", false));
-        assert_eq!(read(&notes, &endpoints()).unwrap()["delta"], Seen::Failed);
+        assert_eq!(read(&notes, &endpoints(), dropbox_v1).unwrap()["delta"], Seen::Failed);
     }
 
     #[test]
     fn notes_that_show_nothing_are_errors() {
-        assert!(read("", &endpoints()).is_err());
-        assert!(read("{}\n", &endpoints()).is_err());
-        assert!(read(&(call("a", "/1/nothing", 404) + &outcome("a", true)), &endpoints()).is_err());
+        assert!(read("", &endpoints(), dropbox_v1).is_err());
+        assert!(read("{}\n", &endpoints(), dropbox_v1).is_err());
+        assert!(
+            read(&(call("a", "/1/nothing", 404) + &outcome("a", true)), &endpoints(), dropbox_v1).is_err()
+        );
     }
 }

@@ -81,11 +81,13 @@ pub(super) fn render(endpoints: &[String], columns: &[Column<'_>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compat::declared::Protocol;
 
     fn client(not_offered: &[&str], notes: &[(&str, &str)]) -> Client {
         Client {
             name: "box".to_owned(),
             title: "box 1.0".to_owned(),
+            protocol: Protocol::DropboxV1,
             suite: "node".to_owned(),
             not_offered: not_offered.iter().map(ToString::to_string).collect(),
             notes: notes.iter().map(|(name, note)| (name.to_string(), note.to_string())).collect(),

@@ -133,7 +133,7 @@ fn leads_elsewhere(variable: &str) -> bool {
 }
 
 fn compat(_: &Options) -> Result<Tally> {
-    Ok(Tally::of(compat::check()?))
+    Ok(compat::check()?.into_iter().map(Tally::of).sum())
 }
 
 fn crash(options: &Options) -> Result<Tally> {

@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::workspace;
 
 /// A protocol, by where it is told of.
-struct Protocol {
+pub(crate) struct Protocol {
     /// Holds the table `ENDPOINTS`, with at most one `name: "..."` to a line.
     routes: &'static str,
     /// Holds a table whose columns are an endpoint, its state and its test.
@@ -19,7 +19,7 @@ struct Protocol {
     name: fn(&str) -> String,
 }
 
-const DROPBOX_V1: Protocol = Protocol {
+pub(crate) const DROPBOX_V1: Protocol = Protocol {
     routes: "crates/tidemark-api/src/dropbox_v1/routes.rs",
     document: "docs/protocols/dropbox-v1.md",
     tests: "crates/tidemark-api/tests/it/dropbox_v1",
@@ -77,10 +77,12 @@ fn routes(source: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// Every endpoint of Dropbox's document, served or not, in its order.
-pub(crate) fn names() -> Result<Vec<String>> {
-    let rows = table_rows(&workspace::read(Path::new(DROPBOX_V1.document))?, DROPBOX_V1.name);
-    Ok(rows.into_iter().flat_map(|row| row.names).collect())
+impl Protocol {
+    /// Every endpoint of its document, served or not, in the document's order.
+    pub(crate) fn endpoints(&self) -> Result<Vec<String>> {
+        let rows = table_rows(&workspace::read(Path::new(self.document))?, self.name);
+        Ok(rows.into_iter().flat_map(|row| row.names).collect())
+    }
 }
 
 /// The endpoints that the tables call served, each with its test. A table without tests is of what is routed elsewhere:

@@ -14,7 +14,7 @@ use anyhow::Result;
 
 use crate::output;
 
-pub(crate) use endpoints::names as endpoint_names;
+pub(crate) use endpoints::{DROPBOX_V1, Protocol};
 
 /// A check: complaints, of which none is the good answer.
 type Check = fn() -> Result<Vec<String>>;
