@@ -36,10 +36,34 @@ const DROPBOX: Client = Client {
     list: "requirements.txt",
     imports: "dropbox.client, requests",
 };
+const BOXSDK: Client = Client {
+    name: "boxsdk",
+    environment: "boxsdk",
+    tools: None,
+    list: "boxsdk-requirements.txt",
+    imports: "boxsdk",
+};
+const BOX_SDK_GEN: Client = Client {
+    name: "box_sdk_gen",
+    environment: "box-sdk-gen",
+    tools: None,
+    list: "box-sdk-gen-requirements.txt",
+    imports: "box_sdk_gen",
+};
 
 /// The command that runs the suite of the SDK for the Dropbox Core API.
 pub(crate) fn dropbox(suite: &Suite<'_>) -> Result<Command> {
     Ok(command(&DROPBOX.interpreter()?, DROPBOX.name, suite))
+}
+
+/// The command that runs the suite of Box's first SDK.
+pub(crate) fn boxsdk(suite: &Suite<'_>) -> Result<Command> {
+    Ok(command(&BOXSDK.interpreter()?, BOXSDK.name, suite))
+}
+
+/// The command that runs the suite of Box's generated SDK.
+pub(crate) fn box_sdk_gen(suite: &Suite<'_>) -> Result<Command> {
+    Ok(command(&BOX_SDK_GEN.interpreter()?, BOX_SDK_GEN.name, suite))
 }
 
 /// The command that runs the tests of a client.

@@ -45,12 +45,18 @@ pub(super) const STEPS: &[Step] = &[
         shows: "delta and search equal the listing over random histories",
         run: properties,
     },
-    Step { name: "python", shows: "the original Python SDK and its programs on a real server", run: python },
-    Step { name: "node", shows: "the original Node SDKs, and a web app, on a real server", run: node },
+    Step {
+        name: "python",
+        shows: "Dropbox's original Python SDK and its programs on a real server",
+        run: python,
+    },
+    Step { name: "node", shows: "Dropbox's and Box's Node SDKs, and a web app, on a real server", run: node },
+    Step { name: "boxsdk", shows: "Box's first Python SDK on a real server", run: boxsdk },
+    Step { name: "box-sdk-gen", shows: "Box's generated Python SDK on a real server", run: box_sdk_gen },
     Step { name: "shell", shows: "programs of a shell and curl on a real server", run: shell },
     Step {
         name: "compat",
-        shows: "the table of compatibility is what those clients' runs show",
+        shows: "the tables of compatibility are what those clients' runs show",
         run: compat,
     },
     Step { name: "crash", shows: "nothing acknowledged is lost when the server is killed", run: crash },
@@ -101,6 +107,14 @@ fn properties(options: &Options) -> Result<Tally> {
 
 fn python(options: &Options) -> Result<Tally> {
     clients(options, "python", clients::python::dropbox)
+}
+
+fn boxsdk(options: &Options) -> Result<Tally> {
+    clients(options, "boxsdk", clients::python::boxsdk)
+}
+
+fn box_sdk_gen(options: &Options) -> Result<Tally> {
+    clients(options, "box-sdk-gen", clients::python::box_sdk_gen)
 }
 
 fn node(options: &Options) -> Result<Tally> {

@@ -1,5 +1,6 @@
 """A browser without scripts: pages, links of redirects, cookies, and the forms a person fills in."""
 
+import os
 import re
 import urllib.error
 import urllib.parse
@@ -10,8 +11,10 @@ from http.cookiejar import CookieJar
 import recorder
 from classic_sdk import RETIRED_HOSTS, server_address
 
+# As clients call the server in the addresses of its pages.
+HOSTS = RETIRED_HOSTS | {"account.box.com", "app.box.com"}
 REDIRECTS_MAX = 10
-OAUTH_PAGE = re.compile(r"/[01]/oauth2?/")
+OAUTH_PAGE = re.compile(r"/([01]/oauth2?|api/oauth2)/")
 
 
 class Browser:
@@ -65,7 +68,7 @@ class Browser:
         body = None if form is None else urllib.parse.urlencode(form).encode("ascii")
         request = urllib.request.Request(url, data=body)
         if body is not None:
-            request.add_header("Origin", "http://%s:%s" % server_address())
+            request.add_header("Origin", os.environ["TIDEMARK_URL"])
         try:
             answer = self._opener.open(request, timeout=30)
         except urllib.error.HTTPError as refusal:
@@ -175,12 +178,11 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 def _is_ours(url):
     parts = urllib.parse.urlsplit(url)
-    return parts.hostname in RETIRED_HOSTS or (parts.hostname, parts.port) == server_address()
+    return parts.hostname in HOSTS or (parts.hostname, parts.port) == server_address()
 
 
 def _as_reached(url):
     """The URL by which the server is reached, whatever name of it a program was told."""
     if not _is_ours(url):
         raise ValueError("not a page of the server: %s" % url)
-    parts = urllib.parse.urlsplit(url)
-    return urllib.parse.urlunsplit(("http", "%s:%s" % server_address(), *parts[2:]))
+    return urllib.parse.urljoin(os.environ["TIDEMARK_URL"], urllib.parse.urlunsplit(("", "", *urllib.parse.urlsplit(url)[2:])))

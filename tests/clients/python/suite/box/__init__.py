@@ -1,0 +1,1 @@
+"""What the suites of Box's clients share; it knows no client."""
