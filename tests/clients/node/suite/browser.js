@@ -3,8 +3,11 @@
 
 const { RETIRED_HOSTS, note } = require("../shim/retired-hosts");
 
+// As clients call the server in the addresses of its pages.
+const HOSTS = new Set([...RETIRED_HOSTS, "account.box.com", "app.box.com"]);
 const REDIRECTS_MAX = 10;
 const ANSWER_MILLIS_MAX = 30_000;
+const OAUTH_PAGE = /^\/([01]\/oauth2?|api\/oauth2)\//;
 
 // One person's browser. It stops at a redirect to an address that it was not told to visit, and shows it.
 class Browser {
@@ -64,7 +67,7 @@ class Browser {
     });
     this.cookies.keep(url, answer);
     // The clients make the URLs of these pages, and cannot do without them.
-    if (/^\/[01]\/oauth2?\//.test(url.pathname)) note(form ? "POST" : "GET", url.pathname, answer.status);
+    if (OAUTH_PAGE.test(url.pathname)) note(form ? "POST" : "GET", url.pathname, answer.status);
     return answer;
   }
 }
@@ -169,10 +172,10 @@ function decode(text) {
   });
 }
 
-// The address at which a page of the retired service is found today.
+// The address at which a page is found, whatever its client calls the server.
 function asReached(url) {
   const reached = new URL(url);
-  if (!RETIRED_HOSTS.has(reached.hostname)) return reached;
+  if (!HOSTS.has(reached.hostname)) return reached;
   return new URL(reached.pathname + reached.search, process.env.TIDEMARK_URL);
 }
 

@@ -15,7 +15,7 @@ const { Server, addApp } = require("./server");
 const { uncalled } = require("./surface");
 
 // One folder of tests for each client.
-const CLIENTS = ["dbox", "dropbox-js"];
+const CLIENTS = ["dbox", "dropbox-js", "box-node-sdk-3", "box-node-sdk-10"];
 const CALLBACK = "http://localhost:53682/callback";
 // Tests wait for the server more than they work.
 const FILES_AT_ONCE = 3;

@@ -10,31 +10,44 @@ const START_MILLIS_MAX = 20_000;
 const STOP_MILLIS_MAX = 30_000;
 const ADMIN_MILLIS_MAX = 60_000;
 
-// A server on a free port of the loopback.
+// What of an access log's line says what was asked, and what came of it.
+const ACCESS = / access: .*method=(\S+) path="([^"]*)" .*status=(\d+) /g;
+// Quiet polls end soon, so that a test can wait for it.
+const SETTINGS = { TIDEMARK_V1_POLL_TIMEOUT_MIN: "1", TIDEMARK_V1_POLL_JITTER_MAX: "0", TIDEMARK_BOX_REALTIME_HOLD: "2" };
+
+// A server on a free port of the loopback; it keeps that port when it is started again.
 class Server {
   constructor(binary, folder) {
     this.binary = binary;
     this.data = path.join(folder, "data");
     this.log = path.join(folder, "server.log");
+    this.port = 0;
+  }
+
+  get url() {
+    return `http://127.0.0.1:${this.port}`;
   }
 
   async start() {
     const log = fs.openSync(this.log, "a");
-    const settings = ["serve", "--data", this.data, "--listen", "127.0.0.1:0"];
-    // Quiet polls end soon, so that a test can wait for it.
-    const env = { ...process.env, TIDEMARK_V1_POLL_TIMEOUT_MIN: "1", TIDEMARK_V1_POLL_JITTER_MAX: "0" };
+    const before = this.mark();
+    const settings = ["serve", "--data", this.data, "--listen", `127.0.0.1:${this.port}`];
+    const env = { ...process.env, ...SETTINGS };
     this.process = spawn(this.binary, settings, { env, stdio: ["ignore", log, log] });
     fs.closeSync(log);
     this.ended = new Promise((resolve) => this.process.once("exit", resolve));
     this.process.once("error", () => {});
     const deadline = Date.now() + START_MILLIS_MAX;
     while (Date.now() < deadline) {
-      const told = fs.readFileSync(this.log, "utf8").match(/http:\/\/127\.0\.0\.1:\d+/);
-      if (told) return told[0];
+      const told = this.logged(before).match(/http:\/\/127\.0\.0\.1:(\d+)/);
+      if (told) {
+        this.port = Number(told[1]);
+        return this.url;
+      }
       if (this.process.exitCode !== null) break;
       await sleep(20);
     }
-    throw new Error("the server told no URL; its output: " + fs.readFileSync(this.log, "utf8"));
+    throw new Error("the server told no URL; its output: " + this.logged(before));
   }
 
   // Asks it to end; whether it did so by itself and in time.
@@ -44,6 +57,26 @@ class Server {
     const code = await this.ended;
     clearTimeout(limit);
     return code === 0;
+  }
+
+  // Ends it at once, whatever it is at.
+  async kill() {
+    this.process.kill("SIGKILL");
+    await this.ended;
+  }
+
+  // Where its log stands.
+  mark() {
+    return fs.statSync(this.log).size;
+  }
+
+  logged(mark) {
+    return fs.readFileSync(this.log).subarray(mark).toString();
+  }
+
+  // What it has answered since then. A poll stands there when it begins to wait.
+  requests(mark) {
+    return [...this.logged(mark).matchAll(ACCESS)].map(([, method, path, status]) => ({ method, path, status: Number(status) }));
   }
 }
 

@@ -3,10 +3,13 @@
 //
 // Every test has an account of its own, so that tests need no order and no clean-up. The environment is main.js's.
 
+const assert = require("node:assert/strict");
+const fs = require("node:fs");
+const os = require("node:os");
 const path = require("node:path");
 const { randomUUID } = require("node:crypto");
 const { test } = require("node:test");
-const { admin } = require("./server");
+const { Server, addApp, admin } = require("./server");
 
 const TEST_MILLIS_MAX = 120_000;
 
@@ -32,21 +35,36 @@ function testsOf(client, setUp) {
 }
 
 class Person {
-  constructor(name, email, password) {
-    Object.assign(this, { name, email, password });
+  constructor(name, email, password, data) {
+    Object.assign(this, { name, email, password, data });
   }
 
   // A token that an app may have without this person's being asked.
   token(app = APPS.full) {
-    return admin(TIDEMARK_BINARY, TIDEMARK_DATA, ["token", "create", "--app", app.key, "--user", this.email]);
+    return admin(TIDEMARK_BINARY, this.data, ["token", "create", "--app", app.key, "--user", this.email]);
   }
 }
 
-async function newPerson() {
-  const person = new Person("Ada King", `ada-${randomUUID()}@example.org`, "correct horse battery");
+async function newPerson(data = TIDEMARK_DATA) {
+  const person = new Person("Ada King", `ada-${randomUUID()}@example.org`, "correct horse battery", data);
   const words = ["user", "add", person.email, "--password-stdin", "--name", person.name];
-  await admin(TIDEMARK_BINARY, TIDEMARK_DATA, words, person.password + "\n");
+  await admin(TIDEMARK_BINARY, data, words, person.password + "\n");
   return person;
+}
+
+// A server of a test's own, which it may kill, and the token of a person there. What `leave` does comes before its end.
+async function ownServer(run, leave) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "tidemark-own-"));
+  const server = new Server(TIDEMARK_BINARY, folder);
+  run.after(async () => {
+    leave();
+    const endedWell = await server.stop();
+    fs.rmSync(folder, { recursive: true, force: true });
+    assert.ok(endedWell, "the server did not end well when it was asked to");
+  });
+  await server.start();
+  const app = await addApp(TIDEMARK_BINARY, server.data, "Full", "full");
+  return { server, token: await (await newPerson(server.data)).token(app) };
 }
 
 // What a client called back with, as an array: dbox tells a status first, not an error.
@@ -54,4 +72,4 @@ function replied(start) {
   return new Promise((resolve) => start((...values) => resolve(values)));
 }
 
-module.exports = { APPS, CALLBACK: process.env.TIDEMARK_CALLBACK, testsOf, newPerson, replied };
+module.exports = { APPS, CALLBACK: process.env.TIDEMARK_CALLBACK, testsOf, newPerson, ownServer, replied };
