@@ -2,6 +2,7 @@
 
 pub(crate) mod node;
 pub(crate) mod python;
+pub(crate) mod rclone;
 pub(crate) mod shell;
 
 use std::ffi::OsString;
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::{output, process, workspace};
 
@@ -75,4 +76,21 @@ fn install_package(name: &str) -> Result<bool> {
         process::read(Command::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(arguments))?;
     }
     Ok(true)
+}
+
+/// Fetches a package of Debian's and unpacks it into a folder, so that nothing on the machine changes.
+fn unpack_package(name: &str, folder: &Path) -> Result<()> {
+    output::line(&format!("    fetching {name}"));
+    let archives = folder.join("archives");
+    fs::create_dir_all(&archives).with_context(|| format!("cannot make {}", archives.display()))?;
+    let fetch = || process::read(Command::new("apt-get").args(["download", name]).current_dir(&archives));
+    if fetch().is_err() {
+        // Old lists name versions that are gone; renewing them takes the right to.
+        let _ = process::read(Command::new("apt-get").args(["update", "--quiet"]));
+        fetch()?;
+    }
+    for entry in fs::read_dir(&archives)? {
+        process::read(Command::new("dpkg").arg("-x").arg(entry?.path()).arg(folder))?;
+    }
+    fs::remove_dir_all(&archives).with_context(|| format!("cannot remove {}", archives.display()))
 }

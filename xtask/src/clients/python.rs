@@ -66,6 +66,11 @@ pub(crate) fn box_sdk_gen(suite: &Suite<'_>) -> Result<Command> {
     Ok(command(&BOX_SDK_GEN.interpreter()?, BOX_SDK_GEN.name, suite))
 }
 
+/// The command that runs the suite of a client that needs no packages of Python.
+pub(super) fn bare(client: &str, suite: &Suite<'_>) -> Result<Command> {
+    Ok(command(Path::new(&find_python()?), client, suite))
+}
+
 /// The command that runs the tests of a client.
 fn command(interpreter: &Path, client: &str, suite: &Suite<'_>) -> Command {
     let folder = workspace::root().join(PYTHON);

@@ -53,6 +53,7 @@ pub(super) const STEPS: &[Step] = &[
     Step { name: "node", shows: "Dropbox's and Box's Node SDKs, and a web app, on a real server", run: node },
     Step { name: "boxsdk", shows: "Box's first Python SDK on a real server", run: boxsdk },
     Step { name: "box-sdk-gen", shows: "Box's generated Python SDK on a real server", run: box_sdk_gen },
+    Step { name: "rclone", shows: "rclone with its remote `box`, over TLS, on a real server", run: rclone },
     Step { name: "shell", shows: "programs of a shell and curl on a real server", run: shell },
     Step {
         name: "compat",
@@ -115,6 +116,10 @@ fn boxsdk(options: &Options) -> Result<Tally> {
 
 fn box_sdk_gen(options: &Options) -> Result<Tally> {
     clients(options, "box-sdk-gen", clients::python::box_sdk_gen)
+}
+
+fn rclone(options: &Options) -> Result<Tally> {
+    clients(options, "rclone", clients::rclone::suite)
 }
 
 fn node(options: &Options) -> Result<Tally> {

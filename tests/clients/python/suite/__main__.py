@@ -101,7 +101,8 @@ def too_long(_signal, _frame):
 
 
 def run(options, folder):
-    server = Server(options.binary, folder)
+    package = importlib.import_module("suite." + options.client)
+    server = Server(options.binary, folder, getattr(package, "SERVE", ()))
     server.start()
     try:
         os.environ["TIDEMARK_URL"] = server.url

@@ -2,10 +2,9 @@
 
 import http.client
 import json
+import os
 import threading
 import urllib.parse
-
-from classic_sdk import server_address
 
 
 class Answer:
@@ -26,7 +25,9 @@ class Raw:
 
     def __init__(self, token=None):
         self._token = token
-        self._connection = http.client.HTTPConnection(*server_address(), timeout=150)
+        url = urllib.parse.urlsplit(os.environ["TIDEMARK_URL"])
+        connection = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
+        self._connection = connection(url.hostname, url.port, timeout=150)
 
     def request(self, method, path, query=None, form=None, body=None, headers=None):
         headers = dict(headers or {})
