@@ -4,7 +4,8 @@
 
 start_server() {
     # What it gets from elsewhere is on this machine, too.
-    TIDEMARK_EGRESS_ALLOW=127.0.0.1 "$binary" serve --data "$scratch/data" --listen 127.0.0.1:0 >"$scratch/server.log" 2>&1 &
+    # A stream that waits is answered soon, so that a test can wait for it.
+    TIDEMARK_BOX_REALTIME_HOLD=2 TIDEMARK_EGRESS_ALLOW=127.0.0.1 "$binary" serve --data "$scratch/data" --listen 127.0.0.1:0 >"$scratch/server.log" 2>&1 &
     server=$!
     waited=0
     until URL=$(sed -n 's/.*\(http:\/\/127\.0\.0\.1:[0-9]*\).*/\1/p' "$scratch/server.log" | head -n 1) && [ -n "$URL" ]; do
@@ -95,6 +96,17 @@ matches() {
     echo "$3" | grep -Eq "$2" && return
     echo "$1: '$3' does not match $2"
     return 1
+}
+
+# The id of what Box's protocol answers: an object, or the one entry of a list.
+id_of() {
+    json 'it["id"] if "id" in it else it["entries"][0]["id"]'
+}
+
+# Uploads a text by Box's protocol, into the folder with this id; its id.
+box_upload() {
+    printf '%s' "$3" >content
+    api -F "attributes={\"name\":\"$2\",\"parent\":{\"id\":\"$1\"}}" -F file=@content "$URL/api/2.0/files/content" | id_of
 }
 
 sha256() {
