@@ -36,9 +36,9 @@ enum Command {
     Tidy,
     /// Check the licence and the origin of every dependency
     Licences,
-    /// Write the table of compatibility as the last runs of the clients' suites have it
+    /// Write the tables of compatibility as the last runs of the clients' suites have them
     ///
-    /// First: cargo xtask test --only python --only node --only shell
+    /// First: cargo xtask test --only python --only boxsdk --only box-sdk-gen --only node --only rclone --only shell
     Compat,
     /// Kill the server again and again under load, and look for what it lost
     ///

@@ -15,6 +15,7 @@ const FILE: &str = "tests/clients/compat.toml";
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Protocol {
     DropboxV1,
+    Box,
 }
 
 /// A client as `compat.toml` describes it.

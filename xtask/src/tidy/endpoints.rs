@@ -26,7 +26,7 @@ pub(crate) const DROPBOX_V1: Protocol = Protocol {
     name: dropbox_v1_name,
 };
 
-const BOX_EVENTS: Protocol = Protocol {
+pub(crate) const BOX_EVENTS: Protocol = Protocol {
     routes: "crates/tidemark-api/src/box_events/routes.rs",
     document: "docs/protocols/box.md",
     tests: "crates/tidemark-api/tests/it/box_events",

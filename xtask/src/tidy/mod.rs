@@ -14,7 +14,7 @@ use anyhow::Result;
 
 use crate::output;
 
-pub(crate) use endpoints::{DROPBOX_V1, Protocol};
+pub(crate) use endpoints::{BOX_EVENTS, DROPBOX_V1, Protocol};
 
 /// A check: complaints, of which none is the good answer.
 type Check = fn() -> Result<Vec<String>>;
