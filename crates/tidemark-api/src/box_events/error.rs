@@ -54,6 +54,7 @@ struct ErrorBody<'a> {
     status: u16,
     code: &'static str,
     message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
     context_info: &'a Option<Value>,
     help_url: String,
     request_id: String,

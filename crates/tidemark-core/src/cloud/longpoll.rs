@@ -6,7 +6,7 @@ use crate::model::{Cursor, EntryId, NamespaceId, Seq};
 use pin_project_lite::pin_project;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::Sleep;
 
@@ -113,7 +113,10 @@ impl Future for Waiting {
         let mut this = self.project();
         loop {
             if let Some(looking) = this.looking {
-                let (news, view) = ready!(looking.as_mut().poll(cx));
+                let Poll::Ready((news, view)) = looking.as_mut().poll(cx) else {
+                    // Who looks for longer than it may wait is sent to look for itself.
+                    return this.sleep.as_mut().poll(cx).map(|()| true);
+                };
                 (*this.looking, *this.view) = (None, Some(view));
                 if news {
                     return Poll::Ready(true);

@@ -8,7 +8,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tidemark_core::cloud::{Cloud, Condition, Feed, Put, Report, Scope, Sight, Situated, Spot, Update};
-use tidemark_core::model::{AppKey, ClientTimes, Content, EntryId, LinkChange, Name, Path, Seq};
+use tidemark_core::model::{
+    AppKey, ClientTimes, Content, Draft, EntryId, Epoch, LinkChange, Name, NamespaceId, Path, Seq,
+};
+use tidemark_core::store::{Appended, Head, JournalStore, Snapshot, StoreError};
 
 /// What a follower holds of an entry: the folder it stands in, its name, its bytes if it is a file, its last change.
 pub(crate) type Held = (EntryId, String, Option<Content>, Seq);
@@ -311,7 +314,8 @@ async fn notes_wake_who_minds_them() {
     // Whoever comes later with an old position finds the same.
     let behind = Seq(head().await.0 - 1);
     for notes in [true, false] {
-        let found = cloud.await_feed(scope.clone(), behind, notes).unwrap().wait(Duration::ZERO).await;
+        let found =
+            cloud.await_feed(scope.clone(), behind, notes).unwrap().wait(Duration::from_secs(1)).await;
         assert_eq!(found, notes);
     }
     cloud.delete(&scope, file).await.unwrap();
@@ -345,4 +349,38 @@ async fn a_position_is_found_by_its_time() {
         assert_eq!(cloud.last_before(&scope, time).await.unwrap(), Seq(before as u64));
     }
     assert_eq!(cloud.last_before(&scope, cloud.now()).await.unwrap(), Seq(9));
+}
+
+/// A store whose snapshots never come.
+struct Stuck(Arc<tidemark_core::store::memory::MemoryStore>);
+
+#[async_trait::async_trait]
+impl JournalStore for Stuck {
+    async fn append(&self, draft: Draft) -> Result<Appended, StoreError> {
+        self.0.append(draft).await
+    }
+
+    async fn read(&self, _: NamespaceId) -> Result<Box<dyn Snapshot>, StoreError> {
+        std::future::pending().await
+    }
+
+    async fn head(&self, namespace: NamespaceId) -> Result<Head, StoreError> {
+        self.0.head(namespace).await
+    }
+
+    fn epoch(&self) -> Epoch {
+        self.0.epoch()
+    }
+}
+
+/// There are clients that give up after a minute: whoever looks for longer than it may wait is sent to look for itself.
+#[tokio::test(start_paused = true)]
+async fn a_look_that_does_not_end_is_no_excuse() {
+    let world = World::new().await;
+    let whole = world.whole().await;
+    put(&world.cloud, &whole, path("/x"), "x").await;
+    let slow = Arc::new(world.over(Arc::new(Stuck(world.store.clone()))));
+    let begun = tokio::time::Instant::now();
+    assert!(slow.await_feed(whole, Seq::ZERO, true).unwrap().wait(Duration::from_secs(50)).await);
+    assert_eq!(begun.elapsed(), Duration::from_secs(50));
 }
