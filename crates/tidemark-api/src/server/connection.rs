@@ -97,7 +97,7 @@ impl Connection {
                 After::Idle { stream, buffered } => self.next_request(stream, buffered),
                 After::Park { stream: Stream::Plain(stream), buffered, waiting } => {
                     shared.metrics.parked.increment(1);
-                    Life::Parked(ParkedConnection::new(stream, buffered, waiting, &shared.last_text))
+                    Life::Parked(ParkedConnection::new(stream, buffered, waiting, &shared.last_texts))
                 }
                 After::Park { stream: Stream::Tls(_), .. } => unreachable!("TLS connections wait in place"),
                 After::Close { stream, linger: true } => Closing::begin(stream, shared),

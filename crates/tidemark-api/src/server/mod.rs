@@ -39,7 +39,7 @@ use self::drain::Phase;
 pub use self::exchange::ConnectionInfo;
 pub use self::limits::{Limits, raise_open_files_limit};
 pub use self::park::{Answer, is_parked, park};
-use self::parked::LastText;
+use self::parked::LastTexts;
 use self::slots::Slots;
 use self::wire::Wire;
 use crate::http::date::{WallClock, system_clock};
@@ -145,7 +145,7 @@ struct Shared {
     drain: Drain,
     slots: Slots,
     metrics: Metrics,
-    last_text: LastText,
+    last_texts: LastTexts,
     clock: WallClock,
 }
 
@@ -160,7 +160,7 @@ impl Shared {
             drain,
             slots: Slots::new(&limits),
             metrics: Metrics::register(),
-            last_text: LastText::default(),
+            last_texts: LastTexts::default(),
             clock,
             limits,
         }

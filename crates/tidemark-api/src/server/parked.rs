@@ -1,5 +1,6 @@
 //! A parked connection: the socket, the answer's future, and the head to send. Nothing else.
 
+use std::collections::VecDeque;
 use std::io::{self, Write as _};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,6 +9,7 @@ use std::time::SystemTime;
 
 use bytes::{Buf, Bytes};
 use futures_util::FutureExt;
+use http::HeaderName;
 use http::header::{CONNECTION, CONTENT_LENGTH, DATE, TRANSFER_ENCODING};
 use tokio::io::{AsyncWrite as _, Interest};
 use tokio::net::TcpStream;
@@ -19,8 +21,8 @@ use super::drain::Phase;
 use super::exchange::{Waiting, connection_has, poll_answer};
 use super::park::Answer;
 use crate::http::date;
-use crate::telemetry::RequestId;
 use crate::telemetry::request_id::HEADER;
+use crate::telemetry::{IdHeader, RequestId};
 
 /// Every field counts: there may be 100,000 of these.
 pub(super) struct ParkedConnection {
@@ -37,25 +39,33 @@ pub(super) struct ParkedConnection {
 }
 
 /// What all polls of one kind have in common, so that 100,000 of them keep it once.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 struct Text {
     /// Status line and header fields, as far as they are known before the body is, without the request's id.
     head: Vec<u8>,
+    /// Where that goes.
+    id_header: HeaderName,
     /// The body for a shutdown.
     on_drain: Bytes,
 }
 
-/// Remembers the last [`Text`]: polls that follow one another are nearly always of one kind.
+/// Remembers the last [`Text`]s: polls are of very few kinds, one or two for each protocol.
 #[derive(Debug, Default)]
-pub(super) struct LastText(Mutex<Arc<Text>>);
+pub(super) struct LastTexts(Mutex<VecDeque<Arc<Text>>>);
 
-impl LastText {
+/// How many are remembered.
+const TEXTS_MAX: usize = 4;
+
+impl LastTexts {
     fn share(&self, text: Text) -> Arc<Text> {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if **last != text {
-            *last = Arc::new(text);
+        if let Some(known) = last.iter().find(|known| ***known == text) {
+            return known.clone();
         }
-        last.clone()
+        last.truncate(TEXTS_MAX - 1);
+        let text = Arc::new(text);
+        last.push_front(text.clone());
+        text
     }
 }
 
@@ -68,11 +78,14 @@ pub(super) enum Woken {
 }
 
 impl ParkedConnection {
-    pub(super) fn new(stream: TcpStream, buffered: Bytes, waiting: Waiting, last: &LastText) -> Self {
+    pub(super) fn new(stream: TcpStream, buffered: Bytes, waiting: Waiting, last: &LastTexts) -> Self {
         let Waiting { head, parked, parking } = waiting;
         let asked = parking.expect("only what may be parked is offered");
         let id = head.extensions.get::<RequestId>().copied();
-        let text = Text { head: write_head(&head, asked.http10, id.is_some()), on_drain: parked.on_drain };
+        let id_header = head.extensions.get().map_or(HEADER, |IdHeader(own)| own.clone());
+        let without = id.is_some().then_some(&id_header);
+        let text =
+            Text { head: write_head(&head, asked.http10, without), id_header, on_drain: parked.on_drain };
         Self {
             stream,
             answer: parked.answer,
@@ -98,7 +111,8 @@ impl ParkedConnection {
         };
         let body = answer.as_ref().unwrap_or(&self.text.on_drain);
         let keep_alive = self.keep_alive && !draining;
-        let bytes = finish_head(&self.text.head, self.id, body, self.http10, keep_alive, (shared.clock)());
+        let id = self.id.map(|id| (&self.text.id_header, id));
+        let bytes = finish_head(&self.text.head, id, body, self.http10, keep_alive, (shared.clock)());
         Poll::Ready(Woken::Answered(Answered { bytes, keep_alive }))
     }
 
@@ -173,15 +187,13 @@ pub(super) struct SlowAnswer {
 }
 
 /// Writes what is known before the body is. The server's own fields are left for [`finish_head`].
-fn write_head(head: &http::response::Parts, http10: bool, without_id: bool) -> Vec<u8> {
+fn write_head(head: &http::response::Parts, http10: bool, without: Option<&HeaderName>) -> Vec<u8> {
     let mut out = Vec::with_capacity(256);
     let version = if http10 { "HTTP/1.0" } else { "HTTP/1.1" };
     let reason = head.status.canonical_reason().unwrap_or("Unknown");
     let _ = write!(out, "{version} {} {reason}\r\n", head.status.as_u16());
     for (name, value) in &head.headers {
-        if [CONNECTION, CONTENT_LENGTH, DATE, TRANSFER_ENCODING].contains(name)
-            || without_id && *name == HEADER
-        {
+        if [CONNECTION, CONTENT_LENGTH, DATE, TRANSFER_ENCODING].contains(name) || without == Some(name) {
             continue;
         }
         out.extend_from_slice(name.as_str().as_bytes());
@@ -195,7 +207,7 @@ fn write_head(head: &http::response::Parts, http10: bool, without_id: bool) -> V
 /// The whole answer, so that it leaves in one write.
 fn finish_head(
     head: &[u8],
-    id: Option<RequestId>,
+    id: Option<(&HeaderName, RequestId)>,
     body: &[u8],
     http10: bool,
     keep_alive: bool,
@@ -203,8 +215,8 @@ fn finish_head(
 ) -> Bytes {
     let mut out = Vec::with_capacity(head.len() + body.len() + 192);
     out.extend_from_slice(head);
-    if let Some(id) = id {
-        let _ = write!(out, "{HEADER}: {id}\r\n");
+    if let Some((name, id)) = id {
+        let _ = write!(out, "{name}: {id}\r\n");
     }
     let _ = write!(out, "content-length: {}\r\ndate: {}\r\n", body.len(), date::format(now));
     out.extend_from_slice(match (keep_alive, http10) {
@@ -232,11 +244,15 @@ mod tests {
         response.headers_mut().insert(HEADER, HeaderValue::from_static("its own"));
         response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("7"));
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("upgrade"));
-        let head = write_head(&response.into_parts().0, false, true);
+        let head = write_head(&response.into_parts().0, false, Some(&HEADER));
         let now = UNIX_EPOCH + Duration::from_secs(784_111_777);
         let id = RequestIds::new(|_| {}).next();
-        let text = |id, keep_alive| {
-            String::from_utf8(finish_head(&head, id, b"{}", false, keep_alive, now).to_vec()).unwrap()
+        let header = HEADER;
+        let text = |id: Option<RequestId>, keep_alive| {
+            String::from_utf8(
+                finish_head(&head, id.map(|id| (&header, id)), b"{}", false, keep_alive, now).to_vec(),
+            )
+            .unwrap()
         };
         assert_eq!(
             text(None, true),
@@ -249,11 +265,14 @@ mod tests {
 
     #[test]
     fn polls_of_a_kind_share_their_text() {
-        let last = LastText::default();
-        let text = |head: &str| Text { head: head.into(), on_drain: Bytes::new() };
-        let (one, two) = (last.share(text("a")), last.share(text("a")));
-        assert!(Arc::ptr_eq(&one, &two));
-        let other = last.share(text("b"));
+        let last = LastTexts::default();
+        let text = |head: &str| Text { head: head.into(), id_header: HEADER, on_drain: Bytes::new() };
+        let (one, other, two) = (last.share(text("a")), last.share(text("b")), last.share(text("a")));
+        assert!(Arc::ptr_eq(&one, &two), "also where two kinds take turns");
         assert_eq!((&one.head[..], &other.head[..]), (&b"a"[..], &b"b"[..]));
+        for head in ["c", "d", "e"] {
+            last.share(text(head));
+        }
+        assert!(!Arc::ptr_eq(&one, &last.share(text("a"))), "few are remembered");
     }
 }

@@ -4,10 +4,13 @@ use std::fmt::{Debug, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
+use axum::response::IntoResponse as _;
 use axum::routing::get;
 use axum::{Extension, Router};
+use bytes::Bytes;
 use http::HeaderName;
-use tidemark_api::server::{ConnectionInfo, Drain};
+use std::time::Duration;
+use tidemark_api::server::{ConnectionInfo, Drain, park};
 use tidemark_api::telemetry::{Exposition, IdHeader, Telemetry, install, observe, os_entropy};
 
 use tower::ServiceExt as _;
@@ -61,11 +64,19 @@ async fn every_answer_has_an_id_of_its_own() {
     assert_eq!(ids.len(), 6);
 }
 
-/// A protocol may have a header of its own for it.
+/// A protocol may have a header of its own for it, also where an answer waits without its HTTP machinery.
 #[tokio::test]
 async fn an_answers_protocol_says_where_its_id_is() {
-    let own = HeaderName::from_static("box-request-id");
-    let answer = move || async move { (Extension(IdHeader(own)), "x") };
+    let own = Extension(IdHeader(HeaderName::from_static("box-request-id")));
+    let parked = own.clone();
+    let answer = move || async move { (own, "x") };
+    let wait = move || async move {
+        let answer = async {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            Bytes::from_static(b"x")
+        };
+        park((parked, "").into_response(), answer, Bytes::new())
+    };
     let telemetry = Telemetry {
         exposition: exposition(),
         metrics_public: false,
@@ -73,10 +84,14 @@ async fn an_answers_protocol_says_where_its_id_is() {
         ready: Arc::new(|| Ok(())),
         entropy: os_entropy,
     };
-    let router = |router: Router| observe(router.route("/own", get(answer)), telemetry);
+    let router =
+        |router: Router| observe(router.route("/own", get(answer)).route("/wait", get(wait)), telemetry);
     let server = TestServer::start_with(quick(), router, |server| server);
-    let answer = server.connect().await.get("/own").await;
-    assert!(answer.header("box-request-id").is_some() && answer.header("x-dropbox-request-id").is_none());
+    for path in ["/own", "/wait"] {
+        let answer = server.connect().await.get(path).await;
+        assert!(answer.header("box-request-id").is_some(), "{path}");
+        assert!(answer.header("x-dropbox-request-id").is_none(), "{path}");
+    }
 }
 
 /// What a client calls the server begins the addresses that it is told: it says so once, and it says a host.
@@ -239,7 +254,7 @@ async fn the_access_log_tells_enough_and_not_too_much() {
     let mut client = server.connect().await;
     client.get("/healthz").await;
     client.send("GET /endless HTTP/1.1\r\nhost: t\r\n\r\n").await;
-    client.read_for(std::time::Duration::from_millis(5)).await;
+    client.read_for(Duration::from_millis(5)).await;
     drop(client);
     let mut client = server.connect().await;
     client
