@@ -375,8 +375,6 @@ impl Dispatcher {
     }
 
     fn dice(&self) -> u64 {
-        let mut bytes = [0; 8];
-        self.parts.entropy.fill(&mut bytes);
-        u64::from_le_bytes(bytes)
+        self.parts.entropy.up_to(u64::MAX)
     }
 }
