@@ -2,9 +2,7 @@
 //! What it leaves behind must fit the answer.
 
 use crate::world::World;
-use axum::body::Body;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{Method, Request, StatusCode};
+use http::StatusCode;
 use http_body_util::BodyExt as _;
 
 /// The boundary is `X`; the body comes in pieces without a length, each as long as its first byte says.
@@ -15,14 +13,7 @@ pub(crate) fn run(data: &[u8]) {
 
 async fn post(world: &World, step: usize, body: &[u8]) {
     let before = world.files().await;
-    let pieces: Vec<_> = body.chunks(step).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect();
-    let request = Request::builder()
-        .method(Method::POST)
-        .uri("/api/2.0/files/content")
-        .header(AUTHORIZATION, format!("Bearer {}", world.token))
-        .header(CONTENT_TYPE, "multipart/form-data; boundary=X")
-        .body(Body::from_stream(futures_util::stream::iter(pieces)))
-        .expect("a good request");
+    let request = world.form("/api/2.0/files/content", step, body);
     let response = world.box_events.handle(request).await;
     let status = response.status();
     let answer = response.into_body().collect().await.expect("a whole answer").to_bytes();

@@ -1,9 +1,8 @@
 //! A multipart upload, through the whole adapter: the body is any bytes, and what it leaves behind must fit the answer.
 
 use crate::world::World;
-use axum::body::Body;
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
-use http::{Method, Request, StatusCode};
+use http::StatusCode;
+use http::header::CONTENT_LENGTH;
 use http_body_util::BodyExt as _;
 
 /// The boundary is `X`; the body comes in pieces, as long as its first byte says.
@@ -14,15 +13,8 @@ pub(crate) fn run(data: &[u8]) {
 
 async fn post(world: &World, step: usize, body: &[u8]) {
     let before = world.files().await;
-    let pieces: Vec<_> = body.chunks(step).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect();
-    let request = Request::builder()
-        .method(Method::POST)
-        .uri("/1/files/auto/in")
-        .header(AUTHORIZATION, format!("Bearer {}", world.token))
-        .header(CONTENT_TYPE, "multipart/form-data; boundary=X")
-        .header(CONTENT_LENGTH, body.len())
-        .body(Body::from_stream(futures_util::stream::iter(pieces)))
-        .expect("a good request");
+    let mut request = world.form("/1/files/auto/in", step, body);
+    request.headers_mut().insert(CONTENT_LENGTH, body.len().into());
     let response = world.api.handle(request).await;
     let status = response.status();
     let answer = response.into_body().collect().await.expect("a whole answer").to_bytes();

@@ -1,6 +1,9 @@
 //! A cloud in memory with one account, for targets that need a whole adapter.
 
 use async_trait::async_trait;
+use axum::body::Body;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{Method, Request};
 use std::cell::OnceCell;
 use std::sync::Arc;
 
@@ -47,6 +50,18 @@ impl World {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let (api, box_events, token, cloud, account) = runtime.block_on(build());
         World { runtime, api, box_events, token, cloud, account }
+    }
+
+    /// A form whose boundary is `X`, in pieces of `step` bytes, without a length.
+    pub(crate) fn form(&self, uri: &str, step: usize, body: &[u8]) -> Request<Body> {
+        let pieces: Vec<_> = body.chunks(step).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect();
+        Request::builder()
+            .method(Method::POST)
+            .uri(uri)
+            .header(AUTHORIZATION, format!("Bearer {}", self.token))
+            .header(CONTENT_TYPE, "multipart/form-data; boundary=X")
+            .body(Body::from_stream(futures_util::stream::iter(pieces)))
+            .expect("a good request")
     }
 
     /// How many files the account has.
