@@ -14,7 +14,7 @@ use super::fields::Fields;
 use super::positions::StreamPosition;
 use super::request::Call;
 use super::wire::{Date, Told, UserMini, View};
-use super::{json, links};
+use super::{items, json, links};
 
 /// How many events an answer has if the client doesn't say, and at most.
 const LIMIT_DEFAULT: usize = 100;
@@ -120,12 +120,10 @@ pub(super) async fn page(call: &Call<'_>) -> Result<Response, ApiError> {
         },
     };
     let (reports, lines, next) = gather(call, &scope, stream, after, limit).await?;
-    let files = || reports.iter().map(|report| report.item.entry.file());
-    let contents: Vec<_> = files().flatten().map(|file| file.content).collect();
-    let mut sha1s = call.cloud().sha1s(&contents).await?.into_iter();
-    let sha1s: Vec<_> = files().map(|file| file.and_then(|_| sha1s.next())).collect();
+    let sources = || reports.iter().map(|report| &report.item.entry);
+    let sha1s = items::sha1s(call, sources()).await?;
     let view = View::of(&scope, &call.caller().account);
-    let links = links::of_all(call, &scope, reports.iter().map(|report| &report.item.entry)).await?;
+    let links = links::of_all(call, &scope, sources()).await?;
     let entries: Vec<Event<'_>> = lines
         .iter()
         .map(|line| {

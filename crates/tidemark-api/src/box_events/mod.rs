@@ -35,8 +35,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::Response;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
+use http::{HeaderName, Method, Request, StatusCode};
 use serde::Serialize;
 use tidemark_core::cloud::Cloud;
 use tidemark_core::media::Media;
@@ -48,6 +47,7 @@ use self::items::Kind;
 use self::request::{Call, Guest};
 use self::routes::{Open, Route, Task, Unroutable, Verb};
 use crate::Intakes;
+use crate::http::json::answer as json_with;
 use crate::http::{Origin, cors};
 use crate::telemetry::{IdHeader, RouteClass};
 use crate::tokens::Sealer;
@@ -94,7 +94,6 @@ pub struct Parts {
 }
 
 /// The protocol over one cloud.
-#[allow(dead_code, reason = "the endpoints that use the rest of it come one after another")]
 pub struct BoxEvents {
     cloud: Arc<Cloud>,
     people: Arc<People>,
@@ -204,29 +203,11 @@ impl BoxEvents {
             Verb::WithdrawVersion => versions::withdraw(&call).await,
         }
     }
-
-    /// A random number up to `max`, for spreading clients in time.
-    fn random_up_to(&self, max: u64) -> u64 {
-        let mut bytes = [0; 8];
-        self.entropy.fill(&mut bytes);
-        // Not quite even, which doesn't matter here.
-        u64::from_le_bytes(bytes) % max.saturating_add(1)
-    }
 }
 
 /// A 200 with a JSON body.
 fn json(value: &impl Serialize) -> Response {
     json_with(StatusCode::OK, value)
-}
-
-/// An answer with a JSON body.
-fn json_with(status: StatusCode, value: &impl Serialize) -> Response {
-    let body = serde_json::to_vec(value).expect("the structs of `wire` serialize into memory");
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    response
 }
 
 /// A 204: it is done, and there is nothing to tell.

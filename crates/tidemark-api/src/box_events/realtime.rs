@@ -105,7 +105,7 @@ pub(super) fn wait(guest: &Guest<'_>) -> Response {
 fn hold(api: &BoxEvents) -> Duration {
     let hold = api.settings.realtime_hold;
     let spread = u64::try_from(hold.as_millis() / 10).unwrap_or(u64::MAX);
-    hold.saturating_sub(Duration::from_millis(api.random_up_to(spread)))
+    hold.saturating_sub(Duration::from_millis(api.entropy.up_to(spread)))
 }
 
 /// Answers late, and with what makes a client ask for another address.

@@ -1,5 +1,6 @@
 //! `/account/info`, giving an access token back, and exchanging one for another.
 
+use crate::http::json::INTEGER_MAX;
 use axum::response::Response;
 use http::header::CACHE_CONTROL;
 use http::{HeaderValue, StatusCode};
@@ -32,7 +33,8 @@ pub(super) async fn info(call: &Call<'_>) -> Result<Response, ApiError> {
         team: None,
         referral_link: call.api.origin.url(call.parts, "/"),
         quota_info: QuotaInfo {
-            quota: account.quota.unwrap_or(QuotaInfo::UNLIMITED),
+            // Where there is no quota, clients want a number all the same.
+            quota: account.quota.unwrap_or(INTEGER_MAX),
             normal: used.bytes,
             shared: 0,
             datastores: 0,

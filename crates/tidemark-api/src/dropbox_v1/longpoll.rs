@@ -41,7 +41,7 @@ pub(super) fn wait(call: &Call<'_>) -> Result<Response, ApiError> {
         return Ok(stay_away(call, settings.poll_backoff));
     };
     let jitter = u64::try_from(settings.poll_jitter_max.as_millis()).unwrap_or(u64::MAX);
-    let timeout = timeout + Duration::from_millis(call.api.random_up_to(jitter));
+    let timeout = timeout + Duration::from_millis(call.api.entropy.up_to(jitter));
     // Mapped rather than awaited in a block of its own, which would hold the poll twice.
     let waiting = poll.wait(timeout).map(|news| if news { CHANGES } else { NO_CHANGES });
     Ok(park(answer(&()), waiting, NO_CHANGES))
@@ -50,7 +50,7 @@ pub(super) fn wait(call: &Call<'_>) -> Result<Response, ApiError> {
 /// Sends the client away for this long, and up to half as much again.
 fn stay_away(call: &Call<'_>, span: Duration) -> Response {
     let seconds = delay_seconds(span);
-    let backoff = seconds + call.api.random_up_to(seconds / 2);
+    let backoff = seconds + call.api.entropy.up_to(seconds / 2);
     answer(&json!({ "changes": false, "backoff": backoff }))
 }
 

@@ -33,8 +33,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderValue, Method, Request, StatusCode};
+use http::{Method, Request, StatusCode};
 use serde::Serialize;
 use tidemark_core::cloud::Cloud;
 use tidemark_core::fetches::Fetches;
@@ -46,7 +45,7 @@ use self::error::ApiError;
 use self::request::Call;
 use self::routes::{Route, Unroutable, Verb};
 use crate::Intakes;
-use crate::http::{Origin, cors};
+use crate::http::{Origin, cors, json};
 use crate::telemetry::RouteClass;
 use crate::tokens::Sealer;
 
@@ -202,22 +201,9 @@ impl DropboxV1 {
             Verb::View => links::view(call).await,
         }
     }
-
-    /// A random number up to `max`, for spreading clients in time.
-    fn random_up_to(&self, max: u64) -> u64 {
-        let mut bytes = [0; 8];
-        self.entropy.fill(&mut bytes);
-        // Not quite even, which doesn't matter here.
-        u64::from_le_bytes(bytes) % max.saturating_add(1)
-    }
 }
 
 /// A 200 with a JSON body.
 fn json(value: &impl Serialize) -> Response {
-    let body = serde_json::to_vec(value).expect("the structs of `wire` serialize into memory");
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = StatusCode::OK;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    response
+    json::answer(StatusCode::OK, value)
 }

@@ -4,7 +4,6 @@
 
 use std::fmt;
 
-use jiff::tz::TimeZone;
 use serde::ser::{SerializeMap, SerializeTuple};
 use serde::{Serialize, Serializer};
 use tidemark_core::cloud::{Item, Listing, Page, Scope, Told};
@@ -13,6 +12,8 @@ use tidemark_core::model::{LatLong, MediaInfo, NamespaceId, Path, Timestamp};
 
 use super::kinds::{Kind, MediaKind};
 use crate::content::Size;
+use crate::http::date::{civil, put_pairs};
+use crate::http::json::Text;
 
 /// From where entries are seen: what is not in themselves.
 #[derive(Clone, Copy, Debug)]
@@ -308,46 +309,23 @@ pub(super) struct QuotaInfo {
     pub(super) datastores: u64,
 }
 
-impl QuotaInfo {
-    /// Told where there is no quota, since clients want a number: the largest that a double holds exactly.
-    pub(super) const UNLIMITED: u64 = (1 << 53) - 1;
-}
-
-/// A value that is spelled as it displays.
-struct Text<T>(T);
-
-impl<T: fmt::Display> Serialize for Text<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
-    }
-}
-
 /// An instant as `Wed, 05 Feb 2014 09:07:03 +0000`: always 31 characters, because there is a client that reads it by
 /// position.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Date(pub(super) Timestamp);
 
-/// The years that four digits can tell: 0001-01-01 to 9999-12-30, in milliseconds since 1970.
-const TELLABLE: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_207_199_999;
-
 impl Date {
-    /// Written by hand, because a page of `delta` has some four thousand of them.
     fn spelled(self) -> [u8; 31] {
         const DAYS: [&[u8; 3]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
         const MONTHS: [&[u8; 3]; 12] =
             [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
-        let millisecond = self.0.0.clamp(*TELLABLE.start(), *TELLABLE.end());
-        let instant = jiff::Timestamp::from_millisecond(millisecond).expect("it was clamped");
-        let at = TimeZone::UTC.to_datetime(instant);
+        let at = civil(self.0.0);
         let mut text = *b"___, __ ___ ____ __:__:__ +0000";
         text[0..3].copy_from_slice(DAYS[at.weekday().to_monday_zero_offset() as usize]);
         text[8..11].copy_from_slice(MONTHS[at.month() as usize - 1]);
         let (century, year) = (at.year() / 100, at.year() % 100);
         let pairs = [at.day(), century as i8, year as i8, at.hour(), at.minute(), at.second()];
-        for (place, pair) in [5, 12, 14, 17, 20, 23].into_iter().zip(pairs) {
-            text[place] = b'0' + pair as u8 / 10;
-            text[place + 1] = b'0' + pair as u8 % 10;
-        }
+        put_pairs(&mut text, [5, 12, 14, 17, 20, 23].into_iter().zip(pairs));
         text
     }
 }

@@ -1,8 +1,10 @@
-//! Dates in HTTP headers (RFC 9110, section 5.6.7), and spans.
+//! Dates in HTTP headers (RFC 9110, section 5.6.7), those that answers spell, and spans.
 
 use std::time::{Duration, SystemTime};
 
 use http::HeaderValue;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 
 /// Where the wall clock is read. The server takes one, so that a test or a simulation can say what day it is.
 pub type WallClock = fn() -> SystemTime;
@@ -24,6 +26,25 @@ pub fn format(time: SystemTime) -> String {
 /// `time` as a header value.
 pub fn to_header(time: SystemTime) -> HeaderValue {
     HeaderValue::try_from(format(time)).expect("a formatted date is ASCII")
+}
+
+/// The years that four digits can tell: 0001-01-01 to 9999-12-30, in milliseconds since 1970.
+const TELLABLE: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_207_199_999;
+
+/// An instant, in milliseconds since 1970, as a calendar and a clock in Greenwich have it; the nearest one whose year has
+/// four digits.
+pub(crate) fn civil(millisecond: i64) -> DateTime {
+    let millisecond = millisecond.clamp(*TELLABLE.start(), *TELLABLE.end());
+    let instant = jiff::Timestamp::from_millisecond(millisecond).expect("it was clamped");
+    TimeZone::UTC.to_datetime(instant)
+}
+
+/// Writes numbers of two digits to their places. By hand, because a page of a listing has thousands of dates.
+pub(crate) fn put_pairs(text: &mut [u8], pairs: impl IntoIterator<Item = (usize, i8)>) {
+    for (place, pair) in pairs {
+        text[place] = b'0' + pair as u8 / 10;
+        text[place + 1] = b'0' + pair as u8 % 10;
+    }
 }
 
 /// A span as `Retry-After` has it: whole seconds, rounded up (section 10.2.3).

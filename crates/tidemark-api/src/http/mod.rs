@@ -11,6 +11,7 @@ pub mod date;
 pub mod disposition;
 pub mod form_data;
 pub mod host;
+pub mod json;
 pub mod origin;
 pub mod params;
 pub mod path;

@@ -1,6 +1,6 @@
 //! Instants as RFC 3339 has them, to the second.
 
-use jiff::tz::TimeZone;
+use crate::http::date::{civil, put_pairs};
 use serde::{Serialize, Serializer};
 use std::fmt;
 use tidemark_core::model::Timestamp;
@@ -9,22 +9,13 @@ use tidemark_core::model::Timestamp;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) struct Date(pub(in super::super) Timestamp);
 
-/// The years that four digits can tell: 0001-01-01 to 9999-12-30, in milliseconds since 1970.
-const TELLABLE: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_207_199_999;
-
 impl Date {
-    /// Written by hand, because a page of a listing has thousands of them.
     fn spelled(self) -> [u8; 20] {
-        let millisecond = self.0.0.clamp(*TELLABLE.start(), *TELLABLE.end());
-        let instant = jiff::Timestamp::from_millisecond(millisecond).expect("it was clamped");
-        let at = TimeZone::UTC.to_datetime(instant);
+        let at = civil(self.0.0);
         let mut text = *b"____-__-__T__:__:__Z";
         let (century, year) = ((at.year() / 100) as i8, (at.year() % 100) as i8);
         let pairs = [century, year, at.month(), at.day(), at.hour(), at.minute(), at.second()];
-        for (place, pair) in [0, 2, 5, 8, 11, 14, 17].into_iter().zip(pairs) {
-            text[place] = b'0' + pair as u8 / 10;
-            text[place + 1] = b'0' + pair as u8 % 10;
-        }
+        put_pairs(&mut text, [0, 2, 5, 8, 11, 14, 17].into_iter().zip(pairs));
         text
     }
 }

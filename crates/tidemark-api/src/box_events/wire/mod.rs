@@ -19,6 +19,7 @@ pub(super) use self::user::{User, UserMini};
 pub(super) use self::version::FileVersion;
 
 use super::fields::{Fields, Set};
+use crate::http::json::Text;
 use serde::Serialize;
 use serde::ser::SerializeMap;
 
@@ -42,14 +43,5 @@ impl<M: SerializeMap> Object<'_, M> {
         value: impl FnOnce() -> T,
     ) -> Result<(), M::Error> {
         if self.fields.tells(set, name) { self.map.serialize_entry(name, &value()) } else { Ok(()) }
-    }
-}
-
-/// A number that is told as a text.
-struct Text<T>(T);
-
-impl<T: std::fmt::Display> Serialize for Text<T> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
     }
 }

@@ -2,12 +2,10 @@
 
 use super::super::fields::{Fields, Set};
 use super::{Date, Object, Text};
+use crate::http::json::INTEGER_MAX;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use tidemark_core::model::{Account, FILE_SIZE_MAX};
-
-/// Told where there is no quota, since clients want a number: the largest that a double holds exactly.
-const UNLIMITED: u64 = (1 << 53) - 1;
 
 /// A person as other objects name them.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +48,8 @@ impl Serialize for User<'_> {
         object.field(Set::Standard, "modified_at", Date(account.created))?;
         object.field(Set::Standard, "language", "en")?;
         object.field(Set::Standard, "timezone", "Etc/UTC")?;
-        object.field(Set::Standard, "space_amount", account.quota.unwrap_or(UNLIMITED))?;
+        // Where there is no quota, clients want a number all the same.
+        object.field(Set::Standard, "space_amount", account.quota.unwrap_or(INTEGER_MAX))?;
         object.field(Set::Standard, "space_used", used)?;
         object.field(Set::Standard, "max_upload_size", FILE_SIZE_MAX)?;
         object.field(Set::Standard, "status", "active")?;
