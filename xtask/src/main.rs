@@ -9,6 +9,7 @@ mod crash;
 mod licences;
 mod output;
 mod process;
+mod rig;
 mod suite;
 mod tidy;
 mod workspace;

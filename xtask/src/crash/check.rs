@@ -3,9 +3,8 @@
 use anyhow::{Context, Result, bail, ensure};
 
 use super::client::Client;
-use super::http::{self, Connection};
-use super::reader::{self, Entry, Found};
-use super::tree::is_at_or_below;
+use crate::rig::http::{self, Connection};
+use crate::rig::reader::{self, Entry, Found, is_at_or_below};
 
 /// Walks all folders by `metadata`; must find the same as `delta` told.
 pub(super) fn listing_equals(connection: &mut Connection, token: &str, found: &Found) -> Result<()> {

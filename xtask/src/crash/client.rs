@@ -8,10 +8,11 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use super::content::Content;
-use super::http::{self, Answer, Connection};
-use super::random::Random;
-use super::reader::Found;
-use super::tree::{Node, Tree, is_at_or_below};
+use super::tree::{Node, Tree};
+use crate::rig::http::{self, Answer, Connection};
+use crate::rig::random::Random;
+use crate::rig::reader::Found;
+use crate::rig::reader::is_at_or_below;
 
 /// Beyond so many entries, a client deletes more than it makes.
 const ENTRIES_MAX: usize = 60;

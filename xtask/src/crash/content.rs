@@ -1,6 +1,6 @@
 //! What is in a file: determined by a seed and a length, so that no client needs to keep it.
 
-use super::random::{self, Random};
+use crate::rig::random::{self, Random};
 
 /// The content of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,10 +8,6 @@
 mod check;
 mod client;
 mod content;
-mod http;
-mod random;
-mod reader;
-mod server;
 mod tree;
 
 use std::path::PathBuf;
@@ -22,11 +18,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
+use crate::rig::http;
+use crate::rig::random::{self, Random};
+use crate::rig::reader::Reader;
+use crate::rig::server::Server;
 use crate::{output, process, workspace};
 use client::Client;
-use random::Random;
-use reader::Reader;
-use server::Server;
 
 /// How often, and how hard.
 #[derive(Args)]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::content::Content;
+use crate::rig::reader::is_at_or_below;
 
 /// What is at each path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,14 +79,10 @@ impl Tree {
     }
 }
 
-pub(super) fn is_at_or_below(path: &str, folder: &str) -> bool {
-    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crash::random::Random;
+    use crate::rig::random::Random;
 
     fn paths(tree: &Tree) -> Vec<&str> {
         tree.nodes().keys().map(String::as_str).collect()

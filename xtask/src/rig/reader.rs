@@ -6,38 +6,37 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use super::http::Connection;
-use super::tree::is_at_or_below;
 
 /// What the server says is there, by lower-case path.
-pub(super) type Found = BTreeMap<String, Entry>;
+pub(crate) type Found = BTreeMap<String, Entry>;
 
 /// The part of an entry's metadata that we compare.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Entry {
-    pub(super) path: String,
-    pub(super) is_dir: bool,
-    pub(super) bytes: u64,
-    pub(super) revision: u64,
+pub(crate) struct Entry {
+    pub(crate) path: String,
+    pub(crate) is_dir: bool,
+    pub(crate) bytes: u64,
+    pub(crate) revision: u64,
     rev: String,
 }
 
-pub(super) struct Reader {
+pub(crate) struct Reader {
     token: String,
     cursor: Option<String>,
     state: Found,
 }
 
 impl Reader {
-    pub(super) fn new(token: String) -> Self {
+    pub(crate) fn new(token: String) -> Self {
         Self { token, cursor: None, state: Found::new() }
     }
 
-    pub(super) fn token(&self) -> &str {
+    pub(crate) fn token(&self) -> &str {
         &self.token
     }
 
     /// Everything, read from the start.
-    pub(super) fn read_all(&self, connection: &mut Connection) -> Result<Found> {
+    pub(crate) fn read_all(&self, connection: &mut Connection) -> Result<Found> {
         let mut found = Found::new();
         let resets = follow(connection, &self.token, &mut None, &mut found)?;
         ensure!(resets == 1, "a first listing has {resets} resets");
@@ -45,7 +44,7 @@ impl Reader {
     }
 
     /// Goes on from the cursor, and must end up with the same.
-    pub(super) fn catch_up(&mut self, connection: &mut Connection, found: &Found) -> Result<()> {
+    pub(crate) fn catch_up(&mut self, connection: &mut Connection, found: &Found) -> Result<()> {
         let first = self.cursor.is_none();
         let resets = follow(connection, &self.token, &mut self.cursor, &mut self.state)?;
         ensure!(first || resets == 0, "a cursor from before the kill was reset");
@@ -97,7 +96,7 @@ fn apply(state: &mut Found, path: &str, metadata: &Value) -> Result<()> {
 }
 
 impl Entry {
-    pub(super) fn of(metadata: &Value) -> Result<Self> {
+    pub(crate) fn of(metadata: &Value) -> Result<Self> {
         let text = |name: &str| metadata[name].as_str().map(str::to_owned);
         let read = || {
             Some(Self {
@@ -113,11 +112,16 @@ impl Entry {
 }
 
 /// The first difference between two pictures of the account.
-pub(super) fn difference(left: &Found, right: &Found) -> Option<String> {
+pub(crate) fn difference(left: &Found, right: &Found) -> Option<String> {
     let changed = left.iter().find(|(path, entry)| right.get(*path) != Some(entry));
     let missing = right.keys().find(|path| !left.contains_key(*path));
     let path = changed.map(|(path, _)| path).or(missing)?;
     Some(format!("at {path}: {:?} and {:?}", left.get(path), right.get(path)))
+}
+
+/// Whether a path is a folder's or of something in it.
+pub(crate) fn is_at_or_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 #[cfg(test)]

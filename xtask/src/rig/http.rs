@@ -1,4 +1,4 @@
-//! As much HTTP as the crash test needs: one kept connection, bodies of known length, JSON answers.
+//! As much HTTP as tests of real processes need: one kept connection, bodies of known length, JSON answers.
 
 use std::fmt::Write as _;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -12,28 +12,28 @@ const SILENCE_MAX: Duration = Duration::from_secs(60);
 const HEADERS_MAX: usize = 100;
 
 /// A connection to the server on this machine.
-pub(super) struct Connection {
+pub(crate) struct Connection {
     stream: BufReader<TcpStream>,
 }
 
 /// An answer, its body read.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Vec<u8>,
 }
 
 /// What is asked.
-pub(super) struct Request<'a> {
-    pub(super) method: &'a str,
+pub(crate) struct Request<'a> {
+    pub(crate) method: &'a str,
     /// Path and query, encoded.
-    pub(super) target: &'a str,
-    pub(super) token: &'a str,
-    pub(super) content_type: Option<&'a str>,
-    pub(super) body: &'a [u8],
+    pub(crate) target: &'a str,
+    pub(crate) token: &'a str,
+    pub(crate) content_type: Option<&'a str>,
+    pub(crate) body: &'a [u8],
 }
 
 impl Connection {
-    pub(super) fn open(port: u16) -> io::Result<Self> {
+    pub(crate) fn open(port: u16) -> io::Result<Self> {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(SILENCE_MAX))?;
@@ -42,7 +42,7 @@ impl Connection {
     }
 
     /// Sends a request and reads the answer.
-    pub(super) fn send(&mut self, request: &Request<'_>) -> io::Result<Answer> {
+    pub(crate) fn send(&mut self, request: &Request<'_>) -> io::Result<Answer> {
         let Request { method, target, token, content_type, body } = request;
         let mut head =
             format!("{method} {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n");
@@ -56,17 +56,17 @@ impl Connection {
         self.answer()
     }
 
-    pub(super) fn get(&mut self, token: &str, target: &str) -> io::Result<Answer> {
+    pub(crate) fn get(&mut self, token: &str, target: &str) -> io::Result<Answer> {
         self.send(&Request { method: "GET", target, token, content_type: None, body: &[] })
     }
 
-    pub(super) fn post(&mut self, token: &str, target: &str, form: &[(&str, &str)]) -> io::Result<Answer> {
+    pub(crate) fn post(&mut self, token: &str, target: &str, form: &[(&str, &str)]) -> io::Result<Answer> {
         let body = query(form);
         let content_type = Some("application/x-www-form-urlencoded");
         self.send(&Request { method: "POST", target, token, content_type, body: body.as_bytes() })
     }
 
-    pub(super) fn put(&mut self, token: &str, target: &str, body: &[u8]) -> io::Result<Answer> {
+    pub(crate) fn put(&mut self, token: &str, target: &str, body: &[u8]) -> io::Result<Answer> {
         self.send(&Request { method: "PUT", target, token, content_type: None, body })
     }
 
@@ -103,7 +103,7 @@ impl Connection {
 
 impl Answer {
     /// The body as JSON; null if it is none.
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
     }
 }
@@ -113,14 +113,14 @@ fn broken(what: &str) -> io::Error {
 }
 
 /// A form, or the part of a URL behind the question mark.
-pub(super) fn query(pairs: &[(&str, &str)]) -> String {
+pub(crate) fn query(pairs: &[(&str, &str)]) -> String {
     let pairs: Vec<String> =
         pairs.iter().map(|(name, value)| format!("{name}={}", encode(value, ""))).collect();
     pairs.join("&")
 }
 
 /// A path as it stands in a URL.
-pub(super) fn path(text: &str) -> String {
+pub(crate) fn path(text: &str) -> String {
     encode(text, "/")
 }
 

@@ -3,25 +3,25 @@
 use std::hash::{BuildHasher, RandomState};
 
 /// A stream of numbers that its seed determines.
-pub(super) struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub(super) fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(GAMMA);
         mix(self.0)
     }
 
     /// A number below `limit`, which is not zero.
-    pub(super) fn below(&mut self, limit: u64) -> u64 {
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.next() % limit
     }
 
     /// One of several, if there is any.
-    pub(super) fn choose<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
+    pub(crate) fn choose<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
         let count = u64::try_from(from.len()).expect("a length fits into 64 bits");
         (count > 0).then(|| &from[usize::try_from(self.below(count)).expect("it is below a length")])
     }
@@ -30,7 +30,7 @@ impl Random {
 const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// Number `index` of the stream of a seed, without those before it.
-pub(super) fn at(seed: u64, index: u64) -> u64 {
+pub(crate) fn at(seed: u64, index: u64) -> u64 {
     mix(seed.wrapping_add(GAMMA.wrapping_mul(index.wrapping_add(1))))
 }
 
@@ -41,7 +41,7 @@ fn mix(mut word: u64) -> u64 {
 }
 
 /// A seed for a run that was given none; short enough to type.
-pub(super) fn any_seed() -> u64 {
+pub(crate) fn any_seed() -> u64 {
     RandomState::new().hash_one(std::process::id()) % 1_000_000_000
 }
 

@@ -11,13 +11,13 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 const START_MAX: Duration = Duration::from_secs(30);
-const EMAIL: &str = "crash@example.org";
+const EMAIL: &str = "tester@example.org";
 /// What the server prints before its port.
 const URL: &str = "http://127.0.0.1:";
 /// Words in the names of files and folders that hold unfinished data.
 const TEMPORARY: [&str; 3] = ["tmp", "temp", "partial"];
 
-pub(super) struct Server {
+pub(crate) struct Server {
     binary: PathBuf,
     folder: PathBuf,
     process: Child,
@@ -26,53 +26,54 @@ pub(super) struct Server {
 
 impl Server {
     /// Starts it for the first time.
-    pub(super) fn start(binary: PathBuf, folder: PathBuf) -> Result<Self> {
+    pub(crate) fn start(binary: PathBuf, folder: PathBuf) -> Result<Self> {
         let process = spawn(&binary, &folder)?;
         let mut server = Self { binary, folder, process, port: 0 };
         server.wait_until_ready()?;
         Ok(server)
     }
 
-    pub(super) fn start_again(&mut self) -> Result<()> {
+    pub(crate) fn start_again(&mut self) -> Result<()> {
         self.process = spawn(&self.binary, &self.folder)?;
         self.wait_until_ready()
     }
 
     /// Starts it and kills it before it may have come up.
-    pub(super) fn start_and_kill(&mut self, after: Duration) -> Result<()> {
+    pub(crate) fn start_and_kill(&mut self, after: Duration) -> Result<()> {
         self.process = spawn(&self.binary, &self.folder)?;
         thread::sleep(after);
         self.kill()
     }
 
-    pub(super) fn kill(&mut self) -> Result<()> {
+    pub(crate) fn kill(&mut self) -> Result<()> {
         self.process.kill().context("cannot kill the server")?;
         self.process.wait()?;
         Ok(())
     }
 
-    pub(super) fn is_alive(&mut self) -> Result<bool> {
+    pub(crate) fn is_alive(&mut self) -> Result<bool> {
         Ok(self.process.try_wait()?.is_none())
     }
 
-    pub(super) fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
     /// Adds an account and an app by the admin commands, beside the running server; returns a token.
-    pub(super) fn register(&self) -> Result<String> {
+    pub(crate) fn register(&self) -> Result<String> {
         self.admin(
-            &["user", "add", EMAIL, "--password-stdin", "--name", "Crash"],
+            &["user", "add", EMAIL, "--password-stdin", "--name", "Tester"],
             "correct horse battery\n",
         )?;
-        let app: Value = serde_json::from_str(&self.admin(&["app", "add", "Crash", "--access", "full"], "")?)
-            .context("`app add` prints no JSON")?;
+        let app: Value =
+            serde_json::from_str(&self.admin(&["app", "add", "Tester", "--access", "full"], "")?)
+                .context("`app add` prints no JSON")?;
         let key = app["app_key"].as_str().context("`app add` prints no app_key")?;
         self.admin(&["token", "create", "--app", key, "--user", EMAIL], "")
     }
 
     /// Unfinished data of killed requests must be gone once the server is up.
-    pub(super) fn check_temporary_files(&self) -> Result<()> {
+    pub(crate) fn check_temporary_files(&self) -> Result<()> {
         let mut folders = vec![data(&self.folder)];
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(&folder)? {
