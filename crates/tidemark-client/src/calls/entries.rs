@@ -1,0 +1,53 @@
+//! What there is.
+
+use http::StatusCode;
+
+use super::LIST_MAX;
+use crate::call::{Call, parse, read};
+use crate::model::{FolderHash, Listing, Metadata, RemotePath};
+use crate::{Client, Error, wire};
+
+/// How a folder is listed.
+#[derive(Clone, Debug, Default)]
+pub struct ListOptions {
+    /// What its content was known by: if it still is, nothing is told.
+    pub hash: Option<FolderHash>,
+    /// Also what was deleted.
+    pub include_deleted: bool,
+    /// Also what cameras noted.
+    pub include_media_info: bool,
+}
+
+/// The largest listing: 25,000 entries with paths of any length.
+const LISTING_MAX: usize = 256 << 20;
+
+impl Client {
+    /// What is at a path, or was there last.
+    ///
+    /// # Errors
+    /// [`Error`]. Where nothing ever was, it is [`NotFound`](crate::RefusalKind::NotFound).
+    pub async fn metadata(&self, path: &RemotePath) -> Result<Metadata, Error> {
+        let call = Call::get(self.parts.server.entry("metadata", path)).with("list", "false").with_identity();
+        self.value::<wire::Entry>(&call).await?.metadata()
+    }
+
+    /// What is at a path and, if it is a folder, directly in it.
+    ///
+    /// # Errors
+    /// [`Error`]. More than 25,000 entries are [`TooLarge`](crate::RefusalKind::TooLarge): `delta` with a prefix tells
+    /// any number.
+    pub async fn list(&self, path: &RemotePath, options: &ListOptions) -> Result<Listing, Error> {
+        let call = Call::get(self.parts.server.entry("metadata", path))
+            .with("list", "true")
+            .with("file_limit", LIST_MAX.to_string())
+            .with("include_deleted", options.include_deleted.to_string())
+            .with("include_media_info", options.include_media_info.to_string())
+            .with_some("hash", options.hash.as_ref().map(FolderHash::as_str))
+            .with_identity();
+        let answer = self.answer(&call).await?;
+        if answer.status == StatusCode::NOT_MODIFIED {
+            return Ok(Listing::Unchanged);
+        }
+        parse::<wire::Entry>(&read(answer.body, LISTING_MAX).await?)?.listing()
+    }
+}

@@ -1,0 +1,70 @@
+//! The seam to the network: one exchange of HTTP.
+//!
+//! A real client goes over connections (`HttpTransport`); a simulated one asks a server in its own process, and loses,
+//! delays and repeats what it likes.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::Body;
+
+/// Carries requests to servers.
+///
+/// An implementation sends the request as it is, once, and answers whatever came back, whichever status it has. It follows no
+/// redirect: the request carries a token, which is for one server only. Deadlines are its own concern; a request that must
+/// be given longer than usual for its answer to begin says so in an extension, [`Patience`]. If the answer's body breaks off,
+/// its stream ends in an error: a body that ends is whole.
+#[async_trait]
+pub trait Transport: Send + Sync {
+    /// One exchange. It ends when the head of the answer is there.
+    async fn send(&self, request: http::Request<Body>) -> Result<http::Response<Body>, TransportError>;
+}
+
+/// An extension of a request: how much longer than usual its answer may take to begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience(pub Duration);
+
+/// How far an exchange came that failed. It decides whether it may be repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The server has certainly not begun to act on it.
+    NotSent,
+    /// It broke off: the server may have acted on it.
+    Broken,
+    /// It took too long: the server may have acted on it, or may still.
+    TimedOut,
+}
+
+/// An exchange that failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", failure.as_str())]
+pub struct TransportError {
+    failure: Failure,
+    #[source]
+    cause: Box<dyn StdError + Send + Sync>,
+}
+
+impl TransportError {
+    /// An exchange failed so, for this reason. The reason must not tell the request's address or its headers.
+    pub fn new(failure: Failure, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> TransportError {
+        TransportError { failure, cause: cause.into() }
+    }
+
+    /// How far it came.
+    #[must_use]
+    pub fn failure(&self) -> Failure {
+        self.failure
+    }
+}
+
+impl Failure {
+    fn as_str(self) -> &'static str {
+        match self {
+            Failure::NotSent => "the server could not be reached",
+            Failure::Broken => "the connection broke",
+            Failure::TimedOut => "the server took too long",
+        }
+    }
+}
