@@ -1,0 +1,14 @@
+//! Folder sync: keeps a folder on this machine and an account's tree the same.
+//!
+//! What is kept is what was *observed*, never work to do: the [`trees`] that each side was last seen to be, and what both
+//! agreed on. From these, [`plan`] decides, purely, which steps are safe now; they are taken, and what they led to is
+//! observed again. So a crash at any instant costs the step in hand and nothing else.
+//!
+//! This crate reads no clock, environment or randomness and knows no file system: [`ports`] bring the world in. Of the
+//! server it knows what `tidemark-client` tells it.
+//!
+//! Start reading at [`trees::Trees`], then [`plan::Step`].
+
+pub mod plan;
+pub mod ports;
+pub mod trees;

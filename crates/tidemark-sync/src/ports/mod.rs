@@ -1,0 +1,19 @@
+//! What the engine needs of the world.
+
+mod disk;
+
+pub use disk::{
+    Disk, DiskError, DiskFault, DiskTraits, Identity, Listed, LocalPath, Noticed, Reading, Seen, SeenKind,
+    Stamp, Watch, Writing,
+};
+
+use std::time::SystemTime;
+
+/// What time it is.
+pub trait Clock: Send + Sync {
+    /// By the calendar.
+    fn now(&self) -> SystemTime;
+}
+
+/// Where unpredictable bytes come from.
+pub use tidemark_client::Entropy;
