@@ -9,7 +9,7 @@ use super::error::ApiError;
 use super::json;
 use super::kinds::Kind;
 use super::request::{Call, read_path};
-use super::wire::{LatestCursor, View};
+use super::wire::LatestCursor;
 use crate::tokens::TokenError;
 
 /// How many entries a page holds.
@@ -33,7 +33,7 @@ pub(super) async fn page(call: &Call<'_>) -> Result<Response, ApiError> {
         DeltaError::Store(error) => error.into(),
     })?;
     let sealed = call.api.sealer.seal_cursor(&page.cursor);
-    Ok(json(&View::of(&scope).page(&page, &sealed).with_infos(media.then_some(&infos))))
+    Ok(json(&call.view(&scope).page(&page, &sealed).with_infos(media.then_some(&infos))))
 }
 
 /// Whether a file is told only together with what its camera noted.

@@ -7,7 +7,6 @@ use tidemark_core::model::Path;
 use super::error::ApiError;
 use super::json;
 use super::request::Call;
-use super::wire::View;
 use crate::tokens::ReferenceKind;
 
 /// POST `/fileops/copy`.
@@ -25,7 +24,7 @@ pub(super) async fn copy(call: &Call<'_>) -> Result<Response, ApiError> {
     let scope = scope(call).await?;
     let copied = call.cloud().copy_to(&scope, &from, &to).await;
     let item = copied.map_err(|error| ApiError::of_relocate(error, &from))?;
-    Ok(json(&View::of(&scope).entry(&item)))
+    Ok(json(&call.view(&scope).entry(&item)))
 }
 
 /// The same with what a program, perhaps another person's, has passed on.
@@ -38,7 +37,7 @@ async fn copy_reference(call: &Call<'_>, reference: &str, to: &Path) -> Result<R
         Err(RelocateError::NotFound) => return Err(ApiError::no_reference()),
         Err(error) => return Err(ApiError::of_relocate(error, to)),
     };
-    Ok(json(&View::of(&scope).entry(&item)))
+    Ok(json(&call.view(&scope).entry(&item)))
 }
 
 /// POST `/fileops/move`.
@@ -48,7 +47,7 @@ pub(super) async fn relocate(call: &Call<'_>) -> Result<Response, ApiError> {
     // The old service found that the destination exists where only the spelling was to change.
     let moved = call.cloud().move_to(&scope, &from, &to, false).await;
     let item = moved.map_err(|error| ApiError::of_relocate(error, &from))?;
-    Ok(json(&View::of(&scope).entry(&item)))
+    Ok(json(&call.view(&scope).entry(&item)))
 }
 
 /// POST `/fileops/create_folder`.
@@ -57,7 +56,7 @@ pub(super) async fn create_folder(call: &Call<'_>) -> Result<Response, ApiError>
     let scope = scope(call).await?;
     let created = call.cloud().create_folder(&scope, &path).await;
     let item = created.map_err(|error| ApiError::of_relocate(error, &path))?;
-    Ok(json(&View::of(&scope).entry(&item)))
+    Ok(json(&call.view(&scope).entry(&item)))
 }
 
 /// POST `/fileops/delete`.
@@ -66,7 +65,7 @@ pub(super) async fn delete(call: &Call<'_>) -> Result<Response, ApiError> {
     let scope = scope(call).await?;
     let deleted = call.cloud().delete(&scope, &path).await;
     let item = deleted.map_err(|error| ApiError::of_relocate(error, &path))?;
-    Ok(json(&View::of(&scope).entry(&item)))
+    Ok(json(&call.view(&scope).entry(&item)))
 }
 
 /// The root is a parameter here; there are clients that forget it.

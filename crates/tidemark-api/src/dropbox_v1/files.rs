@@ -11,7 +11,7 @@ use tidemark_core::model::{ClientTimes, Content, Name, Path, PathError};
 use super::error::{ApiError, over_quota};
 use super::found::{Found, METADATA};
 use super::json;
-use super::request::{Call, read_rev};
+use super::request::{Call, read_rev, wants_identity};
 use super::wire::View;
 use crate::content::{Download, Extension};
 use crate::http::form_data::{self, OVERHEAD_BYTES_MAX};
@@ -31,7 +31,7 @@ pub(super) async fn get(call: &Call<'_>) -> Result<Response, ApiError> {
     let download = Download { content: found.content, etag, mime_type };
     let mut response = download.respond(call.cloud(), call.parts).await?;
     if response.status() != StatusCode::NOT_MODIFIED {
-        response.headers_mut().insert(METADATA, found.metadata());
+        response.headers_mut().insert(METADATA, found.metadata(call));
     }
     Ok(response)
 }
@@ -50,7 +50,7 @@ pub(super) async fn put(call: &Call<'_>, body: Body) -> Result<Response, ApiErro
     }
     let content = intake.finish().await?;
     let item = call.cloud().put_file(&scope, &intent.put(path, content)).await?;
-    Ok(json(&View::of(&scope).entry(&item)))
+    Ok(json(&call.view(&scope).entry(&item)))
 }
 
 /// An upload must say that it has a body: by a length, or by coming in chunks. (The old service refused chunks; there
@@ -133,9 +133,10 @@ pub(super) async fn post(call: &Call<'_>, body: Body) -> Result<Response, ApiErr
         }
     }
     let (path, content) = file.ok_or_else(|| ApiError::of_param("file", "The form has no file"))?;
-    let intent = Intent::read(&Params::parse(Some(&fields), None)?)?;
+    let params = Params::parse(Some(&fields), None)?;
+    let (intent, identity) = (Intent::read(&params)?, wants_identity(&params)?);
     let item = call.cloud().put_file(&scope, &intent.put(path, content)).await?;
-    Ok(json(&View::of(&scope).entry(&item)))
+    Ok(json(&View::of(&scope, identity).entry(&item)))
 }
 
 /// Where a part's file name puts it. (One client sends that behind a slash.)

@@ -7,7 +7,6 @@ use tidemark_core::model::{Content, Rendition};
 
 use super::error::ApiError;
 use super::request::Call;
-use super::wire::View;
 use crate::content;
 use crate::http::{ETag, ascii_json};
 
@@ -53,13 +52,13 @@ impl Found {
         let made = call.api.media.render(self.scope.account, self.content, rendition).await;
         let body = made.map_err(|error| ApiError::of_render(error, status, text))?;
         let mut response = content::with_made(response, mime_type, body);
-        response.headers_mut().insert(METADATA, self.metadata());
+        response.headers_mut().insert(METADATA, self.metadata(call));
         Ok(response)
     }
 
     /// The entry, as a header has it.
-    pub(super) fn metadata(&self) -> HeaderValue {
-        let metadata = View::of(&self.scope).entry(&self.item);
+    pub(super) fn metadata(&self, call: &Call<'_>) -> HeaderValue {
+        let metadata = call.view(&self.scope).entry(&self.item);
         ascii_json::to_header(&metadata).expect("metadata has text keys only")
     }
 }

@@ -11,7 +11,7 @@ use super::error::ApiError;
 use super::json;
 use super::kinds::Kind;
 use super::request::Call;
-use super::wire::{View, hash_text};
+use super::wire::hash_text;
 use crate::http::ParamError;
 
 /// How many entries a listing may have if the client doesn't say, and at most.
@@ -28,7 +28,7 @@ pub(super) async fn get(call: &Call<'_>) -> Result<Response, ApiError> {
     params.boolean("include_membership")?;
     let limit = file_limit(call)?;
     let scope = call.scope().await?;
-    let (cloud, view) = (call.cloud(), View::of(&scope));
+    let (cloud, view) = (call.cloud(), call.view(&scope));
 
     let found = match (rev, list) {
         (Some(rev), _) => cloud.stat_rev(&scope, &path, rev).await?,

@@ -11,6 +11,7 @@ use tidemark_core::people::Caller;
 use super::DropboxV1;
 use super::error::ApiError;
 use super::routes::{ParamPlace, Route};
+use super::wire::View;
 use crate::Place;
 use crate::http::params::BYTES_MAX;
 use crate::http::{ParamError, Params, body, params, path};
@@ -26,6 +27,8 @@ pub(super) struct Call<'a> {
     pub(super) params: Params,
     route: Route<'a>,
     caller: Option<Caller>,
+    /// Whether entries are told with what they are, see [`View`].
+    identity: bool,
 }
 
 impl<'a> Call<'a> {
@@ -46,7 +49,8 @@ impl<'a> Call<'a> {
                 true => Some(caller(&api.people, &api.origin, parts, &params).await?),
                 false => None,
             };
-            return Ok((Call { api, parts, params, route, caller }, body));
+            let identity = wants_identity(&params)?;
+            return Ok((Call { api, parts, params, route, caller, identity }, body));
         }
         // Whoever says who they are before the form is looked at before it, and a stranger's form may not take much room.
         let known = match needs_caller {
@@ -60,7 +64,8 @@ impl<'a> Call<'a> {
             None if needs_caller => Some(caller(&api.people, &api.origin, parts, &params).await?),
             known => known,
         };
-        Ok((Call { api, parts, params, route, caller }, Body::empty()))
+        let identity = wants_identity(&params)?;
+        Ok((Call { api, parts, params, route, caller, identity }, Body::empty()))
     }
 
     pub(super) fn cloud(&self) -> &'a Arc<Cloud> {
@@ -98,6 +103,11 @@ impl<'a> Call<'a> {
             }
         };
         Ok(self.api.cloud.scope(account, reach).await?)
+    }
+
+    /// How entries are told, seen from there.
+    pub(super) fn view(&self, scope: &Scope) -> View {
+        View::of(scope, self.identity)
     }
 
     /// The word behind the endpoint's name, as it was sent; empty if there is none.
@@ -141,6 +151,11 @@ impl<'a> Call<'a> {
     pub(super) fn rev_param(&self, name: &'static str) -> Result<Option<Rev>, ApiError> {
         read_rev(&self.params, name)
     }
+}
+
+/// Our own clients ask for what the protocol never told.
+pub(super) fn wants_identity(params: &Params) -> Result<bool, ParamError> {
+    Ok(params.boolean("include_identity")?.unwrap_or(false))
 }
 
 pub(super) fn read_path(

@@ -5,7 +5,6 @@ use axum::response::Response;
 use super::error::ApiError;
 use super::json;
 use super::request::Call;
-use super::wire::View;
 use crate::http::ParamError;
 
 /// How many revisions are told if the client doesn't say, and at most.
@@ -23,7 +22,7 @@ pub(super) async fn list(call: &Call<'_>) -> Result<Response, ApiError> {
     let scope = call.scope().await?;
     let found = call.cloud().revisions(&scope, &path, limit).await?;
     let items = found.ok_or_else(|| ApiError::not_found(&path))?;
-    Ok(json(&View::of(&scope).entries(&items)))
+    Ok(json(&call.view(&scope).entries(&items)))
 }
 
 /// GET or POST `/restore/<root>/<path>`.
@@ -33,5 +32,5 @@ pub(super) async fn restore(call: &Call<'_>) -> Result<Response, ApiError> {
     let scope = call.scope().await?;
     let restored = call.cloud().restore(&scope, &path, rev).await;
     let item = restored.map_err(|error| ApiError::of_restore(error, &path))?;
-    Ok(json(&View::of(&scope).entry(&item)))
+    Ok(json(&call.view(&scope).entry(&item)))
 }

@@ -8,7 +8,7 @@ use super::error::ApiError;
 use super::json;
 use super::metadata::infos;
 use super::request::Call;
-use super::wire::{Metadata, View};
+use super::wire::Metadata;
 use crate::http::ParamError;
 
 /// How many entries are told if the client doesn't say, and at most.
@@ -34,7 +34,7 @@ pub(super) async fn find(call: &Call<'_>) -> Result<Response, ApiError> {
     let search = Search { path: &path, words: &words, limit, deleted };
     let found = call.cloud().search(&scope, search).await;
     let items = found.map_err(|error| ApiError::of_search(error, &path))?;
-    let entries = View::of(&scope).entries(&items);
+    let entries = call.view(&scope).entries(&items);
     if !media {
         return Ok(json(&entries));
     }

@@ -10,7 +10,7 @@ use super::error::ApiError;
 use super::files::{Intent, UPLOAD_MAX, expect_length, expect_room};
 use super::json;
 use super::request::Call;
-use super::wire::{Date, Upload, View};
+use super::wire::{Date, Upload};
 use crate::http::{ParamError, body};
 
 /// PUT or POST `/chunked_upload`: the body is the next piece, taken wholly or not at all, because there is a client that
@@ -49,7 +49,7 @@ pub(super) async fn commit(call: &Call<'_>) -> Result<Response, ApiError> {
     let (scope, app) = (call.scope().await?, &call.caller()?.app.key);
     let committed = call.cloud().commit_upload(&scope, app, id, |content| intent.put(path, content)).await;
     let item = committed.map_err(ApiError::of_commit)?;
-    Ok(json(&View::of(&scope).entry(&item)))
+    Ok(json(&call.view(&scope).entry(&item)))
 }
 
 /// The state of an upload as its client keeps it.

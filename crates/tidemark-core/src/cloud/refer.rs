@@ -49,7 +49,7 @@ impl Cloud {
         version: Seq,
         life: Duration,
     ) -> VersionReference {
-        let referent = Referent { namespace: scope.namespace, entry: file.id, born: file.created };
+        let referent = file.referent(scope.namespace);
         let (account, root, expires) = (scope.account, scope.root, self.clock.now().plus(life));
         VersionReference { file: Reference { account, app: app.clone(), referent, root, expires }, version }
     }

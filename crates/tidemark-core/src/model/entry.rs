@@ -1,7 +1,6 @@
 //! What is, or was, at a path.
 
-use super::NamespaceId;
-use super::{Content, EntryId, Name, Rev, Seq, Timestamp};
+use super::{Content, EntryId, Name, NamespaceId, Referent, Rev, Seq, Timestamp};
 
 /// A file or folder. Its identity is (namespace, [`Entry::id`]); the rest is its state as of the journal's head.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,6 +159,12 @@ impl Entry {
     #[must_use]
     pub fn rev(&self, namespace: NamespaceId) -> Rev {
         Rev { seq: self.seq, namespace }
+    }
+
+    /// Which entry it is, for who keeps that outside of the tree.
+    #[must_use]
+    pub fn referent(&self, namespace: NamespaceId) -> Referent {
+        Referent { namespace, entry: self.id, born: self.created }
     }
 
     /// What it adds to the totals of the folders around it.

@@ -11,6 +11,7 @@ mod documents;
 mod fileops;
 mod files;
 mod files_put;
+mod identity;
 mod longpoll_delta;
 mod media;
 mod metadata;
