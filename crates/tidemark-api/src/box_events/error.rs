@@ -430,7 +430,6 @@ impl ApiError {
 
     pub(super) fn of_update(error: UpdateError, kind: Kind, number: u64) -> ApiError {
         match error {
-            UpdateError::Changed => ApiError::changed(),
             UpdateError::NoFolder => ApiError::no_parent(),
             UpdateError::Relocate(error) => ApiError::of_act(error, kind, number),
         }
@@ -438,7 +437,6 @@ impl ApiError {
 
     pub(super) fn of_delete(error: DeleteError, kind: Kind, number: u64) -> ApiError {
         match error {
-            DeleteError::Changed => ApiError::changed(),
             DeleteError::NotEmpty => ApiError::not_empty(),
             DeleteError::Relocate(error) => ApiError::of_act(error, kind, number),
         }
@@ -498,6 +496,7 @@ impl ApiError {
                 "bad_request",
                 "There are too many files and folders to copy at once",
             ),
+            RelocateError::Changed => ApiError::changed(),
             RelocateError::RootNotAllowed => ApiError::new(
                 StatusCode::FORBIDDEN,
                 "access_denied_insufficient_permissions",

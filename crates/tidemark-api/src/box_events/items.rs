@@ -197,7 +197,7 @@ pub(super) async fn delete(call: &Call<'_>, kind: Kind) -> Result<Response, ApiE
     let scope = call.scope().await?;
     let Situated { entry, .. } = there(call, &scope, kind).await?;
     let seq = call.supposed(&entry)?;
-    let deleted = call.cloud().delete_if(&scope, entry.id, Proviso { seq, empty }).await;
+    let deleted = call.cloud().delete_if(&scope, entry.id, Proviso { seq, empty, as_of: None }).await;
     deleted.map_err(|error| ApiError::of_delete(error, kind, call.number()))?;
     Ok(super::no_content())
 }

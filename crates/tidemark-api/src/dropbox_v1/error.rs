@@ -11,8 +11,8 @@ use http::header::{ALLOW, CONTENT_RANGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTI
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 use tidemark_core::cloud::{
-    CommitUploadError, IntakeError, LinkRulesError, ListError, PutError, RelocateError, RestoreError,
-    SearchError, ShareError, UploadError,
+    CommitUploadError, DeleteError, IntakeError, LinkRulesError, ListError, PutError, RelocateError,
+    RestoreError, SearchError, ShareError, UploadError,
 };
 use tidemark_core::fetches::BeginError;
 use tidemark_core::media::RenderError;
@@ -151,9 +151,20 @@ impl ApiError {
                 StatusCode::NOT_ACCEPTABLE,
                 "There are too many files and folders to copy at once",
             ),
+            RelocateError::Changed => {
+                ApiError::new(StatusCode::PRECONDITION_FAILED, "It has changed since the cursor")
+            }
             RelocateError::RootNotAllowed => refused(ROOT_NOT_ALLOWED),
             RelocateError::OverQuota => over_quota(),
             RelocateError::Store(error) => error.into(),
+        }
+    }
+
+    pub(super) fn of_delete(error: DeleteError, path: &Path) -> ApiError {
+        match error {
+            DeleteError::Relocate(error) => ApiError::of_relocate(error, path),
+            // (Nothing in this protocol asks for an empty folder.)
+            DeleteError::NotEmpty => refused(error.to_string()),
         }
     }
 

@@ -1,7 +1,7 @@
 //! `/fileops`: copying, moving, creating folders, deleting.
 
 use axum::response::Response;
-use tidemark_core::cloud::{RelocateError, Scope};
+use tidemark_core::cloud::{AsOf, Proviso, RelocateError, Scope};
 use tidemark_core::model::Path;
 
 use super::error::ApiError;
@@ -45,7 +45,8 @@ pub(super) async fn relocate(call: &Call<'_>) -> Result<Response, ApiError> {
     let (from, to) = (call.path_param("from_path")?, call.new_path_param("to_path")?);
     let scope = scope(call).await?;
     // The old service found that the destination exists where only the spelling was to change.
-    let moved = call.cloud().move_to(&scope, &from, &to, false).await;
+    let as_of = as_of(call, &scope)?;
+    let moved = call.cloud().move_if(&scope, &from, &to, false, as_of).await;
     let item = moved.map_err(|error| ApiError::of_relocate(error, &from))?;
     Ok(json(&call.view(&scope).entry(&item)))
 }
@@ -63,9 +64,21 @@ pub(super) async fn create_folder(call: &Call<'_>) -> Result<Response, ApiError>
 pub(super) async fn delete(call: &Call<'_>) -> Result<Response, ApiError> {
     let path = call.path_param("path")?;
     let scope = scope(call).await?;
-    let deleted = call.cloud().delete(&scope, &path).await;
-    let item = deleted.map_err(|error| ApiError::of_relocate(error, &path))?;
+    let proviso = Proviso { as_of: as_of(call, &scope)?, ..Proviso::default() };
+    let deleted = call.cloud().delete_if(&scope, &path, proviso).await;
+    let item = deleted.map_err(|error| ApiError::of_delete(error, &path))?;
     Ok(json(&call.view(&scope).entry(&item)))
+}
+
+/// What the client knew when it decided so. An empty cursor is none: whoever has lost it must not be taken for somebody who
+/// does not mind.
+fn as_of(call: &Call<'_>, scope: &Scope) -> Result<Option<AsOf>, ApiError> {
+    let Some(text) = call.params.get_or_empty("as_of") else { return Ok(None) };
+    let cursor = call.api.sealer.open_cursor(text).ok();
+    match cursor.and_then(|cursor| call.cloud().as_of(scope, &cursor)) {
+        Some(as_of) => Ok(Some(as_of)),
+        None => Err(ApiError::of_param("as_of", "The cursor is invalid")),
+    }
 }
 
 /// The root is a parameter here; there are clients that forget it.

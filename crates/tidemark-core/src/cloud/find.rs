@@ -110,6 +110,11 @@ impl Site {
         self.missing.is_empty().then(|| self.found.last().unwrap_or_else(|| self.root()))
     }
 
+    /// The live entries along the path, from below its root on: the last one is the target, if all of them are there.
+    pub(super) fn way(&self) -> &[Entry] {
+        &self.found
+    }
+
     /// Whether the path is the root that it begins at.
     pub(super) fn is_root(&self) -> bool {
         self.found.is_empty() && self.missing.is_empty()

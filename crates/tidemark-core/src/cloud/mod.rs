@@ -3,6 +3,7 @@
 //! Every verb that changes something is a [`perform::Verb`]: it reads a snapshot, decides, and states its decision as a
 //! draft with the premises it relied on. `perform` commits it, and asks it again if a premise no longer held.
 
+mod as_of;
 mod browse;
 mod content;
 mod copy;
@@ -32,6 +33,7 @@ mod versions;
 mod visits;
 mod write;
 
+pub use as_of::AsOf;
 pub use browse::{By, Order, Situated, Stretch, Whereabouts, Window};
 pub use content::{Intake, IntakeError, Outflow};
 pub use delta::{DeltaError, Page, Told};

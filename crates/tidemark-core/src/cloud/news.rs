@@ -55,7 +55,7 @@ impl Cloud {
         }
         let root = self.root_of(account, namespace, app).await?;
         let now = Watermark { epoch, root, seq: head.seq };
-        let served = told.epoch == epoch && (head.horizon..=head.seq).contains(&told.seq);
+        let served = told.epoch == epoch && head.serves(told.seq);
         let any = match (told.root, root) {
             // Of another life of the store, or beyond what it keeps: whoever asks is told to begin again.
             _ if !served => true,

@@ -4,7 +4,7 @@ use super::copy::Pattern;
 use super::find::{self, Obstacle, Site};
 use super::perform::{Plan, Unfit, Verb, no_upload};
 use super::write::{created, draft};
-use super::{Cloud, Gone, Item, Scope, Spot, versions};
+use super::{AsOf, Cloud, Gone, Item, Scope, Spot, versions};
 use crate::journal::Receipt;
 use crate::model::{Draft, Entry, EntryId, EntryRef, Name, NamespaceId, Path, Premise, Seq, Step, Timestamp};
 use crate::store::{Snapshot, StoreError};
@@ -34,6 +34,9 @@ pub enum RelocateError {
     /// It holds more than [`COPY_ENTRIES_MAX`].
     #[error("the folder has too many entries to be copied at once")]
     TooMany,
+    /// It is not as its caller supposed.
+    #[error("it has changed")]
+    Changed,
     /// The root stays where it is.
     #[error("the root cannot be moved, made or deleted")]
     RootNotAllowed,
@@ -48,10 +51,7 @@ pub enum RelocateError {
 /// Why something was not deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteError {
-    /// It is not as its caller supposed, see [`Proviso::seq`].
-    #[error("it has changed")]
-    Changed,
-    /// It is not as its caller supposed, see [`Proviso::empty`].
+    /// It holds something, see [`Proviso::empty`].
     #[error("the folder is not empty")]
     NotEmpty,
     /// Whatever the caller supposes.
@@ -100,8 +100,20 @@ impl Cloud {
         to: impl Into<Spot> + Send,
         respell: bool,
     ) -> Result<Item, RelocateError> {
+        self.move_if(scope, from, to, respell, None).await
+    }
+
+    /// The same, if what moves is with all below it what it was as of then.
+    pub async fn move_if(
+        &self,
+        scope: &Scope,
+        from: impl Into<Spot> + Send,
+        to: impl Into<Spot> + Send,
+        respell: bool,
+        as_of: Option<AsOf>,
+    ) -> Result<Item, RelocateError> {
         let (from, to) = (from.into(), to.into());
-        self.perform(&Relocate { scope, from: &from, to: &to, act: Act::Move { respell } }).await
+        self.perform(&Relocate { scope, from: &from, to: &to, act: Act::Move { respell, as_of } }).await
     }
 
     /// Copies a file or a folder by reference: no bytes are read or written.
@@ -131,7 +143,7 @@ impl Cloud {
     pub async fn delete(&self, scope: &Scope, at: impl Into<Spot> + Send) -> Result<Item, RelocateError> {
         self.delete_if(scope, at, Proviso::default()).await.map_err(|error| match error {
             DeleteError::Relocate(error) => error,
-            DeleteError::Changed | DeleteError::NotEmpty => {
+            DeleteError::NotEmpty => {
                 StoreError::Corrupt(format!("nothing was supposed, and yet: {error}")).into()
             }
         })
@@ -165,6 +177,7 @@ struct Relocate<'a> {
 enum Act {
     Move {
         respell: bool,
+        as_of: Option<AsOf>,
     },
     /// Of one version of a file, or of what is there.
     Copy {
@@ -189,8 +202,10 @@ impl Verb for Relocate<'_> {
         }
         let source = from.target().ok_or(RelocateError::NotFound)?;
         match self.act {
-            Act::Move { respell } => {
-                let relocation = Relocation::of(&from, &to, source, respell)?;
+            Act::Move { respell, as_of } => {
+                let unchanged = unchanged(as_of, tree, &from)?;
+                let mut relocation = Relocation::of(&from, &to, source, respell)?;
+                relocation.premises.extend(unchanged);
                 Ok(self.relocate(relocation, &to, source, now))
             }
             Act::Copy { version } => {
@@ -198,6 +213,14 @@ impl Verb for Relocate<'_> {
                 self.copy(tree, &from, &to, source, version, now).await
             }
         }
+    }
+}
+
+/// What keeps it true that what is at a site is as it was; nothing if nobody supposes so.
+fn unchanged(as_of: Option<AsOf>, tree: &dyn Snapshot, site: &Site) -> Result<Vec<Premise>, RelocateError> {
+    match as_of {
+        Some(as_of) => as_of.premises(tree.head(), site).ok_or(RelocateError::Changed),
+        None => Ok(Vec::new()),
     }
 }
 
@@ -294,6 +317,8 @@ pub struct Proviso {
     pub seq: Option<Seq>,
     /// There is nothing in it.
     pub empty: bool,
+    /// With all below it, it is what it was as of then.
+    pub as_of: Option<AsOf>,
 }
 
 struct Delete<'a> {
@@ -318,10 +343,11 @@ impl Verb for Delete<'_> {
         }
         let item = site.item().ok_or(RelocateError::NotFound)?;
         let mut premises = site.premises();
+        premises.extend(unchanged(self.proviso.as_of, tree, &site)?);
         let Entry { id, seq, .. } = item.entry;
         if let Some(supposed) = self.proviso.seq {
             if supposed != seq {
-                return Err(DeleteError::Changed);
+                return Err(RelocateError::Changed.into());
             }
             premises.push(Premise::Unchanged { entry: id, seq });
         }

@@ -27,13 +27,10 @@ pub struct Update {
 /// Why an entry was not updated.
 #[derive(Debug, thiserror::Error)]
 pub enum UpdateError {
-    /// It is not as its caller supposed, see [`Update::seq`].
-    #[error("it has changed")]
-    Changed,
     /// The folder that it should go to is not there, or is a file.
     #[error("the folder it should go to is not there")]
     NoFolder,
-    /// It cannot be moved, or is not there.
+    /// It cannot be moved, is not there, or not as its caller supposed.
     #[error(transparent)]
     Relocate(#[from] RelocateError),
 }
@@ -86,7 +83,7 @@ impl Verb for Updating<'_> {
         }
         let Item { path, entry, .. } = from.item().ok_or(RelocateError::NotFound)?;
         if self.update.seq.is_some_and(|supposed| supposed != entry.seq) {
-            return Err(UpdateError::Changed);
+            return Err(RelocateError::Changed.into());
         }
         let (mut premises, mut steps) = (Vec::new(), Vec::new());
         let (mut path, mut updated) = (path, entry.clone());

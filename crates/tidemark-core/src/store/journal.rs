@@ -57,6 +57,14 @@ pub struct Head {
     pub horizon: Seq,
 }
 
+impl Head {
+    /// Whether all that happened since this position can still be told.
+    #[must_use]
+    pub fn serves(&self, seq: Seq) -> bool {
+        (self.horizon..=self.seq).contains(&seq)
+    }
+}
+
 /// One namespace at one instant. Cheap to take, short to hold: a store may lend one of a few connections to it.
 #[async_trait]
 pub trait Snapshot: Send {

@@ -10,7 +10,9 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use std::collections::BTreeMap;
 use std::time::Duration;
-use tidemark_core::cloud::{Condition, Item, Page, Put, Refuge, Scope, Update};
+use tidemark_core::cloud::{
+    Condition, DeleteError, Item, Page, Proviso, Put, Refuge, RelocateError, Scope, Update,
+};
 use tidemark_core::model::{AppKey, ClientTimes, Cursor, LinkChange, Name, Path, PathKey, Rev};
 
 #[derive(Clone, Debug)]
@@ -356,6 +358,43 @@ impl Run {
         assert_eq!(held, expected.collect(), "a feed tells another tree than the listing");
     }
 
+    /// What is deleted or moved as of a cursor is refused exactly if a reader of that place alone would be told something.
+    /// All of it is asked of each cursor; in the end one thing goes that may.
+    async fn act_as_of(&self, cursors: &[Cursor]) {
+        let (cloud, scope) = (&self.world.cloud, self.scope().await);
+        let away = Path::parse("/somewhere else").expect("good");
+        let mut may_go = Vec::new();
+        for cursor in cursors.iter().filter(|cursor| cursor.root == scope.root) {
+            let as_of = Some(cloud.as_of(&scope, cursor).expect("a cursor into this tree"));
+            let proviso = Proviso { as_of, ..Proviso::default() };
+            let is_whole = cursor.position.as_ref().is_some_and(|position| position.expansion.is_none());
+            for item in self.listing(&scope, &Path::root()).await {
+                let there = Cursor { prefix: item.path.key(), ..cursor.clone() };
+                let page = self.page(&there, 1).await;
+                if is_whole && page.told.is_empty() && !page.reset {
+                    may_go.push((item.path, proviso));
+                    continue;
+                }
+                let deleted = cloud.delete_if(&scope, &item.path, proviso).await;
+                let refused = matches!(deleted, Err(DeleteError::Relocate(RelocateError::Changed)));
+                assert!(refused, "{} as of {cursor:?}: {deleted:?}, {page:?}", item.path);
+                let moved = cloud.move_if(&scope, &item.path, &away, false, as_of).await;
+                assert!(matches!(moved, Err(RelocateError::Changed)), "{}: {moved:?}", item.path);
+            }
+        }
+        let which = self.history.limits.iter().product::<usize>();
+        if let Some((path, proviso)) = may_go.get(which % may_go.len().max(1)) {
+            let done = match which % 2 {
+                0 => cloud.delete_if(&scope, path, *proviso).await.map_err(|refusal| refusal.to_string()),
+                _ => cloud
+                    .move_if(&scope, path, &away, false, proviso.as_of)
+                    .await
+                    .map_err(|refusal| refusal.to_string()),
+            };
+            assert!(done.is_ok(), "{path}: {done:?}");
+        }
+    }
+
     async fn run(mut self) {
         self.begin(false).await;
         for event in self.history.events.clone() {
@@ -374,6 +413,7 @@ impl Run {
             }
         }
         self.follow().await;
+        let cursors: Vec<_> = self.readers.iter().map(|reader| reader.cursor.clone()).collect();
         self.begin(false).await;
         let expected = self.expected(&self.scope().await).await;
         let mut limits = self.history.limits.clone().into_iter().cycle();
@@ -406,6 +446,7 @@ impl Run {
             let (seen, expected) = (shown(&self.readers[which].state), shown(&expected));
             assert_eq!(seen, expected, "reader {which} sees something else than what is there");
         }
+        self.act_as_of(&cursors).await;
     }
 }
 

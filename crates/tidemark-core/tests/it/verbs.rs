@@ -3,6 +3,7 @@
 //! A script has a command a line; the answer shows each command with what it did. `check` compares the whole, so a case
 //! is read at one glance and updated with `UPDATE_EXPECT=1`.
 
+mod as_of;
 mod browse;
 mod bytes;
 mod conflicts;
@@ -21,8 +22,8 @@ use crate::world::{World, content};
 use expect_test::Expect;
 use std::fmt::Write as _;
 use std::time::Duration;
-use tidemark_core::cloud::{Cloud, Condition, Item, Proviso, Put, Refuge, Scope, Spot};
-use tidemark_core::model::{ClientTimes, EntryId, Name, Node, Path, Rev};
+use tidemark_core::cloud::{AsOf, Cloud, Condition, Item, Proviso, Put, Refuge, Scope, Spot};
+use tidemark_core::model::{ClientTimes, Cursor, EntryId, Name, Node, Path, PathKey, Position, Rev, Seq};
 
 /// A new world in which a script is run.
 fn check(script: &str, expected: &Expect) {
@@ -58,11 +59,8 @@ async fn command(cloud: &Cloud, scope: &Scope, line: &str) -> String {
             name: Name::new(name).expect("a good name"),
         },
     };
-    let seq = |at: usize| tidemark_core::model::Seq(words[at].parse().expect("a number"));
-    let rev = |text: &str| Rev {
-        seq: tidemark_core::model::Seq(text.parse().expect("a number")),
-        namespace: scope.namespace,
-    };
+    let seq = |at: usize| Seq(words[at].parse().expect("a number"));
+    let rev = |text: &str| Rev { seq: Seq(text.parse().expect("a number")), namespace: scope.namespace };
     let put = |condition, autorename| Put {
         at: spot(1),
         content: content(words[2]),
@@ -92,6 +90,14 @@ async fn command(cloud: &Cloud, scope: &Scope, line: &str) -> String {
             text(cloud.delete_if(scope, spot(1), proviso).await)
         }
         "mv" => text(cloud.move_to(scope, spot(1), spot(2), false).await),
+        "rm-as-of" => {
+            let proviso = Proviso { as_of: Some(as_of(cloud, scope, seq(2))), ..Proviso::default() };
+            text(cloud.delete_if(scope, spot(1), proviso).await)
+        }
+        "mv-as-of" => {
+            let as_of = Some(as_of(cloud, scope, seq(3)));
+            text(cloud.move_if(scope, spot(1), spot(2), false, as_of).await)
+        }
         "respell" => text(cloud.move_to(scope, spot(1), spot(2), true).await),
         "cp" => text(cloud.copy_to(scope, spot(1), spot(2)).await),
         "trash" => match cloud.trash(scope, None, 100).await {
@@ -136,6 +142,13 @@ async fn command(cloud: &Cloud, scope: &Scope, line: &str) -> String {
         }
         other => panic!("no such command: {other}"),
     }
+}
+
+/// What somebody knows who has been told all up to this position.
+fn as_of(cloud: &Cloud, scope: &Scope, seq: Seq) -> AsOf {
+    let position = Some(Position { seq, expansion: None });
+    let cursor = Cursor { position, ..cloud.first_cursor(scope, PathKey::default(), false) };
+    cloud.as_of(scope, &cursor).expect("a cursor into this tree")
 }
 
 fn text<E: std::fmt::Display>(result: Result<Item, E>) -> String {

@@ -3,6 +3,7 @@
 use crate::world::{Choices, World};
 use expect_test::expect;
 use std::time::Duration;
+use tidemark_core::model::Access;
 
 #[tokio::test]
 async fn a_folder_is_created_with_the_folders_around_it() {
@@ -117,4 +118,77 @@ async fn deleting_tells_what_was_deleted() {
         world.post("/1/fileops/delete", &format!("root=auto&path={path}")).await.refuses(404);
     }
     world.post("/1/fileops/delete", "root=auto&path=/").await.refuses(403);
+}
+
+/// Our own clients delete and move what they know, and nothing that has changed since they were told.
+#[tokio::test]
+async fn what_changed_since_a_cursor_stays() {
+    let world = World::new().await;
+    world.file("/dir/sub/a", "a").await;
+    world.file("/dir/b", "b").await;
+    let cursor = async || world.post("/1/delta/latest_cursor", "").await.field("cursor");
+    let old = cursor().await;
+    // What left the folder changed it, too.
+    world.post("/1/fileops/move", "root=auto&from_path=/dir/b&to_path=/b").await;
+    let head = world.head().await;
+    for (uri, form) in [
+        ("/1/fileops/delete", "root=auto&path=/dir"),
+        ("/1/fileops/move", "root=auto&from_path=/dir&to_path=/elsewhere"),
+        // It is looked at before where it should go.
+        ("/1/fileops/move", "root=auto&from_path=/dir&to_path=/b"),
+    ] {
+        let answer = world.post(uri, &format!("{form}&as_of={old}")).await;
+        expect![[r#"412 {"error":"It has changed since the cursor"}"#]].assert_eq(&answer.shown());
+    }
+    let gone = format!("root=auto&path=/dir/b&as_of={old}");
+    world.post("/1/fileops/delete", &gone).await.refuses(404);
+    assert_eq!(world.head().await, head);
+    // As of now it may go, and what did not change might have gone before.
+    let form = format!("root=auto&from_path=/dir/sub/a&to_path=/dir/a&as_of={old}");
+    assert_eq!(world.post("/1/fileops/move", &form).await.field("path"), "/dir/a");
+    let form = format!("root=auto&path=/dir&as_of={}", cursor().await);
+    assert_eq!(world.post("/1/fileops/delete", &form).await.field("path"), "/dir");
+}
+
+/// A page that is not the last leaves its reader in the middle of something.
+#[tokio::test]
+async fn whoever_has_not_been_told_all_knows_nothing_for_certain() {
+    let world = World::new().await;
+    for n in 0..2001 {
+        world.file(&format!("/{n:04}"), "x").await;
+    }
+    let first = world.post("/1/delta", "").await;
+    assert_eq!(first.json()["has_more"], true);
+    let form = format!("root=auto&path=/0000&as_of={}", first.field("cursor"));
+    world.post("/1/fileops/delete", &form).await.refuses(412);
+    let last = world.post("/1/delta", &format!("cursor={}", first.field("cursor"))).await;
+    let form = format!("root=auto&path=/0000&as_of={}", last.field("cursor"));
+    assert_eq!(world.post("/1/fileops/delete", &form).await.status, 200);
+}
+
+/// Without one there would be no condition, so whatever is no cursor into this tree is refused.
+#[tokio::test]
+async fn what_is_no_cursor_of_ones_own_is_refused() {
+    let mut world = World::new().await;
+    world.file("/a", "a").await;
+    let (ada, own) = (world.token.clone(), world.post("/1/delta", "").await.field("cursor"));
+    let bo = world.person("bo@example.org").await;
+    world.token = world.token_for(&bo, "Other", Access::Full).await;
+    let other = world.post("/1/delta/latest_cursor", "").await.field("cursor");
+    world.token = ada;
+    for bad in ["", "x", &own[1..], &other] {
+        for (uri, form) in [
+            ("/1/fileops/delete", "root=auto&path=/a"),
+            ("/1/fileops/move", "root=auto&from_path=/a&to_path=/c"),
+        ] {
+            let answer = world.post(uri, &format!("{form}&as_of={bad}")).await;
+            expect![[r#"400 {"error":{"as_of":"The cursor is invalid"}}"#]].assert_eq(&answer.shown());
+        }
+    }
+    // Another app of the same person may have told it.
+    world.token = world.token_for(&world.account, "Notes", Access::AppFolder).await;
+    let narrow = world.post("/1/delta/latest_cursor", "").await.field("cursor");
+    world.token = world.token_for(&world.account, "Another", Access::Full).await;
+    let answer = world.post("/1/fileops/delete", &format!("root=auto&path=/a&as_of={narrow}")).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
 }

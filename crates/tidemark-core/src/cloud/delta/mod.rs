@@ -96,7 +96,7 @@ impl Cloud {
         let served = cursor.position.clone().filter(|position| {
             cursor.epoch == self.journal.store().epoch()
                 && cursor.root == scope.root
-                && (head.horizon..=head.seq).contains(&position.seq)
+                && head.serves(position.seq)
         });
         let reset = served.is_none();
         let start = served.unwrap_or(Position {
@@ -119,8 +119,7 @@ impl Cloud {
         let mut tree = self.journal.store().read(cursor.namespace).await?;
         let head = tree.head();
         let Some(position) = cursor.position.clone() else { return Ok(true) };
-        if cursor.epoch != self.journal.store().epoch() || !(head.horizon..=head.seq).contains(&position.seq)
-        {
+        if cursor.epoch != self.journal.store().epoch() || !head.serves(position.seq) {
             return Ok(true);
         }
         if super::find::ancestry(&mut *tree, cursor.root).await?.is_none() {

@@ -122,6 +122,19 @@ fn relocating_looks_at_both_ends() {
     check("put /a/x 1", "rm /a", "mv /a /b", &expect!["refused: there is nothing at the path"]);
 }
 
+/// What was to go as of a position stays, if it changes at the last instant.
+#[test]
+fn what_was_known_is_looked_at_again() {
+    for meanwhile in ["put /f/d/x 12", "put /f/new 1", "mv /f/d/x /x", "rm /f/d", "respell /f /F"] {
+        let changed = &expect!["refused: it has changed"];
+        check("put /f/d/x 1", "rm-as-of /f 3", meanwhile, changed);
+        check("put /f/d/x 1", "mv-as-of /f /h 3", meanwhile, changed);
+    }
+    check("put /f/d/x 1", "rm-as-of /f 3", "put /else 1", &expect!["/f/ @5 #1 gone"]);
+    check("put /f/d/x 1", "mv-as-of /f /h 3", "put /else 1", &expect!["/h/ @5 #1"]);
+    check("put /f/d/x 1", "rm-as-of /f 3", "rm /f", &expect!["refused: there is nothing at the path"]);
+}
+
 /// What is brought back comes back once, and to where it was asked for.
 #[test]
 fn bringing_back_looks_again() {

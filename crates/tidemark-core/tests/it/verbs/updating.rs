@@ -93,7 +93,7 @@ async fn what_cannot_be_updated_stays_as_it_is() {
     let taken = refuse(file, Update { name: Name::new("F").ok(), ..said.clone() }).await;
     assert!(matches!(taken, Relocate(RelocateError::Exists(_))), "{taken}");
     let changed = refuse(file, Update { seq: Some(Seq(1)), ..said.clone() }).await;
-    assert!(matches!(changed, UpdateError::Changed), "{changed}");
+    assert!(matches!(changed, Relocate(RelocateError::Changed)), "{changed}");
     for nowhere in [EntryId(99), file] {
         let error = refuse(file, Update { folder: Some(nowhere), ..said.clone() }).await;
         assert!(matches!(error, UpdateError::NoFolder), "{error}");
