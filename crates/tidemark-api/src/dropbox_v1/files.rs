@@ -6,16 +6,16 @@ use http::header::CONTENT_LENGTH;
 use http::{StatusCode, Version};
 use http_body::Body as _;
 use tidemark_core::cloud::{Condition, Put, Scope, Spot};
-use tidemark_core::model::{ClientTimes, Content, Name, Path, PathError};
+use tidemark_core::model::{ClientTimes, Content, Name, Path, PathError, Timestamp};
 
 use super::error::{ApiError, over_quota};
 use super::found::{Found, METADATA};
 use super::json;
 use super::request::{Call, read_rev, wants_identity};
-use super::wire::View;
+use super::wire::{Date, View};
 use crate::content::{Download, Extension};
 use crate::http::form_data::{self, OVERHEAD_BYTES_MAX};
-use crate::http::{ETag, FormData, FormPart, Params, body};
+use crate::http::{ETag, FormData, FormPart, ParamError, Params, body};
 
 /// The largest body of one upload, and of one chunk, in bytes: 150 MB.
 pub(super) const UPLOAD_MAX: u64 = 150 << 20;
@@ -79,6 +79,7 @@ pub(super) async fn expect_room(
 pub(super) struct Intent {
     condition: Condition,
     autorename: bool,
+    times: ClientTimes,
 }
 
 impl Intent {
@@ -90,12 +91,24 @@ impl Intent {
             None if overwrite => Condition::Overwrite,
             None => Condition::Add,
         };
-        Ok(Intent { condition, autorename: params.boolean("autorename")?.unwrap_or(true) })
+        let autorename = params.boolean("autorename")?.unwrap_or(true);
+        Ok(Intent { condition, autorename, times: ClientTimes::modified(read_mtime(params)?) })
     }
 
     pub(super) fn put(&self, path: Path, content: Content) -> Put {
-        let &Intent { condition, autorename } = self;
-        Put { at: path.into(), content, condition, autorename, times: ClientTimes::default() }
+        let &Intent { condition, autorename, times } = self;
+        Put { at: path.into(), content, condition, autorename, times }
+    }
+}
+
+/// When its user changed the file last, as our own clients say it: spelled as entries tell it.
+fn read_mtime(params: &Params) -> Result<Option<Timestamp>, ParamError> {
+    let Some(text) = params.get("client_mtime") else { return Ok(None) };
+    match Date::read(text) {
+        Some(Date(time)) => Ok(Some(time)),
+        None => {
+            Err(ParamError::invalid("client_mtime", "a date such as Wed, 05 Feb 2014 09:07:03 +0000", text))
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 use std::fmt;
 
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use jiff::fmt::rfc2822::DateTimeParser;
 use serde::ser::{SerializeMap, SerializeTuple};
 use serde::{Serialize, Serializer};
 use tidemark_core::cloud::{Item, Listing, Page, Scope, Told};
@@ -335,6 +336,12 @@ pub(super) struct QuotaInfo {
 pub(super) struct Date(pub(super) Timestamp);
 
 impl Date {
+    /// Reads what is spelled so, or otherwise as mail has it; nothing if it is no date.
+    pub(super) fn read(text: &str) -> Option<Date> {
+        let time = DateTimeParser::new().parse_timestamp(text).ok()?;
+        Some(Date(Timestamp(time.as_millisecond())))
+    }
+
     fn spelled(self) -> [u8; 31] {
         const DAYS: [&[u8; 3]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
         const MONTHS: [&[u8; 3]; 12] =
@@ -431,6 +438,36 @@ mod tests {
         ] {
             let date = Date(Timestamp(millisecond)).to_string();
             assert_eq!((date.as_str(), date.len()), (text, 31));
+        }
+    }
+
+    #[test]
+    fn dates_are_read_as_they_are_told() {
+        for second in [0, 1_391_591_223, 1_709_164_800, -1, -62_135_596_800, 253_402_207_199] {
+            let time = Timestamp(second * 1000);
+            let read = Date::read(&Date(time).to_string());
+            assert_eq!(read.map(|date| date.0), Some(time), "{second}");
+        }
+        for (text, second) in
+            [("Wed, 05 Feb 2014 11:07:03 +0200", 1_391_591_223), ("5 Feb 2014 09:07:03 GMT", 1_391_591_223)]
+        {
+            assert_eq!(Date::read(text).map(|date| date.0), Some(Timestamp(second * 1000)), "{text}");
+        }
+        for text in [
+            "",
+            "yesterday",
+            "1391591223",
+            "2014-02-05T09:07:03Z",
+            "Thu, 05 Feb 2014 09:07:03 +0000",
+            "Wed, 30 Feb 2014 09:07:03 +0000",
+            "Wed, 05 Feb 2014 09:07:03",
+            // A plus that was not escaped.
+            "Wed, 05 Feb 2014 09:07:03  0000",
+            "Wed, 05 Feb 2014 09:07:03 +0000 and more",
+            "Wed, 05 Feb 99999 09:07:03 +0000",
+            "W\u{e9}d, 05 Feb 2014 09:07:03 +0000",
+        ] {
+            assert_eq!(Date::read(text).map(|date| date.0), None, "{text}");
         }
     }
 

@@ -29,13 +29,13 @@ pub struct Put {
 /// What may be at the path of a put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
-    /// Nothing, or any file.
+    /// Nothing, or any file. One that has these bytes is left alone, whatever is said of its times.
     Overwrite,
     /// Nothing.
     Add,
-    /// Nothing, or the file with this rev.
+    /// Nothing, or the file with this rev; likewise.
     Update(Rev),
-    /// A file; with a position, one whose last change that is.
+    /// A file; with a position, one whose last change that is. It gets what is said of its times with these bytes or without.
     Replace(Option<Seq>),
 }
 
@@ -97,7 +97,8 @@ impl From<Obstacle> for PutError {
 }
 
 impl Cloud {
-    /// Puts a file. Overwriting a file with the bytes it has changes nothing, unless something else is said of its times.
+    /// Puts a file. Putting the bytes that are there changes nothing, unless something else is said of the times of a file
+    /// that is to be replaced.
     pub async fn put_file(&self, scope: &Scope, put: &Put) -> Result<Item, PutError> {
         self.perform(&PutFile { scope, put, name: None, closes: None }).await
     }
@@ -190,7 +191,8 @@ impl Verb for PutFile<'_> {
         };
         match current.file() {
             Some(file) if may_replace => {
-                let is_new = file.content != put.content || !put.says_nothing_new(file);
+                let retimes = matches!(put.condition, Condition::Replace(_)) && !put.says_nothing_new(file);
+                let is_new = file.content != put.content || retimes;
                 let state = FileState { times: file.times_with(put.times), content: put.content, ..*file };
                 let name = self.name.filter(|name| **name != current.name);
                 match name {

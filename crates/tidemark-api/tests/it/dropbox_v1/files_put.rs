@@ -244,3 +244,42 @@ async fn an_account_has_so_many_uploads_under_way_at_once() {
     world.token = ada;
     assert_eq!(world.put("/1/files_put/auto/b", large()).await.status, 200, "who hung up makes room");
 }
+
+const STATED: &str = "Sun%2C+31+Dec+1989+23%3A59%3A58+%2B0100";
+
+/// Our own clients say when a file was changed, and are told it back as an instant.
+#[tokio::test]
+async fn a_stated_time_is_kept_with_the_bytes() {
+    let world = World::new().await;
+    let told = async |uri: &str| world.get(&format!("/1/metadata/auto{uri}")).await.field("client_mtime");
+    let stated = "Sun, 31 Dec 1989 22:59:58 +0000";
+    let answer = world.put(&format!("/1/files_put/auto/a?client_mtime={STATED}"), "one").await;
+    assert_eq!((answer.field("client_mtime").as_str(), told("/a").await.as_str()), (stated, stated));
+    world.post("/1/fileops/move", "root=auto&from_path=/a&to_path=/b").await;
+    assert_eq!(told("/b").await, stated);
+    let upload = world.put("/1/chunked_upload", "in pieces").await.field("upload_id");
+    let form = format!("upload_id={upload}&client_mtime={STATED}");
+    let answer = world.post("/1/commit_chunked_upload/auto/c", &form).await;
+    assert_eq!((answer.field("client_mtime").as_str(), told("/c").await.as_str()), (stated, stated));
+    // Equal bytes are left alone, whatever is said of them; other bytes have no time but what is said of them.
+    let head = world.head().await;
+    let answer = world.put("/1/files_put/auto/b?client_mtime=1+Jan+2000+00:00:00+GMT", "one").await;
+    assert_eq!((answer.field("client_mtime").as_str(), world.head().await), (stated, head));
+    let answer = world.put("/1/files_put/auto/b", "two").await;
+    assert_eq!(answer.field("client_mtime"), answer.field("modified"));
+}
+
+#[tokio::test]
+async fn a_stated_time_that_is_none_is_refused() {
+    let world = World::new().await;
+    let upload = world.put("/1/chunked_upload", "in pieces").await.field("upload_id");
+    for bad in ["yesterday", "1391591223", "Wed, 05 Feb 2014 09:07:03 +0000", "%00"] {
+        let uri = format!("/1/files_put/auto/a?client_mtime={}", bad.replace(' ', "%20"));
+        let refused = world.put(&uri, "a").await;
+        refused.refuses(400);
+        assert!(refused.json()["error"]["client_mtime"].is_string(), "{}", refused.text());
+        let form = format!("upload_id={upload}&client_mtime={bad}");
+        world.post("/1/commit_chunked_upload/auto/a", &form).await.refuses(400);
+    }
+    assert_eq!(world.head().await, 0);
+}

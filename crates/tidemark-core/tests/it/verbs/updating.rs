@@ -75,7 +75,11 @@ async fn when_a_file_was_made_outlives_its_bytes() {
     let restored = cloud.restore(&scope, &path("/b"), rev).await.unwrap();
     assert_eq!(restored.entry.file().unwrap().times, made);
     let third = ClientTimes { created: Some(Timestamp(7)), modified: None };
-    let remade = Put { times: third, ..put(path("/b"), "four", Condition::Overwrite) };
+    let same = Put { times: third, ..put(path("/b"), "four", Condition::Overwrite) };
+    assert_eq!(cloud.put_file(&scope, &same).await.unwrap(), restored, "equal bytes are left alone");
+    let same = Put { condition: Condition::Update(restored.entry.rev(scope.namespace)), ..same };
+    assert_eq!(cloud.put_file(&scope, &same).await.unwrap(), restored);
+    let remade = Put { condition: Condition::Replace(None), ..same };
     assert_eq!(cloud.put_file(&scope, &remade).await.unwrap().entry.file().unwrap().times, third);
 }
 
