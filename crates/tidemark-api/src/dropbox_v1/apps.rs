@@ -2,6 +2,7 @@
 
 use axum::response::Response;
 use tidemark_core::model::{Access, AccountId, App};
+use tidemark_core::people::returns_to;
 
 use super::error::ApiError;
 use super::json;
@@ -41,8 +42,7 @@ pub(super) async fn check_developer(call: &Call<'_>) -> Result<Response, ApiErro
 pub(super) async fn check_redirect_uri(call: &Call<'_>) -> Result<Response, ApiError> {
     let app = app(call).await?;
     let uri = call.params.required("redirect_uri")?;
-    // Exactly, as it is compared when it counts.
-    Ok(json(&HasRedirectUri { has_redirect_uri: app.redirect_uris.iter().any(|known| known == uri) }))
+    Ok(json(&HasRedirectUri { has_redirect_uri: returns_to(&app, uri) }))
 }
 
 /// The app that is asked about. One that is shut out is as good as unknown.

@@ -11,6 +11,7 @@ use crate::web::page::{error_page, unavailable};
 use axum::response::Response;
 use http::StatusCode;
 use tidemark_core::model::{App, Challenge, Lifetime};
+use tidemark_core::people::returns_to;
 
 /// The longest `state`, in bytes.
 const STATE_MAX: usize = 500;
@@ -35,7 +36,7 @@ impl ResponseKind {
 
 /// Where the browser goes back to.
 pub(super) struct Return {
-    /// One of the app's own, without a fragment.
+    /// One of the app's own (or what goes for one), without a fragment.
     pub(super) uri: String,
     /// What the program wants to see again.
     pub(super) state: Option<String>,
@@ -91,8 +92,13 @@ impl Request {
         if state.is_some_and(|state| state.len() > STATE_MAX) {
             return Err(unfit("The app sent a state that is too long."));
         }
+        let is_own = |uri: &str| match kind {
+            ResponseKind::Code => returns_to(&app, uri),
+            // Whoever catches a token has it, and the ports of a machine are for all who use it.
+            ResponseKind::Token => app.redirect_uris.iter().any(|own| own == uri),
+        };
         let back = match params.get("redirect_uri") {
-            Some(uri) if app.redirect_uris.iter().any(|own| own == uri) => {
+            Some(uri) if is_own(uri) => {
                 Back::Redirect(Return { uri: uri.to_owned(), state: state.map(str::to_owned) })
             }
             Some(_) => {

@@ -69,7 +69,7 @@ pub struct App {
     pub name: String,
     /// How far its permission reaches.
     pub access: Access,
-    /// Where a browser may be sent back to, compared exactly.
+    /// Where a browser may be sent back to; see [`returns_to`](crate::people::returns_to).
     pub redirect_uris: Vec<String>,
     /// Where it wants to be told of changes: the URIs of its webhooks, each once, the oldest first.
     pub webhook_uris: Vec<String>,

@@ -167,14 +167,30 @@ impl People {
 /// registered none: theirs may be any web address, and the person is shown whose it is.
 #[must_use]
 pub fn callback_host<'a>(app: &App, callback: &'a str) -> Option<&'a str> {
-    host_of(callback)?;
+    let address = WebAddress::read(callback)?;
     let page = |uri: &'a str| uri.split_once('?').map_or(uri, |(page, _)| page);
     let own = |uri: &String| uri.split_once('?').map_or(uri.as_str(), |(page, _)| page) == page(callback);
     if !app.redirect_uris.is_empty() && !app.redirect_uris.iter().any(own) {
         return None;
     }
-    let (_, rest) = callback.split_once("://")?;
-    Some(&rest[..rest.find(['/', '?']).unwrap_or(rest.len())])
+    Some(address.authority)
+}
+
+/// Whether a code may be sent there: to one of the app's redirect URIs, as it was registered, or, if that leads to this
+/// machine and names no port, at any port (RFC 8252 section 7.3): programs listen where there is room. Whoever catches a code
+/// there can do nothing with it without the program's secret or verifier.
+#[must_use]
+pub fn returns_to(app: &App, uri: &str) -> bool {
+    let asked = || WebAddress::read(uri).filter(WebAddress::is_loopback);
+    app.redirect_uris.iter().any(|own| {
+        own == uri
+            || WebAddress::read(own)
+                .filter(|own| own.is_loopback() && own.port.is_none())
+                .zip(asked())
+                .is_some_and(|(own, asked)| {
+                    own == WebAddress { port: None, authority: own.authority, ..asked }
+                })
+    })
 }
 
 fn check(app: &App) -> Result<(), AppError> {
@@ -192,39 +208,60 @@ fn check(app: &App) -> Result<(), AppError> {
 
 /// Refuses what is no plain web address.
 pub(crate) fn check_webhook_uri(uri: &str) -> Result<(), AppError> {
-    if host_of(uri).is_some() { Ok(()) } else { Err(AppError::WebhookUri(uri.to_owned())) }
+    if WebAddress::read(uri).is_some() { Ok(()) } else { Err(AppError::WebhookUri(uri.to_owned())) }
 }
 
 /// Whether codes and tokens may be sent there: encrypted, or not leaving the machine.
 fn is_redirect_uri(uri: &str) -> bool {
-    match host_of(uri) {
-        Some((true, _)) => true,
-        Some((false, host)) => {
-            ["localhost", "127.0.0.1", "[::1]"].iter().any(|l| host.eq_ignore_ascii_case(l))
-        }
-        None => false,
-    }
+    WebAddress::read(uri).is_some_and(|address| address.secure || address.is_loopback())
 }
 
-/// Whether the URI is encrypted, and whose it is; nothing if it is no plain web address.
-fn host_of(uri: &str) -> Option<(bool, &str)> {
-    // Whatever browsers might read in more than one way has no place in an address that is compared exactly.
-    let plain =
-        uri.len() <= URI_MAX && uri.bytes().all(|b| b.is_ascii_graphic() && !b"\"#<>\\^`{|}".contains(&b));
-    let (secure, rest) = match uri.split_once("://")? {
-        (scheme, rest) if scheme.eq_ignore_ascii_case("https") => (true, rest),
-        (scheme, rest) if scheme.eq_ignore_ascii_case("http") => (false, rest),
-        _ => return None,
-    };
-    let authority = &rest[..rest.find(['/', '?']).unwrap_or(rest.len())];
-    // The port follows the last colon, unless that belongs to an IPv6 address.
-    let (host, port) = match authority.rfind(':') {
-        Some(at) if !authority[at..].contains(']') => (&authority[..at], Some(&authority[at + 1..])),
-        _ => (authority, None),
-    };
-    let good_port =
-        port.is_none_or(|port| port.parse::<u16>().is_ok() && port.bytes().all(|b| b.is_ascii_digit()));
-    (plain && !host.is_empty() && !authority.contains('@') && good_port).then_some((secure, host))
+/// A plain web address, in parts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct WebAddress<'a> {
+    /// Whether it is encrypted.
+    secure: bool,
+    /// The host with its port.
+    authority: &'a str,
+    host: &'a str,
+    port: Option<&'a str>,
+    /// The path and the query.
+    rest: &'a str,
+}
+
+impl<'a> WebAddress<'a> {
+    /// The parts; nothing if it is no plain web address.
+    fn read(uri: &'a str) -> Option<WebAddress<'a>> {
+        // Whatever browsers might read in more than one way has no place in an address that is compared exactly.
+        let plain = uri.len() <= URI_MAX
+            && uri.bytes().all(|b| b.is_ascii_graphic() && !b"\"#<>\\^`{|}".contains(&b));
+        let (secure, rest) = match uri.split_once("://")? {
+            (scheme, rest) if scheme.eq_ignore_ascii_case("https") => (true, rest),
+            (scheme, rest) if scheme.eq_ignore_ascii_case("http") => (false, rest),
+            _ => return None,
+        };
+        let (authority, rest) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        // The port follows the last colon, unless that belongs to an IPv6 address.
+        let (host, port) = match authority.rfind(':') {
+            Some(at) if !authority[at..].contains(']') => (&authority[..at], Some(&authority[at + 1..])),
+            _ => (authority, None),
+        };
+        let good_port =
+            port.is_none_or(|port| port.parse::<u16>().is_ok() && port.bytes().all(|b| b.is_ascii_digit()));
+        (plain && !host.is_empty() && !authority.contains('@') && good_port).then_some(WebAddress {
+            secure,
+            authority,
+            host,
+            port,
+            rest,
+        })
+    }
+
+    /// Whether it leads to this machine, in the clear.
+    fn is_loopback(&self) -> bool {
+        let names = ["localhost", "127.0.0.1", "[::1]"];
+        !self.secure && names.iter().any(|name| self.host.eq_ignore_ascii_case(name))
+    }
 }
 
 #[cfg(test)]
@@ -276,18 +313,66 @@ mod tests {
         assert!(!is_redirect_uri(&format!("https://app.example/{}", "a".repeat(URI_MAX))));
     }
 
-    #[test]
-    fn a_callback_is_one_of_the_apps_own_if_it_has_any() {
-        let mut app = App {
+    fn app_with(redirect_uris: &[&str]) -> App {
+        App {
             key: AppKey("k".into()),
             secret: "s".into(),
             name: "A".into(),
             access: Access::Full,
-            redirect_uris: vec![],
+            redirect_uris: redirect_uris.iter().map(|uri| (*uri).to_owned()).collect(),
             webhook_uris: vec![],
             disabled: false,
             created: crate::model::Timestamp(0),
-        };
+        }
+    }
+
+    #[test]
+    fn a_code_goes_to_any_port_of_this_machine_if_none_is_named() {
+        for (own, good) in [
+            ("http://127.0.0.1/", "http://127.0.0.1:49152/"),
+            ("http://127.0.0.1/", "http://127.0.0.1/"),
+            ("http://127.0.0.1/cb?x=1", "http://127.0.0.1:1/cb?x=1"),
+            ("http://localhost", "http://localhost:65535"),
+            ("http://localhost/cb", "http://localhost:80/cb"),
+            ("http://[::1]/cb", "http://[::1]:5000/cb"),
+            ("http://localhost:5000/cb", "http://localhost:5000/cb"),
+            ("https://app.example/cb", "https://app.example/cb"),
+        ] {
+            assert!(returns_to(&app_with(&["https://x.example", own]), good), "{good} for {own}");
+        }
+        for (own, bad) in [
+            // Another host, path, query or scheme is another address, on this machine, too.
+            ("http://127.0.0.1/", "http://localhost:5000/"),
+            ("http://127.0.0.1/", "http://[::1]:5000/"),
+            ("http://127.0.0.1/", "http://127.0.0.1:5000"),
+            ("http://127.0.0.1/", "http://127.0.0.1:5000/cb"),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:5000/cb?x=1"),
+            ("http://127.0.0.1/cb?x=1", "http://127.0.0.1:5000/cb"),
+            ("http://127.0.0.1/", "https://127.0.0.1:5000/"),
+            ("https://127.0.0.1/", "https://127.0.0.1:5000/"),
+            // A port that was named is meant.
+            ("http://127.0.0.1:5000/", "http://127.0.0.1:5001/"),
+            ("http://127.0.0.1:5000/", "http://127.0.0.1/"),
+            // What leads elsewhere.
+            ("https://app.example/cb", "https://app.example:8443/cb"),
+            ("http://127.0.0.1/", "http://127.0.0.1:5000@evil.example/"),
+            ("http://127.0.0.1/", "http://127.0.0.1:x/"),
+            ("http://127.0.0.1/", "http://127.0.0.1:99999/"),
+            ("http://127.0.0.1/", "http://127.0.0.1:/"),
+            ("http://127.0.0.1/", "http://127.0.0.1.evil.example:5000/"),
+            ("http://127.0.0.1/", "http://127.0.0.1:5000\\@evil.example/"),
+            ("http://127.0.0.1/", "http://evil.example:5000/"),
+            ("http://127.0.0.1/", "http://127.0.0.1:5000/#x"),
+            ("http://127.0.0.1/", ""),
+        ] {
+            assert!(!returns_to(&app_with(&[own]), bad), "{bad} for {own}");
+        }
+        assert!(!returns_to(&app_with(&[]), "http://127.0.0.1:5000/"));
+    }
+
+    #[test]
+    fn a_callback_is_one_of_the_apps_own_if_it_has_any() {
+        let mut app = app_with(&[]);
         for (callback, host) in [
             ("http://app.example/cb", "app.example"),
             ("https://app.example:8443/cb?x=1&y=2", "app.example:8443"),

@@ -23,7 +23,7 @@ mod tests;
 
 pub use accounts::{AccountError, DISPLAY_NAME_MAX, EMAIL_MAX, NewPerson, SETUP_LINK_LIFE};
 pub(crate) use apps::check_webhook_uri;
-pub use apps::{AppError, NewApp, URIS_MAX, callback_host};
+pub use apps::{AppError, NewApp, URIS_MAX, callback_host, returns_to};
 pub use caller::Caller;
 pub use clients::ClientError;
 pub use codes::{CODE_LIFE, Exchange, ExchangeError, RENEWED_CODE_LIFE};

@@ -6,6 +6,7 @@ mod box_refresh;
 mod box_revoke;
 mod box_token;
 mod logs;
+mod loopback;
 mod oauth1_authorize;
 mod oauth1_tokens;
 mod pkce;
