@@ -1,8 +1,6 @@
 //! How a call becomes a request, and an answer a value or an error.
 
 use std::borrow::Cow;
-use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -130,7 +128,7 @@ impl Call {
     }
 }
 
-/// An answer that is no refusal.
+/// What came back.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
@@ -149,7 +147,7 @@ impl Client {
         call: &Call,
         mut body: impl FnMut() -> Option<Body>,
     ) -> Result<T, Error> {
-        let mut tries = Tries::new(self.retries, &*self.parts.entropy);
+        let mut tries = Tries::of(self);
         loop {
             match self.try_value(call, body()).await {
                 Ok(value) => return Ok(value),
@@ -158,7 +156,12 @@ impl Client {
         }
     }
 
-    async fn try_value<T: DeserializeOwned>(&self, call: &Call, body: Option<Body>) -> Result<T, Error> {
+    /// Makes a call once, and reads its answer.
+    pub(crate) async fn try_value<T: DeserializeOwned>(
+        &self,
+        call: &Call,
+        body: Option<Body>,
+    ) -> Result<T, Error> {
         let answer = self.exchange(call, body).await?;
         let bytes = read(answer.body, ANSWER_MAX).await?;
         parse(&bytes)
@@ -166,7 +169,7 @@ impl Client {
 
     /// Makes a call whose answer is more than a value. It is repeated until the answer begins.
     pub(crate) async fn answer(&self, call: &Call) -> Result<Answer, Error> {
-        let mut tries = Tries::new(self.retries, &*self.parts.entropy);
+        let mut tries = Tries::of(self);
         loop {
             match self.exchange(call, None).await {
                 Ok(answer) => return Ok(answer),
@@ -177,61 +180,38 @@ impl Client {
 
     /// One exchange, which is not repeated.
     pub(crate) async fn exchange(&self, call: &Call, body: Option<Body>) -> Result<Answer, Error> {
-        let (body, failed) = watch(body);
-        let request = call.request(body, Some(&self.parts.token));
-        let answer = exchange_with(&*self.parts.transport, request).await;
-        // The transport's own words would be that the connection broke.
-        failed.take().map_or(answer, |error| Err(Error::Body(error)))
+        self.exchange_any(call, body).await?.good().await
+    }
+
+    /// The same, with whatever the server answers.
+    pub(crate) async fn exchange_any(&self, call: &Call, body: Option<Body>) -> Result<Answer, Error> {
+        exchange(&*self.parts.transport, call.request(body, Some(&self.parts.token))).await
     }
 }
 
-/// One exchange. Refusals are errors; that something is unchanged is not.
-pub(crate) async fn exchange_with(
-    transport: &dyn Transport,
-    request: Request<Body>,
-) -> Result<Answer, Error> {
+/// One exchange.
+pub(crate) async fn exchange(transport: &dyn Transport, request: Request<Body>) -> Result<Answer, Error> {
     let (head, body) = Response::into_parts(transport.send(request).await?);
-    if head.status.is_success() || head.status == StatusCode::NOT_MODIFIED {
-        return Ok(Answer { status: head.status, headers: head.headers, body });
-    }
-    let retry_after = retry_after(&head.headers);
-    // A refusal is one, even if its words are lost.
-    let text = read(body, REFUSAL_MAX).await.unwrap_or_default();
-    Err(Error::Refused(refusal(head.status, retry_after, &text)))
+    Ok(Answer { status: head.status, headers: head.headers, body })
 }
 
-/// Where the error of a caller's stream is kept until the exchange has ended.
-#[derive(Clone, Default)]
-struct Failed(Arc<Mutex<Option<io::Error>>>);
-
-impl Failed {
-    fn take(&self) -> Option<io::Error> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+impl Answer {
+    /// Whether it is no refusal. That something is unchanged is none.
+    pub(crate) fn is_good(&self) -> bool {
+        self.status.is_success() || self.status == StatusCode::NOT_MODIFIED
     }
 
-    fn keep(&self, error: io::Error) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+    /// The answer, unless it is a refusal.
+    pub(crate) async fn good(self) -> Result<Answer, Error> {
+        if self.is_good() { Ok(self) } else { Err(self.refused().await.0.into()) }
     }
-}
 
-fn watch(body: Option<Body>) -> (Option<Body>, Failed) {
-    let failed = Failed::default();
-    let body = match body {
-        Some(Body::Stream { length, stream }) => {
-            let kept = failed.clone();
-            let stream = stream.map(move |piece| match piece {
-                Err(BodyError::Source(error)) => {
-                    let kind = error.kind();
-                    kept.keep(error);
-                    Err(BodyError::Source(kind.into()))
-                }
-                piece => piece,
-            });
-            Some(Body::Stream { length, stream: stream.boxed() })
-        }
-        body => body,
-    };
-    (body, failed)
+    /// The refusal that it is, and its body.
+    pub(crate) async fn refused(self) -> (Refusal, Bytes) {
+        // It is one even if its words are lost.
+        let body = read(self.body, REFUSAL_MAX).await.unwrap_or_default();
+        (refusal(self.status, retry_after(&self.headers), &body), body)
+    }
 }
 
 /// Reads a body that must not be larger than this.

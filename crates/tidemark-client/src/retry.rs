@@ -1,11 +1,12 @@
 //! When a call is repeated, and when no more.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::entropy::{Entropy, below};
-use crate::{Error, RefusalKind};
+use crate::{Client, Error, RefusalKind};
 
 /// How often, and for how long, a call is repeated by itself.
 ///
@@ -20,7 +21,7 @@ pub struct RetryPolicy {
     pub pause_first: Duration,
     /// The longest pause at all.
     pub pause_max: Duration,
-    /// How long after its beginning a call is repeated at the latest.
+    /// How long after it failed first a call is repeated at the latest.
     pub patience: Duration,
 }
 
@@ -52,41 +53,45 @@ pub(crate) enum Repeat {
     Always,
     /// Only if it has certainly not happened.
     IfNotHappened,
-    /// Never: what it sends cannot be sent twice.
-    Never,
 }
 
 /// The tries of one call.
-pub(crate) struct Tries<'a> {
+pub(crate) struct Tries {
     policy: RetryPolicy,
-    entropy: &'a dyn Entropy,
-    began: Instant,
-    made: u32,
+    entropy: Arc<dyn Entropy>,
+    failed: u32,
+    failed_first: Option<Instant>,
 }
 
-impl<'a> Tries<'a> {
-    pub(crate) fn new(policy: RetryPolicy, entropy: &'a dyn Entropy) -> Tries<'a> {
-        Tries { policy, entropy, began: Instant::now(), made: 0 }
+impl Tries {
+    pub(crate) fn of(client: &Client) -> Tries {
+        let (policy, entropy) = (client.retries, client.parts.entropy.clone());
+        Tries { policy, entropy, failed: 0, failed_first: None }
     }
 
-    /// A try came to something: what follows is counted anew.
+    /// A try came to something: what fails from here on is counted anew.
     pub(crate) fn progress(&mut self) {
-        self.made = 0;
-        self.began = Instant::now();
+        (self.failed, self.failed_first) = (0, None);
     }
 
     /// After a try that failed: sleeps, if there should be another; otherwise gives the error back.
     pub(crate) async fn again(&mut self, error: Error, repeat: Repeat) -> Result<(), Error> {
-        self.made += 1;
-        if !may_repeat(&error, repeat) || self.made >= self.policy.tries_max {
-            return Err(error);
+        if self.rest(&error, repeat).await { Ok(()) } else { Err(error) }
+    }
+
+    /// After a try that failed: sleeps, if there should be another. Tells whether.
+    pub(crate) async fn rest(&mut self, error: &Error, repeat: Repeat) -> bool {
+        let first = *self.failed_first.get_or_insert_with(Instant::now);
+        if !may_repeat(error, repeat) || self.failed + 1 >= self.policy.tries_max {
+            return false;
         }
-        let pause = pause(&self.policy, self.made - 1, error.retry_after(), self.entropy);
-        if self.began.elapsed().saturating_add(pause) > self.policy.patience {
-            return Err(error);
+        let pause = pause(&self.policy, self.failed, error.retry_after(), &*self.entropy);
+        if first.elapsed().saturating_add(pause) > self.policy.patience {
+            return false;
         }
+        self.failed += 1;
         tokio::time::sleep(pause).await;
-        Ok(())
+        true
     }
 }
 
@@ -98,13 +103,13 @@ pub(crate) fn pause(
     entropy: &dyn Entropy,
 ) -> Duration {
     let bound = policy.pause_first.saturating_mul(1_u32.checked_shl(failures).unwrap_or(u32::MAX));
-    let bound = bound.min(policy.pause_max).as_millis() as u64;
-    retry_after.unwrap_or_default() + Duration::from_millis(below(entropy, bound + 1))
+    let bound = u64::try_from(bound.min(policy.pause_max).as_millis()).unwrap_or(u64::MAX);
+    let jitter = Duration::from_millis(below(entropy, bound.saturating_add(1)));
+    retry_after.unwrap_or_default().saturating_add(jitter)
 }
 
 fn may_repeat(error: &Error, repeat: Repeat) -> bool {
     match repeat {
-        Repeat::Never => false,
         Repeat::Always => error.is_passing(),
         // Too many requests: it was refused before anything else.
         Repeat::IfNotHappened => {

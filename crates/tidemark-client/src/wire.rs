@@ -56,8 +56,8 @@ enum Info {
         lat_long: Option<(f64, f64)>,
         duration: Option<f64>,
     },
-    /// `pending`.
-    Word(String),
+    /// `pending`, or a word of times to come.
+    Word(#[expect(dead_code, reason = "there is one word")] String),
 }
 
 impl Entry {
@@ -69,7 +69,7 @@ impl Entry {
             let media = self.photo_info.or(self.video_info).map(|info| match info {
                 Info::Word(_) => Media::Pending,
                 Info::Known { time_taken, lat_long, duration } => Media::Known(MediaInfo {
-                    time_taken: date(time_taken),
+                    time_taken: date(time_taken.as_deref()),
                     lat_long,
                     duration: duration.and_then(|ms| Duration::try_from_secs_f64(ms / 1000.0).ok()),
                 }),
@@ -82,7 +82,7 @@ impl Entry {
                 rev: rev.clone().ok_or_else(|| Error::Malformed("a file has no rev".to_owned()))?,
                 bytes: self.bytes,
                 content_hash: content_hash.transpose()?,
-                client_mtime: date(self.client_mtime),
+                client_mtime: date(self.client_mtime.as_deref()),
                 mime_type: self.mime_type.map(|text| shown(&text)),
                 thumb_exists: self.thumb_exists,
                 media,
@@ -93,7 +93,7 @@ impl Entry {
             kind,
             id: self.id.map(EntryId::new).transpose()?,
             rev,
-            modified: date(self.modified),
+            modified: date(self.modified.as_deref()),
             is_deleted: self.is_deleted,
         })
     }
@@ -116,8 +116,8 @@ pub(crate) fn all(entries: Vec<Entry>) -> Result<Vec<Metadata>, Error> {
 }
 
 /// A date that cannot be read is none: nothing depends on it.
-fn date(text: Option<String>) -> Option<Timestamp> {
-    text.as_deref().and_then(Timestamp::parse)
+fn date(text: Option<&str>) -> Option<Timestamp> {
+    text.and_then(Timestamp::parse)
 }
 
 /// The answer of `delta`.
@@ -225,7 +225,7 @@ impl Address {
         if !web || self.url.len() > 32 * 1024 || !self.url.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::Malformed("a link is none".to_owned()));
         }
-        Ok(Link { url: self.url, expires: date(self.expires) })
+        Ok(Link { url: self.url, expires: date(self.expires.as_deref()) })
     }
 }
 
@@ -238,7 +238,7 @@ pub(crate) struct Reference {
 
 impl Reference {
     pub(crate) fn source(self) -> Result<CopySource, Error> {
-        Ok(CopySource { copy_ref: CopyRef::new(self.copy_ref)?, expires: date(self.expires) })
+        Ok(CopySource { copy_ref: CopyRef::new(self.copy_ref)?, expires: date(self.expires.as_deref()) })
     }
 }
 

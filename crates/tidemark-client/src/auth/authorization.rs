@@ -7,7 +7,7 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use super::AccessToken;
-use crate::call::{Call, exchange_with, parse, read};
+use crate::call::{Call, exchange, parse, read};
 use crate::{Entropy, Error, Server, Transport};
 
 /// The largest answer of the token endpoint.
@@ -91,7 +91,7 @@ impl Authorization {
             .with("client_id", &*self.app_key)
             .with("code_verifier", &*self.verifier)
             .with_some("redirect_uri", self.redirect_uri.as_deref());
-        let answer = exchange_with(transport, call.request(None, None)).await?;
+        let answer = exchange(transport, call.request(None, None)).await?.good().await?;
         let granted: Granted = parse(&read(answer.body, ANSWER_MAX).await?)?;
         let token = AccessToken::new(granted.access_token);
         let token = token.map_err(|error| Error::Malformed(error.to_string()))?;

@@ -3,13 +3,15 @@
 use std::fmt;
 
 use data_encoding::HEXLOWER;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 /// How many bytes are digested at a time.
 pub const BLOCK_SIZE: usize = 4 << 20;
 
 /// A file's digest: SHA-256 over the SHA-256 of each of its blocks.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct ContentHash(pub [u8; 32]);
 
 impl ContentHash {
@@ -26,6 +28,20 @@ impl ContentHash {
     pub fn from_hex(text: &str) -> Option<ContentHash> {
         let bytes = HEXLOWER.decode(text.as_bytes()).ok()?;
         Some(ContentHash(bytes.try_into().ok()?))
+    }
+}
+
+impl TryFrom<String> for ContentHash {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<ContentHash, &'static str> {
+        ContentHash::from_hex(&text).ok_or("a content hash has 64 hexadecimal digits")
+    }
+}
+
+impl From<ContentHash> for String {
+    fn from(hash: ContentHash) -> String {
+        hash.to_string()
     }
 }
 
