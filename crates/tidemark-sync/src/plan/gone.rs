@@ -1,0 +1,159 @@
+//! What was on both sides, and is gone from one.
+
+use super::Direction;
+use super::content::{Here, here};
+use super::draft::{Draft, Read, Touched, Verdict, WAIT};
+use super::step::Step;
+use crate::trees::{Item, Kind, LocalNode, NameKey, RemoteId, RemoteNode, SyncedNode, Trees, same_name};
+
+/// Children that are looked at in one go. Of a folder that waits for all of its children, more need not be known.
+const CHILDREN: usize = 64;
+
+/// What becomes of a folder's content.
+enum Within {
+    /// All of it is gone on the other side, and as it was on this one.
+    Goes,
+    /// Something is new, edited, or came from elsewhere.
+    Stays,
+    /// Something is on its way out.
+    Leaves(Item),
+}
+
+impl<T: Trees> Draft<'_, T> {
+    /// The server does not have it any more (or it is not to be here any more).
+    pub(super) fn gone_there(&mut self, local: &LocalNode, synced: &SyncedNode) -> Read<Verdict, T> {
+        let up = self.context.direction == Direction::Up;
+        let moved = is_moved_here(local, synced);
+        match (&local.file, &synced.file) {
+            (Some(file), Some(before)) => match here(file, before.content) {
+                Here::Unknown => self.hash(local),
+                // Whoever edited or moved it still wants it.
+                Here::Other => self.forget(synced),
+                Here::Equal if up => Ok(Verdict::Settled),
+                Here::Equal if moved => self.forget(synced),
+                Here::Equal => self.trash(local, synced),
+            },
+            (None, None) if up => Ok(Verdict::Settled),
+            (None, None) => match self.within_here(local)? {
+                Within::Goes => self.trash(local, synced),
+                Within::Stays => self.forget(synced),
+                Within::Leaves(item) => {
+                    self.also(item);
+                    Ok(WAIT)
+                }
+            },
+            _ => self.forget(synced),
+        }
+    }
+
+    /// The disk does not have it any more.
+    pub(super) fn gone_here(&mut self, remote: &RemoteNode, synced: &SyncedNode) -> Read<Verdict, T> {
+        let down = self.context.direction == Direction::Down;
+        let (there, before) = match (&remote.file, &synced.file) {
+            (Some(there), Some(before)) => (Some(there), Some(before)),
+            (None, None) => (None, None),
+            _ => return self.forget(synced),
+        };
+        let edited = there.map(|file| file.content) != before.map(|file| file.content);
+        if edited {
+            return self.forget(synced);
+        }
+        if down {
+            return Ok(Verdict::Settled);
+        }
+        if there.is_some() && remote.place != synced.place {
+            return self.forget(synced);
+        }
+        // If its folder is gone, too, that goes as a whole, or is forgotten first.
+        let parent = &remote.place.parent;
+        if let Some(above) = self.trees.synced(parent)?
+            && !self.has_local(above.local)?
+        {
+            self.also(Item::Remote(parent.clone()));
+            return Ok(WAIT);
+        }
+        if there.is_none() {
+            match self.within_there(&remote.id)? {
+                Within::Goes => {}
+                Within::Stays => return self.forget(synced),
+                Within::Leaves(item) => {
+                    self.also(item);
+                    return Ok(WAIT);
+                }
+            }
+        }
+        let touched = Touched {
+            remote: Some(remote.id.clone()),
+            local: Some(synced.local),
+            whole: true,
+            ..Touched::default()
+        };
+        self.step(Step::DeleteRemote { remote: remote.id.clone() }, &touched)
+    }
+
+    fn trash(&mut self, local: &LocalNode, synced: &SyncedNode) -> Read<Verdict, T> {
+        let touched = Touched {
+            remote: Some(synced.remote.clone()),
+            local: Some(local.id),
+            whole: local.kind() == Kind::Folder,
+            ..Touched::default()
+        };
+        self.step(Step::TrashLocal { local: local.id }, &touched)
+    }
+
+    /// What becomes of the content of a folder that the server does not have any more. Each child is decided by itself; here it
+    /// is only seen whether one stays.
+    fn within_here(&mut self, folder: &LocalNode) -> Read<Within, T> {
+        let mut leaving = None;
+        for child in self.trees.local_children(folder.id, None, CHILDREN)? {
+            let Some(synced) = self.trees.synced_local(child.id)? else { return Ok(Within::Stays) };
+            let moved_in = synced.local_parent != folder.id;
+            if moved_in && self.has_remote(&synced.remote)? {
+                return Ok(Within::Stays);
+            }
+            self.also(Item::Local(child.id));
+            leaving = Some(Item::Local(child.id));
+        }
+        Ok(leaving.map_or(Within::Goes, Within::Leaves))
+    }
+
+    /// What becomes of the content of a folder that the disk does not have any more.
+    fn within_there(&mut self, folder: &RemoteId) -> Read<Within, T> {
+        let mut folders = vec![folder.clone()];
+        let mut leaving = None;
+        while let Some(folder) = folders.pop() {
+            let mut after: Option<NameKey> = None;
+            loop {
+                let children = self.trees.remote_children(&folder, after.as_ref(), CHILDREN)?;
+                for child in &children {
+                    let Some(synced) = self.trees.synced(&child.id)? else { return Ok(Within::Stays) };
+                    if child.place != synced.place {
+                        return Ok(Within::Stays);
+                    }
+                    let edited = child.file.as_ref().map(|file| file.content)
+                        != synced.file.as_ref().map(|file| file.content);
+                    let here = self.has_local(synced.local)?;
+                    match (here, edited) {
+                        // It was moved elsewhere here, and is to be moved there before the folder goes.
+                        (true, _) => leaving = Some(Item::Remote(child.id.clone())),
+                        (false, true) => return Ok(Within::Stays),
+                        (false, false) => {}
+                    }
+                    if child.kind() == Kind::Folder && !here {
+                        folders.push(child.id.clone());
+                    }
+                }
+                match children.last() {
+                    Some(last) if children.len() == CHILDREN => after = Some(NameKey::of(&last.place.name)),
+                    _ => break,
+                }
+            }
+        }
+        Ok(leaving.map_or(Within::Goes, Within::Leaves))
+    }
+}
+
+/// Whether it has another place here than what was agreed on.
+pub(super) fn is_moved_here(local: &LocalNode, synced: &SyncedNode) -> bool {
+    local.place.parent != synced.local_parent || !same_name(&local.place.name, &synced.place.name)
+}
