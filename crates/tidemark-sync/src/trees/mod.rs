@@ -4,10 +4,12 @@
 //! whatever lies in it.
 
 mod ids;
+mod memory;
 mod name;
 mod nodes;
 
 pub use ids::{ContentHash, Item, LocalId, RemoteId, Rev};
+pub use memory::MemoryTrees;
 pub use name::{NameKey, same_name};
 pub use nodes::{Content, Kind, LocalFile, LocalNode, Place, RemoteFile, RemoteNode, SyncedNode};
 
