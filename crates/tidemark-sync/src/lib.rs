@@ -9,6 +9,7 @@
 //!
 //! Start reading at [`trees::Trees`], then [`plan::Step`].
 
+pub mod area;
 pub mod plan;
 pub mod ports;
 pub mod trees;

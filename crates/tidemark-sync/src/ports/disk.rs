@@ -24,6 +24,23 @@ impl LocalPath {
         possible.then(|| LocalPath(path.into()))
     }
 
+    /// Names with `/` between them; none if no file system can have it.
+    pub fn parse(text: &str) -> Option<LocalPath> {
+        if text.is_empty() {
+            return Some(LocalPath::root());
+        }
+        let possible = |name: &str| !name.is_empty() && name != "." && name != ".." && !name.contains('\0');
+        text.split('/').all(possible).then(|| LocalPath(text.into()))
+    }
+
+    /// Whether it is the other, or lies somewhere below it.
+    pub fn is_within(&self, other: &LocalPath) -> bool {
+        match self.0.strip_prefix(&*other.0) {
+            Some(rest) => other.is_root() || rest.is_empty() || rest.starts_with('/'),
+            None => false,
+        }
+    }
+
     /// With `/` between names.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -65,7 +82,8 @@ impl fmt::Debug for LocalPath {
 /// again, but not with the same time of birth, where there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identity {
-    /// On which device.
+    /// On which device: 0 is the one that the sync folder itself is on, whatever number the system has for it today
+    /// (many devices get another whenever the machine starts).
     pub device: u64,
     /// Its number there.
     pub inode: u64,
@@ -117,17 +135,27 @@ pub enum SeenKind {
 pub struct Listed {
     /// The name, or what can be shown of one that is no text.
     pub name: Result<Box<str>, Box<str>>,
-    /// What has it; none if it could not be looked at, or went away meanwhile.
+    /// What has it; none if it is there and could not be looked at.
     pub seen: Option<Seen>,
 }
 
-/// How a file system compares names.
+/// How a file system behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DiskTraits {
     /// Whether names that differ only by case are one.
     pub case_insensitive: bool,
-    /// Whether changes are told by [`Disk::watch`]; otherwise the folder must be looked through again and again.
+    /// Whether all changes are told by [`Disk::watch`]; otherwise (as on most network file systems) the folder must be
+    /// looked through again and again.
     pub watches: bool,
+}
+
+/// Which file system a sync folder is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Volume {
+    /// The number that the system has for it; it may be another whenever the machine starts.
+    pub device: u64,
+    /// What it calls itself, if it does: that stays.
+    pub id: Option<u64>,
 }
 
 /// Why something could not be done.
@@ -162,44 +190,54 @@ pub enum DiskFault {
     Full,
     /// The file system cannot have such a name.
     BadName,
-    /// The sync folder itself is not there.
+    /// The sync folder itself is not there, or another stands in its place.
     Unmounted,
+    /// The system will not watch so many folders: somebody must raise its limit; until then, look again and again.
+    TooMany,
     /// The disk failed.
     Broken,
 }
 
-/// A sync folder on a file system. Paths never lead through a symbolic link, and never out of the folder.
+/// A sync folder on a file system. Paths never lead through a symbolic link, into another file system, or out of the
+/// folder: [`DiskFault::Different`] if one would. Every call is [`DiskFault::Unmounted`] while the folder that was opened is
+/// not in its place.
 ///
 /// Everything is on the way to the disk when a call answers, and durable only after [`Writing::finish`],
-/// [`Reading::sync`] and [`Disk::sync_folder`].
+/// [`Reading::sync`] and [`Disk::sync_folder`]. A call that is given up (its future dropped) may be carried out all the same.
 #[async_trait]
 pub trait Disk: Send + Sync {
     /// How it compares names, and whether it watches.
     fn traits(&self) -> DiskTraits;
 
+    /// Which file system this is.
+    async fn volume(&self) -> Result<Volume, DiskError>;
+
     /// What is in this place, if anything.
     async fn look(&self, path: &LocalPath) -> Result<Option<Seen>, DiskError>;
 
-    /// What is in this folder, in any order.
+    /// What is in this folder, in any order. What comes and goes meanwhile may be in it or not; what stays is in it.
     async fn list(&self, folder: &LocalPath) -> Result<Vec<Listed>, DiskError>;
 
     /// Opens a file to be read. It goes on reading what it opened, whatever happens to the name.
     async fn open(&self, path: &LocalPath) -> Result<Box<dyn Reading>, DiskError>;
 
-    /// Makes a file that is not there yet ([`DiskFault::Taken`] if it is), to be written.
-    async fn create(&self, path: &LocalPath) -> Result<Box<dyn Writing>, DiskError>;
+    /// Makes a file that is not there yet ([`DiskFault::Taken`] if anything is), to be written. Whoever may read and write
+    /// the file at `like`, and nobody else, may do so with this one; without one, it is as every program makes files.
+    async fn create(&self, path: &LocalPath, like: Option<&LocalPath>)
+    -> Result<Box<dyn Writing>, DiskError>;
 
     /// Makes a folder that is not there yet; [`DiskFault::Taken`] if anything is.
     async fn make_folder(&self, path: &LocalPath) -> Result<Seen, DiskError>;
 
-    /// Gives something another name, atomically; [`DiskFault::Taken`] if anything else is there. Only the letters of a
-    /// name may change, too.
+    /// Gives something another name, atomically; [`DiskFault::Taken`] if anything else is there (another name of the same
+    /// file is something else). Only the letters of a name may change, too.
     async fn rename(&self, from: &LocalPath, to: &LocalPath) -> Result<(), DiskError>;
 
-    /// Lets two swap their names, atomically.
+    /// Lets two swap their names, atomically where the file system can. Where it cannot, the other is for an instant in
+    /// neither place, but beside `one`, under a name that says so.
     async fn exchange(&self, one: &LocalPath, other: &LocalPath) -> Result<(), DiskError>;
 
-    /// Removes a file's name.
+    /// Removes the name of a file, or of anything else that is no folder.
     async fn remove_file(&self, path: &LocalPath) -> Result<(), DiskError>;
 
     /// Removes an empty folder.
@@ -214,7 +252,8 @@ pub trait Disk: Send + Sync {
     /// How many bytes are free, as far as it is known.
     async fn room(&self) -> Result<Option<u64>, DiskError>;
 
-    /// Begins to watch for changes; whoever looks through the folder after this call misses nothing.
+    /// Begins to watch for changes; whoever looks through the folder after this call misses nothing. What lies in the
+    /// [state area](crate::area) is not watched.
     async fn watch(&self) -> Result<Box<dyn Watch>, DiskError>;
 }
 
@@ -231,7 +270,7 @@ pub trait Reading: Send {
     async fn sync(&mut self) -> Result<(), DiskError>;
 }
 
-/// A file that is being made.
+/// A file that is being made. Dropped before it is finished, it stays as it is.
 #[async_trait]
 pub trait Writing: Send {
     /// Adds bytes.
@@ -247,9 +286,11 @@ pub trait Writing: Send {
 pub enum Noticed {
     /// Something may have changed about this, or directly in it.
     Changed(LocalPath),
+    /// Something may have changed about this, or anywhere below.
+    ChangedBelow(LocalPath),
     /// Something may have changed anywhere: too much happened to tell it all.
     Overflow,
-    /// Nothing will be told any more: the folder went away, or the watch failed.
+    /// Nothing will be told any more: the folder went away, or the watch failed. Why, [`Disk::watch`] tells whoever asks again.
     Ended,
 }
 

@@ -4,7 +4,7 @@ mod disk;
 
 pub use disk::{
     Disk, DiskError, DiskFault, DiskTraits, Identity, Listed, LocalPath, Noticed, Reading, Seen, SeenKind,
-    Stamp, Watch, Writing,
+    Stamp, Volume, Watch, Writing,
 };
 
 use std::time::SystemTime;
