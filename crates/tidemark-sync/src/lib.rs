@@ -4,12 +4,13 @@
 //! agreed on. From these, [`plan`] decides, purely, which steps are safe now; they are taken, and what they led to is
 //! observed again. So a crash at any instant costs the step in hand and nothing else.
 //!
-//! This crate reads no clock, environment or randomness and knows no file system: [`ports`] bring the world in. Of the
-//! server it knows what `tidemark-client` tells it.
+//! This crate reads no clock, environment or randomness: [`ports`] bring the world in. One of them it fills itself, and
+//! nothing else here knows a file system: [`disk`]. Of the server it knows what `tidemark-client` tells it.
 //!
 //! Start reading at [`trees::Trees`], then [`plan::Step`].
 
 pub mod area;
+pub mod disk;
 pub mod plan;
 pub mod ports;
 pub mod trees;

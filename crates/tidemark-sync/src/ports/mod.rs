@@ -1,5 +1,7 @@
 //! What the engine needs of the world.
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod disk;
 
 pub use disk::{
