@@ -13,4 +13,5 @@ pub mod area;
 pub mod disk;
 pub mod plan;
 pub mod ports;
+pub mod state;
 pub mod trees;

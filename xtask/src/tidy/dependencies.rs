@@ -74,7 +74,7 @@ pub(super) fn direction() -> Result<Vec<String>> {
             MAY_NOT_KNOW.iter().find(|(name, _)| *name == package.name).map_or(&[][..], |found| found.1);
         for dependency in &package.dependencies {
             let name = dependency.name.as_str();
-            if ours.contains(&name) && !allowed.contains(&name) {
+            if ours.contains(&name) && name != package.name && !allowed.contains(&name) {
                 complaints.push(format!("{} imports {name}, against the picture", package.name));
             }
             if forbidden.contains(&name) {

@@ -1,3 +1,4 @@
-//! Tests of the engine's parts against the world: real folders, or simulated ones.
+//! One binary: what it tests is in its modules.
 
 mod disk;
+mod state;

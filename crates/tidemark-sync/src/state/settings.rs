@@ -1,0 +1,89 @@
+//! What people want of the engine.
+
+use rusqlite::{Connection, params};
+use serde::{Deserialize, Serialize};
+
+use tidemark_client::RemotePath;
+
+use super::{Durable, State, StateError};
+
+/// What people want, all together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Nothing is to be changed on either side.
+    pub paused: bool,
+    /// Folders of the server that are not wanted here.
+    pub excluded: Vec<RemotePath>,
+    /// How much may be deleted at once.
+    pub released: Option<Release>,
+}
+
+/// One of them, as it is to be from now on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// See [`Settings::paused`].
+    Paused(bool),
+    /// See [`Settings::excluded`].
+    Excluded(Vec<RemotePath>),
+    /// See [`Settings::released`].
+    Released(Option<Release>),
+}
+
+/// A mass deletion that somebody has seen and wants: so many, and not more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Release {
+    /// Items that are gone from the disk, and may be deleted on the server.
+    pub gone_locally: u64,
+    /// Items that are gone from the server, and may be deleted on the disk.
+    pub gone_remotely: u64,
+}
+
+const PAUSED: &str = "paused";
+const EXCLUDED: &str = "excluded";
+const RELEASED: &str = "released";
+
+impl State {
+    /// What people want.
+    pub fn settings(&self) -> Result<Settings, StateError> {
+        let mut settings = Settings::default();
+        let mut statement = self.connection.prepare_cached("SELECT name, value FROM settings")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (name, value): (String, String) = (row.get(0)?, row.get(1)?);
+            let damaged = || StateError::damaged(format!("the setting {name}"));
+            match name.as_str() {
+                PAUSED => settings.paused = serde_json::from_str(&value).map_err(|_| damaged())?,
+                RELEASED => settings.released = serde_json::from_str(&value).map_err(|_| damaged())?,
+                EXCLUDED => {
+                    let paths: Vec<String> = serde_json::from_str(&value).map_err(|_| damaged())?;
+                    let paths = paths.iter().map(|path| RemotePath::new(path).map_err(|_| damaged()));
+                    settings.excluded = paths.collect::<Result<_, _>>()?;
+                }
+                _ => return Err(damaged()),
+            }
+        }
+        Ok(settings)
+    }
+
+    /// Changes what is wanted.
+    pub fn set(&mut self, setting: &Setting) -> Result<(), StateError> {
+        self.write(Durable::Now, |c| keep(c, setting))
+    }
+}
+
+/// Writes a setting down.
+pub(super) fn keep(c: &Connection, setting: &Setting) -> Result<(), StateError> {
+    let (name, value) = match setting {
+        Setting::Paused(paused) => (PAUSED, serde_json::to_string(paused)),
+        Setting::Excluded(paths) => {
+            let paths: Vec<&str> = paths.iter().map(RemotePath::as_str).collect();
+            (EXCLUDED, serde_json::to_string(&paths))
+        }
+        Setting::Released(release) => (RELEASED, serde_json::to_string(release)),
+    };
+    let value = value.expect("it has nothing that JSON has not");
+    let put = "INSERT INTO settings (name, value) VALUES (?1, ?2)
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    c.prepare_cached(put)?.execute(params![name, value])?;
+    Ok(())
+}

@@ -1,0 +1,140 @@
+//! What both sides agreed on.
+
+use rusqlite::{Connection, params};
+
+use super::dirty::{BY_OTHER, mark_children, mark_local, mark_remote};
+use super::rows::Kept;
+use super::{StateError, trees};
+use crate::trees::{LocalId, RemoteId, SyncedNode};
+
+/// These two are the same, as they stand in both trees.
+pub(super) fn link_as_they_stand(
+    c: &Connection,
+    remote: &RemoteId,
+    local: LocalId,
+) -> Result<(), StateError> {
+    let there = trees::remote(c, remote)?.ok_or_else(|| StateError::Unknown(format!("entry {remote}")))?;
+    let here = trees::local(c, local)?.ok_or_else(|| StateError::Unknown(format!("node {}", local.0)))?;
+    let node = SyncedNode {
+        remote: there.id,
+        local,
+        place: there.place,
+        local_parent: here.place.parent,
+        file: there.file,
+    };
+    link(c, &node)
+}
+
+/// Both sides of a pair are alike again, as they stand in both trees.
+pub(super) fn rebase(c: &Connection, remote: &RemoteId) -> Result<(), StateError> {
+    let pair = trees::synced(c, remote)?.ok_or_else(|| StateError::Unknown(format!("pair {remote}")))?;
+    let there = trees::remote(c, remote)?.ok_or_else(|| StateError::Unknown(format!("entry {remote}")))?;
+    let here =
+        trees::local(c, pair.local)?.ok_or_else(|| StateError::Unknown(format!("node {}", pair.local.0)))?;
+    let local_parent = here.place.parent;
+    put(c, &SyncedNode { place: there.place, local_parent, file: there.file, ..pair })
+}
+
+/// Writes down a pair, in the place of whatever was agreed on about either; it and what is directly in it is to be looked at.
+pub(super) fn link(c: &Connection, node: &SyncedNode) -> Result<(), StateError> {
+    if node.remote.is_root() || node.local.is_root() {
+        return Err(StateError::Unknown("link of a root".to_owned()));
+    }
+    if let Some(other) = trees::synced(c, &node.remote)?
+        && other.local != node.local
+    {
+        forget(c, &node.remote)?;
+    }
+    if let Some(other) = trees::synced_local(c, node.local)?
+        && other.remote != node.remote
+    {
+        forget(c, &other.remote)?;
+    }
+    put(c, node)?;
+    // From now on, the pair has one mark.
+    c.prepare_cached("DELETE FROM dirty WHERE local = ?1")?.execute([node.local])?;
+    mark_remote(c, &node.remote, BY_OTHER)?;
+    mark_children(c, Some(&node.remote), Some(node.local))
+}
+
+/// Writes down a pair; nobody else has either of its names.
+pub(super) fn put(c: &Connection, node: &SyncedNode) -> Result<(), StateError> {
+    let file = node.file.as_ref();
+    let put = "INSERT INTO synced (remote, local, parent, local_parent, name, rev, size, hash, modified)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+        ON CONFLICT (remote) DO UPDATE SET local = excluded.local, parent = excluded.parent,
+            local_parent = excluded.local_parent, name = excluded.name, rev = excluded.rev,
+            size = excluded.size, hash = excluded.hash, modified = excluded.modified";
+    c.prepare_cached(put)?.execute(params![
+        node.remote,
+        node.local,
+        node.place.parent,
+        node.local_parent,
+        node.place.name,
+        file.map(|file| file.rev.as_str()),
+        file.map(|file| file.content.size.cast_signed()),
+        file.map(|file| Kept(file.content.hash)),
+        file.and_then(|file| file.modified_s),
+    ])?;
+    Ok(())
+}
+
+/// Nothing is agreed on about this any more; both sides, and what is directly in them, are to be looked at.
+pub(super) fn forget(c: &Connection, remote: &RemoteId) -> Result<(), StateError> {
+    let Some(pair) = trees::synced(c, remote)? else { return Ok(()) };
+    if remote.is_root() {
+        return Err(StateError::Unknown("pair of roots to forget".to_owned()));
+    }
+    mark_children(c, Some(remote), Some(pair.local))?;
+    c.prepare_cached("DELETE FROM synced WHERE remote = ?1")?.execute([remote])?;
+    part(c, remote, pair.local)
+}
+
+/// Two that were a pair get marks of their own, where there is something left to look at.
+fn part(c: &Connection, remote: &RemoteId, local: LocalId) -> Result<(), StateError> {
+    c.prepare_cached("DELETE FROM dirty WHERE remote = ?1")?.execute([remote])?;
+    if trees::remote(c, remote)?.is_some() {
+        mark_remote(c, remote, BY_OTHER)?;
+    }
+    if trees::local(c, local)?.is_some() {
+        mark_local(c, local, BY_OTHER)?;
+    }
+    Ok(())
+}
+
+/// Nothing is agreed on any more about this and everything that was agreed to be below it.
+pub(super) fn forget_below(c: &Connection, remote: &RemoteId) -> Result<(), StateError> {
+    c.prepare_cached("DELETE FROM cut")?.execute([])?;
+    let collect = "WITH RECURSIVE below (remote, local) AS (
+            SELECT remote, local FROM synced WHERE remote = ?1
+            UNION SELECT s.remote, s.local FROM below b JOIN synced s ON s.parent = b.remote)
+        INSERT INTO cut SELECT remote, local FROM below";
+    if c.prepare_cached(collect)?.execute([remote])? == 0 {
+        return Ok(());
+    }
+    for statement in [
+        "DELETE FROM synced WHERE remote IN (SELECT remote FROM cut)",
+        "DELETE FROM dirty WHERE remote IN (SELECT remote FROM cut)",
+        "INSERT INTO dirty (remote, causes) SELECT c.remote, 4 FROM cut c JOIN remote r ON r.id = c.remote",
+        "INSERT INTO dirty (local, causes) SELECT c.local, 4 FROM cut c JOIN local l ON l.id = c.local
+            ON CONFLICT DO NOTHING",
+        "DELETE FROM cut",
+    ] {
+        c.prepare_cached(statement)?.execute([])?;
+    }
+    Ok(())
+}
+
+/// Nothing is agreed on any more about anything, and the server's tree is not known.
+pub(super) fn forget_everything(c: &Connection) -> Result<(), StateError> {
+    for statement in [
+        "DELETE FROM synced",
+        "DELETE FROM remote",
+        "DELETE FROM dirty WHERE remote IS NOT NULL",
+        "DELETE FROM problems WHERE remote IS NOT NULL",
+        "INSERT INTO dirty (local, causes) SELECT id, 4 FROM local WHERE true ON CONFLICT DO NOTHING",
+    ] {
+        c.prepare_cached(statement)?.execute([])?;
+    }
+    Ok(())
+}

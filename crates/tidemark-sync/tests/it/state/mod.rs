@@ -1,0 +1,5 @@
+//! The database of a sync folder.
+
+mod world;
+
+mod remote;
