@@ -114,7 +114,7 @@ impl Request {
                 }),
             },
         };
-        match read_wish(params, lifetime, kind, &back) {
+        match read_wish(params, &app, lifetime, kind, &back) {
             Ok(challenge) => Ok(Request { app, kind, back, challenge, lifetime }),
             Err((error, description)) => Err(match back {
                 Back::Redirect(back) => Unfit::Tell { back, kind, error, description },
@@ -171,6 +171,7 @@ type Wrong = (&'static str, &'static str);
 
 fn read_wish(
     params: &Params,
+    app: &App,
     lifetime: Lifetime,
     kind: ResponseKind,
     back: &Back,
@@ -185,11 +186,21 @@ fn read_wish(
         }
         (None, _) => return Err(("invalid_request", "response_type is missing")),
     }
+    if app.is_public() && (kind, lifetime) != (ResponseKind::Code, Lifetime::Lasting) {
+        // Whoever got hold of a token would have it, and what renews one needs a secret.
+        return Err(("unauthorized_client", "this app may ask only for a code, and for tokens that last"));
+    }
     match (kind, back) {
         (ResponseKind::Token, Back::Copy) => Err(("invalid_request", "redirect_uri is missing")),
         // A token is not exchanged, so there is nothing to prove.
         (ResponseKind::Token, Back::Redirect(_)) => Ok(None),
-        (ResponseKind::Code, _) => read_challenge(params),
+        (ResponseKind::Code, _) => match read_challenge(params)? {
+            // A plain one stands in the browser's history, and proves nothing.
+            None | Some(Challenge::Plain(_)) if app.is_public() => {
+                Err(("invalid_request", "this app must send a code_challenge, with the method S256"))
+            }
+            challenge => Ok(challenge),
+        },
     }
 }
 

@@ -48,7 +48,7 @@ pub fn email_key(email: &str) -> String {
     email.nfc().collect::<String>().to_lowercase()
 }
 
-/// A registered program's public name: 15 characters of `[a-z0-9]`.
+/// A registered program's public name: 15 characters of `[a-z0-9]`, or [`App::OWN`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AppKey(pub String);
 
@@ -77,6 +77,19 @@ pub struct App {
     pub disabled: bool,
     /// When it was registered.
     pub created: Timestamp,
+}
+
+impl App {
+    /// The key of the app that stands for this project's own programs. Every server has it, so that nobody need register
+    /// one before they can link a program.
+    pub const OWN: &str = "tidemark";
+
+    /// Whether everybody may say that they are it: its programs lie about everywhere and can keep no secret. Only who asked
+    /// for a code can then exchange it, and that must be proven (RFC 7636).
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        self.key.0 == App::OWN
+    }
 }
 
 impl fmt::Debug for App {

@@ -70,8 +70,32 @@ impl People {
     /// Registers a program under a new key, with a new secret.
     pub async fn register_app(&self, app: NewApp) -> Result<App, AppError> {
         let app = self.app_to_be(app).await?;
-        self.accounts.add_app(&app).await?;
-        Ok(app)
+        match self.accounts.add_app(&app).await? {
+            true => Ok(app),
+            false => Err(StoreError::Corrupt(format!("the key {} was drawn twice", app.key)).into()),
+        }
+    }
+
+    /// Sees to it that there is the app of our own programs, which send browsers back to the person's machine or have codes
+    /// copied. Once it is there it is left as it is: an administrator may have shut it out, or changed where it leads.
+    pub async fn ensure_own_app(&self) -> Result<(), StoreError> {
+        let key = AppKey(App::OWN.to_owned());
+        if self.accounts.app(&key).await?.is_some() {
+            return Ok(());
+        }
+        let app = App {
+            key,
+            // Like every app's, but nobody is told it, and nobody needs it.
+            secret: secret::random_word(&*self.entropy, WORD_LENGTH),
+            name: "Tidemark".to_owned(),
+            access: Access::Full,
+            redirect_uris: ["http://127.0.0.1/", "http://[::1]/"].map(str::to_owned).to_vec(),
+            webhook_uris: Vec::new(),
+            disabled: false,
+            created: self.clock.now(),
+        };
+        // If somebody else was faster, it is there.
+        self.accounts.add_app(&app).await.map(|_| ())
     }
 
     /// Refuses what [`register_app`](People::register_app) would refuse.

@@ -27,8 +27,8 @@ pub trait AccountStore: Send + Sync + 'static {
     /// there is such an account.
     async fn change_account(&self, id: AccountId, change: AccountChange) -> Result<bool, StoreError>;
 
-    /// Adds an app, with a webhook for each of its URIs; its key is random, so it is not there yet.
-    async fn add_app(&self, app: &App) -> Result<(), StoreError>;
+    /// Adds an app, with a webhook for each of its URIs, unless there is one with its key; answers whether it was added.
+    async fn add_app(&self, app: &App) -> Result<bool, StoreError>;
 
     /// The app with this key.
     async fn app(&self, key: &AppKey) -> Result<Option<App>, StoreError>;

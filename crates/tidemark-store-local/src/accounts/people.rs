@@ -84,17 +84,19 @@ impl AccountStore for LocalAccounts {
         .await
     }
 
-    async fn add_app(&self, app: &App) -> Result<(), StoreError> {
+    async fn add_app(&self, app: &App) -> Result<bool, StoreError> {
         let app = app.clone();
         self.write("add an app", move |db| {
             let sql = "INSERT INTO app (key, secret, name, access, redirect_uris, disabled, created)
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-            db.execute(sql, app_values(&app).each_ref().map(AsRef::as_ref))?;
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (key) DO NOTHING";
+            if db.execute(sql, app_values(&app).each_ref().map(AsRef::as_ref))? == 0 {
+                return Ok(false);
+            }
             for uri in &app.webhook_uris {
                 let sql = "INSERT INTO webhook (app, uri, created) VALUES (?1, ?2, ?3)";
                 db.execute(sql, params![app.key.0, uri, app.created.0])?;
             }
-            Ok(())
+            Ok(true)
         })
         .await
     }

@@ -119,6 +119,13 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
     // Before anybody is told where the server is, so that who was told can stop it in order.
     let listen = || Told::listen().context("cannot handle signals");
     let (mut told_once, mut told_twice) = (listen()?, listen()?);
+    if let Err(error) = assembly.people.ensure_own_app().await {
+        // Everything else works without, and the next start tries again.
+        tracing::warn!(
+            ?error,
+            "the app of this project's own programs could not be added: they cannot be linked"
+        );
+    }
     greet(&assembly.people, address, &settings).await?;
     let Assembly { cloud, people, fetches, dispatcher, .. } = &assembly;
     beside("looking for waiters", {

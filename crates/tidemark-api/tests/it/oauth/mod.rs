@@ -9,6 +9,7 @@ mod logs;
 mod loopback;
 mod oauth1_authorize;
 mod oauth1_tokens;
+mod own_app;
 mod pkce;
 mod token;
 

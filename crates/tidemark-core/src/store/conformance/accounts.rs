@@ -22,6 +22,7 @@ where
     only_one_is_first(&open().await).await;
     changes_touch_one_thing(&open().await).await;
     apps_are_kept_and_changed(&open().await).await;
+    an_app_is_added_by_one_of_those_who_try(&open().await).await;
     an_apps_folder_is_set_by_one_of_those_who_try(&open().await).await;
     a_grant_is_found_by_its_token_until_it_ends(&open().await).await;
     a_grant_is_told_with_its_account_and_app_as_they_are_now(&open().await).await;
@@ -126,6 +127,15 @@ async fn only_one_is_first(store: &impl AccountStore) {
     assert_eq!(store.accounts().await.unwrap().len(), 1);
 }
 
+async fn an_app_is_added_by_one_of_those_who_try(store: &impl AccountStore) {
+    let tries = join_all((0..8).map(async |n: u32| {
+        let app = App { name: n.to_string(), ..app("one") };
+        store.add_app(&app).await.unwrap().then_some(app)
+    }));
+    let added: Vec<App> = tries.await.into_iter().flatten().collect();
+    assert_eq!((added.len(), store.apps().await.unwrap()), (1, added));
+}
+
 async fn changes_touch_one_thing(store: &impl AccountStore) {
     let mut ann = added(store, "ann@example.org").await;
     let bob = added(store, "bob@example.org").await;
@@ -149,8 +159,10 @@ async fn changes_touch_one_thing(store: &impl AccountStore) {
 
 async fn apps_are_kept_and_changed(store: &impl AccountStore) {
     let (mut b, a) = (app("b"), app("a"));
-    store.add_app(&b).await.unwrap();
-    store.add_app(&a).await.unwrap();
+    assert!(store.add_app(&b).await.unwrap());
+    assert!(store.add_app(&a).await.unwrap());
+    let other = App { name: "Other".into(), webhook_uris: vec!["https://b.example/".into()], ..app("b") };
+    assert!(!store.add_app(&other).await.unwrap(), "the key is taken");
     assert_eq!(store.app(&b.key).await.unwrap().as_ref(), Some(&b));
     assert_eq!(store.app(&AppKey("c".into())).await.unwrap(), None);
     for change in [

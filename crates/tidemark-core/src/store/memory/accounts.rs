@@ -123,13 +123,16 @@ impl AccountStore for MemoryAccounts {
         Ok(true)
     }
 
-    async fn add_app(&self, app: &App) -> Result<(), StoreError> {
+    async fn add_app(&self, app: &App) -> Result<bool, StoreError> {
         let mut state = self.state();
+        if state.apps.iter().any(|known| known.key == app.key) {
+            return Ok(false);
+        }
         for uri in &app.webhook_uris {
             state.webhooks.add(&app.key, uri, app.created);
         }
         state.apps.push(app.clone());
-        Ok(())
+        Ok(true)
     }
 
     async fn app(&self, key: &AppKey) -> Result<Option<App>, StoreError> {

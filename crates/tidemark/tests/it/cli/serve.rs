@@ -241,3 +241,25 @@ fn a_second_signal_cuts_off_what_is_in_progress() {
     serving.signal(Signal::TERM);
     assert_eq!(serving.ended(Duration::from_secs(10)), Some(0));
 }
+
+/// In a folder from before, too, and in none twice; and whoever has shut it out has done so for good.
+#[test]
+fn there_is_an_app_for_our_own_programs() {
+    let tidemark = Tidemark::with_ann();
+    tidemark.ok(&["app", "add", "Older", "--access", "full"], "");
+    let own = || {
+        let listed: serde_json::Value =
+            serde_json::from_str(&tidemark.ok(&["app", "list", "--json"], "")).unwrap();
+        let listed = listed.as_array().unwrap().clone();
+        listed.into_iter().filter(|app| app["app_key"] == "tidemark").collect::<Vec<_>>()
+    };
+    assert!(own().is_empty());
+    drop(Serving::start(&tidemark));
+    let [app] = own().try_into().unwrap();
+    assert_eq!((&app["access"], &app["disabled"]), (&"full".into(), &false.into()));
+    tidemark.ok(&["app", "remove", "tidemark"], "");
+    let serving = Serving::start(&tidemark);
+    let [app] = own().try_into().unwrap();
+    assert_eq!(app["disabled"], true);
+    assert!(serving.get("/oauth2/authorize?client_id=tidemark&response_type=code").contains(" 400 "));
+}
