@@ -9,13 +9,19 @@ use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use crate::error::shown;
 use crate::retry::{Repeat, Tries};
-use crate::{AccessToken, Body, BodyError, Client, Error, Patience, Refusal, RefusalKind, Transport};
+use crate::{
+    AccessToken, Body, BodyError, Client, Error, Failure, Patience, Refusal, RefusalKind, Transport,
+    TransportError,
+};
 
-/// The largest answer that is read: some hundred times the largest that the protocol has.
+/// The largest answer that is read, unless a call knows better.
 const ANSWER_MAX: usize = 64 << 20;
+/// The longest that reading an answer may take, a long poll's included.
+const READING_MAX: Duration = Duration::from_secs(15 * 60);
 /// The largest refusal that is read.
 const REFUSAL_MAX: usize = 64 << 10;
 
@@ -135,6 +141,13 @@ pub(crate) struct Answer {
     pub(crate) body: Body,
 }
 
+/// An answer that has been read.
+pub(crate) struct Whole {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Bytes,
+}
+
 impl Client {
     /// Makes a call, and reads its answer.
     pub(crate) async fn value<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
@@ -145,29 +158,41 @@ impl Client {
     pub(crate) async fn value_of<T: DeserializeOwned>(
         &self,
         call: &Call,
-        mut body: impl FnMut() -> Option<Body>,
+        body: impl FnMut() -> Option<Body>,
     ) -> Result<T, Error> {
+        parse(&self.whole_of(call, body, ANSWER_MAX).await?.bytes)
+    }
+
+    /// Makes a call once, and reads its answer.
+    pub(crate) async fn try_value<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
+        parse(&self.exchange(call, None).await?.whole(ANSWER_MAX).await?.bytes)
+    }
+
+    /// Makes a call, and reads its answer, which may be so large, but not what it means.
+    pub(crate) async fn whole(&self, call: &Call, max: usize) -> Result<Whole, Error> {
+        self.whole_of(call, || None, max).await
+    }
+
+    async fn whole_of(
+        &self,
+        call: &Call,
+        mut body: impl FnMut() -> Option<Body>,
+        max: usize,
+    ) -> Result<Whole, Error> {
         let mut tries = Tries::of(self);
         loop {
-            match self.try_value(call, body()).await {
-                Ok(value) => return Ok(value),
+            let whole = match self.exchange(call, body()).await {
+                Ok(answer) => answer.whole(max).await,
+                Err(error) => Err(error),
+            };
+            match whole {
+                Ok(whole) => return Ok(whole),
                 Err(error) => tries.again(error, call.repeat).await?,
             }
         }
     }
 
-    /// Makes a call once, and reads its answer.
-    pub(crate) async fn try_value<T: DeserializeOwned>(
-        &self,
-        call: &Call,
-        body: Option<Body>,
-    ) -> Result<T, Error> {
-        let answer = self.exchange(call, body).await?;
-        let bytes = read(answer.body, ANSWER_MAX).await?;
-        parse(&bytes)
-    }
-
-    /// Makes a call whose answer is more than a value. It is repeated until the answer begins.
+    /// Makes a call whose answer the caller reads. It is repeated until the answer begins.
     pub(crate) async fn answer(&self, call: &Call) -> Result<Answer, Error> {
         let mut tries = Tries::of(self);
         loop {
@@ -206,6 +231,11 @@ impl Answer {
         if self.is_good() { Ok(self) } else { Err(self.refused().await.0.into()) }
     }
 
+    /// All of it.
+    pub(crate) async fn whole(self, max: usize) -> Result<Whole, Error> {
+        Ok(Whole { status: self.status, headers: self.headers, bytes: read(self.body, max).await? })
+    }
+
     /// The refusal that it is, and its body.
     pub(crate) async fn refused(self) -> (Refusal, Bytes) {
         // It is one even if its words are lost.
@@ -214,13 +244,14 @@ impl Answer {
     }
 }
 
-/// Reads a body that must not be larger than this.
+/// Reads a body that must not be larger than this, nor come in drops for ever.
 pub(crate) async fn read(body: Body, max: usize) -> Result<Bytes, Error> {
-    let mut stream = match body {
-        Body::Empty => return Ok(Bytes::new()),
-        Body::Bytes(bytes) if bytes.len() <= max => return Ok(bytes),
-        body => body.into_stream(),
-    };
+    let read = timeout(READING_MAX, read_all(body, max)).await;
+    read.unwrap_or_else(|elapsed| Err(TransportError::new(Failure::TimedOut, elapsed).into()))
+}
+
+async fn read_all(body: Body, max: usize) -> Result<Bytes, Error> {
+    let mut stream = body.into_stream();
     let mut bytes = BytesMut::new();
     while let Some(piece) = stream.next().await {
         let piece = piece.map_err(of_body)?;

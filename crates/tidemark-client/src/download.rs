@@ -189,7 +189,7 @@ fn range_of(text: &str, bytes: u64) -> Option<(u64, u64)> {
     let (first, last) = range.split_once('-')?;
     let (first, last) = (first.parse::<u64>().ok()?, last.parse::<u64>().ok()?);
     let is_good = first <= last && last < bytes && total.parse() == Ok(bytes);
-    is_good.then_some((first, last + 1))
+    is_good.then(|| (first, last + 1))
 }
 
 impl fmt::Debug for Download {

@@ -130,7 +130,7 @@ impl Transport for HttpTransport {
         let moved = Moved::now();
         let request = outgoing(request, &moved)?;
         let answer = until_stuck(self.client.execute(request), &moved, patience).await?.map_err(failed)?;
-        Ok(incoming(answer, self.idle_timeout))
+        Ok(incoming(answer, patience))
     }
 }
 
@@ -201,11 +201,11 @@ fn in_pieces(bytes: Result<Bytes, BodyError>) -> BoxStream<'static, Result<Bytes
     }
 }
 
-fn incoming(answer: reqwest::Response, idle_timeout: Duration) -> Response<Body> {
+fn incoming(answer: reqwest::Response, patience: Duration) -> Response<Body> {
     let (status, headers, length) = (answer.status(), answer.headers().clone(), answer.content_length());
     let pieces = stream::unfold(Some(answer.bytes_stream().boxed()), move |pieces| async move {
         let mut pieces = pieces?;
-        match timeout(idle_timeout, pieces.next()).await {
+        match timeout(patience, pieces.next()).await {
             Ok(None) => None,
             Ok(Some(Ok(piece))) => Some((Ok(piece), Some(pieces))),
             Ok(Some(Err(error))) => Some((Err(failed(error).into()), None)),

@@ -13,8 +13,8 @@ use crate::Body;
 /// Carries requests to servers.
 ///
 /// An implementation sends the request as it is, once, and answers whatever came back, whichever status it has. It follows no
-/// redirect: the request carries a token, which is for one server only. Deadlines are its own concern; a request that must
-/// be given longer than usual for its answer to begin says so in an extension, [`Patience`]. If the answer's body breaks off,
+/// redirect: the request carries a token, which is for one server only. Deadlines are its own concern; a request whose answer
+/// must be given longer than usual says so in an extension, [`Patience`]. If the answer's body breaks off,
 /// its stream ends in an error: a body that ends is whole.
 #[async_trait]
 pub trait Transport: Send + Sync {
@@ -22,7 +22,7 @@ pub trait Transport: Send + Sync {
     async fn send(&self, request: http::Request<Body>) -> Result<http::Response<Body>, TransportError>;
 }
 
-/// An extension of a request: how much longer than usual its answer may take to begin.
+/// An extension of a request: how much longer than usual its answer may take to begin, and to go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience(pub Duration);
 

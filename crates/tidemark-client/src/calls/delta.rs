@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::call::Call;
+use super::PAGE_MAX;
+use crate::call::{Call, parse};
 use crate::model::{Cursor, DeltaPage, Longpoll, RemotePath};
 use crate::{Client, Error, wire};
 
@@ -27,7 +28,7 @@ impl Client {
             .with_some("cursor", cursor.map(Cursor::as_str))
             .with_some("path_prefix", prefix(path_prefix))
             .with_identity();
-        self.value::<wire::Page>(&call).await?.page()
+        parse::<wire::Page>(&self.whole(&call, PAGE_MAX).await?.bytes)?.page()
     }
 
     /// A cursor after all that has happened so far.

@@ -2,8 +2,8 @@
 
 use http::StatusCode;
 
-use super::LIST_MAX;
-use crate::call::{Call, parse, read};
+use super::{LIST_MAX, PAGE_MAX};
+use crate::call::{Call, parse};
 use crate::model::{FolderHash, Listing, Metadata, RemotePath};
 use crate::{Client, Error, wire};
 
@@ -17,9 +17,6 @@ pub struct ListOptions {
     /// Also what cameras noted.
     pub include_media_info: bool,
 }
-
-/// The largest listing: 25,000 entries with paths of any length.
-const LISTING_MAX: usize = 256 << 20;
 
 impl Client {
     /// What is at a path, or was there last.
@@ -44,10 +41,10 @@ impl Client {
             .with("include_media_info", options.include_media_info.to_string())
             .with_some("hash", options.hash.as_ref().map(FolderHash::as_str))
             .with_identity();
-        let answer = self.answer(&call).await?;
-        if answer.status == StatusCode::NOT_MODIFIED {
+        let whole = self.whole(&call, PAGE_MAX).await?;
+        if whole.status == StatusCode::NOT_MODIFIED {
             return Ok(Listing::Unchanged);
         }
-        parse::<wire::Entry>(&read(answer.body, LISTING_MAX).await?)?.listing()
+        parse::<wire::Entry>(&whole.bytes)?.listing()
     }
 }

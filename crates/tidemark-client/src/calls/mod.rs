@@ -16,3 +16,5 @@ pub use search::SearchOptions;
 
 /// The most that a listing, or a search, tells at once.
 const LIST_MAX: u32 = 25_000;
+/// The largest answer that tells many entries: their paths may be long.
+const PAGE_MAX: usize = 256 << 20;

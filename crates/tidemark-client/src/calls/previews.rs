@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 
-use crate::call::{Answer, Call, read};
+use crate::call::Call;
 use crate::error::shown;
 use crate::model::{RemotePath, Rev};
 use crate::{Client, Error};
@@ -74,7 +74,7 @@ impl Client {
             ThumbnailFormat::Png => "png",
         };
         let call = Call::get(self.parts.server.entry("thumbnails", path));
-        image(self.answer(&call.with("size", size).with("format", format)).await?).await
+        self.image(&call.with("size", size).with("format", format)).await
     }
 
     /// A page that shows a document.
@@ -84,12 +84,13 @@ impl Client {
     /// [`Conflict`](crate::RefusalKind::Conflict).
     pub async fn preview(&self, path: &RemotePath, rev: Option<&Rev>) -> Result<Image, Error> {
         let call = Call::get(self.parts.server.entry("previews", path));
-        image(self.answer(&call.with_some("rev", rev.map(Rev::as_str))).await?).await
+        self.image(&call.with_some("rev", rev.map(Rev::as_str))).await
     }
-}
 
-async fn image(answer: Answer) -> Result<Image, Error> {
-    let mime_type = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let mime_type = shown(mime_type.unwrap_or("application/octet-stream"));
-    Ok(Image { mime_type, bytes: read(answer.body, IMAGE_MAX).await? })
+    async fn image(&self, call: &Call) -> Result<Image, Error> {
+        let whole = self.whole(call, IMAGE_MAX).await?;
+        let mime_type = whole.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let mime_type = shown(mime_type.unwrap_or("application/octet-stream"));
+        Ok(Image { mime_type, bytes: whole.bytes })
+    }
 }

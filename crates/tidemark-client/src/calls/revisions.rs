@@ -1,6 +1,7 @@
 //! What a file was.
 
-use crate::call::Call;
+use super::PAGE_MAX;
+use crate::call::{Call, parse};
 use crate::model::{Metadata, RemotePath, Rev};
 use crate::{Client, Error, wire};
 
@@ -17,7 +18,7 @@ impl Client {
         let call = Call::get(self.parts.server.entry("revisions", path))
             .with("rev_limit", limit.to_string())
             .with_identity();
-        wire::all(self.value(&call).await?)
+        wire::all(parse(&self.whole(&call, PAGE_MAX).await?.bytes)?)
     }
 
     /// Makes a file what it was. Of what it is already, it changes nothing.

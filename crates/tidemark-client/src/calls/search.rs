@@ -1,7 +1,7 @@
 //! Where something is.
 
-use super::LIST_MAX;
-use crate::call::Call;
+use super::{LIST_MAX, PAGE_MAX};
+use crate::call::{Call, parse};
 use crate::model::{Metadata, RemotePath};
 use crate::{Client, Error, wire};
 
@@ -30,6 +30,6 @@ impl Client {
             .with("file_limit", options.limit.unwrap_or(LIST_MAX).to_string())
             .with("include_deleted", options.include_deleted.to_string())
             .with_identity();
-        wire::all(self.value(&call).await?)
+        wire::all(parse(&self.whole(&call, PAGE_MAX).await?.bytes)?)
     }
 }

@@ -182,7 +182,7 @@ impl Client {
         // The first error after which it may have happened.
         let mut doubt = None;
         loop {
-            let error = match self.try_value::<wire::Entry>(&call, None).await {
+            let error = match self.try_value::<wire::Entry>(&call).await {
                 Ok(entry) => return entry.metadata(),
                 Err(error) => error,
             };
