@@ -80,6 +80,15 @@ pub(crate) struct Package {
 #[derive(Deserialize)]
 pub(crate) struct Dependency {
     pub(crate) name: String,
+    /// `build` or `dev`; none for a normal one.
+    pub(crate) kind: Option<String>,
+}
+
+impl Dependency {
+    /// Whether only tests and examples need it.
+    pub(crate) fn is_of_tests(&self) -> bool {
+        self.kind.as_deref() == Some("dev")
+    }
 }
 
 impl Metadata {

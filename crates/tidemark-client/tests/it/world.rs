@@ -1,0 +1,300 @@
+//! The real server in this process, over stores in memory, with an account and an app; and a network that can be broken.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use axum::Router;
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use http::{Request, Response, StatusCode};
+use tidemark_api::dropbox_v1::{self, DropboxV1, Settings};
+use tidemark_api::http::Origin;
+use tidemark_api::tokens::Sealer;
+use tidemark_api::{Intakes, oauth, web};
+use tidemark_client::{
+    AccessToken, Body, BodyError, Client, Entropy, Error, Failure, Metadata, RemotePath, Server, Transport,
+    TransportError, UploadOptions, WriteMode,
+};
+use tidemark_core::cloud::{Cloud, Parts, SearchLimits};
+use tidemark_core::fetches::{self, Fetches};
+use tidemark_core::hub::{Hub, Limits};
+use tidemark_core::journal::Journal;
+use tidemark_core::media::{self, Media};
+use tidemark_core::model::{Access, Account, App, Epoch, Timestamp};
+use tidemark_core::people::{NewApp, NewPerson, People};
+use tidemark_core::store::memory::{
+    ManualClock, MemoryAccounts, MemoryRenditions, MemoryStore, PretendImaging, SeededEntropy,
+};
+use tidemark_core::store::{Egress, EgressError, Incoming, Loopback, Outgoing};
+use tower::ServiceExt as _;
+
+/// Wed, 05 Feb 2014 09:07:03 +0000
+pub(crate) const BEGINNING: i64 = 1_391_591_223;
+pub(crate) const BASE: &str = "http://cloud.example";
+
+pub(crate) struct World {
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) people: Arc<People>,
+    pub(crate) account: Account,
+    pub(crate) app: App,
+    pub(crate) token: AccessToken,
+    pub(crate) network: Arc<Network>,
+}
+
+impl World {
+    pub(crate) async fn new() -> World {
+        let clock = Arc::new(ManualClock::new(Timestamp(BEGINNING * 1000)));
+        let entropy = Arc::new(SeededEntropy::new(1));
+        let (files, accounts) = (Arc::new(MemoryStore::new(Epoch(1))), Arc::new(MemoryAccounts::default()));
+        let hub = Arc::new(Hub::new(Limits::default()));
+        let cloud = Arc::new(Cloud::new(Parts {
+            journal: Journal::new(files.clone(), Arc::new(Loopback(hub.clone()))),
+            blocks: files.clone(),
+            uploads: files.clone(),
+            accounts: accounts.clone(),
+            grants: accounts.clone(),
+            links: accounts.clone(),
+            names: files.clone(),
+            search_limits: SearchLimits::default(),
+            hub,
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+        }));
+        let people =
+            Arc::new(People::new(accounts.clone(), accounts.clone(), clock.clone(), entropy.clone()));
+        let fetches = Arc::new(Fetches::new(fetches::Parts {
+            cloud: cloud.clone(),
+            accounts: accounts.clone(),
+            grants: accounts.clone(),
+            uploads: files.clone(),
+            fetches: files.clone(),
+            egress: Arc::new(Nowhere),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            limits: fetches::Limits::default(),
+        }));
+        let media = Arc::new(Media::new(media::Parts {
+            blocks: files.clone(),
+            imaging: Arc::new(PretendImaging::default()),
+            renditions: Arc::new(MemoryRenditions::new(1000)),
+            clock: clock.clone(),
+            limits: media::Limits::default(),
+        }));
+        let settings = Settings { poll_jitter_max: Duration::ZERO, ..Settings::default() };
+        let api = Arc::new(DropboxV1::new(dropbox_v1::Parts {
+            cloud: cloud.clone(),
+            people: people.clone(),
+            fetches,
+            media: media.clone(),
+            sealer: Sealer::new(&[7; 32], entropy.clone()),
+            entropy,
+            origin: Origin::default(),
+            intakes: Arc::new(Intakes::new(settings.uploads_per_account_max)),
+            settings,
+        }));
+        let site = web::Site::new(people.clone(), cloud, media);
+        let router = web::router(site.clone())
+            .merge(oauth::router(site))
+            .fallback(async move |request: axum::extract::Request| api.handle(request).await);
+        let person = NewPerson {
+            email: "ada@example.org".to_owned(),
+            name: Some("Ada King".to_owned()),
+            password: "correct horse".to_owned(),
+            quota: Some(100 << 20),
+            admin: false,
+        };
+        let account = people.add_account(person).await.unwrap();
+        let app = NewApp {
+            name: "Tidemark for Ada".to_owned(),
+            access: Access::Full,
+            redirect_uris: vec!["http://127.0.0.1/".to_owned()],
+            same_name: true,
+            webhook_uris: Vec::new(),
+        };
+        let app = people.register_app(app).await.unwrap();
+        let (token, _) = people.issue_token(&account, &app).await.unwrap();
+        let token = AccessToken::new(token.reveal()).unwrap();
+        let network = Arc::new(Network { router, faults: Mutex::default(), seen: Mutex::default() });
+        World { clock, people, account, app, token, network }
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        let server = Server::new(BASE).unwrap();
+        Client::new(server, self.token.clone(), self.network.clone(), Arc::new(Dice))
+    }
+
+    /// Puts a file, if nothing is in the way.
+    pub(crate) async fn put_if_possible(&self, at: RemotePath, text: String) -> Result<(), Error> {
+        let options = UploadOptions { mode: WriteMode::Overwrite, ..UploadOptions::default() };
+        self.client().upload(&at, &mut Bytes::from(text), options).await.map(|_| ())
+    }
+
+    /// Whom no fault befalls.
+    pub(crate) fn clean_client(&self) -> Client {
+        let network =
+            Arc::new(Network { router: self.router(), faults: Mutex::default(), seen: Mutex::default() });
+        Client::new(Server::new(BASE).unwrap(), self.token.clone(), network, Arc::new(Dice))
+    }
+
+    /// The same server, over a network that works.
+    pub(crate) fn reconnected(self) -> World {
+        let router = self.router();
+        let network = Arc::new(Network { router, faults: Mutex::default(), seen: Mutex::default() });
+        World { network, ..self }
+    }
+
+    pub(crate) fn router(&self) -> Router {
+        self.network.router.clone()
+    }
+
+    /// Puts a file, whatever is there.
+    pub(crate) async fn put(&self, at: &str, bytes: impl Into<Bytes>) -> Metadata {
+        let options = UploadOptions { mode: WriteMode::Overwrite, ..UploadOptions::default() };
+        self.client().upload(&path(at), &mut bytes.into(), options).await.unwrap().metadata
+    }
+}
+
+pub(crate) fn path(text: &str) -> RemotePath {
+    RemotePath::new(text).unwrap()
+}
+
+/// Bytes of which no two blocks are equal.
+pub(crate) fn noise(length: usize, seed: u64) -> Bytes {
+    let mut state = seed;
+    let words = std::iter::repeat_with(move || {
+        // xorshift64*
+        state ^= state >> 12;
+        state ^= state << 25;
+        state ^= state >> 27;
+        state.wrapping_mul(0x2545_f491_4f6c_dd1d).to_le_bytes()
+    });
+    words.flatten().take(length).collect()
+}
+
+/// No internet.
+struct Nowhere;
+
+#[async_trait]
+impl Egress for Nowhere {
+    fn check(&self, _url: &str) -> Result<(), EgressError> {
+        Ok(())
+    }
+
+    async fn send(&self, _request: Outgoing) -> Result<Incoming, EgressError> {
+        Err(EgressError::Unknown)
+    }
+}
+
+/// Always the same throw: the longest pause that there can be.
+pub(crate) struct Dice;
+
+impl Entropy for Dice {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill(0x5a);
+    }
+}
+
+/// What happens to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Nothing.
+    None,
+    /// It does not reach the server.
+    NotSent,
+    /// The server acts on it, and nobody hears of it.
+    AnswerLost,
+    /// The same, by the clock.
+    AnswerLate,
+    /// The answer's body breaks off after so many bytes.
+    Cut(usize),
+    /// It is answered so by somebody else, without reaching the server.
+    Status(u16),
+    /// The server acts on it, and somebody else answers so.
+    StatusAfter(u16),
+}
+
+/// Carries requests to the server, and does to each what is next in the queue.
+pub(crate) struct Network {
+    router: Router,
+    faults: Mutex<VecDeque<Fault>>,
+    seen: Mutex<Vec<String>>,
+}
+
+impl Network {
+    /// This happens to the next requests; whatever is after them arrives.
+    pub(crate) fn next(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.faults.lock().unwrap().extend(faults);
+    }
+
+    /// Method and path of every request since this was asked last.
+    pub(crate) fn seen(&self) -> Vec<String> {
+        std::mem::take(&mut self.seen.lock().unwrap())
+    }
+
+    /// The network works again.
+    pub(crate) fn forget_faults(&self) {
+        self.faults.lock().unwrap().clear();
+    }
+
+    pub(crate) fn faults_left(&self) -> usize {
+        self.faults.lock().unwrap().len()
+    }
+}
+
+#[async_trait]
+impl Transport for Network {
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        self.seen.lock().unwrap().push(format!("{} {}", request.method(), request.uri().path()));
+        let fault = self.faults.lock().unwrap().pop_front().unwrap_or(Fault::None);
+        let failed = |failure| Err(TransportError::new(failure, "by the test's will"));
+        match fault {
+            Fault::NotSent => return failed(Failure::NotSent),
+            Fault::Status(status) => return Ok(somebody_else(status)),
+            Fault::None | Fault::AnswerLost | Fault::AnswerLate | Fault::Cut(_) | Fault::StatusAfter(_) => {}
+        }
+        let answer = exchange(self.router.clone(), request).await;
+        match fault {
+            Fault::AnswerLost => failed(Failure::Broken),
+            Fault::AnswerLate => failed(Failure::TimedOut),
+            Fault::StatusAfter(status) => Ok(somebody_else(status)),
+            Fault::Cut(length) => Ok(answer.map(|body| cut(body, length))),
+            Fault::None | Fault::NotSent | Fault::Status(_) => Ok(answer),
+        }
+    }
+}
+
+fn somebody_else(status: u16) -> Response<Body> {
+    let mut answer = Response::new(Body::Bytes(Bytes::from_static(b"<html>\x1b[2J\x07proxy</html>")));
+    *answer.status_mut() = StatusCode::from_u16(status).unwrap();
+    answer
+}
+
+fn cut(body: Body, length: usize) -> Body {
+    let mut left = length;
+    let broken = || Err(BodyError::from(TransportError::new(Failure::Broken, "by the test's will")));
+    let pieces = body.into_stream().map(move |piece| {
+        let mut piece = piece?;
+        if left == 0 {
+            return broken();
+        }
+        piece.truncate(left);
+        left -= piece.len();
+        Ok(piece)
+    });
+    let pieces = pieces.chain(futures_util::stream::once(async move { broken() }));
+    Body::Stream { length: None, stream: pieces.boxed() }
+}
+
+/// One exchange with the server, as if over a connection.
+pub(crate) async fn exchange(router: Router, request: Request<Body>) -> Response<Body> {
+    let request = request.map(|body| axum::body::Body::from_stream(body.into_stream()));
+    let answer = router.oneshot(request).await.expect("a router answers");
+    answer.map(|body| {
+        let pieces = body.into_data_stream().map(|piece| {
+            piece.map_err(|error| TransportError::new(Failure::Broken, error.to_string()).into())
+        });
+        Body::Stream { length: None, stream: pieces.boxed() }
+    })
+}
