@@ -11,7 +11,7 @@ use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
 use data_encoding::BASE64URL_NOPAD;
 use tidemark_core::model::{
     AccountId, AppKey, Cursor, DEPTH_MAX, EntryId, Epoch, Expansion, NameKey, NamespaceId, PathKey, Position,
-    Reference, Referent, Seq, Timestamp, VersionReference,
+    Reference, Referent, Seq, Timestamp, VersionReference, digest_of,
 };
 use tidemark_core::store::Entropy;
 
@@ -24,6 +24,9 @@ const VIEW_LABEL: &[u8] = b"tidemark direct link 1";
 
 /// What is sealed together with a reference to one version of a file.
 const VERSION_LABEL: &[u8] = b"tidemark version reference 1";
+
+/// What goes before the key to make the server's id.
+const SERVER_LABEL: &[u8] = b"tidemark server id 1: ";
 
 const NONCE_BYTES: usize = 24;
 
@@ -60,13 +63,23 @@ pub struct TokenError;
 #[derive(Clone)]
 pub struct Sealer {
     cipher: XChaCha20Poly1305,
+    server_id: [u8; 16],
     entropy: Arc<dyn Entropy>,
 }
 
 impl Sealer {
     /// A sealer with this key, which must stay the same for as long as clients keep tokens: for ever.
     pub fn new(key: &[u8; 32], entropy: Arc<dyn Entropy>) -> Sealer {
-        Sealer { cipher: XChaCha20Poly1305::new(key.into()), entropy }
+        let digest = digest_of(&[SERVER_LABEL, key].concat());
+        let server_id = *digest.0.first_chunk().expect("a digest has 32 bytes");
+        Sealer { cipher: XChaCha20Poly1305::new(key.into()), server_id, entropy }
+    }
+
+    /// What this server is known by to those whose tokens it opens: the same for as long as it has its key, in copies and
+    /// after a backup was put back, and nothing of the key can be told from it.
+    #[must_use]
+    pub fn server_id(&self) -> [u8; 16] {
+        self.server_id
     }
 
     /// A cursor as its reader keeps it: URL-safe ASCII.
@@ -492,6 +505,13 @@ mod tests {
     fn another_servers_cursor_is_refused() {
         let text = sealer(7).seal_cursor(&longest());
         assert_eq!(sealer(8).open_cursor(&text), Err(TokenError));
+    }
+
+    #[test]
+    fn a_server_is_known_by_its_key() {
+        assert_eq!(sealer(7).server_id(), sealer(7).server_id());
+        assert_ne!(sealer(7).server_id(), sealer(8).server_id());
+        assert!(!sealer(7).server_id().contains(&7), "it tells nothing of the key");
     }
 
     #[test]

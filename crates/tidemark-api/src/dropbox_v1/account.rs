@@ -2,6 +2,7 @@
 
 use crate::http::json::INTEGER_MAX;
 use axum::response::Response;
+use data_encoding::HEXLOWER;
 use http::header::CACHE_CONTROL;
 use http::{HeaderValue, StatusCode};
 use serde_json::json;
@@ -39,6 +40,7 @@ pub(super) async fn info(call: &Call<'_>) -> Result<Response, ApiError> {
             shared: 0,
             datastores: 0,
         },
+        server_id: call.tells_identity().then(|| HEXLOWER.encode(&call.api.sealer.server_id())),
     }))
 }
 

@@ -27,7 +27,7 @@ pub(super) struct Call<'a> {
     pub(super) params: Params,
     route: Route<'a>,
     caller: Option<Caller>,
-    /// Whether entries are told with what they are, see [`View`].
+    /// See [`wants_identity`].
     identity: bool,
 }
 
@@ -108,6 +108,11 @@ impl<'a> Call<'a> {
     /// How entries are told, seen from there.
     pub(super) fn view(&self, scope: &Scope) -> View {
         View::of(scope, self.identity)
+    }
+
+    /// Whether the client asked which entries, and which server, it is told of.
+    pub(super) fn tells_identity(&self) -> bool {
+        self.identity
     }
 
     /// The word behind the endpoint's name, as it was sent; empty if there is none.

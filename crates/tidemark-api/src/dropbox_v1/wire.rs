@@ -301,6 +301,9 @@ pub(super) struct AccountInfo<'a> {
     pub(super) team: Option<()>,
     pub(super) referral_link: String,
     pub(super) quota_info: QuotaInfo,
+    /// Which server this is, for our own clients.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) server_id: Option<String>,
 }
 
 /// The parts of a person's name; some clients need all three.

@@ -50,6 +50,23 @@ async fn everything_is_there_after_a_clean_close() {
     assert_eq!(store.append(put("next", 0, lonely)).await.unwrap(), Appended::Committed { first: Seq(5) });
 }
 
+/// Whoever puts a copy back gives it another epoch, by the line that OPERATIONS has: cursors from before begin again, and yet
+/// it is the same server, to which whatever else was sealed still opens.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_is_put_back_is_another_life_of_the_same_store() {
+    let world = World::new();
+    let store = world.open();
+    let (epoch, secret) = (store.epoch(), store.secret());
+    Arc::clone(&store).close().await;
+    drop(store);
+    let db = rusqlite::Connection::open(world.path().join("tidemark.db")).unwrap();
+    db.execute("UPDATE store SET epoch = random()", []).unwrap();
+    drop(db);
+    let store = world.open();
+    assert_ne!(store.epoch(), epoch);
+    assert_eq!(store.secret(), secret);
+}
+
 /// Whatever was acknowledged before a SIGKILL is there afterwards, with its bytes, and nothing is there by halves.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_acknowledged_is_lost() {

@@ -15,6 +15,19 @@ async fn info_has_every_field_that_some_client_needs() {
     expect![[r#"200 {"uid":1,"display_name":"Ada King","email":"ada@example.org","email_verified":true,"name_details":{"given_name":"Ada","surname":"King","familiar_name":"Ada"},"country":"ZZ","locale":"en","is_paired":false,"team":null,"referral_link":"http://cloud.example.org:8765/","quota_info":{"quota":53687091200,"normal":5,"shared":0,"datastores":0}}"#]].assert_eq(&answer.shown());
 }
 
+/// Our own clients ask, so as not to take another server's files for this one's.
+#[tokio::test]
+async fn info_tells_which_server_this_is() {
+    let (world, same) = (World::new().await, World::new().await);
+    let plain = world.get("/1/account/info").await.json();
+    let id = world.get("/1/account/info?include_identity=true").await.field("server_id");
+    assert!(id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit()), "{id}");
+    assert_eq!(plain.get("server_id"), None);
+    // Whoever asks and however often, and whatever happened since: these two have one key.
+    same.file("/a", "a").await;
+    assert_eq!(same.post("/1/account/info", "include_identity=1").await.field("server_id"), id);
+}
+
 #[tokio::test]
 async fn info_takes_post_and_version_zero_and_slashes() {
     let world = World::new().await;
