@@ -6,7 +6,7 @@ use super::dirty::{BY_LOCAL, LACKS_LOCAL, mark_local};
 use super::paths::check_depth;
 use super::rows::{Kept, local_node, local_query, seen};
 use super::{Durable, State, StateError, trees};
-use crate::ports::{Identity, Stamp};
+use crate::ports::{Identity, Seen, SeenKind, Stamp};
 use crate::trees::{ContentHash, Kind, LocalId, LocalNode, NameKey, Place};
 
 /// What was seen of a node.
@@ -62,6 +62,15 @@ pub enum LocalChange {
 }
 
 impl LocalSeen {
+    /// None of what is neither a file nor a folder.
+    pub fn of(seen: &Seen) -> Option<LocalSeen> {
+        match seen.kind {
+            SeenKind::Folder => Some(LocalSeen::Folder { identity: seen.stamp.identity }),
+            SeenKind::File => Some(LocalSeen::File { stamp: seen.stamp, executable: seen.executable }),
+            SeenKind::Symlink | SeenKind::Special => None,
+        }
+    }
+
     /// What it is.
     pub fn kind(&self) -> Kind {
         match self {
@@ -103,15 +112,16 @@ impl State {
     /// Writes down what was seen. The answer has the id of each change's node, in order (of a removed one, that which it had).
     /// What is as it was known is not marked to be looked at.
     ///
-    /// Changes of one call may be in any order, as long as they name nodes that were known before it; a removal takes with it
-    /// what is below the node when its turn comes.
+    /// Changes of one call may be in any order, as long as they name nodes that were known before it. A removal takes with it
+    /// what is below the node when its turn comes; what another change of the call moves is not below it any more.
     pub fn observe(&mut self, changes: &[LocalChange]) -> Result<Vec<LocalId>, StateError> {
         if changes.is_empty() {
             return Ok(Vec::new());
         }
         // What was seen can be seen again.
         self.write(Durable::Later, |c| {
-            // Whatever moves leaves its place before anything takes it: names may be swapped.
+            // Whatever moves leaves its place before anything takes it, or the folder that it is in goes: names may be
+            // swapped, and folders emptied and removed.
             for change in changes {
                 if let LocalChange::Move { id, to, .. } = change
                     && known(c, *id)?.place != *to
@@ -246,10 +256,11 @@ pub(super) fn set(
     Ok(node.id)
 }
 
-/// A node leaves its place; its name meanwhile is one that nothing can have.
+/// A node leaves its place; meanwhile it is in the sync folder itself, with a name that nothing can have.
 fn park(c: &Connection, id: LocalId) -> Result<(), StateError> {
     let name = format!("\0{}", id.0);
-    c.prepare_cached("UPDATE local SET name = ?2, key = ?2 WHERE id = ?1")?.execute(params![id, name])?;
+    let update = "UPDATE local SET parent = ?2, name = ?3, key = ?3 WHERE id = ?1";
+    c.prepare_cached(update)?.execute(params![id, LocalId::ROOT, name])?;
     Ok(())
 }
 
