@@ -13,5 +13,6 @@ pub mod area;
 pub mod disk;
 pub mod plan;
 pub mod ports;
+pub mod rules;
 pub mod state;
 pub mod trees;
