@@ -1,0 +1,197 @@
+//! Looking at the disk, and bringing the local tree to what is seen.
+//!
+//! A scan looks at the places that it is asked for, and where those lead. What is as it was costs one listing and one
+//! query a folder, and no file is read. What changed is sorted out when everything was looked at, so that nothing depends
+//! on the order of looking:
+//!
+//! 1. A node whose file or folder turns up in another place, and is not in its own any more, moved there. (A second name of
+//!    the same file is a node of its own.)
+//! 2. A node that is nowhere, with something new of its kind in its place, was replaced: it stays, with what is there now. So
+//!    do most programs save, and so is it when a file takes the place of another *for good*, leaving its own place empty:
+//!    that is an edit of the one, and the other is gone.
+//! 3. What is left came or went.
+//!
+//! A folder that cannot be listed is not empty: what is known of it stays.
+
+mod explore;
+mod found;
+mod left_out;
+mod looks;
+mod settle;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use self::explore::Ahead;
+use self::found::Found;
+use crate::ports::{Disk, DiskError, LocalPath, Stamp};
+use crate::rules::IgnoreRules;
+use crate::state::{LocalChange, State, StateError};
+use crate::trees::LocalId;
+
+pub use self::left_out::{LeftOut, NameFault, WhyLeftOut, name_fault};
+pub use self::looks::{Depth, Looks};
+
+/// What a scan led to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scanned {
+    /// How many changes were written down.
+    pub changes: u64,
+    /// How many folders were listed.
+    pub folders: u64,
+    /// What is not kept in sync in the places that were looked at; the first [`LEFT_OUT_MAX`].
+    pub left_out: Vec<LeftOut>,
+    /// How much more is not.
+    pub left_out_more: u64,
+    /// What changed while it was looked at: to be looked at again before anything is decided.
+    pub again: Looks,
+}
+
+/// The most that a scan tells of what is not kept in sync.
+pub const LEFT_OUT_MAX: usize = 1000;
+
+/// Why a scan broke off. What it wrote down until then is true; whatever it was asked to look at must be looked at again.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    /// The sync folder itself cannot be looked at.
+    #[error("could not look through the sync folder")]
+    Disk(#[source] DiskError),
+    /// The local tree could not be read or written.
+    #[error("could not read or write what is known of the sync folder")]
+    State(#[from] StateError),
+}
+
+/// How many changes are written down at once, as far as their order does not matter.
+const BATCH: usize = 1000;
+
+/// Looks at places, and brings the local tree to what is seen.
+pub async fn scan(
+    disk: &dyn Disk,
+    state: &mut State,
+    rules: &mut IgnoreRules,
+    looks: Looks,
+) -> Result<Scanned, ScanError> {
+    let mut scan = Scan {
+        disk,
+        state,
+        rules,
+        ahead: Vec::new(),
+        verified: BTreeMap::new(),
+        rules_seen: BTreeSet::new(),
+        pending: Vec::new(),
+        pending_in: BTreeSet::new(),
+        fresh: Vec::new(),
+        found: Found::default(),
+        report: Scanned::default(),
+    };
+    for (path, depth) in looks.into_places() {
+        scan.ask(&path, depth).await?;
+    }
+    scan.run().await?;
+    Ok(scan.report)
+}
+
+/// Whether a file that has this stamp now has other bytes than when it was read only if the stamp differs. One that was changed
+/// a moment ago may be changed again without showing it: file systems note times in steps.
+pub fn settled(stamp: &Stamp, now_ns: i64) -> bool {
+    const SECOND: i64 = 1_000_000_000;
+    // Where every time is a whole second (or two, on FAT), the steps are as long.
+    let step = if stamp.changed_ns % SECOND == 0 { 2 * SECOND } else { SECOND / 50 };
+    let age = now_ns.saturating_sub(stamp.changed_ns);
+    // Far ahead of our clock is by another clock; to wait for ours would take for ever.
+    age >= step || age < -60 * SECOND
+}
+
+/// One scan.
+struct Scan<'a> {
+    disk: &'a dyn Disk,
+    state: &'a mut State,
+    rules: &'a mut IgnoreRules,
+    /// What is still to be looked at; the last first, so that no more waits than lies beside the way down.
+    ahead: Vec<Ahead>,
+    /// Folders on the way to places that were asked for, which are where they were.
+    verified: BTreeMap<LocalPath, LocalId>,
+    /// Folders on the way whose rules are followed as they are now.
+    rules_seen: BTreeSet<LocalPath>,
+    /// What may be written down at any time.
+    pending: Vec<LocalChange>,
+    pending_in: BTreeSet<LocalId>,
+    /// New folders: which of the pending changes adds each. They are looked into when they have a number.
+    fresh: Vec<(usize, LocalPath)>,
+    found: Found,
+    report: Scanned,
+}
+
+impl Scan<'_> {
+    async fn run(&mut self) -> Result<(), ScanError> {
+        loop {
+            while let Some(next) = self.ahead.pop() {
+                self.look(next).await?;
+                if self.pending.len() >= BATCH {
+                    self.flush()?;
+                }
+            }
+            self.flush()?;
+            if self.ahead.is_empty() {
+                self.claim_files().await?;
+            }
+            if self.ahead.is_empty() {
+                self.decide_replaced()?;
+            }
+            if self.ahead.is_empty() && self.pending.is_empty() {
+                if self.found.blocked.is_empty() {
+                    return self.apply(true);
+                }
+                self.apply(false)?;
+                self.unblock()?;
+            }
+        }
+    }
+
+    /// Writes down what may be, and goes on into the folders that are new.
+    fn flush(&mut self) -> Result<(), ScanError> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let ids = self.state.observe(&self.pending)?;
+        self.report.changes += self.pending.len() as u64;
+        for (index, path) in self.fresh.drain(..) {
+            self.ahead.push(Ahead::Folder { id: ids[index], path, depth: Depth::Everything });
+        }
+        self.pending.clear();
+        self.pending_in.clear();
+        Ok(())
+    }
+
+    fn leave_out(&mut self, folder: &LocalPath, name: Option<&str>, why: WhyLeftOut) {
+        if self.report.left_out.len() < LEFT_OUT_MAX {
+            self.report.left_out.push(LeftOut { folder: folder.clone(), name: name.map(Into::into), why });
+        } else {
+            self.report.left_out_more += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ports::Identity;
+
+    #[test]
+    fn what_was_changed_just_now_may_change_unseen() {
+        const MS: i64 = 1_000_000;
+        let identity = Identity { device: 0, inode: 1, born_ns: None };
+        let settled = |changed_ns: i64, now: i64| {
+            settled(&Stamp { identity, size: 0, modified_ns: 0, changed_ns }, now)
+        };
+        let changed = 1_700_000_000_123 * MS;
+        for (after, expected) in
+            [(0, false), (19, false), (20, true), (5000, true), (-5, false), (-59_000, false)]
+        {
+            assert_eq!(settled(changed, changed + after * MS), expected, "{after} ms after");
+        }
+        assert!(settled(changed, changed - 61_000 * MS), "another clock");
+        let coarse = 1_700_000_000_000 * MS;
+        assert!(!settled(coarse, coarse + 1999 * MS) && settled(coarse, coarse + 2000 * MS));
+        assert!(settled(i64::MIN, 0) && settled(i64::MAX, 0));
+    }
+}

@@ -1,0 +1,3 @@
+//! Bringing the trees to what is there.
+
+pub mod local;
