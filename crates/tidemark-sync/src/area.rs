@@ -1,6 +1,6 @@
 //! The state area: the folder inside each sync folder that is ours, and that is never synced.
 
-use crate::ports::LocalPath;
+use crate::ports::{Disk, DiskError, DiskFault, LocalPath, SeenKind};
 use crate::trees::NameKey;
 
 /// What the state area is called.
@@ -23,6 +23,23 @@ pub fn path() -> LocalPath {
 /// A place in the state area.
 pub fn within(name: &str) -> LocalPath {
     path().join(name).expect("only names that we chose come in")
+}
+
+/// Makes the state area if it is not there.
+pub async fn make(disk: &dyn Disk) -> Result<(), DiskError> {
+    make_folder(disk, &path()).await
+}
+
+/// Makes a folder if it is not there.
+pub(crate) async fn make_folder(disk: &dyn Disk, folder: &LocalPath) -> Result<(), DiskError> {
+    match disk.make_folder(folder).await {
+        Ok(_) => Ok(()),
+        Err(taken) if taken.fault == DiskFault::Taken => match disk.look(folder).await? {
+            Some(seen) if seen.kind == SeenKind::Folder => Ok(()),
+            _ => Err(taken),
+        },
+        Err(error) => Err(error),
+    }
 }
 
 /// Whether some file system may take this name for the state area's: it is not observed, and nothing that comes from the

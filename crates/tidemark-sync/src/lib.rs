@@ -11,6 +11,7 @@
 
 pub mod area;
 pub mod disk;
+pub mod marker;
 pub mod observe;
 pub mod plan;
 pub mod ports;

@@ -1,5 +1,6 @@
 //! One binary: what it tests is in its modules.
 
 mod disk;
+mod marker;
 mod scan;
 mod state;
