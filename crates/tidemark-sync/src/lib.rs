@@ -17,4 +17,5 @@ pub mod plan;
 pub mod ports;
 pub mod rules;
 pub mod state;
+pub mod trash;
 pub mod trees;

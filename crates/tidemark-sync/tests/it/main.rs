@@ -4,3 +4,4 @@ mod disk;
 mod marker;
 mod scan;
 mod state;
+mod trash;
