@@ -108,40 +108,27 @@ pub(super) fn mark_local(c: &Connection, id: LocalId, causes: i64) -> Result<(),
     Ok(())
 }
 
-/// The nodes directly in these two folders (and in the pair's, as it was agreed on) must be looked at.
-pub(super) fn mark_children(
-    c: &Connection,
-    remote: Option<&RemoteId>,
-    local: Option<LocalId>,
-) -> Result<(), StateError> {
-    if let Some(remote) = remote {
-        if let Some(number) = trees::remote_number(c, remote)? {
-            mark_remote_children(c, number)?;
-        }
-        let synced = "INSERT INTO dirty (remote, causes) SELECT remote, ?2 FROM synced WHERE parent = ?1
+/// The nodes directly in these two folders, as they are and as was agreed on, must be looked at.
+pub(super) fn mark_children(c: &Connection, remote: &RemoteId, local: LocalId) -> Result<(), StateError> {
+    if let Some(number) = trees::remote_number(c, remote)? {
+        let there = "INSERT INTO dirty (remote, causes)
+            SELECT id, ?2 FROM remote WHERE parent = ?1 AND id IS NOT NULL
             ON CONFLICT (remote) DO UPDATE SET causes = causes | excluded.causes";
-        c.prepare_cached(synced)?.execute(params![remote, BY_OTHER])?;
+        c.prepare_cached(there)?.execute(params![number, BY_OTHER])?;
     }
-    if let Some(local) = local {
-        let pairs = "INSERT INTO dirty (remote, causes)
-            SELECT s.remote, ?2 FROM local l JOIN synced s ON s.local = l.id WHERE l.parent = ?1
-            ON CONFLICT (remote) DO UPDATE SET causes = causes | excluded.causes";
-        c.prepare_cached(pairs)?.execute(params![local, BY_OTHER])?;
-        let others = "INSERT INTO dirty (local, causes)
-            SELECT l.id, ?2 FROM local l
-            WHERE l.parent = ?1 AND NOT EXISTS (SELECT 1 FROM synced s WHERE s.local = l.id)
-            ON CONFLICT (local) DO UPDATE SET causes = causes | excluded.causes";
-        c.prepare_cached(others)?.execute(params![local, BY_OTHER])?;
-    }
-    Ok(())
-}
-
-/// The nodes directly in this folder of the server must be looked at.
-pub(super) fn mark_remote_children(c: &Connection, folder: i64) -> Result<(), StateError> {
-    let mark =
-        "INSERT INTO dirty (remote, causes) SELECT id, ?2 FROM remote WHERE parent = ?1 AND id IS NOT NULL
+    let agreed = "INSERT INTO dirty (remote, causes) SELECT remote, ?2 FROM synced WHERE parent = ?1
         ON CONFLICT (remote) DO UPDATE SET causes = causes | excluded.causes";
-    c.prepare_cached(mark)?.execute(params![folder, BY_OTHER])?;
+    c.prepare_cached(agreed)?.execute(params![remote, BY_OTHER])?;
+    // (CROSS: the few rows first, whatever SQLite thinks of how many there are.)
+    let pairs = "INSERT INTO dirty (remote, causes)
+        SELECT s.remote, ?2 FROM local l CROSS JOIN synced s ON s.local = l.id WHERE l.parent = ?1
+        ON CONFLICT (remote) DO UPDATE SET causes = causes | excluded.causes";
+    c.prepare_cached(pairs)?.execute(params![local, BY_OTHER])?;
+    let others = "INSERT INTO dirty (local, causes)
+        SELECT l.id, ?2 FROM local l
+        WHERE l.parent = ?1 AND NOT EXISTS (SELECT 1 FROM synced s WHERE s.local = l.id)
+        ON CONFLICT (local) DO UPDATE SET causes = causes | excluded.causes";
+    c.prepare_cached(others)?.execute(params![local, BY_OTHER])?;
     Ok(())
 }
 
@@ -155,15 +142,12 @@ fn settle(c: &Connection, item: &Item) -> Result<(), StateError> {
 }
 
 fn postpone(c: &Connection, item: &Item) -> Result<(), StateError> {
-    let last = "(SELECT max(seq) + 1 FROM dirty)";
-    match canonical(c, item)? {
-        Item::Remote(id) => {
-            c.prepare_cached(&format!("UPDATE dirty SET seq = {last} WHERE remote = ?1"))?.execute([id])?
-        }
-        Item::Local(id) => {
-            c.prepare_cached(&format!("UPDATE dirty SET seq = {last} WHERE local = ?1"))?.execute([id])?
-        }
+    let (remote, local) = match canonical(c, item)? {
+        Item::Remote(id) => (Some(id), None),
+        Item::Local(id) => (None, Some(id)),
     };
+    let last = "UPDATE dirty SET seq = (SELECT max(seq) + 1 FROM dirty) WHERE remote = ?1 OR local = ?2";
+    c.prepare_cached(last)?.execute(params![remote, local])?;
     Ok(())
 }
 

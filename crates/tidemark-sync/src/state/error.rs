@@ -78,11 +78,16 @@ impl StateError {
 impl From<rusqlite::Error> for StateError {
     fn from(error: rusqlite::Error) -> StateError {
         use rusqlite::Error as E;
-        match &error {
-            E::FromSqlConversionFailure(..) | E::IntegralValueOutOfRange(..) | E::InvalidColumnType(..) => {
-                return StateError::damaged(error.to_string());
-            }
-            _ => {}
+        // (Where a row may be missing, that is no error.)
+        let is_contradiction = matches!(
+            error,
+            E::FromSqlConversionFailure(..)
+                | E::IntegralValueOutOfRange(..)
+                | E::InvalidColumnType(..)
+                | E::QueryReturnedNoRows
+        );
+        if is_contradiction {
+            return StateError::damaged(error.to_string());
         }
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {

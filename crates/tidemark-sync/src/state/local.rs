@@ -1,5 +1,7 @@
 //! What the disk was seen to be.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::dirty::{BY_LOCAL, LACKS_LOCAL, mark_local};
@@ -112,45 +114,46 @@ impl State {
     /// Writes down what was seen. The answer has the id of each change's node, in order (of a removed one, that which it had).
     /// What is as it was known is not marked to be looked at.
     ///
-    /// Changes of one call may be in any order, as long as they name nodes that were known before it. A removal takes with it
-    /// what is below the node when its turn comes; what another change of the call moves is not below it any more.
+    /// Nodes are named by the ids that they had before the call. What is moved out of a folder is not removed with it, in
+    /// whatever order the two are told; of several moves of a node, the last counts.
     pub fn observe(&mut self, changes: &[LocalChange]) -> Result<Vec<LocalId>, StateError> {
         if changes.is_empty() {
             return Ok(Vec::new());
         }
         // What was seen can be seen again.
         self.write(Durable::Later, |c| {
-            // Whatever moves leaves its place before anything takes it, or the folder that it is in goes: names may be
-            // swapped, and folders emptied and removed.
-            for change in changes {
-                if let LocalChange::Move { id, to, .. } = change
-                    && known(c, *id)?.place != *to
-                {
-                    park(c, *id)?;
+            let mut moves = BTreeMap::new();
+            for (index, change) in changes.iter().enumerate() {
+                if let LocalChange::Move { id, to, .. } = change {
+                    moves.insert(*id, (index, to));
                 }
             }
+            // Whatever moves leaves its place before anything takes it, and is not lost with the folder that it was in: names
+            // may be swapped, and folders emptied and removed.
+            let mut moving = Vec::new();
+            for (id, (_, to)) in &moves {
+                if known(c, *id)?.place != **to {
+                    park(c, *id)?;
+                    moving.push((*id, *to));
+                }
+            }
+            for (id, to) in &moving {
+                put_at(c, *id, to)?;
+            }
+            for (id, _) in &moving {
+                reaches_root(c, *id)?;
+            }
             let mut ids = Vec::with_capacity(changes.len());
-            for change in changes {
+            for (index, change) in changes.iter().enumerate() {
                 ids.push(match change {
                     LocalChange::Add { place, seen } => add(c, place, seen, None)?,
                     LocalChange::Set { id, seen } => set(c, &known(c, *id)?, seen, None)?,
-                    LocalChange::Move { id, to, seen } => {
-                        let node = known(c, *id)?;
-                        if node.place != *to {
-                            put_at(c, *id, to)?;
-                        }
-                        set(c, &LocalNode { place: to.clone(), ..node }, seen, None)?
+                    LocalChange::Move { id, seen, .. } => {
+                        let is_last = moves.get(id).is_some_and(|(last, _)| *last == index);
+                        if is_last { set(c, &known(c, *id)?, seen, None)? } else { *id }
                     }
-                    LocalChange::Remove { id } => {
-                        remove(c, *id)?;
-                        *id
-                    }
+                    LocalChange::Remove { id } => remove(c, *id).map(|()| *id)?,
                 });
-            }
-            for (change, id) in changes.iter().zip(&ids) {
-                if matches!(change, LocalChange::Move { .. }) {
-                    reaches_root(c, *id)?;
-                }
             }
             Ok(ids)
         })
@@ -256,11 +259,11 @@ pub(super) fn set(
     Ok(node.id)
 }
 
-/// A node leaves its place; meanwhile it is in the sync folder itself, with a name that nothing can have.
+/// A node leaves its place; meanwhile it is in a folder that there is not, under a name that nothing can have.
 fn park(c: &Connection, id: LocalId) -> Result<(), StateError> {
     let name = format!("\0{}", id.0);
-    let update = "UPDATE local SET parent = ?2, name = ?3, key = ?3 WHERE id = ?1";
-    c.prepare_cached(update)?.execute(params![id, LocalId::ROOT, name])?;
+    let park = "UPDATE local SET parent = -1, name = ?2, key = ?2 WHERE id = ?1";
+    c.prepare_cached(park)?.execute(params![id, name])?;
     Ok(())
 }
 
@@ -271,8 +274,9 @@ pub(super) fn put_at(c: &Connection, id: LocalId, to: &Place<LocalId>) -> Result
         && there.id != id
     {
         remove(c, there.id)?;
-        // It must not have been in there.
+        // Neither it nor where it goes may have been in there.
         known(c, id)?;
+        check_place(c, to)?;
     }
     c.prepare_cached("UPDATE local SET parent = ?2, name = ?3, key = ?4 WHERE id = ?1")?.execute(params![
         id,
@@ -298,9 +302,9 @@ pub(super) fn reaches_root(c: &Connection, id: LocalId) -> Result<(), StateError
     let mut statement = c.prepare_cached("SELECT parent FROM local WHERE id = ?1")?;
     let (mut at, mut steps) = (id, 0);
     while !at.is_root() {
-        // A later change of the same call may have taken it away.
-        let Some(parent) = statement.query_row([at], |row| row.get(0)).optional()? else { return Ok(()) };
-        at = parent;
+        // What took the place of a folder above may have taken this with it.
+        let parent = statement.query_row([at], |row| row.get(0)).optional()?;
+        at = parent.ok_or_else(|| StateError::Unknown(format!("folder {} of the disk", at.0)))?;
         steps += 1;
         if at == id {
             return Err(StateError::Cycle);
@@ -315,11 +319,12 @@ pub(super) fn remove(c: &Connection, id: LocalId) -> Result<(), StateError> {
     c.prepare_cached("DELETE FROM gone")?.execute([])?;
     let collect = "WITH RECURSIVE below (id) AS (
             SELECT id FROM local WHERE id = ?1
-            UNION SELECT l.id FROM below b JOIN local l ON l.parent = b.id)
+            UNION SELECT l.id FROM below b CROSS JOIN local l ON l.parent = b.id)
         INSERT INTO gone SELECT id FROM below";
     c.prepare_cached(collect)?.execute([id])?;
+    // (CROSS: the few rows first, whatever SQLite thinks of how many there are.)
     let pairs = "INSERT INTO dirty (remote, causes, missing)
-        SELECT s.remote, ?1, ?2 FROM gone g JOIN synced s ON s.local = g.id WHERE true
+        SELECT s.remote, ?1, ?2 FROM gone g CROSS JOIN synced s ON s.local = g.id WHERE true
         ON CONFLICT (remote) DO UPDATE
             SET causes = causes | excluded.causes, missing = missing | excluded.missing";
     c.prepare_cached(pairs)?.execute([BY_LOCAL, LACKS_LOCAL])?;

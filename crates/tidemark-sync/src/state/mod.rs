@@ -95,6 +95,10 @@ impl State {
                 self.durable = Some(durable);
             }
             self.run("BEGIN IMMEDIATE")?;
+        } else if self.connection.is_autocommit() {
+            // What failed before has ended the whole, which only a disk that is full or fails does: nothing more may be done
+            // as a part of it.
+            return Err(StateError::Full);
         } else {
             self.run("SAVEPOINT inner")?;
         }

@@ -115,6 +115,14 @@ pub(super) fn refuse(
     )
 }
 
+/// An entry of the server's could be written down after all.
+pub(super) fn accept(c: &Connection, id: &RemoteId) -> Result<(), StateError> {
+    let clear = "DELETE FROM problems WHERE remote = ?1 AND side = ?2 AND kind = ?3";
+    let refused = params![id, Side::Remote.number(), ProblemKind::BadName.number()];
+    c.prepare_cached(clear)?.execute(refused)?;
+    Ok(())
+}
+
 fn set(c: &Connection, problem: &Problem) -> Result<(), StateError> {
     let item = canonical(c, &problem.item)?;
     let full = c

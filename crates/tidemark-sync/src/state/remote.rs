@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use tidemark_client::{Cursor, DeltaPage, Metadata, RemotePath};
 
-use super::dirty::{BY_REMOTE, LACKS_REMOTE, mark_remote_children};
+use super::dirty::{BY_REMOTE, LACKS_REMOTE};
 use super::paths::check_depth;
 use super::rows::{Kept, remote_file};
 use super::{Durable, State, StateError, problems, synced};
@@ -75,6 +75,19 @@ impl State {
             Ok(applied)
         })
     }
+}
+
+/// Selects those of the remote rows `r` where the given holds that are as they were agreed on.
+macro_rules! as_agreed {
+    ($where:literal) => {
+        concat!(
+            "SELECT r.id FROM remote r JOIN synced s ON s.remote = r.id LEFT JOIN remote p ON p.n = r.parent
+             WHERE ",
+            $where,
+            " AND s.parent = CASE r.parent WHEN 0 THEN '' ELSE p.id END
+                AND s.name = r.name AND s.rev IS r.rev AND s.size IS r.size AND s.hash IS r.hash"
+        )
+    };
 }
 
 /// What telling an entry led to.
@@ -185,8 +198,7 @@ impl Tree<'_> {
                     if let Some(old) = &here.id {
                         self.mark_gone(old)?;
                     }
-                    // They are in another folder now, as far as anybody can tell.
-                    mark_remote_children(self.c, here.n)?;
+                    self.mark_children_told(here.n)?;
                 }
             }
             None => {
@@ -196,6 +208,7 @@ impl Tree<'_> {
             }
         }
         self.mark_told(&id)?;
+        problems::accept(self.c, &id)?;
         Ok(Told::Changed)
     }
 
@@ -247,7 +260,7 @@ impl Tree<'_> {
         if self.is_at_or_above(elsewhere, parent)? {
             // It went into a folder that is in its old place now, about which nothing is known yet.
             self.c.prepare_cached("UPDATE remote SET id = NULL WHERE n = ?1")?.execute([elsewhere])?;
-            mark_remote_children(self.c, elsewhere)
+            self.mark_children_told(elsewhere)
         } else {
             self.remove(elsewhere)
         }
@@ -270,13 +283,14 @@ impl Tree<'_> {
         self.c.prepare_cached("DELETE FROM leaving")?.execute([])?;
         let collect = "WITH RECURSIVE below (n, id) AS (
                 SELECT n, id FROM remote WHERE n = ?1
-                UNION ALL SELECT r.n, r.id FROM below b JOIN remote r ON r.parent = b.n)
+                UNION ALL SELECT r.n, r.id FROM below b CROSS JOIN remote r ON r.parent = b.n)
             INSERT INTO leaving SELECT n, id FROM below";
         self.c.prepare_cached(collect)?.execute([number])?;
+        // (CROSS: the few rows first, whatever SQLite thinks of how many there are.)
         self.c
             .prepare_cached(
                 "INSERT INTO dirty (remote, causes, missing)
-             SELECT s.remote, ?1, ?2 FROM leaving l JOIN synced s ON s.remote = l.id WHERE true
+             SELECT s.remote, ?1, ?2 FROM leaving l CROSS JOIN synced s ON s.remote = l.id WHERE true
              ON CONFLICT (remote) DO UPDATE
                 SET causes = causes | excluded.causes, missing = missing | excluded.missing",
             )?
@@ -307,14 +321,31 @@ impl Tree<'_> {
         Ok(())
     }
 
+    /// What is in this folder is in another one than before, as far as anybody can tell.
+    fn mark_children_told(&self, folder: i64) -> Result<(), StateError> {
+        let unmark = concat!(
+            "UPDATE dirty SET causes = causes & ~?2, missing = missing & ~?3 WHERE remote IN (",
+            as_agreed!("r.parent = ?1"),
+            ")"
+        );
+        self.c.prepare_cached(unmark)?.execute([folder, BY_REMOTE, LACKS_REMOTE])?;
+        let drop =
+            concat!("DELETE FROM dirty WHERE causes = 0 AND remote IN (", as_agreed!("r.parent = ?1"), ")");
+        self.c.prepare_cached(drop)?.execute([folder])?;
+        let mark = concat!(
+            "INSERT INTO dirty (remote, causes) SELECT id, ?2 FROM remote
+                WHERE parent = ?1 AND id IS NOT NULL AND id NOT IN (",
+            as_agreed!("r.parent = ?1"),
+            ") ON CONFLICT (remote) DO UPDATE SET causes = causes | excluded.causes"
+        );
+        self.c.prepare_cached(mark)?.execute([folder, BY_REMOTE])?;
+        Ok(())
+    }
+
     /// An entry is different from before. If it is as it was agreed on, that is no reason to look at it: it may be the echo of
     /// what we did, or have been told of twice on the way of a folder that was moved.
     fn mark_told(&self, id: &RemoteId) -> Result<(), StateError> {
-        let as_agreed = "SELECT 1 FROM remote r JOIN synced s ON s.remote = r.id
-            LEFT JOIN remote p ON p.n = r.parent
-            WHERE r.id = ?1 AND s.parent = CASE r.parent WHEN 0 THEN '' ELSE p.id END
-                AND s.name = r.name AND s.rev IS r.rev AND s.size IS r.size AND s.hash IS r.hash";
-        if self.c.prepare_cached(as_agreed)?.exists([id])? {
+        if self.c.prepare_cached(as_agreed!("r.id = ?1"))?.exists([id])? {
             let unmark = "UPDATE dirty SET causes = causes & ~?2, missing = missing & ~?3 WHERE remote = ?1";
             self.c.prepare_cached(unmark)?.execute(params![id, BY_REMOTE, LACKS_REMOTE])?;
             self.c.prepare_cached("DELETE FROM dirty WHERE remote = ?1 AND causes = 0")?.execute([id])?;

@@ -72,7 +72,8 @@ impl State {
         })
     }
 
-    /// Something was moved here by us: it is elsewhere in the disk's tree, with the bytes that it had.
+    /// Something was moved here by us: it is elsewhere in the disk's tree, with the bytes that it had. (If it is no longer
+    /// known, or where it went is not, then that was seen before this was told, and there is nothing to add.)
     pub fn moved_local(
         &mut self,
         id: LocalId,
@@ -80,7 +81,9 @@ impl State {
         stamp: Option<&Stamp>,
     ) -> Result<(), StateError> {
         self.write(Durable::Now, |c| {
-            local::known(c, id)?;
+            if id.is_root() || trees::local(c, id)?.is_none() || trees::local(c, to.parent)?.is_none() {
+                return Ok(());
+            }
             local::put_at(c, id, to)?;
             if let Some(stamp) = stamp {
                 let update =
@@ -104,7 +107,9 @@ impl State {
     /// it is forgotten.
     pub fn trashed(&mut self, id: LocalId) -> Result<(), StateError> {
         self.write(Durable::Now, |c| {
-            local::known(c, id)?;
+            if id.is_root() {
+                return Err(StateError::Unknown("root to remove".to_owned()));
+            }
             let pair = trees::synced_local(c, id)?;
             local::remove(c, id)?;
             pair.map_or(Ok(()), |pair| synced::forget(c, &pair.remote))

@@ -2,10 +2,10 @@
 
 use rusqlite::{Connection, params};
 
-use super::dirty::{BY_OTHER, mark_children, mark_local, mark_remote};
+use super::dirty::{BY_OTHER, LACKS_LOCAL, mark_children, mark_local, mark_remote};
 use super::rows::Kept;
 use super::{StateError, trees};
-use crate::trees::{LocalId, RemoteId, SyncedNode};
+use crate::trees::{Kind, LocalId, RemoteId, SyncedNode};
 
 /// These two are the same, as they stand in both trees.
 pub(super) fn link_as_they_stand(
@@ -51,10 +51,16 @@ pub(super) fn link(c: &Connection, node: &SyncedNode) -> Result<(), StateError> 
         forget(c, &other.remote)?;
     }
     put(c, node)?;
-    // From now on, the pair has one mark.
+    // From now on, the pair has one mark, and one problem at most.
     c.prepare_cached("DELETE FROM dirty WHERE local = ?1")?.execute([node.local])?;
+    c.prepare_cached("DELETE FROM problems WHERE local = ?1")?.execute([node.local])?;
     mark_remote(c, &node.remote, BY_OTHER)?;
-    mark_children(c, Some(&node.remote), Some(node.local))
+    if trees::local(c, node.local)?.is_none() {
+        // It went while it was sent.
+        let lacks = "UPDATE dirty SET missing = missing | ?2 WHERE remote = ?1";
+        c.prepare_cached(lacks)?.execute(params![node.remote, LACKS_LOCAL])?;
+    }
+    if node.kind() == Kind::Folder { mark_children(c, &node.remote, node.local) } else { Ok(()) }
 }
 
 /// Writes down a pair; nobody else has either of its names.
@@ -85,7 +91,9 @@ pub(super) fn forget(c: &Connection, remote: &RemoteId) -> Result<(), StateError
     if remote.is_root() {
         return Err(StateError::Unknown("pair of roots to forget".to_owned()));
     }
-    mark_children(c, Some(remote), Some(pair.local))?;
+    if pair.kind() == Kind::Folder {
+        mark_children(c, remote, pair.local)?;
+    }
     c.prepare_cached("DELETE FROM synced WHERE remote = ?1")?.execute([remote])?;
     part(c, remote, pair.local)
 }
@@ -95,6 +103,8 @@ fn part(c: &Connection, remote: &RemoteId, local: LocalId) -> Result<(), StateEr
     c.prepare_cached("DELETE FROM dirty WHERE remote = ?1")?.execute([remote])?;
     if trees::remote(c, remote)?.is_some() {
         mark_remote(c, remote, BY_OTHER)?;
+    } else {
+        c.prepare_cached("DELETE FROM problems WHERE remote = ?1")?.execute([remote])?;
     }
     if trees::local(c, local)?.is_some() {
         mark_local(c, local, BY_OTHER)?;
@@ -107,16 +117,18 @@ pub(super) fn forget_below(c: &Connection, remote: &RemoteId) -> Result<(), Stat
     c.prepare_cached("DELETE FROM cut")?.execute([])?;
     let collect = "WITH RECURSIVE below (remote, local) AS (
             SELECT remote, local FROM synced WHERE remote = ?1
-            UNION SELECT s.remote, s.local FROM below b JOIN synced s ON s.parent = b.remote)
+            UNION SELECT s.remote, s.local FROM below b CROSS JOIN synced s ON s.parent = b.remote)
         INSERT INTO cut SELECT remote, local FROM below";
     if c.prepare_cached(collect)?.execute([remote])? == 0 {
         return Ok(());
     }
+    // (CROSS: the few rows first, whatever SQLite thinks of how many there are.)
     for statement in [
         "DELETE FROM synced WHERE remote IN (SELECT remote FROM cut)",
         "DELETE FROM dirty WHERE remote IN (SELECT remote FROM cut)",
-        "INSERT INTO dirty (remote, causes) SELECT c.remote, 4 FROM cut c JOIN remote r ON r.id = c.remote",
-        "INSERT INTO dirty (local, causes) SELECT c.local, 4 FROM cut c JOIN local l ON l.id = c.local
+        "DELETE FROM problems WHERE remote IN (SELECT remote FROM cut)",
+        "INSERT INTO dirty (remote, causes) SELECT c.remote, 4 FROM cut c CROSS JOIN remote r ON r.id = c.remote",
+        "INSERT INTO dirty (local, causes) SELECT c.local, 4 FROM cut c CROSS JOIN local l ON l.id = c.local
             ON CONFLICT DO NOTHING",
         "DELETE FROM cut",
     ] {

@@ -1,5 +1,7 @@
 //! One binary: what it tests is in its modules.
 
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
 mod disk;
 mod marker;
 mod scan;

@@ -1,5 +1,11 @@
 //! The database of a sync folder.
 
-mod world;
-
+mod files;
+mod histories;
+mod large;
+mod local;
+mod people;
 mod remote;
+mod results;
+mod server;
+mod world;
