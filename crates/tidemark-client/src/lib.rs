@@ -4,6 +4,26 @@
 //! what the files are for. Time passes by `tokio::time`; randomness and the network come in through seams ([`Entropy`],
 //! [`Transport`]), so that a simulation can put its own in their places.
 //!
+//! ```no_run
+//! # #[cfg(feature = "http")]
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::sync::Arc;
+//! use tidemark_client::{
+//!     AccessToken, Client, HttpOptions, HttpTransport, RemotePath, Server, SystemEntropy, UploadOptions,
+//! };
+//!
+//! let server = Server::new("https://cloud.example.org")?;
+//! let transport = Arc::new(HttpTransport::new(&HttpOptions::default())?);
+//! let client = Client::new(server, AccessToken::new("...")?, transport, Arc::new(SystemEntropy));
+//! let mut words = bytes::Bytes::from_static(b"hello");
+//! let uploaded = client.upload(&RemotePath::new("/hello.txt")?, &mut words, UploadOptions::default()).await?;
+//! assert_eq!(uploaded.metadata.file().map(|file| file.bytes), Some(5));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! More is in `examples/`: linking, a resumable upload with progress, following changes, a mirror.
+//!
 //! Where to start reading: [`Client`] and `calls/` for what can be asked; `call.rs` for how a call becomes a request, and is
 //! repeated; [`Error`] for what can go wrong, sorted by what to do about it; `upload.rs`, `download.rs` and `changes.rs` for what
 //! takes more than one request.

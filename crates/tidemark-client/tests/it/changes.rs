@@ -246,6 +246,10 @@ async fn a_backoff_is_obeyed() {
     let polls = script.asked().into_iter().filter(|asked| asked.line.contains("longpoll_delta"));
     assert!(polls.clone().all(|poll| poll.authorization.is_none()));
     assert_eq!(polls.count(), 4);
+    // Each page is asked for with the cursor of the one before it.
+    let asked = script.asked().into_iter().filter(|asked| asked.line == "POST /1/delta");
+    let cursors: Vec<_> = asked.map(|asked| asked.body.slice(..10)).collect();
+    assert_eq!(cursors, ["cursor=c0&", "cursor=c1&", "cursor=c2&", "cursor=c3&"]);
 }
 
 /// A server that promises news and has none, or does not wait, is not asked as fast as it answers.

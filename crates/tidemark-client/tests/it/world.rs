@@ -1,6 +1,7 @@
 //! The real server in this process, over stores in memory, with an account and an app; and a network that can be broken.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -116,8 +117,7 @@ impl World {
         let app = people.register_app(app).await.unwrap();
         let (token, _) = people.issue_token(&account, &app).await.unwrap();
         let token = AccessToken::new(token.reveal()).unwrap();
-        let network = Arc::new(Network { router, faults: Mutex::default(), seen: Mutex::default() });
-        World { clock, people, account, app, token, network }
+        World { clock, people, account, app, token, network: Network::new(router) }
     }
 
     pub(crate) fn client(&self) -> Client {
@@ -133,16 +133,13 @@ impl World {
 
     /// Whom no fault befalls.
     pub(crate) fn clean_client(&self) -> Client {
-        let network =
-            Arc::new(Network { router: self.router(), faults: Mutex::default(), seen: Mutex::default() });
+        let network = Network::new(self.router());
         Client::new(Server::new(BASE).unwrap(), self.token.clone(), network, Arc::new(Dice))
     }
 
     /// The same server, over a network that works.
     pub(crate) fn reconnected(self) -> World {
-        let router = self.router();
-        let network = Arc::new(Network { router, faults: Mutex::default(), seen: Mutex::default() });
-        World { network, ..self }
+        World { network: Network::new(self.router()), ..self }
     }
 
     pub(crate) fn router(&self) -> Router {
@@ -220,9 +217,20 @@ pub(crate) struct Network {
     router: Router,
     faults: Mutex<VecDeque<Fault>>,
     seen: Mutex<Vec<String>>,
+    carried: AtomicU64,
 }
 
 impl Network {
+    fn new(router: Router) -> Arc<Network> {
+        let (faults, seen, carried) = Default::default();
+        Arc::new(Network { router, faults, seen, carried })
+    }
+
+    /// How many bytes of bodies it was given, arrived or not.
+    pub(crate) fn carried(&self) -> u64 {
+        self.carried.load(Ordering::Relaxed)
+    }
+
     /// This happens to the next requests; whatever is after them arrives.
     pub(crate) fn next(&self, faults: impl IntoIterator<Item = Fault>) {
         self.faults.lock().unwrap().extend(faults);
@@ -247,6 +255,7 @@ impl Network {
 impl Transport for Network {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
         self.seen.lock().unwrap().push(format!("{} {}", request.method(), request.uri().path()));
+        self.carried.fetch_add(request.body().length().unwrap_or(0), Ordering::Relaxed);
         let fault = self.faults.lock().unwrap().pop_front().unwrap_or(Fault::None);
         let failed = |failure| Err(TransportError::new(failure, "by the test's will"));
         match fault {
