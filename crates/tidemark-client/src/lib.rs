@@ -47,7 +47,7 @@ mod transport;
 mod upload;
 mod wire;
 
-pub use auth::{AccessToken, Authorization, Authorized, TokenError};
+pub use auth::{AccessToken, Authorization, Authorized, OWN_APP, TokenError};
 #[cfg(feature = "http")]
 pub use auth::{Loopback, LoopbackError};
 pub use body::{Body, BodyError};
@@ -64,7 +64,7 @@ pub use http_transport::{HttpOptions, HttpTransport, HttpTransportError};
 pub use model::{
     Account, BLOCK_SIZE, ContentHash, ContentHasher, CopyRef, CopySource, Cursor, DeltaPage, EntryId,
     FileMetadata, FolderHash, JobId, Kind, Link, Listing, Longpoll, Media, MediaInfo, Metadata, PathError,
-    Quota, RemotePath, Rev, SaveJob, SaveStatus, Timestamp, UploadId, WordError,
+    Quota, RemotePath, Rev, SaveJob, SaveStatus, ServerId, Timestamp, UploadId, WordError,
 };
 pub use retry::RetryPolicy;
 pub use server::{Server, ServerError};

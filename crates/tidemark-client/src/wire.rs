@@ -8,7 +8,7 @@ use crate::error::shown;
 use crate::model::{
     Account, ContentHash, CopyRef, CopySource, Cursor, DeltaPage, EntryId, FileMetadata, FolderHash, JobId,
     Kind, Link, Listing, Longpoll, Media, MediaInfo, Metadata, NO_LIMIT, Quota, RemotePath, Rev, SaveJob,
-    SaveStatus, Timestamp, UploadId,
+    SaveStatus, ServerId, Timestamp, UploadId,
 };
 use crate::{Error, PathError, WordError};
 
@@ -190,6 +190,7 @@ pub(crate) struct AccountInfo {
     display_name: String,
     email: String,
     quota_info: QuotaInfo,
+    server_id: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -201,14 +202,15 @@ struct QuotaInfo {
 }
 
 impl AccountInfo {
-    pub(crate) fn account(self) -> Account {
+    pub(crate) fn account(self) -> Result<Account, Error> {
         let QuotaInfo { quota, normal, shared } = self.quota_info;
-        Account {
+        Ok(Account {
             uid: self.uid,
             display_name: shown(&self.display_name),
             email: shown(&self.email),
             quota: Quota { limit: (quota < NO_LIMIT).then_some(quota), used: normal.saturating_add(shared) },
-        }
+            server_id: self.server_id.map(ServerId::new).transpose()?,
+        })
     }
 }
 

@@ -13,3 +13,7 @@ pub use authorization::{Authorization, Authorized};
 #[cfg(feature = "http")]
 pub use loopback::{Loopback, LoopbackError};
 pub use token::{AccessToken, TokenError};
+
+/// The app that every server of this project has, for programs that nobody registered: it sees everything, has no secret, and
+/// its code may come to any port of this machine.
+pub const OWN_APP: &str = "tidemark";

@@ -6,13 +6,13 @@ use crate::call::Call;
 use crate::{Account, Client, Error, wire};
 
 impl Client {
-    /// Whose files these are, and how much room there is.
+    /// Whose files these are, on which server, and how much room there is.
     ///
     /// # Errors
     /// [`Error`].
     pub async fn account(&self) -> Result<Account, Error> {
-        let call = Call::get(self.parts.server.endpoint("account/info"));
-        Ok(self.value::<wire::AccountInfo>(&call).await?.account())
+        let call = Call::get(self.parts.server.endpoint("account/info")).with_identity();
+        self.value::<wire::AccountInfo>(&call).await?.account()
     }
 
     /// Ends the token: it cannot be used from here on.

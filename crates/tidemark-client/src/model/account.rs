@@ -1,5 +1,7 @@
 //! Whose files they are.
 
+use super::ServerId;
+
 /// A person's account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
@@ -11,6 +13,8 @@ pub struct Account {
     pub email: String,
     /// How much room there is, and is left.
     pub quota: Quota,
+    /// Which server this is; with the number it says whose files these are. A server of old does not tell.
+    pub server_id: Option<ServerId>,
 }
 
 /// Room for files, in bytes.

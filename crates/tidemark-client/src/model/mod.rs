@@ -17,4 +17,4 @@ pub use hash::{BLOCK_SIZE, ContentHash, ContentHasher};
 pub use links::{CopySource, Link, SaveJob, SaveStatus};
 pub use path::{PathError, RemotePath};
 pub use time::Timestamp;
-pub use words::{CopyRef, Cursor, EntryId, FolderHash, JobId, Rev, UploadId, WordError};
+pub use words::{CopyRef, Cursor, EntryId, FolderHash, JobId, Rev, ServerId, UploadId, WordError};

@@ -99,6 +99,11 @@ word! {
     EntryId
 }
 word! {
+    /// What a server is known by, wherever it is reached: the same for the life of its store. It is no secret, and proves
+    /// nothing.
+    ServerId
+}
+word! {
     /// What a folder's direct content is known by.
     FolderHash
 }
@@ -119,5 +124,5 @@ word! {
     CopyRef
 }
 
-shown!(Rev EntryId FolderHash UploadId JobId);
+shown!(Rev EntryId ServerId FolderHash UploadId JobId);
 hidden!(Cursor CopyRef);

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tidemark_client::{
-    Authorization, Client, Error, Loopback, LoopbackError, RefusalKind, Server, SystemEntropy,
+    Authorization, Client, Error, Loopback, LoopbackError, OWN_APP, RefusalKind, Server, SystemEntropy,
 };
 use tidemark_core::model::{Challenge, Lifetime};
+use tidemark_core::people::returns_to;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -48,6 +49,20 @@ async fn a_copied_code_becomes_a_token() {
     let client =
         Client::new(server(), authorized.token, world.network.clone(), std::sync::Arc::new(SystemEntropy));
     assert_eq!(client.account().await.unwrap().email, "ada@example.org");
+}
+
+/// A program that nobody registered gets its code, too: copied, or brought to whatever port is free.
+#[tokio::test]
+async fn every_server_has_an_app() {
+    let mut world = World::new().await;
+    world.people.ensure_own_app().await.unwrap();
+    world.app = world.people.app(OWN_APP).await.unwrap();
+    for redirect_uri in [None, Some("http://127.0.0.1:49152/")] {
+        let authorization = Authorization::new(server(), OWN_APP, redirect_uri, &SystemEntropy);
+        assert!(redirect_uri.is_none_or(|uri| returns_to(&world.app, uri)));
+        let code = allow(&world, &authorization).await;
+        authorization.finish(&code, &*world.network).await.unwrap();
+    }
 }
 
 /// Whoever has seen the code gets nothing for it, and spoils nothing.

@@ -26,6 +26,9 @@ async fn the_account_and_its_room_are_told() {
     assert_eq!(account.uid, world.account.id.0);
     assert_eq!((account.display_name.as_str(), account.email.as_str()), ("Ada King", "ada@example.org"));
     assert_eq!((account.quota.limit, account.quota.used), (Some(100 << 20), 1000));
+    assert!(
+        account.server_id.is_some() && account.server_id == world.client().account().await.unwrap().server_id
+    );
 }
 
 /// What there is at a path, what was there, and what never was.

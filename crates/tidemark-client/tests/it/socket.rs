@@ -183,7 +183,7 @@ async fn redirects_are_not_followed() {
     assert!(!other.is_finished());
     other.abort();
     let head = serving.await.unwrap().to_lowercase();
-    assert!(head.starts_with("get /1/account/info http/1.1\r\n"), "{head}");
+    assert!(head.starts_with("get /1/account/info?include_identity=true http/1.1\r\n"), "{head}");
     let agent = concat!("\r\nuser-agent: tidemark/", env!("CARGO_PKG_VERSION"), "\r\n");
     assert!(head.contains(agent) && head.contains("\r\nauthorization: bearer open-sesame\r\n"), "{head}");
     assert!(!head.contains("accept-encoding"), "{head}");
