@@ -11,8 +11,9 @@ use rustix::fs::{Gid, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT, fchmod, fc
 use rustix::io::Errno;
 
 use super::fault::Refusal;
+use super::off_thread;
 use super::root::Root;
-use super::{off_thread, sight};
+use super::sight::{self, Sight};
 use crate::ports::{DiskError, DiskFault, LocalPath, Reading, Seen, SeenKind, Writing};
 
 /// The most that one call reads.
@@ -50,12 +51,12 @@ fn open_file(root: &Root, path: &LocalPath) -> Result<File, Refusal> {
         .union(OFlags::CLOEXEC);
     let (folder, name) = root.way_to(path)?;
     let is_file = |seen: &Seen| seen.kind == SeenKind::File;
-    if !is_file(&sight::at(&folder, name.as_bytes())?.0) {
+    if !is_file(&sight::at(&folder, name.as_bytes())?.seen) {
         return Err(Refusal::of(DiskFault::Different));
     }
     let file = openat(&folder, name, FLAGS, Mode::empty())?;
     // Another may have come into its place since.
-    if is_file(&sight::of(&file)?.0) { Ok(file.into()) } else { Err(Refusal::of(DiskFault::Different)) }
+    if is_file(&sight::of(&file)?.seen) { Ok(file.into()) } else { Err(Refusal::of(DiskFault::Different)) }
 }
 
 /// Makes a file that is not there yet.
@@ -116,7 +117,7 @@ pub(super) fn set_executable(root: &Root, path: &LocalPath, executable: bool) ->
 /// Whoever may read it may run it, or nobody.
 fn run_or_not(file: &File, executable: bool) -> Result<(), Refusal> {
     const RUN: Mode = Mode::XUSR.union(Mode::XGRP).union(Mode::XOTH);
-    let (seen, mode) = sight::of(file)?;
+    let Sight { seen, mode, .. } = sight::of(file)?;
     if seen.executable == executable {
         return Ok(());
     }
@@ -129,7 +130,7 @@ fn run_or_not(file: &File, executable: bool) -> Result<(), Refusal> {
 #[async_trait]
 impl Reading for Opened {
     async fn look(&mut self) -> Result<Seen, DiskError> {
-        self.call("look at", |root, file| Ok(root.told(sight::of(file)?).0)).await
+        self.call("look at", |root, file| Ok(root.told(&sight::of(file)?))).await
     }
 
     async fn read_at(&mut self, offset: u64, limit: usize) -> Result<Bytes, DiskError> {
@@ -168,7 +169,7 @@ impl Writing for Opened {
                 date(file, seconds)?;
             }
             file.sync_all()?;
-            Ok(root.told(sight::of(file)?).0)
+            Ok(root.told(&sight::of(file)?))
         })
         .await
     }

@@ -28,7 +28,7 @@ pub(super) fn whole(root: &Root, folder: &LocalPath) -> Result<Vec<Listed>, Refu
                 continue;
             }
             let seen = match sight::at(listing.fd()?, name) {
-                Ok(seen) => Some(root.told(seen).0),
+                Ok(seen) => Some(root.told(&seen)),
                 Err(Errno::NOENT) => continue,
                 Err(_) => None,
             };
@@ -54,7 +54,7 @@ pub(super) fn folders(root: &Root, folder: &LocalPath) -> Result<Vec<LocalPath>,
         let is_folder = match entry.file_type() {
             // Not every file system tells with the name.
             FileType::Unknown => sight::at(listing.fd()?, entry.file_name().to_bytes())
-                .is_ok_and(|(seen, _)| seen.kind == SeenKind::Folder),
+                .is_ok_and(|sight| sight.seen.kind == SeenKind::Folder),
             kind => kind == FileType::Directory,
         };
         if is_folder

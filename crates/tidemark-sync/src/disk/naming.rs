@@ -40,7 +40,7 @@ pub(super) fn rename(root: &Root, from: &LocalPath, to: &LocalPath) -> Result<()
 type Name<'a> = (&'a Way<'a>, &'a str);
 
 fn identity(folder: &Way<'_>, name: &str) -> Result<crate::ports::Identity, Errno> {
-    sight::at(folder, name.as_bytes()).map(|(seen, _)| seen.stamp.identity)
+    sight::at(folder, name.as_bytes()).map(|sight| sight.seen.stamp.identity)
 }
 
 fn without_replacing(root: &Root, (here, old): Name<'_>, (there, new): Name<'_>) -> Result<(), Refusal> {
@@ -60,8 +60,7 @@ fn without_replacing(root: &Root, (here, old): Name<'_>, (there, new): Name<'_>)
 /// the old one removed; a crash in between leaves both. Where there are no second names, and for folders, there is an
 /// instant between looking and renaming; then a folder can replace an empty folder at most, as everywhere.
 fn in_steps(here: &Way<'_>, old: &str, there: &Way<'_>, new: &str) -> Result<(), Refusal> {
-    let (seen, _) = sight::at(here, old.as_bytes())?;
-    if seen.kind != SeenKind::Folder {
+    if sight::at(here, old.as_bytes())?.seen.kind != SeenKind::Folder {
         match linkat(here, old, there, new, AtFlags::empty()) {
             Ok(()) => return Ok(unlinkat(here, old, AtFlags::empty())?),
             Err(Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS | Errno::MLINK) => {}
@@ -131,7 +130,7 @@ pub(super) fn remove(root: &Root, path: &LocalPath, flags: AtFlags) -> Result<()
 }
 
 fn is_folder(folder: &Way<'_>, name: &str) -> bool {
-    sight::at(folder, name.as_bytes()).is_ok_and(|(seen, _)| seen.kind == SeenKind::Folder)
+    sight::at(folder, name.as_bytes()).is_ok_and(|sight| sight.seen.kind == SeenKind::Folder)
 }
 
 /// The name's beginning, as much as fits with what is added.

@@ -10,9 +10,9 @@ use rustix::io::Errno;
 
 use super::Calls;
 use super::fault::Refusal;
-use super::sight;
+use super::sight::{self, Sight};
 use crate::area::{self, AREA};
-use crate::ports::{DiskFault, DiskTraits, LocalPath, Seen, Volume};
+use crate::ports::{DiskFault, DiskTraits, Identity, LocalPath, Seen, Volume};
 
 /// To open a folder only to go through it.
 #[cfg(target_os = "linux")]
@@ -54,7 +54,7 @@ impl Root {
         // The folder itself may be a link: whoever names it means what is there now.
         let path = folder.canonicalize()?;
         let folder = rustix::fs::open(&path, INTO, Mode::empty())?;
-        let (seen, _) = sight::of(&folder)?;
+        let seen = sight::of(&folder)?.seen;
         let calls = if has_resolving_open(&folder) { calls } else { Calls::Portable };
         let identity = seen.stamp.identity;
         let root = Root {
@@ -87,14 +87,14 @@ impl Root {
     pub(super) fn check(&self) -> Result<(), Refusal> {
         let there = rustix::fs::open(&self.path, THROUGH, Mode::empty()).and_then(sight::of);
         match there {
-            Ok((seen, _))
-                if (seen.stamp.identity.device, seen.stamp.identity.inode) == (self.device, self.inode) =>
-            {
-                Ok(())
-            }
+            Ok(there) if self.is(&there.seen.stamp.identity) => Ok(()),
             Ok(_) => Err(Refusal::of(DiskFault::Unmounted)),
             Err(errno) => Err(Refusal::because(DiskFault::Unmounted, errno.into())),
         }
+    }
+
+    fn is(&self, identity: &Identity) -> bool {
+        (identity.device, identity.inode) == (self.device, self.inode)
     }
 
     pub(super) fn volume(&self) -> Result<Volume, Refusal> {
@@ -157,7 +157,7 @@ impl Root {
         let mut at = openat(&self.folder, ".", flags, Mode::empty())?;
         for name in folder.names() {
             at = openat(&at, name, flags, Mode::empty())?;
-            if sight::of(&at)?.0.stamp.identity.device != self.device {
+            if is_elsewhere(&sight::of(&at)?, self.device) {
                 return Err(Refusal::of(DiskFault::Different));
             }
         }
@@ -166,23 +166,26 @@ impl Root {
 
     /// What is in a place.
     pub(super) fn look(&self, path: &LocalPath) -> Result<Seen, Refusal> {
-        self.look_closely(path).map(|(seen, _)| seen)
-    }
-
-    /// What is in a place, and who may do what with it.
-    pub(super) fn look_closely(&self, path: &LocalPath) -> Result<(Seen, Mode), Refusal> {
         if path.is_root() {
-            return Ok(self.told(sight::of(&self.folder)?));
+            // It may well be where a file system is mounted, and is its own device all the same.
+            let here = Sight { is_mount: false, ..sight::of(&self.folder)? };
+            return Ok(self.told(&here));
         }
         let (folder, name) = self.way_to(path)?;
-        Ok(self.told(sight::at(folder, name.as_bytes())?))
+        Ok(self.told(&sight::at(folder, name.as_bytes())?))
     }
 
     /// The same, with the device as the engine knows it.
-    pub(super) fn told(&self, (mut seen, mode): (Seen, Mode)) -> (Seen, Mode) {
+    pub(super) fn told(&self, sight: &Sight) -> Seen {
+        let mut seen = sight.seen;
         let device = &mut seen.stamp.identity.device;
-        *device = if *device == self.device { 0 } else { *device };
-        (seen, mode)
+        *device = match is_elsewhere(sight, self.device) {
+            false => 0,
+            // Another part of this device is not this device.
+            true if *device == self.device => u64::MAX,
+            true => *device,
+        };
+        seen
     }
 
     pub(super) fn make_folder(&self, path: &LocalPath) -> Result<Seen, Refusal> {
@@ -196,7 +199,7 @@ impl Root {
         if path.as_str() == AREA {
             self.probe_case();
         }
-        Ok(self.told(sight::at(folder, name.as_bytes())?).0)
+        Ok(self.told(&sight::at(folder, name.as_bytes())?))
     }
 
     pub(super) fn sync_folder(&self, folder: &LocalPath) -> Result<(), Refusal> {
@@ -211,12 +214,17 @@ impl Root {
     /// set up yet stays untouched (and is taken to tell case apart).
     fn probe_case(&self) {
         let named =
-            |name: &str| sight::at(&self.folder, name.as_bytes()).map(|(seen, _)| seen.stamp.identity);
+            |name: &str| sight::at(&self.folder, name.as_bytes()).map(|sight| sight.seen.stamp.identity);
         if let Ok(area) = named(AREA) {
             let other = named(&AREA.to_ascii_uppercase());
             self.case_insensitive.store(other == Ok(area), Ordering::Relaxed);
         }
     }
+}
+
+/// Whether another file system, or another part of this one, begins here.
+fn is_elsewhere(sight: &Sight, device: u64) -> bool {
+    sight.is_mount || sight.seen.stamp.identity.device != device
 }
 
 #[cfg(target_os = "linux")]

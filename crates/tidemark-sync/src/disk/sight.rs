@@ -7,10 +7,19 @@ use rustix::io::Errno;
 
 use crate::ports::{Identity, Seen, SeenKind, Stamp};
 
-/// What is in a folder under a name; links are not followed. The device is the system's number.
+/// What the system tells. The device is its number.
+pub(super) struct Sight {
+    pub(super) seen: Seen,
+    /// Who may do what.
+    pub(super) mode: Mode,
+    /// Whether something is mounted here: also another part of the same device, which has the same number.
+    pub(super) is_mount: bool,
+}
+
+/// What is in a folder under a name; links are not followed.
 #[cfg(target_os = "linux")]
-pub(super) fn at(folder: impl AsFd, name: &[u8]) -> Result<(Seen, Mode), Errno> {
-    use rustix::fs::{StatxFlags, StatxTimestamp, makedev, statx};
+pub(super) fn at(folder: impl AsFd, name: &[u8]) -> Result<Sight, Errno> {
+    use rustix::fs::{StatxAttributes, StatxFlags, StatxTimestamp, makedev, statx};
     let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT | empty_path(name);
     let told = match statx(&folder, name, flags, StatxFlags::BASIC_STATS | StatxFlags::BTIME) {
         Ok(told) => told,
@@ -30,23 +39,24 @@ pub(super) fn at(folder: impl AsFd, name: &[u8]) -> Result<(Seen, Mode), Errno> 
         modified_ns: ns(&told.stx_mtime),
         changed_ns: ns(&told.stx_ctime),
     };
-    Ok(seen(RawMode::from(told.stx_mode), stamp, u64::from(told.stx_nlink)))
+    let is_mount = told.stx_attributes.contains(StatxAttributes::MOUNT_ROOT);
+    Ok(Sight { is_mount, ..sight(RawMode::from(told.stx_mode), stamp, u64::from(told.stx_nlink)) })
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) fn at(folder: impl AsFd, name: &[u8]) -> Result<(Seen, Mode), Errno> {
+pub(super) fn at(folder: impl AsFd, name: &[u8]) -> Result<Sight, Errno> {
     portable(folder, name)
 }
 
 /// The same for what is open.
-pub(super) fn of(open: impl AsFd) -> Result<(Seen, Mode), Errno> {
+pub(super) fn of(open: impl AsFd) -> Result<Sight, Errno> {
     #[cfg(target_os = "linux")]
     return at(open, b"");
     #[cfg(not(target_os = "linux"))]
     return rustix::fs::fstat(open).map(|told| from_stat(&told));
 }
 
-fn portable(folder: impl AsFd, name: &[u8]) -> Result<(Seen, Mode), Errno> {
+fn portable(folder: impl AsFd, name: &[u8]) -> Result<Sight, Errno> {
     let flags = AtFlags::SYMLINK_NOFOLLOW | empty_path(name);
     rustix::fs::statat(folder, name, flags).map(|told| from_stat(&told))
 }
@@ -64,7 +74,7 @@ fn empty_path(_: &[u8]) -> AtFlags {
 
 // The system's types differ in width from machine to machine.
 #[allow(clippy::unnecessary_cast, clippy::cast_lossless, clippy::useless_conversion)]
-fn from_stat(told: &rustix::fs::Stat) -> (Seen, Mode) {
+fn from_stat(told: &rustix::fs::Stat) -> Sight {
     #[cfg(target_os = "macos")]
     let born_ns = Some(nanoseconds(told.st_birthtime as i64, told.st_birthtime_nsec as i64));
     #[cfg(not(target_os = "macos"))]
@@ -75,10 +85,10 @@ fn from_stat(told: &rustix::fs::Stat) -> (Seen, Mode) {
         modified_ns: nanoseconds(told.st_mtime as i64, told.st_mtime_nsec as i64),
         changed_ns: nanoseconds(told.st_ctime as i64, told.st_ctime_nsec as i64),
     };
-    seen(told.st_mode as RawMode, stamp, told.st_nlink as u64)
+    sight(told.st_mode as RawMode, stamp, told.st_nlink as u64)
 }
 
-fn seen(mode: RawMode, stamp: Stamp, links: u64) -> (Seen, Mode) {
+fn sight(mode: RawMode, stamp: Stamp, links: u64) -> Sight {
     let kind = match FileType::from_raw_mode(mode) {
         FileType::RegularFile => SeenKind::File,
         FileType::Directory => SeenKind::Folder,
@@ -86,7 +96,8 @@ fn seen(mode: RawMode, stamp: Stamp, links: u64) -> (Seen, Mode) {
         _ => SeenKind::Special,
     };
     let mode = Mode::from_raw_mode(mode);
-    (Seen { kind, stamp, executable: kind == SeenKind::File && mode.contains(Mode::XUSR), links }, mode)
+    let executable = kind == SeenKind::File && mode.contains(Mode::XUSR);
+    Sight { seen: Seen { kind, stamp, executable, links }, mode, is_mount: false }
 }
 
 fn nanoseconds(seconds: i64, nanoseconds: i64) -> i64 {

@@ -2,9 +2,11 @@
 
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::symlink;
+use std::process::{Command, Stdio};
 
+use tidemark_sync::disk::{Calls, RealDisk};
 use tidemark_sync::observe::local::{Looks, NameFault, ScanError, Scanned, WhyLeftOut, scan};
-use tidemark_sync::ports::DiskFault;
+use tidemark_sync::ports::{Disk, DiskFault};
 
 use super::World;
 use crate::disk::path;
@@ -148,4 +150,49 @@ async fn much_that_is_left_out_is_counted() {
     }
     let scanned = world.scan_everything().await;
     assert_eq!((scanned.left_out.len(), scanned.left_out_more), (1000, 10));
+}
+
+/// Something mounted, until it goes out of scope.
+struct Mount(std::path::PathBuf);
+
+impl Mount {
+    /// None where this process may not mount anything.
+    fn over(place: std::path::PathBuf, options: &[&std::ffi::OsStr]) -> Option<Mount> {
+        let mounted = Command::new("mount").args(options).arg(&place).stderr(Stdio::null()).status();
+        mounted.is_ok_and(|status| status.success()).then_some(Mount(place))
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        let unmounted = Command::new("umount").arg(&self.0).status();
+        assert!(unmounted.is_ok_and(|status| status.success()), "cannot unmount {}", self.0.display());
+    }
+}
+
+#[tokio::test]
+async fn real_mounts_are_not_entered() {
+    // Another file system, and another part of the same one. Where mounting is not allowed, this shows nothing.
+    for calls in [Calls::Best, Calls::Portable] {
+        let mut world = World::with(&["d/x", "e/y"]).await;
+        world.disk.disk = RealDisk::open(world.folder.root(), calls).expect("opened");
+        let outside = world.folder.around.path().join("outside");
+        std::fs::create_dir(&outside).expect("made");
+        std::fs::write(outside.join("z"), "").expect("written");
+        let bind = ["--bind".as_ref(), outside.as_os_str()];
+        let memory = ["-t", "tmpfs", "tmpfs"].map(std::ffi::OsStr::new);
+        for options in [&bind[..], &memory] {
+            let Some(_mount) = Mount::over(world.at("d"), options) else { return };
+            let expected = [("d".to_owned(), WhyLeftOut::OtherFileSystem)];
+            let scanned = world.scan(Looks::everywhere()).await;
+            assert_eq!((scanned.changes, told(&scanned)), (0, expected.to_vec()));
+            assert_eq!(world.scan_at(&["d/z"]).await.changes, 0);
+            assert_eq!(world.names(), ["d", "d/x", "e", "e/y"]);
+            let disk: &dyn Disk = &world.disk.disk;
+            for refused in [disk.list(&path("d")).await.map(drop), disk.open(&path("d/z")).await.map(drop)] {
+                assert_eq!(refused.expect_err("refused").fault, DiskFault::Different);
+            }
+        }
+        world.scan_everything().await;
+    }
 }
