@@ -121,13 +121,9 @@ impl Scan<'_> {
         let files: Vec<LocalId> = files.map(|(id, _)| *id).collect();
         for id in files {
             let Some(moved) = self.found.moved.get(&id) else { continue };
-            let is_refilled = self.found.came.contains_key(&moved.from)
-                || self.found.taken.contains_key(&moved.from)
-                || self.found.blocked.contains_key(&moved.from);
             let other = self.state.known_child(moved.to.parent, &moved.to.name)?;
-            let replaced = other.filter(|other| {
-                !is_refilled && other.seen.kind() == Kind::File && self.found.gone.contains_key(&other.id)
-            });
+            let replaced = other
+                .filter(|other| other.seen.kind() == Kind::File && self.found.gone.contains_key(&other.id));
             if let Some(replaced) = replaced
                 && let Some(moved) = self.found.moved.remove(&id)
             {
