@@ -76,7 +76,7 @@ impl<'a, T: Trees> Draft<'a, T> {
 
     /// Decides on a step, if nothing of what it touches is touched already.
     pub(super) fn step(&mut self, step: Step, touched: &Touched) -> Read<Verdict, T> {
-        if !self.claim(touched)? {
+        if self.plan.steps.len() >= self.context.steps_max || !self.claim(touched)? {
             return Ok(WAIT);
         }
         self.plan.steps.push(step);
@@ -91,6 +91,12 @@ impl<'a, T: Trees> Draft<'a, T> {
         self.touch(Some(remote), Some(local));
         self.plan.records.push(record);
         Ok(Verdict::Decided)
+    }
+
+    /// Decides on a record behind another of the same.
+    pub(super) fn relink(&mut self, record: Record, remote: &RemoteId, local: LocalId) {
+        self.touch(Some(remote), Some(local));
+        self.plan.records.push(record);
     }
 
     pub(super) fn forget(&mut self, synced: &SyncedNode) -> Read<Verdict, T> {

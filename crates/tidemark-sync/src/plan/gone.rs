@@ -3,8 +3,9 @@
 use super::Direction;
 use super::content::{Here, here};
 use super::draft::{Draft, Read, Touched, Verdict, WAIT};
+use super::place::Follows;
 use super::step::Step;
-use crate::trees::{Item, Kind, LocalNode, NameKey, RemoteId, RemoteNode, SyncedNode, Trees, same_name};
+use crate::trees::{Item, Kind, LocalNode, NameKey, RemoteId, RemoteNode, SyncedNode, Trees};
 
 /// Children that are looked at in one go. Of a folder that waits for all of its children, more need not be known.
 const CHILDREN: usize = 64;
@@ -23,7 +24,7 @@ impl<T: Trees> Draft<'_, T> {
     /// The server does not have it any more (or it is not to be here any more).
     pub(super) fn gone_there(&mut self, local: &LocalNode, synced: &SyncedNode) -> Read<Verdict, T> {
         let up = self.context.direction == Direction::Up;
-        let moved = is_moved_here(local, synced);
+        let moved = self.is_moved_here(local, synced);
         match (&local.file, &synced.file) {
             (Some(file), Some(before)) => match here(file, before.content) {
                 Here::Unknown => self.hash(local),
@@ -33,10 +34,11 @@ impl<T: Trees> Draft<'_, T> {
                 Here::Equal if moved => self.forget(synced),
                 Here::Equal => self.trash(local, synced),
             },
-            (None, None) if up => Ok(Verdict::Settled),
             (None, None) => match self.within_here(local)? {
-                Within::Goes => self.trash(local, synced),
+                // Whatever is new in it needs it, whichever side is followed.
                 Within::Stays => self.forget(synced),
+                Within::Goes | Within::Leaves(_) if up => Ok(Verdict::Settled),
+                Within::Goes => self.trash(local, synced),
                 Within::Leaves(item) => {
                     self.also(item);
                     Ok(WAIT)
@@ -59,9 +61,11 @@ impl<T: Trees> Draft<'_, T> {
             return self.forget(synced);
         }
         if down {
-            return Ok(Verdict::Settled);
+            // Whatever is new in it needs it, whichever side is followed.
+            let stays = there.is_none() && matches!(self.within_there(&remote.id)?, Within::Stays);
+            return if stays { self.forget(synced) } else { Ok(Verdict::Settled) };
         }
-        if there.is_some() && remote.place != synced.place {
+        if there.is_some() && self.is_moved_there(remote, synced) {
             return self.forget(synced);
         }
         // If its folder is gone, too, that goes as a whole, or is forgotten first.
@@ -107,8 +111,9 @@ impl<T: Trees> Draft<'_, T> {
         let mut leaving = None;
         for child in self.trees.local_children(folder.id, None, CHILDREN)? {
             let Some(synced) = self.trees.synced_local(child.id)? else { return Ok(Within::Stays) };
-            let moved_in = synced.local_parent != folder.id;
-            if moved_in && self.has_remote(&synced.remote)? {
+            if let Some(remote) = self.trees.remote(&synced.remote)?
+                && self.follows(&remote, &child, &synced)? != Follows::Here
+            {
                 return Ok(Within::Stays);
             }
             self.also(Item::Local(child.id));
@@ -127,12 +132,22 @@ impl<T: Trees> Draft<'_, T> {
                 let children = self.trees.remote_children(&folder, after.as_ref(), CHILDREN)?;
                 for child in &children {
                     let Some(synced) = self.trees.synced(&child.id)? else { return Ok(Within::Stays) };
-                    if child.place != synced.place {
-                        return Ok(Within::Stays);
-                    }
                     let edited = child.file.as_ref().map(|file| file.content)
                         != synced.file.as_ref().map(|file| file.content);
-                    let here = self.has_local(synced.local)?;
+                    let local = self.trees.local(synced.local)?;
+                    let here = local.is_some();
+                    let stays = match local {
+                        Some(local) => match self.follows(child, &local, &synced)? {
+                            Follows::There => false,
+                            // Where the server counts alone, what somebody took out of it here needs it no more.
+                            Follows::Neither => self.context.direction != Direction::Down,
+                            Follows::Here => true,
+                        },
+                        None => self.is_moved_there(child, &synced),
+                    };
+                    if stays {
+                        return Ok(Within::Stays);
+                    }
                     match (here, edited) {
                         // It was moved elsewhere here, and is to be moved there before the folder goes.
                         (true, _) => leaving = Some(Item::Remote(child.id.clone())),
@@ -151,9 +166,4 @@ impl<T: Trees> Draft<'_, T> {
         }
         Ok(leaving.map_or(Within::Goes, Within::Leaves))
     }
-}
-
-/// Whether it has another place here than what was agreed on.
-pub(super) fn is_moved_here(local: &LocalNode, synced: &SyncedNode) -> bool {
-    local.place.parent != synced.local_parent || !same_name(&local.place.name, &synced.place.name)
 }

@@ -14,9 +14,11 @@ mod gone;
 mod names;
 mod new;
 mod place;
+mod rows;
 mod step;
 
 pub use context::{Busy, Context, Direction, Everything, Selection, Wanted};
+pub use names::is_on_its_way;
 pub use step::{Plan, Record, Step, Waiting, Why};
 
 use crate::trees::{Item, LocalFile, LocalNode, RemoteNode, SyncedNode, Trees};

@@ -18,14 +18,34 @@ pub(super) fn conflict(name: &str, device: &str, today: &str, number: u32) -> St
     format!("{}{added}{ending}", shortened(stem, room).trim_end())
 }
 
-/// A name for something that is on its way to a place that is not free yet.
-pub(super) fn temporary(of: &str) -> String {
-    format!("{TEMPORARY}{of}")
+/// A name for something that is on its way to a place that is not free yet. It tells which machine gave it, to what, and
+/// what that was called before.
+pub(super) fn temporary(device: &str, of: &str, name: &str) -> String {
+    let word = |text: &str| -> String {
+        text.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).take(30).collect()
+    };
+    let added = format!("{TEMPORARY}{}-{} ", word(device), word(of));
+    let (stem, ending) = split(name);
+    let room = NAME_BYTES_MAX.saturating_sub(added.len() + ending.len());
+    format!("{added}{}{ending}", shortened(stem, room))
 }
 
-/// Whether it was given to something that is on its way.
-pub(super) fn is_temporary(name: &str) -> bool {
-    name.starts_with(TEMPORARY)
+/// Whether something is called so only until its place is free. Who moved it there has not followed anybody yet.
+#[must_use]
+pub fn is_on_its_way(name: &str) -> bool {
+    before_temporary(name).is_some()
+}
+
+/// What something that is on its way was called before; none if it is not on its way.
+pub(super) fn before_temporary(name: &str) -> Option<&str> {
+    let (_, before) = name.strip_prefix(TEMPORARY)?.split_once(' ')?;
+    Some(before).filter(|before| !before.is_empty())
+}
+
+/// Whether this machine let it be on its way.
+pub(super) fn is_temporary_of(name: &str, device: &str) -> bool {
+    let of_device = temporary(device, "", "");
+    before_temporary(name).is_some() && name.starts_with(of_device.trim_end())
 }
 
 /// A name without its ending, and the ending with its dot.
@@ -68,6 +88,22 @@ mod tests {
             let copy = conflict(&name, &"ü".repeat(200), "2026-11-21", 7);
             assert!(copy.len() <= NAME_BYTES_MAX && copy.ends_with(").txt"), "{copy}");
         }
-        assert!(is_temporary(&temporary("12")) && !is_temporary("12"));
+    }
+
+    #[test]
+    fn a_name_on_the_way_tells_whose_and_what_it_was() {
+        let name = temporary("Ada's box", "id:1", "a b.txt");
+        assert_eq!(name, ".tidemark-moving-Ada-s-box-id-1 a b.txt");
+        assert_eq!(before_temporary(&name), Some("a b.txt"));
+        assert!(
+            is_temporary_of(&name, "Ada's box")
+                && !is_temporary_of(&name, "Ada")
+                && !is_temporary_of("a b", "a")
+        );
+        assert_eq!(before_temporary(".tidemark-moving-a"), None);
+        assert!(
+            temporary(&"ä".repeat(99), &"ü".repeat(99), &format!("{}.txt", "é".repeat(200))).len()
+                <= NAME_BYTES_MAX
+        );
     }
 }

@@ -2,10 +2,13 @@
 
 use super::Direction;
 use super::content::{Here, here};
+use super::context::Context;
 use super::draft::{Draft, Read, Touched, Verdict, WAIT};
 use super::names;
 use super::step::{Record, Step, Why};
-use crate::trees::{Item, Kind, LocalId, LocalNode, NameKey, Place, RemoteNode, Trees};
+use crate::trees::{
+    Item, Kind, LocalId, LocalNode, NameKey, Place, RemoteNode, SyncedNode, Trees, same_name,
+};
 
 /// Conflict copies of one file on one day, at most.
 const COPIES_MAX: u32 = 10_000;
@@ -14,6 +17,9 @@ impl<T: Trees> Draft<'_, T> {
     /// The server has something of which nothing is agreed on.
     pub(super) fn new_there(&mut self, remote: &RemoteNode) -> Read<Verdict, T> {
         let up = self.context.direction == Direction::Up;
+        if self.is_parked_there(remote) && self.context.direction != Direction::Down {
+            return self.restore_there(remote);
+        }
         let Some(parent) = self.local_of(&remote.place.parent)? else {
             self.also(Item::Remote(remote.place.parent.clone()));
             return Ok(if up { Verdict::Settled } else { WAIT });
@@ -25,9 +31,19 @@ impl<T: Trees> Draft<'_, T> {
         let there = self.trees.local_at(parent, &NameKey::of(&remote.place.name))?;
         let mut free = Vec::new();
         for local in there {
-            if self.trees.synced_local(local.id)?.is_none() {
+            let Some(synced) = self.trees.synced_local(local.id)? else {
                 free.push(local);
-            } else if !self.leaves(&local)? {
+                continue;
+            };
+            if remote.kind() == Kind::Folder
+                && local.kind() == Kind::Folder
+                && !self.has_remote(&synced.remote)?
+                && !up
+            {
+                // One folder for another: they are one, and what was in the old one goes by itself.
+                return self.link_instead(&synced, remote, &local);
+            }
+            if !self.leaves(&local)? {
                 return self.aside(&local);
             } else {
                 self.also(Item::Local(local.id));
@@ -45,6 +61,9 @@ impl<T: Trees> Draft<'_, T> {
     /// The disk has something of which nothing is agreed on.
     pub(super) fn new_here(&mut self, local: &LocalNode) -> Read<Verdict, T> {
         let down = self.context.direction == Direction::Down;
+        if self.is_parked_here(local) && self.context.direction != Direction::Up {
+            return self.restore_here(local);
+        }
         let Some(parent) = self.remote_of(local.place.parent)? else {
             self.also(Item::Local(local.place.parent));
             return Ok(if down { Verdict::Settled } else { WAIT });
@@ -65,8 +84,16 @@ impl<T: Trees> Draft<'_, T> {
                 self.make_there(local, to)
             };
         };
-        if self.trees.synced(&remote.id)?.is_none() {
+        let Some(synced) = self.trees.synced(&remote.id)? else {
             return self.same_name_on_both(&remote, local);
+        };
+        if remote.kind() == Kind::Folder
+            && local.kind() == Kind::Folder
+            && !self.has_local(synced.local)?
+            && !down
+        {
+            // One folder for another: they are one, and what was in the old one goes by itself.
+            return self.link_instead(&synced, &remote, local);
         }
         // The place is another's, which was moved or deleted here, or comes here from elsewhere.
         self.also(Item::Remote(remote.id));
@@ -100,11 +127,10 @@ impl<T: Trees> Draft<'_, T> {
         if self.is_touched(Some(&remote.id), Some(local.id)) {
             return Ok(WAIT);
         }
-        let link = Record::Link { remote: remote.id.clone(), local: local.id };
         match (&remote.file, &local.file) {
-            (None, None) => self.record(link, &remote.id, local.id),
+            (None, None) => self.link(remote, local),
             (Some(there), Some(file)) => match here(file, there.content) {
-                Here::Equal => self.record(link, &remote.id, local.id),
+                Here::Equal => self.link(remote, local),
                 Here::Unknown => self.hash(local),
                 Here::Other if self.context.direction == Direction::Up => self.upload_over(remote, local),
                 Here::Other => self.aside(local),
@@ -112,6 +138,61 @@ impl<T: Trees> Draft<'_, T> {
             _ if self.context.direction == Direction::Up => Ok(Verdict::Wait(Why::NameTaken)),
             _ => self.aside(local),
         }
+    }
+
+    /// Both are agreed on as one. Before that, the one that follows the other takes its letters.
+    fn link(&mut self, remote: &RemoteNode, local: &LocalNode) -> Read<Verdict, T> {
+        if !same_name(&remote.place.name, &local.place.name) {
+            let up = self.context.direction == Direction::Up;
+            return if up { self.respell_there(remote, local) } else { self.respell_here(remote, local) };
+        }
+        self.record(Record::Link { remote: remote.id.clone(), local: local.id }, &remote.id, local.id)
+    }
+
+    /// Both are agreed on as one, instead of what one of them was agreed on with before.
+    fn link_instead(
+        &mut self,
+        before: &SyncedNode,
+        remote: &RemoteNode,
+        local: &LocalNode,
+    ) -> Read<Verdict, T> {
+        if self.is_touched(Some(&before.remote), Some(before.local))
+            || self.is_touched(Some(&remote.id), Some(local.id))
+        {
+            return Ok(WAIT);
+        }
+        if !same_name(&remote.place.name, &local.place.name) {
+            let is_new_there = before.local == local.id;
+            return if is_new_there {
+                self.respell_here(remote, local)
+            } else {
+                self.respell_there(remote, local)
+            };
+        }
+        self.forget(before)?;
+        self.relink(Record::Link { remote: remote.id.clone(), local: local.id }, &remote.id, local.id);
+        Ok(Verdict::Decided)
+    }
+
+    fn respell_here(&mut self, remote: &RemoteNode, local: &LocalNode) -> Read<Verdict, T> {
+        let to = Place { parent: local.place.parent, name: remote.place.name.clone() };
+        let alike = self.trees.local_at(to.parent, &NameKey::of(&to.name))?;
+        if alike.iter().any(|other| other.id != local.id && other.place.name == to.name) {
+            return Ok(WAIT);
+        }
+        let touched = Touched {
+            remote: Some(remote.id.clone()),
+            local: Some(local.id),
+            to_local: Some(to.clone()),
+            whole: local.kind() == Kind::Folder,
+            ..Touched::default()
+        };
+        self.step(Step::MoveLocal { local: local.id, to, conflict: false }, &touched)
+    }
+
+    fn respell_there(&mut self, remote: &RemoteNode, local: &LocalNode) -> Read<Verdict, T> {
+        let to = Place { parent: remote.place.parent.clone(), name: local.place.name.clone() };
+        self.move_there(remote, local, to)
     }
 
     fn make_here(&mut self, remote: &RemoteNode, parent: LocalId) -> Read<Verdict, T> {
@@ -146,10 +227,20 @@ impl<T: Trees> Draft<'_, T> {
         if self.context.direction == Direction::Up {
             return Ok(Verdict::Wait(Why::NameTaken));
         }
+        let names = copies(self.context, &local.place.name);
+        self.rename_here(local, names, true)
+    }
+
+    /// Gives something here the first of these names that nobody has on either side.
+    pub(super) fn rename_here(
+        &mut self,
+        local: &LocalNode,
+        names: impl Iterator<Item = String>,
+        conflict: bool,
+    ) -> Read<Verdict, T> {
         let parent = local.place.parent;
         let remote_parent = self.remote_of(parent)?;
-        for number in 0..COPIES_MAX {
-            let name = names::conflict(&local.place.name, self.context.device, self.context.today, number);
+        for name in names {
             let key = NameKey::of(&name);
             let taken_there = match &remote_parent {
                 Some(parent) => self.trees.remote_at(parent, &key)?.is_some(),
@@ -165,8 +256,14 @@ impl<T: Trees> Draft<'_, T> {
                 whole: local.kind() == Kind::Folder,
                 ..Touched::default()
             };
-            return self.step(Step::MoveLocal { local: local.id, to, conflict: true }, &touched);
+            return self.step(Step::MoveLocal { local: local.id, to, conflict }, &touched);
         }
         Ok(Verdict::Wait(Why::NameTaken))
     }
+}
+
+/// What something of this name may be called as a conflict copy.
+pub(super) fn copies<'a>(context: &'a Context<'a>, name: &str) -> impl Iterator<Item = String> + use<'a> {
+    let name = name.to_owned();
+    (0..COPIES_MAX).map(move |number| names::conflict(&name, context.device, context.today, number))
 }

@@ -1,9 +1,12 @@
 //! The place of something that is on both sides.
 
+use std::iter;
+
 use super::Direction;
 use super::draft::{Draft, Read, Touched, Verdict, WAIT};
-use super::gone::is_moved_here;
 use super::names;
+use super::new::copies;
+use super::rows::Blocks;
 use super::step::{Step, Why};
 use crate::trees::{
     Item, Kind, LocalId, LocalNode, NameKey, Place, RemoteId, RemoteNode, SyncedNode, Trees, same_name,
@@ -11,7 +14,7 @@ use crate::trees::{
 
 /// Which side is to follow the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Follows {
+pub(super) enum Follows {
     /// Both are at the same place, or are left where they are.
     Neither,
     /// The disk.
@@ -19,9 +22,6 @@ enum Follows {
     /// The server.
     There,
 }
-
-/// The longest row of those who wait for each other's places.
-const ROW_MAX: usize = 1000;
 
 impl<T: Trees> Draft<'_, T> {
     /// Whether both are in the same folder, under the same name.
@@ -38,25 +38,30 @@ impl<T: Trees> Draft<'_, T> {
         synced: &SyncedNode,
     ) -> Read<Verdict, T> {
         match self.follows(remote, local, synced)? {
-            Follows::Neither => Ok(Verdict::Settled),
+            Follows::Neither => self.arrive(remote, local),
             Follows::Here => self.follow_here(remote, local),
             Follows::There => self.follow_there(remote, local, synced),
         }
     }
 
-    fn follows(&self, remote: &RemoteNode, local: &LocalNode, synced: &SyncedNode) -> Read<Follows, T> {
+    pub(super) fn follows(
+        &self,
+        remote: &RemoteNode,
+        local: &LocalNode,
+        synced: &SyncedNode,
+    ) -> Read<Follows, T> {
         if self.same_place(remote, local)? {
             return Ok(Follows::Neither);
         }
-        let moved_there = remote.place != synced.place;
-        let moved_here = is_moved_here(local, synced);
+        let moved_there = self.is_moved_there(remote, synced);
+        let moved_here = self.is_moved_here(local, synced);
         Ok(match self.context.direction {
             Direction::Down if moved_there => Follows::Here,
             Direction::Up if moved_here => Follows::There,
             Direction::Down | Direction::Up => Follows::Neither,
             // One that is only on its way on one side is where the other side has it.
-            Direction::Both if names::is_temporary(&local.place.name) => Follows::Here,
-            Direction::Both if names::is_temporary(&remote.place.name) => Follows::There,
+            Direction::Both if self.is_parked_here(local) => Follows::Here,
+            Direction::Both if self.is_parked_there(remote) => Follows::There,
             Direction::Both if moved_here && !moved_there => Follows::There,
             // If both were moved, to different places, the server's counts: others follow it already.
             Direction::Both => Follows::Here,
@@ -67,11 +72,11 @@ impl<T: Trees> Draft<'_, T> {
     fn follow_here(&mut self, remote: &RemoteNode, local: &LocalNode) -> Read<Verdict, T> {
         let Some(parent) = self.local_of(&remote.place.parent)? else {
             self.also(Item::Remote(remote.place.parent.clone()));
-            return Ok(WAIT);
+            return self.wait_here(local);
         };
         if !self.has_local(parent)? {
             self.also(Item::Remote(remote.place.parent.clone()));
-            return Ok(WAIT);
+            return self.wait_here(local);
         }
         if parent == local.id || self.local_above(parent)?.contains(&local.id) {
             return self.out_of_itself(local, parent);
@@ -89,9 +94,67 @@ impl<T: Trees> Draft<'_, T> {
                 });
             }
             self.also(Item::Local(other.id));
-            return if self.breaks_row_here(local)? { self.move_out_of_the_way(local) } else { Ok(WAIT) };
+            return self.wait_here(local);
         }
         self.move_here(local, to)
+    }
+
+    /// What nobody moves any more does not keep the name that it had on its way.
+    fn arrive(&mut self, remote: &RemoteNode, local: &LocalNode) -> Read<Verdict, T> {
+        if self.is_parked_here(local) && self.context.direction != Direction::Up {
+            return self.restore_here(local);
+        }
+        if self.is_parked_there(remote) && self.context.direction != Direction::Down {
+            return self.restore_there(remote);
+        }
+        Ok(Verdict::Settled)
+    }
+
+    /// Whether we let it be on its way there.
+    pub(super) fn is_parked_there(&self, remote: &RemoteNode) -> bool {
+        names::is_temporary_of(&remote.place.name, self.context.device)
+    }
+
+    /// Whether we let it be on its way here. One of another machine's may come here, too, as any name.
+    pub(super) fn is_parked_here(&self, local: &LocalNode) -> bool {
+        names::is_temporary_of(&local.place.name, self.context.device)
+    }
+
+    /// Whether it has another place here than what was agreed on, and not by our doing.
+    pub(super) fn is_moved_here(&self, local: &LocalNode, synced: &SyncedNode) -> bool {
+        let same =
+            local.place.parent == synced.local_parent && same_name(&local.place.name, &synced.place.name);
+        !same && !self.is_parked_here(local)
+    }
+
+    /// Whether it has another place there than what was agreed on, and not by our doing.
+    pub(super) fn is_moved_there(&self, remote: &RemoteNode, synced: &SyncedNode) -> bool {
+        remote.place != synced.place && !self.is_parked_there(remote)
+    }
+
+    /// Gives what is on its way here the name that it had before.
+    pub(super) fn restore_here(&mut self, local: &LocalNode) -> Read<Verdict, T> {
+        let before = names::before_temporary(&local.place.name).unwrap_or(&local.place.name);
+        let names = iter::once(before.to_owned()).chain(copies(self.context, before));
+        self.rename_here(local, names, false)
+    }
+
+    /// Gives what is on its way there the name that it had before.
+    pub(super) fn restore_there(&mut self, remote: &RemoteNode) -> Read<Verdict, T> {
+        let before = names::before_temporary(&remote.place.name).unwrap_or(&remote.place.name);
+        for name in iter::once(before.to_owned()).chain(copies(self.context, before)) {
+            if self.trees.remote_at(&remote.place.parent, &NameKey::of(&name))?.is_none() {
+                let to = Place { parent: remote.place.parent.clone(), name: name.into() };
+                let touched = Touched {
+                    remote: Some(remote.id.clone()),
+                    to_remote: Some(to.clone()),
+                    whole: remote.kind() == Kind::Folder,
+                    ..Touched::default()
+                };
+                return self.step(Step::MoveRemote { remote: remote.id.clone(), to }, &touched);
+            }
+        }
+        Ok(Verdict::Wait(Why::NameTaken))
     }
 
     /// Whether something that holds a place here which the server has given to another will go by itself: it is gone there,
@@ -115,38 +178,18 @@ impl<T: Trees> Draft<'_, T> {
         self.step(Step::MoveLocal { local: local.id, to, conflict: false }, &touched)
     }
 
-    /// Of those who wait for each other's places in a circle, the first goes out of the way.
-    fn breaks_row_here(&self, first: &LocalNode) -> Read<bool, T> {
-        let mut row = vec![first.id];
-        let mut current = first.clone();
-        while row.len() < ROW_MAX {
-            let Some(synced) = self.trees.synced_local(current.id)? else { return Ok(false) };
-            let Some(remote) = self.trees.remote(&synced.remote)? else { return Ok(false) };
-            if self.follows(&remote, &current, &synced)? != Follows::Here {
-                return Ok(false);
-            }
-            let Some(parent) = self.local_of(&remote.place.parent)? else { return Ok(false) };
-            let there = self.trees.local_at(parent, &NameKey::of(&remote.place.name))?;
-            let Some(next) = there.into_iter().find(|other| other.id != current.id) else { return Ok(false) };
-            if next.id == first.id {
-                return Ok(row.iter().min() == Some(&first.id));
-            }
-            if row.contains(&next.id) {
-                return Ok(false);
-            }
-            row.push(next.id);
-            current = next;
+    /// Waits until its place here is free, and there; out of the way, if that leads back to itself.
+    fn wait_here(&mut self, local: &LocalNode) -> Read<Verdict, T> {
+        match self.gives_way_here(local)? {
+            None => Ok(WAIT),
+            Some(Blocks::ByFolder) => self.park_here(local, LocalId::ROOT),
+            Some(Blocks::ByPlace | Blocks::NotThere) => self.park_here(local, local.place.parent),
         }
-        Ok(false)
-    }
-
-    fn move_out_of_the_way(&mut self, local: &LocalNode) -> Read<Verdict, T> {
-        self.park_here(local, local.place.parent)
     }
 
     /// Puts it into a folder under a name that nobody gives, until its place is free.
     fn park_here(&mut self, local: &LocalNode, parent: LocalId) -> Read<Verdict, T> {
-        let name = names::temporary(&local.id.0.to_string());
+        let name = names::temporary(self.context.device, &local.id.0.to_string(), &local.place.name);
         if !self.trees.local_at(parent, &NameKey::of(&name))?.is_empty() {
             return Ok(WAIT);
         }
@@ -195,13 +238,18 @@ impl<T: Trees> Draft<'_, T> {
         let up = self.context.direction == Direction::Up;
         let Some(parent) = self.remote_of(local.place.parent)? else {
             self.also(Item::Local(local.place.parent));
-            return Ok(WAIT);
+            return self.wait_there(remote, local);
         };
         if !self.has_remote(&parent)? {
             self.also(Item::Local(local.place.parent));
-            return Ok(WAIT);
+            return self.wait_there(remote, local);
         }
         if parent == remote.id || self.remote_above(&parent)?.contains(&remote.id) {
+            let leaving = self.leaving_within_there(&remote.id, &parent)?;
+            if !leaving.is_empty() {
+                leaving.into_iter().for_each(|id| self.also(Item::Remote(id)));
+                return self.wait_there(remote, local);
+            }
             // Somebody else moved that folder into this one: the server's places count.
             return if up { self.forget(synced) } else { self.follow_here(remote, local) };
         }
@@ -215,9 +263,26 @@ impl<T: Trees> Draft<'_, T> {
                 return if up { Ok(Verdict::Wait(Why::NameTaken)) } else { self.aside(local) };
             }
             self.also(Item::Remote(other.id));
-            return if self.breaks_row_there(remote)? { self.park_there(remote, local) } else { Ok(WAIT) };
+            return self.wait_there(remote, local);
         }
         self.move_there(remote, local, to)
+    }
+
+    /// Of the folders from this one up to that, on the server, those that were moved elsewhere here.
+    pub(super) fn leaving_within_there(&self, top: &RemoteId, from: &RemoteId) -> Read<Vec<RemoteId>, T> {
+        let mut between = vec![from.clone()];
+        between.extend(self.remote_above(from)?);
+        let mut leaving = Vec::new();
+        for id in between.into_iter().take_while(|id| id != top) {
+            let (Some(remote), Some(synced)) = (self.trees.remote(&id)?, self.trees.synced(&id)?) else {
+                continue;
+            };
+            let Some(local) = self.trees.local(synced.local)? else { continue };
+            if self.follows(&remote, &local, &synced)? == Follows::There {
+                leaving.push(id);
+            }
+        }
+        Ok(leaving)
     }
 
     /// Whether something that holds a place there which the disk has given to another will go by itself: it is gone here, or
@@ -228,7 +293,7 @@ impl<T: Trees> Draft<'_, T> {
         Ok(self.follows(remote, &local, &synced)? == Follows::There)
     }
 
-    fn move_there(
+    pub(super) fn move_there(
         &mut self,
         remote: &RemoteNode,
         local: &LocalNode,
@@ -244,33 +309,19 @@ impl<T: Trees> Draft<'_, T> {
         self.step(Step::MoveRemote { remote: remote.id.clone(), to }, &touched)
     }
 
-    fn breaks_row_there(&self, first: &RemoteNode) -> Read<bool, T> {
-        let mut row = vec![first.id.clone()];
-        let mut current = first.clone();
-        while row.len() < ROW_MAX {
-            let Some(synced) = self.trees.synced(&current.id)? else { return Ok(false) };
-            let Some(local) = self.trees.local(synced.local)? else { return Ok(false) };
-            if self.follows(&current, &local, &synced)? != Follows::There {
-                return Ok(false);
+    /// Waits until its place there is free, and here; out of the way, if that leads back to itself.
+    fn wait_there(&mut self, remote: &RemoteNode, local: &LocalNode) -> Read<Verdict, T> {
+        match self.gives_way_there(remote)? {
+            None => Ok(WAIT),
+            Some(Blocks::ByFolder) => self.park_there(remote, local, RemoteId::root()),
+            Some(Blocks::ByPlace | Blocks::NotThere) => {
+                self.park_there(remote, local, remote.place.parent.clone())
             }
-            let Some(parent) = self.remote_of(local.place.parent)? else { return Ok(false) };
-            let there = self.trees.remote_at(&parent, &NameKey::of(&local.place.name))?;
-            let Some(next) = there.filter(|other| other.id != current.id) else { return Ok(false) };
-            if next.id == first.id {
-                return Ok(row.iter().min() == Some(&first.id));
-            }
-            if row.contains(&next.id) {
-                return Ok(false);
-            }
-            row.push(next.id.clone());
-            current = next;
         }
-        Ok(false)
     }
 
-    fn park_there(&mut self, remote: &RemoteNode, local: &LocalNode) -> Read<Verdict, T> {
-        let parent = remote.place.parent.clone();
-        let name = names::temporary(remote.id.as_str());
+    fn park_there(&mut self, remote: &RemoteNode, local: &LocalNode, parent: RemoteId) -> Read<Verdict, T> {
+        let name = names::temporary(self.context.device, remote.id.as_str(), &remote.place.name);
         if self.trees.remote_at(&parent, &NameKey::of(&name))?.is_some() {
             return Ok(WAIT);
         }

@@ -5,7 +5,7 @@ use crate::trees::{Content, Item, LocalId, Place, RemoteId, Rev};
 /// What is to be done about some items.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// What is agreed on without doing anything: to be written down first, all at once.
+    /// What is agreed on without doing anything: to be written down first, in this order and all at once.
     pub records: Vec<Record>,
     /// What is to be done. Any two may be done in any order, or at once; none relies on another.
     pub steps: Vec<Step>,
@@ -85,7 +85,8 @@ pub enum Step {
         /// Where.
         to: Place<LocalId>,
     },
-    /// Rename or move something here; the place is free, or its own in other letters.
+    /// Rename or move something here; the place is free, or its own in other letters. If it is synced, no conflict, and not
+    /// called as [what is on its way](super::is_on_its_way), it follows the server: this place is agreed on when it is done.
     MoveLocal {
         /// What.
         local: LocalId,
@@ -115,7 +116,8 @@ pub enum Step {
         /// Where.
         to: Place<RemoteId>,
     },
-    /// Rename or move something on the server.
+    /// Rename or move something on the server. If it is not called as [what is on its way](super::is_on_its_way), it follows the
+    /// disk: this place is agreed on when it is done.
     MoveRemote {
         /// What.
         remote: RemoteId,
