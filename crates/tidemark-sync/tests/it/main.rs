@@ -4,6 +4,7 @@
 
 mod disk;
 mod marker;
+mod plan;
 mod scan;
 mod state;
 mod trash;
