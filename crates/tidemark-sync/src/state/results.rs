@@ -74,11 +74,15 @@ impl State {
 
     /// Something was moved here by us: it is elsewhere in the disk's tree, with the bytes that it had. (If it is no longer
     /// known, or where it went is not, then that was seen before this was told, and there is nothing to add.)
+    ///
+    /// If it follows the server, its place is agreed on from now on: whatever the server tells of it next is news about
+    /// something that nobody here has moved.
     pub fn moved_local(
         &mut self,
         id: LocalId,
         to: &Place<LocalId>,
         stamp: Option<&Stamp>,
+        follows: bool,
     ) -> Result<(), StateError> {
         self.write(Durable::Now, |c| {
             if id.is_root() || trees::local(c, id)?.is_none() || trees::local(c, to.parent)?.is_none() {
@@ -99,7 +103,15 @@ impl State {
                     stamp.changed_ns,
                 ])?;
             }
-            local::reaches_root(c, id)
+            local::reaches_root(c, id)?;
+            if follows
+                && let Some(pair) = trees::synced_local(c, id)?
+                && let Some(folder) = trees::synced_local(c, to.parent)?
+            {
+                let place = Place { parent: folder.remote, name: to.name.clone() };
+                synced::link(c, &SyncedNode { place, local_parent: to.parent, ..pair })?;
+            }
+            Ok(())
         })
     }
 

@@ -193,7 +193,7 @@ fn a_local_move_keeps_the_hash() {
     drain(&mut state);
     let mut after = stamp(1, 1);
     after.changed_ns += 1;
-    state.moved_local(x, &place(LocalId::ROOT, "y"), Some(&after)).unwrap();
+    state.moved_local(x, &place(LocalId::ROOT, "y"), Some(&after), false).unwrap();
     let node = state.local(x).unwrap().unwrap();
     assert_eq!(node.place, place(LocalId::ROOT, "y"));
     let seen = node.file.unwrap();
@@ -205,8 +205,18 @@ fn a_local_move_keeps_the_hash() {
     assert_eq!(state.synced(&rid("x")).unwrap().unwrap().local_parent, LocalId::ROOT);
     // The observer was first: nothing is left to say.
     state.observe(&[LocalChange::Remove { id: x }]).unwrap();
-    state.moved_local(x, &place(LocalId::ROOT, "z"), None).unwrap();
+    state.moved_local(x, &place(LocalId::ROOT, "z"), None, false).unwrap();
     assert_eq!(state.local(x).unwrap(), None);
+}
+
+#[test]
+fn what_follows_the_server_is_where_both_agree() {
+    // A deletion that comes right behind our own move is not taken for one of something that somebody moved here.
+    let (mut state, _, x) = linked();
+    state.moved_local(x, &place(LocalId::ROOT, "y"), None, true).unwrap();
+    let pair = state.synced(&rid("x")).unwrap().unwrap();
+    assert_eq!((pair.place, pair.local_parent), (place(RemoteId::root(), "y"), LocalId::ROOT));
+    assert_eq!(pair.file, Some(remote_file(1)));
 }
 
 #[test]
