@@ -11,6 +11,7 @@ mod config;
 mod exit;
 mod output;
 mod seams;
+mod told;
 
 use clap::Parser;
 use std::ffi::OsStr;

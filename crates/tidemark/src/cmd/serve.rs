@@ -9,6 +9,7 @@ use crate::config::{
 };
 use crate::exit::Failure;
 use crate::output::line;
+use crate::told::Told;
 use anyhow::Context;
 use clap::Args;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -20,7 +21,6 @@ use tidemark_api::{telemetry, web};
 use tidemark_core::cloud::Cloud;
 use tidemark_core::fetches::Fetches;
 use tidemark_core::people::People;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::MissedTickBehavior;
 
 /// How often the journals that somebody waits for are looked at: the most that a lost wake-up can cost.
@@ -257,26 +257,6 @@ async fn sweep(people: Arc<People>, cloud: Arc<Cloud>, fetches: Arc<Fetches>) {
                     "what has expired was not forgotten"
                 );
             }
-        }
-    }
-}
-
-/// Hears when the process is told to end, by SIGTERM or Ctrl-C, from when it is made. Each one hears every time.
-struct Told {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Told {
-    fn listen() -> std::io::Result<Told> {
-        Ok(Told { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-    }
-
-    /// Ready the next time that it is.
-    async fn signalled(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
         }
     }
 }
