@@ -13,7 +13,6 @@ mod output;
 mod seams;
 mod told;
 
-use clap::Parser;
 use std::ffi::OsStr;
 use std::process::ExitCode;
 use tidemark_media::worker;
@@ -24,7 +23,7 @@ fn main() -> ExitCode {
     if arguments.next().is_some_and(|command| command == worker::COMMAND) {
         return worker::main(arguments.next().as_deref().and_then(OsStr::to_str));
     }
-    let cli = cli::Cli::parse();
+    let cli = cli::Cli::read();
     match cmd::run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),

@@ -7,7 +7,7 @@ pub(crate) mod user;
 pub(crate) mod webhook;
 
 use crate::assemble;
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, OnFolder};
 use crate::config::{self, CommonFlags, EgressFlags};
 use crate::exit::Failure;
 use anyhow::{Context, anyhow};
@@ -19,10 +19,10 @@ use tidemark_core::webhooks::Registry;
 /// Does what was said.
 pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
-        Command::Serve(flags) => serve::run(&cli.common, *flags),
-        Command::User(command) => blocking(user::run(&cli.common, command)),
-        Command::App(command) => blocking(app::run(&cli.common, command)),
-        Command::Token(command) => blocking(token::run(&cli.common, command)),
+        Command::Serve(flags) => serve::run(*flags),
+        Command::User(OnFolder { common, command }) => blocking(user::run(&common, command)),
+        Command::App(OnFolder { common, command }) => blocking(app::run(&common, command)),
+        Command::Token(OnFolder { common, command }) => blocking(token::run(&common, command)),
     }
 }
 

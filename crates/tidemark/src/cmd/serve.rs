@@ -35,6 +35,8 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 #[derive(Args)]
 pub(crate) struct Flags {
     #[command(flatten)]
+    common: CommonFlags,
+    #[command(flatten)]
     server: ServerFlags,
     #[command(flatten)]
     tls: TlsFlags,
@@ -67,9 +69,9 @@ struct Settings {
     parts: Choices,
 }
 
-pub(crate) fn run(common: &CommonFlags, flags: Flags) -> Result<(), Failure> {
-    let file = common.file()?;
-    let data = common.data(&file)?;
+pub(crate) fn run(flags: Flags) -> Result<(), Failure> {
+    let file = flags.common.file()?;
+    let data = flags.common.data(&file)?;
     let _log = config::Log::resolve(flags.log, file.log).start().map_err(Failure::Misunderstood)?;
     for name in cli::unknown_variables() {
         tracing::warn!("{name} is set, and is no setting: see `tidemark serve --help`");

@@ -34,10 +34,10 @@ use clap::Args;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
-/// What help calls the settings of every command, so that they do not stand among each command's own.
-const FOR_ALL: &str = "For every command";
+/// What help calls these settings, so that they do not stand among each command's own.
+const FOR_ALL: &str = "The data folder";
 
-/// The settings of every command.
+/// The settings of every command that works on a data folder.
 #[derive(Args)]
 pub(crate) struct CommonFlags {
     /// The data folder [default: the platform's, such as ~/.local/share/tidemark]
