@@ -1,27 +1,33 @@
 //! What can be said on the command line.
 
-use crate::cmd::{app, serve, token, user};
+use crate::cmd::{app, client, serve, token, user};
 use crate::config::CommonFlags;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::fmt::Write as _;
 
 const AFTER_HELP: &str = "\
+To begin with a server that is there:
+  tidemark link https://cloud.example.org               once; then
+  tidemark ls, put, get, watch ...                      each explains itself: tidemark get --help
+
 To begin with a server of your own:
   tidemark serve                                        and open the set-up link that it prints
   tidemark app add \"My program\" --access full           prints an app's key and secret
   tidemark token create --app APP_KEY --user EMAIL      prints an access token
 
-Every setting of the server can be given as a flag, as an
+Scripts set TIDEMARK_SERVER and TIDEMARK_TOKEN, and need no link. Every setting of the server can be given as a flag, as an
 environment variable (TIDEMARK_DATA, TIDEMARK_LISTEN, ...) or in the TOML file that --config names: the flag counts first, then
 the variable, then the file. The admin commands (user, app, token) work on the same data folder while the server runs, and
 take hold at once.
 
-Exit codes: 0 done, 1 could not be done, 2 not understood, 3 no such account, app, token, webhook or data folder,
-4 refused.";
+Exit codes: 0 done, 1 could not be done (or several failures of several kinds), 2 not understood, 3 no such file, account, app,
+token, webhook or data folder, 4 refused, 5 not linked, or the token is not valid any more, 6 something else is there or was
+changed meanwhile, 7 the server was not reached or cannot serve, 130 interrupted (143 by SIGTERM), 141 nobody reads the output.";
 
 /// In which order help tells of the commands.
-const GROUPS: [(&str, &[&str]); 3] = [
+const GROUPS: [(&str, &[&str]); 4] = [
+    ("Files on a server", &["link", "unlink", "account"]),
     ("The server", &["serve"]),
     ("Administration, beside the server's data folder", &["user", "app", "token"]),
     ("This program", &["help"]),
@@ -70,7 +76,7 @@ pub(crate) fn unknown_variables() -> Vec<String> {
         found.extend(command.get_arguments().filter_map(|argument| argument.get_env().map(OsString::from)));
         command.get_subcommands().for_each(|command| known(command, found));
     }
-    let mut settings = Vec::new();
+    let mut settings = vec![client::TOKEN_VARIABLE.into()];
     known(&Cli::command(), &mut settings);
     let names = std::env::vars_os().map(|(name, _)| name).filter(|name| !settings.contains(name));
     let mut names: Vec<String> = names.filter_map(|name| name.into_string().ok()).collect();
@@ -81,6 +87,8 @@ pub(crate) fn unknown_variables() -> Vec<String> {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    #[command(flatten)]
+    Client(client::Command),
     /// Serve every API and the web pages on one port
     Serve(Box<serve::Flags>),
     /// Add, list and change accounts

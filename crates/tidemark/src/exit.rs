@@ -1,7 +1,10 @@
 //! How a command ends when it could not do what it was told.
 
 use crate::output;
+use anyhow::anyhow;
+use std::fmt::Display;
 use std::process::ExitCode;
+use tidemark_client::RefusalKind;
 use tidemark_core::people::{AccountError, AppError, GrantError};
 use tidemark_core::webhooks::WebhookError;
 
@@ -16,19 +19,117 @@ pub(crate) enum Failure {
     Unknown(anyhow::Error),
     /// It may not be done, or makes no sense: 4.
     Refused(anyhow::Error),
+    /// No server lets this program in: 5.
+    Unlinked(anyhow::Error),
+    /// Something else is there, or was changed meanwhile: 6.
+    Conflict(anyhow::Error),
+    /// The server was not reached, or cannot serve at present: 7.
+    Unreachable(anyhow::Error),
+    /// It was told to end, by this signal: 128 and its number. With what there is to know about going on.
+    Interrupted(i32, Option<&'static str>),
+    /// Nobody reads any more what it prints: what a shell tells of SIGPIPE, and not a word.
+    Unread,
+    /// What went wrong was said already.
+    Told(u8),
 }
+
+/// What a shell tells of a program that SIGPIPE ended.
+const UNREAD: u8 = 128 + 13;
 
 impl Failure {
     /// Says what went wrong; answers the exit code.
     pub(crate) fn report(&self) -> ExitCode {
-        let (error, code) = match self {
-            Failure::Broken(error) => (error, 1),
-            Failure::Misunderstood(error) => (error, 2),
-            Failure::Unknown(error) => (error, 3),
-            Failure::Refused(error) => (error, 4),
-        };
-        output::complain(&format!("{error:#}"));
-        ExitCode::from(code)
+        match self {
+            Failure::Broken(error)
+            | Failure::Misunderstood(error)
+            | Failure::Unknown(error)
+            | Failure::Refused(error)
+            | Failure::Unlinked(error)
+            | Failure::Conflict(error)
+            | Failure::Unreachable(error) => output::complain(&format!("{error:#}")),
+            Failure::Interrupted(_, Some(advice)) => output::complain(&format!("interrupted: {advice}")),
+            Failure::Interrupted(_, None) => output::complain("interrupted"),
+            Failure::Unread | Failure::Told(_) => {}
+        }
+        ExitCode::from(self.code())
+    }
+
+    /// The exit code.
+    pub(crate) fn code(&self) -> u8 {
+        match self {
+            Failure::Broken(_) => 1,
+            Failure::Misunderstood(_) => 2,
+            Failure::Unknown(_) => 3,
+            Failure::Refused(_) => 4,
+            Failure::Unlinked(_) => 5,
+            Failure::Conflict(_) => 6,
+            Failure::Unreachable(_) => 7,
+            Failure::Interrupted(signal, _) => u8::try_from(128 + signal).unwrap_or(1),
+            Failure::Unread => UNREAD,
+            Failure::Told(code) => *code,
+        }
+    }
+
+    /// The same, with what was being done.
+    pub(crate) fn during(self, what: impl Display + Send + Sync + 'static) -> Failure {
+        match self {
+            Failure::Broken(error) => Failure::Broken(error.context(what)),
+            Failure::Misunderstood(error) => Failure::Misunderstood(error.context(what)),
+            Failure::Unknown(error) => Failure::Unknown(error.context(what)),
+            Failure::Refused(error) => Failure::Refused(error.context(what)),
+            Failure::Unlinked(error) => Failure::Unlinked(error.context(what)),
+            Failure::Conflict(error) => Failure::Conflict(error.context(what)),
+            Failure::Unreachable(error) => Failure::Unreachable(error.context(what)),
+            Failure::Interrupted(..) | Failure::Unread | Failure::Told(_) => self,
+        }
+    }
+
+    /// Whether the next of several would end the same way.
+    pub(crate) fn is_for_all(&self) -> bool {
+        match self {
+            Failure::Broken(_) | Failure::Unknown(_) | Failure::Refused(_) | Failure::Conflict(_) => false,
+            Failure::Misunderstood(_)
+            | Failure::Unlinked(_)
+            | Failure::Unreachable(_)
+            | Failure::Interrupted(..)
+            | Failure::Unread
+            | Failure::Told(_) => true,
+        }
+    }
+}
+
+/// What a server's answer means for whoever asked from the command line.
+impl From<tidemark_client::Error> for Failure {
+    fn from(error: tidemark_client::Error) -> Failure {
+        use tidemark_client::Error;
+        match error {
+            Error::NotSent(_) | Error::Broken(_) | Error::TimedOut(_) => Failure::Unreachable(error.into()),
+            Error::Malformed(_) | Error::Corrupted | Error::Body(_) => Failure::Broken(error.into()),
+            Error::Refused(refusal) => refusal.into(),
+        }
+    }
+}
+
+impl From<tidemark_client::Refusal> for Failure {
+    fn from(refusal: tidemark_client::Refusal) -> Failure {
+        match refusal.kind {
+            RefusalKind::Unauthorized => Failure::Unlinked(anyhow!(
+                "the server does not take this token any more: run `tidemark link` with its address again"
+            )),
+            RefusalKind::NotFound => Failure::Unknown(refusal.into()),
+            RefusalKind::Conflict | RefusalKind::ChangedSince => Failure::Conflict(refusal.into()),
+            RefusalKind::BadRequest
+            | RefusalKind::Forbidden
+            | RefusalKind::TooLarge
+            | RefusalKind::Unsupported
+            | RefusalKind::Range
+            | RefusalKind::OutOfSpace => Failure::Refused(refusal.into()),
+            RefusalKind::TooSlow
+            | RefusalKind::RateLimited { .. }
+            | RefusalKind::Unavailable { .. }
+            | RefusalKind::Elsewhere => Failure::Unreachable(refusal.into()),
+            RefusalKind::Other => Failure::Broken(refusal.into()),
+        }
     }
 }
 

@@ -10,8 +10,10 @@ mod cmd;
 mod config;
 mod exit;
 mod output;
+mod profile;
 mod seams;
 mod told;
+mod words;
 
 use std::ffi::OsStr;
 use std::process::ExitCode;

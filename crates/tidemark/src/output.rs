@@ -1,12 +1,41 @@
 //! What the program prints: results on standard output, complaints on standard error.
 
+use crate::exit::Failure;
 use serde::Serialize;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use tidemark_core::model::Timestamp;
 
 /// Prints a line. That nobody reads it (any more) is no failure.
 pub(crate) fn line(text: &str) {
     let _ = writeln!(io::stdout(), "{text}");
+}
+
+/// Prints a line of what may be many: once nobody reads them any more, it is time to end.
+pub(crate) fn say(text: &str) -> Result<(), Failure> {
+    written(writeln!(io::stdout(), "{text}"))
+}
+
+/// The same, of a value as JSON.
+pub(crate) fn say_json(value: &impl Serialize) -> Result<(), Failure> {
+    say(&serde_json::to_string(value).expect("plain structs can be serialized"))
+}
+
+/// Writes bytes as they are.
+pub(crate) fn bytes(bytes: &[u8]) -> Result<(), Failure> {
+    written(io::stdout().write_all(bytes))
+}
+
+/// Sees to it that all that was written is on its way.
+pub(crate) fn flush() -> Result<(), Failure> {
+    written(io::stdout().flush())
+}
+
+fn written(result: io::Result<()>) -> Result<(), Failure> {
+    match result {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(Failure::Unread),
+        Err(error) => Err(Failure::Broken(anyhow::Error::new(error).context("cannot write the output"))),
+    }
 }
 
 /// Prints a value as one line of JSON, for programs.

@@ -1,6 +1,7 @@
 //! What is done, one file per family.
 
 pub(crate) mod app;
+pub(crate) mod client;
 pub(crate) mod serve;
 pub(crate) mod token;
 pub(crate) mod user;
@@ -19,6 +20,7 @@ use tidemark_core::webhooks::Registry;
 /// Does what was said.
 pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
+        Command::Client(command) => client::run(command),
         Command::Serve(flags) => serve::run(*flags),
         Command::User(OnFolder { common, command }) => blocking(user::run(&common, command)),
         Command::App(OnFolder { common, command }) => blocking(app::run(&common, command)),

@@ -1,0 +1,117 @@
+//! The client's commands: what people and scripts do with the files on a server, one file per command.
+//!
+//! They know the server only by its wire (`tidemark-client`). What they share: `session.rs` for who asks whom, `tree.rs` for
+//! what stands behind a pattern, `entry.rs` for how an entry is printed.
+
+mod account;
+mod link;
+mod session;
+mod unlink;
+
+pub(crate) use session::TOKEN_VARIABLE;
+
+use crate::exit::Failure;
+use crate::told::Told;
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use session::Whose;
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Link this machine to an account on a server
+    Link(link::Flags),
+    /// End the link: the token is revoked, and forgotten
+    Unlink(unlink::Flags),
+    /// Tell whose files these are, and how much room there is
+    Account(account::Flags),
+}
+
+/// How results are printed.
+#[derive(Args)]
+pub(crate) struct Printing {
+    /// Print JSON, for programs: one object a line
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Link(flags) => link::run(flags),
+        Command::Unlink(flags) => interruptible(None, unlink::run(flags)),
+        Command::Account(flags) => interruptible(None, account::run(flags)),
+    }
+}
+
+/// Works until it is done, or until the process is told to end: then the work stops where it is, at a place where it waits.
+fn interruptible(
+    advice: Option<&'static str>,
+    work: impl Future<Output = Result<(), Failure>>,
+) -> Result<(), Failure> {
+    block_on(async {
+        let mut told = Told::listen().context("cannot listen to signals")?;
+        tokio::select! {
+            biased;
+            signal = told.signalled() => Err(Failure::Interrupted(signal, advice)),
+            result = work => result,
+        }
+    })
+}
+
+/// Runs something to its end. What reads standard input beside it is not waited for.
+fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.context("cannot start")?;
+    let result = runtime.block_on(work);
+    runtime.shutdown_background();
+    result
+}
+
+/// What became of several: each that fails is told of, and the others are done all the same.
+#[derive(Default)]
+struct Tally {
+    code: Option<u8>,
+}
+
+impl Tally {
+    /// Notes how one of them ended. What would happen to the others, too, is passed on.
+    fn note(&mut self, result: Result<(), Failure>) -> Result<(), Failure> {
+        let Err(failure) = result else { return Ok(()) };
+        if failure.is_for_all() {
+            return Err(failure);
+        }
+        failure.report();
+        let code = failure.code();
+        // Failures of several kinds have nothing in common but that something could not be done.
+        self.code = Some(if self.code.is_none_or(|before| before == code) { code } else { 1 });
+        Ok(())
+    }
+
+    /// The whole's end.
+    fn end(self) -> Result<(), Failure> {
+        self.code.map_or(Ok(()), |code| Err(Failure::Told(code)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::anyhow;
+
+    /// Each failure counts; what would happen to every other one ends it.
+    #[test]
+    fn several_failures_have_one_code() {
+        let unknown = || Err(Failure::Unknown(anyhow!("no such file")));
+        let mut tally = Tally::default();
+        tally.note(Ok(())).unwrap();
+        tally.note(unknown()).unwrap();
+        tally.note(unknown()).unwrap();
+        assert_eq!(tally.end().unwrap_err().code(), 3);
+        let mut tally = Tally::default();
+        tally.note(unknown()).unwrap();
+        tally.note(Err(Failure::Conflict(anyhow!("there is one")))).unwrap();
+        assert_eq!(tally.end().unwrap_err().code(), 1);
+        let mut tally = Tally::default();
+        assert_eq!(tally.note(Err(Failure::Unreachable(anyhow!("gone")))).unwrap_err().code(), 7);
+        assert!(tally.end().is_ok());
+    }
+}

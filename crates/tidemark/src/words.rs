@@ -1,0 +1,101 @@
+//! How things are written for people, and how other people's words are shown.
+
+use std::borrow::Cow;
+use tidemark_client::Timestamp;
+
+/// A number of bytes, as people take it in.
+pub(crate) fn size(bytes: u64) -> String {
+    const UNITS: [&str; 7] = ["B", "KB", "MB", "GB", "TB", "PB", "EB"];
+    let (mut tenths, mut unit) = (u128::from(bytes) * 10, 0);
+    while tenths >= 10_240 {
+        tenths /= 1024;
+        unit += 1;
+    }
+    // One decimal where it says something.
+    if unit == 0 || tenths >= 1_000 {
+        format!("{} {}", tenths / 10, UNITS[unit])
+    } else {
+        format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
+    }
+}
+
+/// A number with its noun, in one or many.
+pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// A time to the second, as programs read it (RFC 3339, UTC).
+pub(crate) fn rfc3339(time: Timestamp) -> String {
+    jiff::Timestamp::from_second(time.0).unwrap_or_default().to_string()
+}
+
+/// A time to the minute, as people read it, where they are.
+pub(crate) fn when(time: Timestamp) -> String {
+    let time = jiff::Timestamp::from_second(time.0).unwrap_or_default();
+    time.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// Somebody's words as they can be shown: whatever is in them, they move no cursor, colour nothing and turn no direction of
+/// writing. What cannot be shown is escaped.
+pub(crate) fn shown(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for letter in text.chars() {
+        match is_hidden(letter) {
+            true => shown.extend(letter.escape_unicode()),
+            false => shown.push(letter),
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// Characters that are not seen, but do something to those that are.
+fn is_hidden(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_short() {
+        for (bytes, text) in [
+            (0, "0 B"),
+            (1023, "1023 B"),
+            (1024, "1.0 KB"),
+            (1536, "1.5 KB"),
+            (102_399, "99.9 KB"),
+            (102_400, "100 KB"),
+            (1 << 20, "1.0 MB"),
+            ((1 << 30) - 1, "1023 MB"),
+            (u64::MAX, "15.9 EB"),
+        ] {
+            assert_eq!(size(bytes), text, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn times_are_told_to_programs_in_one_way() {
+        assert_eq!(rfc3339(Timestamp(0)), "1970-01-01T00:00:00Z");
+        assert_eq!(rfc3339(Timestamp(1_391_591_223)), "2014-02-05T09:07:03Z");
+    }
+
+    /// A name can neither clear the screen nor pretend to have another end.
+    #[test]
+    fn what_is_not_seen_is_shown() {
+        assert_eq!(shown("plain ünïcödé 日本"), "plain ünïcödé 日本");
+        for (text, expected) in [
+            ("a\u{1b}[2Jb", "a\\u{1b}[2Jb"),
+            ("a\r\nb", "a\\u{d}\\u{a}b"),
+            ("\u{9b}31m", "\\u{9b}31m"),
+            ("exe.\u{202e}txt", "exe.\\u{202e}txt"),
+        ] {
+            assert_eq!(shown(text), expected);
+        }
+    }
+}
