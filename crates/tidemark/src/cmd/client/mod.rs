@@ -4,8 +4,19 @@
 //! what stands behind a pattern, `entry.rs` for how an entry is printed.
 
 mod account;
+mod cat;
+mod du;
+mod entry;
 mod link;
+mod ls;
+mod mkdir;
+mod relocate;
+mod revisions;
+mod rm;
+mod search;
 mod session;
+mod share;
+mod tree;
 mod unlink;
 
 pub(crate) use session::TOKEN_VARIABLE;
@@ -24,6 +35,28 @@ pub(crate) enum Command {
     Unlink(unlink::Flags),
     /// Tell whose files these are, and how much room there is
     Account(account::Flags),
+    /// List files and folders
+    Ls(ls::Flags),
+    /// Print files
+    Cat(cat::Flags),
+    /// Delete files and folders; they can be restored
+    Rm(rm::Flags),
+    /// Move or rename files and folders
+    Mv(relocate::Flags),
+    /// Copy files and folders on the server
+    Cp(relocate::Flags),
+    /// Make folders
+    Mkdir(mkdir::Flags),
+    /// List the versions of a file
+    Revs(revisions::RevsFlags),
+    /// Make a file what it was, or bring a deleted one back
+    Restore(revisions::RestoreFlags),
+    /// Find files and folders by their names
+    Search(search::Flags),
+    /// Make a link that shows a file or folder to others
+    Share(share::Flags),
+    /// Tell how much is in folders
+    Du(du::Flags),
 }
 
 /// How results are printed.
@@ -39,6 +72,17 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
         Command::Link(flags) => link::run(flags),
         Command::Unlink(flags) => interruptible(None, unlink::run(flags)),
         Command::Account(flags) => interruptible(None, account::run(flags)),
+        Command::Ls(flags) => interruptible(None, ls::run(flags)),
+        Command::Cat(flags) => interruptible(None, cat::run(flags)),
+        Command::Rm(flags) => interruptible(None, rm::run(flags)),
+        Command::Mv(flags) => interruptible(None, relocate::mv(flags)),
+        Command::Cp(flags) => interruptible(None, relocate::cp(flags)),
+        Command::Mkdir(flags) => interruptible(None, mkdir::run(flags)),
+        Command::Revs(flags) => interruptible(None, revisions::revs(flags)),
+        Command::Restore(flags) => interruptible(None, revisions::restore(flags)),
+        Command::Search(flags) => interruptible(None, search::run(flags)),
+        Command::Share(flags) => interruptible(None, share::run(flags)),
+        Command::Du(flags) => interruptible(None, du::run(flags)),
     }
 }
 
