@@ -11,6 +11,7 @@ mod config;
 mod exit;
 mod output;
 mod profile;
+mod progress;
 mod remote_glob;
 mod seams;
 mod told;

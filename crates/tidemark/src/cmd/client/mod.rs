@@ -7,9 +7,11 @@ mod account;
 mod cat;
 mod du;
 mod entry;
+mod get;
 mod link;
 mod ls;
 mod mkdir;
+mod put;
 mod relocate;
 mod revisions;
 mod rm;
@@ -37,6 +39,10 @@ pub(crate) enum Command {
     Account(account::Flags),
     /// List files and folders
     Ls(ls::Flags),
+    /// Get files and folders
+    Get(get::Flags),
+    /// Put files and folders
+    Put(put::Flags),
     /// Print files
     Cat(cat::Flags),
     /// Delete files and folders; they can be restored
@@ -68,11 +74,14 @@ pub(crate) struct Printing {
 }
 
 pub(crate) fn run(command: Command) -> Result<(), Failure> {
+    const AGAIN: &str = "run the same command again to go on where it was";
     match command {
         Command::Link(flags) => link::run(flags),
         Command::Unlink(flags) => interruptible(None, unlink::run(flags)),
         Command::Account(flags) => interruptible(None, account::run(flags)),
         Command::Ls(flags) => interruptible(None, ls::run(flags)),
+        Command::Get(flags) => interruptible(flags.can_go_on().then_some(AGAIN), get::run(flags)),
+        Command::Put(flags) => interruptible(flags.can_go_on().then_some(AGAIN), put::run(flags)),
         Command::Cat(flags) => interruptible(None, cat::run(flags)),
         Command::Rm(flags) => interruptible(None, rm::run(flags)),
         Command::Mv(flags) => interruptible(None, relocate::mv(flags)),

@@ -1,6 +1,7 @@
 //! The command line: what it prints, how it ends.
 
 mod app;
+mod client;
 mod folder;
 mod oauth1;
 mod save_url;

@@ -19,7 +19,11 @@ impl Serving {
     }
 
     pub(crate) fn start_with(tidemark: &Tidemark, flags: &[&str]) -> Serving {
-        let mut command = tidemark.command(&["serve", "--listen", "127.0.0.1:0"]);
+        Serving::start_at(tidemark, "127.0.0.1:0", flags)
+    }
+
+    pub(crate) fn start_at(tidemark: &Tidemark, listen: &str, flags: &[&str]) -> Serving {
+        let mut command = tidemark.command(&["serve", "--listen", listen]);
         command.args(flags).arg("--data").arg(tidemark.data()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
@@ -60,11 +64,19 @@ impl Serving {
 
     /// The whole answer to a request with these headers, each ending its line, and no body.
     pub(super) fn ask(&self, method: &str, path: &str, headers: &str) -> String {
+        self.ask_with(method, path, headers, "")
+    }
+
+    /// The same with a body, of which the headers tell.
+    pub(super) fn ask_with(&self, method: &str, path: &str, headers: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         let host = &self.address;
-        write!(stream, "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\r\n")
-            .unwrap();
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\r\n{body}"
+        )
+        .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer

@@ -1,0 +1,185 @@
+//! `tidemark get`, `put` and `cat`.
+
+use super::{World, noise};
+use crate::cli::finish;
+use std::fs;
+use std::process::Stdio;
+use std::time::{Duration, SystemTime};
+
+#[test]
+fn files_go_up_and_come_back() {
+    let world = World::new();
+    world.write("a.txt", "hello");
+    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_600_000_000);
+    fs::File::open(world.here("a.txt")).unwrap().set_modified(time).unwrap();
+    assert_eq!(world.ok(&["put", "a.txt"]), "/a.txt (5 B)\n");
+    assert_eq!(world.ok(&["put", "a.txt"]), "/a.txt (is there already)\n");
+    let told = &world.json(&["put", "a.txt", "/docs/b.txt"])[0];
+    assert_eq!(
+        (&told["state"], &told["path"], &told["local"]),
+        (&"put".into(), &"/docs/b.txt".into(), &"a.txt".into())
+    );
+    assert_eq!(told["client_mtime"], "2020-09-13T12:26:40Z");
+    assert_eq!(world.ok(&["put", "-q", "a.txt", "/docs"]), "", "a folder that is there takes it in");
+    assert_eq!(world.ok(&["ls", "/docs"]), "a.txt\nb.txt\n");
+    assert!(world.fails(3, &["put", "nothing.txt"]).contains("'nothing.txt'"));
+    assert!(world.fails(4, &["put", ".", "/x"]).contains("-r puts it"));
+
+    assert_eq!(world.ok(&["get", "/docs/b.txt"]), "./b.txt (5 B)\n");
+    assert_eq!(world.read("b.txt"), "hello");
+    assert_eq!(fs::metadata(world.here("b.txt")).unwrap().modified().unwrap(), time);
+    assert_eq!(world.json(&["get", "/docs/b.txt"])[0]["state"], "same");
+    assert_eq!(world.ok(&["get", "-q", "/docs/b.txt", "-o", "new/deep/c.txt"]), "");
+    assert_eq!(world.ok(&["get", "/docs/b.txt", "-o", "-"]), "hello");
+    // Whatever is here is not lost by the way.
+    world.write("b.txt", "mine!");
+    assert!(world.fails(6, &["get", "/docs/b.txt"]).contains("--force"));
+    assert_eq!(world.read("b.txt"), "mine!");
+    world.ok(&["get", "--force", "/docs/b.txt"]);
+    assert_eq!(world.read("b.txt"), "hello");
+    world.fails(3, &["get", "/nothing"]);
+    assert_eq!(
+        world.listed(),
+        ["a.txt", "b.txt", "new/", "new/deep/", "new/deep/c.txt"],
+        "and no part is left"
+    );
+}
+
+#[test]
+fn folders_go_up_and_come_back() {
+    let world = World::new();
+    for (name, text) in [("d/a.txt", "a"), ("d/sub/b.txt", "bb"), ("d/sub/deep/c.txt", "ccc")] {
+        world.write(name, text);
+    }
+    fs::create_dir(world.here("d/empty")).unwrap();
+    std::os::unix::fs::symlink("a.txt", world.here("d/link")).unwrap();
+    let run = world.run(&["put", "-r", "d", "/up"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.err.contains("left out: 'd/link' is neither"), "{}", run.err);
+    assert_eq!(
+        run.out,
+        "/up/ (made)\n/up/a.txt (1 B)\n/up/empty/ (made)\n/up/sub/ (made)\n/up/sub/b.txt (2 B)\n\
+         /up/sub/deep/ (made)\n/up/sub/deep/c.txt (3 B)\n"
+    );
+    fs::remove_file(world.here("d/link")).unwrap();
+    let again = world.json(&["put", "-r", "d", "/up"]);
+    assert!(
+        again.iter().all(|told| told["path"].as_str().unwrap().starts_with("/up/d")),
+        "into what is there: {again:?}"
+    );
+    world.ok(&["rm", "-r", "/up/d"]);
+
+    assert!(world.fails(4, &["get", "/up"]).contains("-r gets it"));
+    world.ok(&["get", "-r", "/up", "-o", "back"]);
+    let listed: Vec<String> = world.listed().into_iter().filter(|name| name.starts_with("back")).collect();
+    assert_eq!(
+        listed,
+        [
+            "back/",
+            "back/a.txt",
+            "back/empty/",
+            "back/sub/",
+            "back/sub/b.txt",
+            "back/sub/deep/",
+            "back/sub/deep/c.txt"
+        ]
+    );
+    assert_eq!(world.read("back/sub/deep/c.txt"), "ccc");
+    let again = world.json(&["get", "-r", "/up/*", "-o", "back"]);
+    assert!(again.len() == 3 && again.iter().all(|told| told["state"] == "same"), "{again:?}");
+    // One that stands in the way does not keep the others from coming.
+    world.write("back/a.txt", "mine");
+    fs::remove_file(world.here("back/sub/b.txt")).unwrap();
+    assert_eq!(
+        world.run(&["get", "-r", "/up", "-o", "back/../back"]).code,
+        0,
+        "into the folder, under its name"
+    );
+    let run = world.run(&["get", "-r", "/up/a.txt", "/up/sub", "-o", "back"]);
+    assert_eq!(
+        (run.code, world.read("back/a.txt").as_str(), world.read("back/sub/b.txt").as_str()),
+        (6, "mine", "bb")
+    );
+    // All there is, into a folder of its own.
+    world.ok(&["get", "-q", "-r", "/", "-o", "all/"]);
+    assert_eq!(world.read("all/up/a.txt"), "a");
+}
+
+#[test]
+fn conditions_are_kept() {
+    let world = World::new();
+    world.put("/n.txt", "one");
+    let first = world.json(&["ls", "/n.txt"])[0]["rev"].as_str().unwrap().to_owned();
+    world.write("n.txt", "two");
+    assert!(world.fails(6, &["put", "--no-clobber", "n.txt"]).contains("already"));
+    world.ok(&["put", "--if-rev", &first, "n.txt", "/n.txt"]);
+    world.write("n.txt", "three");
+    assert!(world.fails(6, &["put", "--if-rev", &first, "n.txt", "/n.txt"]).contains("is not the version"));
+    assert_eq!(world.ok(&["cat", "/n.txt"]), "two");
+    assert_eq!(world.ok(&["ls"]), "n.txt\n", "and nothing beside it");
+    world.ok(&["put", "--no-clobber", "n.txt", "/m.txt"]);
+    world.ok(&["mkdir", "/f"]);
+    world.write("f", "a file");
+    world.fails(6, &["put", "f"]);
+    assert_eq!(world.run(&["put", "-n", "--if-rev", &first, "n.txt"]).code, 2);
+    assert_eq!(world.run(&["put", "--if-rev", &first, "n.txt", "f", "/x/"]).code, 2);
+}
+
+/// From a pipe and into one, larger than anything is sent at once.
+#[test]
+fn pipes_carry_files() {
+    let world = World::new();
+    let bytes = noise(20 << 20, 1);
+    world.write("big", &bytes);
+    let mut command = world.command(&["put", "-q", "-", "/big.bin"]);
+    command.stdin(fs::File::open(world.here("big")).unwrap());
+    assert!(command.status().unwrap().success());
+    assert_eq!(world.json(&["ls", "/big.bin"])[0]["bytes"], bytes.len());
+    let output = world.command(&["cat", "/big.bin"]).output().unwrap();
+    assert!(output.status.success() && output.stdout == bytes, "the bytes are the same");
+    assert!(world.fails(2, &["put", "-", "/folder/"]).contains("no name"));
+    // A reader that goes away ends it, quietly.
+    let mut child =
+        world.command(&["cat", "/big.bin"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.is_empty()), (Some(141), true));
+}
+
+#[test]
+fn a_version_can_be_had() {
+    let world = World::new();
+    world.put("/v.txt", "one");
+    world.put("/v.txt", "three");
+    let first = world.json(&["revs", "/v.txt"])[1]["rev"].as_str().unwrap().to_owned();
+    world.ok(&["get", "--rev", &first, "/v.txt", "-o", "old.txt"]);
+    assert_eq!(world.read("old.txt"), "one");
+    world.fails(3, &["get", "--rev", "1", "/v.txt"]);
+    world.fails(2, &["get", "--rev", &first, "/v.txt", "/w.txt"]);
+}
+
+/// A part that somebody else put there, or that leads elsewhere, is not written to.
+#[test]
+fn a_planted_part_is_left_alone() {
+    let world = World::new();
+    world.put("/p.txt", "secret");
+    world.write("elsewhere", "mine");
+    std::os::unix::fs::symlink("elsewhere", world.here(".p.txt.tidemark-part")).unwrap();
+    assert!(world.fails(1, &["get", "/p.txt"]).contains(".p.txt.tidemark-part"));
+    fs::remove_file(world.here(".p.txt.tidemark-part")).unwrap();
+    fs::hard_link(world.here("elsewhere"), world.here(".p.txt.tidemark-part")).unwrap();
+    assert!(world.fails(4, &["get", "/p.txt"]).contains("in the way"));
+    assert_eq!(world.read("elsewhere"), "mine");
+    assert!(!world.here("p.txt").exists());
+}
+
+/// A server that is away is told of soon, with a code of its own.
+#[test]
+fn a_server_that_is_away_is_told_of() {
+    let world = World::unlinked();
+    let mut command = world.command(&["ls"]);
+    command.env("TIDEMARK_SERVER", "http://127.0.0.1:1").env("TIDEMARK_TOKEN", "x");
+    let run = finish(command, "");
+    assert!(run.code == 7 && run.err.contains("could not be reached"), "{}", run.err);
+    assert!(!run.err.contains("TIDEMARK_TOKEN"), "{}", run.err);
+}
