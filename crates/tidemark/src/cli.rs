@@ -27,7 +27,7 @@ changed meanwhile, 7 the server was not reached or cannot serve, 130 interrupted
 
 /// In which order help tells of the commands.
 const GROUPS: [(&str, &[&str]); 4] = [
-    ("Files on a server", &["link", "unlink", "account", "ls", "get", "put", "cat", "rm", "mv", "cp", "mkdir", "revs", "restore", "search", "share", "du"]),
+    ("Files on a server", &["link", "unlink", "account", "ls", "get", "put", "cat", "rm", "mv", "cp", "mkdir", "revs", "restore", "search", "share", "du", "watch"]),
     ("The server", &["serve"]),
     ("Administration, beside the server's data folder", &["user", "app", "token"]),
     ("This program", &["help"]),

@@ -20,6 +20,7 @@ mod session;
 mod share;
 mod tree;
 mod unlink;
+mod watch;
 
 pub(crate) use session::TOKEN_VARIABLE;
 
@@ -63,6 +64,8 @@ pub(crate) enum Command {
     Share(share::Flags),
     /// Tell how much is in folders
     Du(du::Flags),
+    /// Tell of every change as it happens, or run a command for it
+    Watch(watch::Flags),
 }
 
 /// How results are printed.
@@ -92,6 +95,7 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
         Command::Search(flags) => interruptible(None, search::run(flags)),
         Command::Share(flags) => interruptible(None, share::run(flags)),
         Command::Du(flags) => interruptible(None, du::run(flags)),
+        Command::Watch(flags) => watch::run(flags),
     }
 }
 

@@ -8,6 +8,7 @@ mod link;
 mod profiles;
 mod proxy;
 mod transfers;
+mod watch;
 
 use super::serve::Serving;
 use super::{Run, Tidemark, finish};
