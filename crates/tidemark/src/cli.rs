@@ -1,6 +1,6 @@
 //! What can be said on the command line.
 
-use crate::cmd::{app, client, serve, token, user};
+use crate::cmd::{app, client, completions, serve, token, user};
 use crate::config::CommonFlags;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
@@ -27,10 +27,16 @@ changed meanwhile, 7 the server was not reached or cannot serve, 130 interrupted
 
 /// In which order help tells of the commands.
 const GROUPS: [(&str, &[&str]); 4] = [
-    ("Files on a server", &["link", "unlink", "account", "ls", "get", "put", "cat", "rm", "mv", "cp", "mkdir", "revs", "restore", "search", "share", "du", "watch"]),
+    (
+        "Files on a server",
+        &[
+            "link", "unlink", "account", "ls", "get", "put", "cat", "rm", "mv", "cp", "mkdir", "revs",
+            "restore", "search", "share", "du", "watch",
+        ],
+    ),
     ("The server", &["serve"]),
     ("Administration, beside the server's data folder", &["user", "app", "token"]),
-    ("This program", &["help"]),
+    ("This program", &["completions", "man", "help"]),
 ];
 
 /// A self-hosted file cloud that tells you about a change the moment it is durable.
@@ -97,6 +103,10 @@ pub(crate) enum Command {
     App(OnFolder<app::Command>),
     /// Create, list and revoke access tokens
     Token(OnFolder<token::Command>),
+    /// Print what a shell needs to complete commands and flags
+    Completions(completions::CompletionsFlags),
+    /// Write the manual's pages
+    Man(completions::ManFlags),
 }
 
 /// A family of commands on a data folder.

@@ -2,6 +2,7 @@
 
 pub(crate) mod app;
 pub(crate) mod client;
+pub(crate) mod completions;
 pub(crate) mod serve;
 pub(crate) mod token;
 pub(crate) mod user;
@@ -25,6 +26,8 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::User(OnFolder { common, command }) => blocking(user::run(&common, command)),
         Command::App(OnFolder { common, command }) => blocking(app::run(&common, command)),
         Command::Token(OnFolder { common, command }) => blocking(token::run(&common, command)),
+        Command::Completions(flags) => completions::completions(&flags),
+        Command::Man(flags) => completions::man(&flags),
     }
 }
 
