@@ -6,6 +6,7 @@ mod hostile;
 mod interrupted;
 mod link;
 mod profiles;
+mod program;
 mod proxy;
 mod transfers;
 mod watch;
