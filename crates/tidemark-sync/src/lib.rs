@@ -9,8 +9,10 @@
 //!
 //! Start reading at [`trees::Trees`], then [`plan::Step`].
 
+mod apply;
 pub mod area;
 pub mod disk;
+pub mod driver;
 pub mod marker;
 pub mod observe;
 pub mod plan;

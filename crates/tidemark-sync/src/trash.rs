@@ -29,14 +29,26 @@ fn trash() -> LocalPath {
 /// Throws something away, with all that is in it; tells where it is. It is durable when this answers: what was thrown away does
 /// not come back with a power cut.
 pub async fn put(disk: &dyn Disk, path: &LocalPath, now: SystemTime) -> Result<LocalPath, DiskError> {
-    let Some((folder, name)) = path.split() else { return Err(refusal(path)) };
+    put_as(disk, path, path, now).await
+}
+
+/// The same for something that is elsewhere by now: `was` is the path that it had.
+pub async fn put_as(
+    disk: &dyn Disk,
+    path: &LocalPath,
+    was: &LocalPath,
+    now: SystemTime,
+) -> Result<LocalPath, DiskError> {
+    if path.is_root() || was.is_root() {
+        return Err(refusal(path));
+    }
     area::make(disk).await?;
     make_durably(disk, &trash(), &area::path()).await?;
     let time = folder_of(now);
     for number in 1..=SAME_MAX {
         let time = if number == 1 { time.clone() } else { format!("{time} {number}") };
         let base = below(&trash(), &time);
-        match put_below(disk, path, &folder, name, &base).await {
+        match put_below(disk, path, was, &base).await {
             // Something of that path was thrown away in this second already.
             Err(error)
                 if matches!(error.fault, DiskFault::Taken | DiskFault::Different) && error.path != *path => {}
@@ -50,22 +62,28 @@ pub async fn put(disk: &dyn Disk, path: &LocalPath, now: SystemTime) -> Result<L
 async fn put_below(
     disk: &dyn Disk,
     path: &LocalPath,
-    folder: &LocalPath,
-    name: &str,
+    was: &LocalPath,
     base: &LocalPath,
 ) -> Result<LocalPath, DiskError> {
     make_durably(disk, base, &trash()).await?;
     let mut at = base.clone();
-    for above in folder.names() {
-        let next = below(&at, above);
+    let mut names = was.names().peekable();
+    let name = loop {
+        let Some(name) = names.next() else { return Err(refusal(path)) };
+        if names.peek().is_none() {
+            break name;
+        }
+        let next = below(&at, name);
         make_durably(disk, &next, &at).await?;
         at = next;
-    }
+    };
     let to = below(&at, name);
     disk.rename(path, &to).await?;
     // Where it is, before where it is no more.
     disk.sync_folder(&at).await?;
-    disk.sync_folder(folder).await?;
+    if let Some((folder, _)) = path.split() {
+        disk.sync_folder(&folder).await?;
+    }
     Ok(to)
 }
 

@@ -226,6 +226,17 @@ pub trait Disk: Send + Sync {
     async fn create(&self, path: &LocalPath, like: Option<&LocalPath>)
     -> Result<Box<dyn Writing>, DiskError>;
 
+    /// Opens a file that was not finished, to be written on from its end, and tells how many bytes it has.
+    /// [`DiskFault::Different`] if this disk cannot do that: whoever asks begins anew.
+    async fn append(&self, path: &LocalPath) -> Result<(Box<dyn Writing>, u64), DiskError> {
+        Err(DiskError {
+            attempted: "append to",
+            path: path.clone(),
+            fault: DiskFault::Different,
+            source: None,
+        })
+    }
+
     /// Makes a folder that is not there yet; [`DiskFault::Taken`] if anything is.
     async fn make_folder(&self, path: &LocalPath) -> Result<Seen, DiskError>;
 

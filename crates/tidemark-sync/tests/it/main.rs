@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "these are tests")]
 
 mod disk;
+mod driver;
 mod marker;
 mod plan;
 mod scan;

@@ -417,7 +417,7 @@ impl Scan<'_> {
         Ok(())
     }
 
-    async fn is_folder(&self, path: &LocalPath) -> bool {
+    async fn is_folder(&mut self, path: &LocalPath) -> bool {
         matches!(self.disk.look(path).await, Ok(Some(seen)) if seen.kind == SeenKind::Folder)
     }
 
@@ -469,7 +469,10 @@ impl Scan<'_> {
         Ok(changed && fault != Some(RulesFault::TooMany))
     }
 
-    async fn read_rules(&self, folder: &LocalPath) -> Result<(crate::ports::Stamp, bytes::Bytes), DiskError> {
+    async fn read_rules(
+        &mut self,
+        folder: &LocalPath,
+    ) -> Result<(crate::ports::Stamp, bytes::Bytes), DiskError> {
         let path = folder.join(RULES_FILE).unwrap_or_else(LocalPath::root);
         let mut reading = self.disk.open(&path).await?;
         let stamp = reading.look().await?.stamp;

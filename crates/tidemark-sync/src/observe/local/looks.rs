@@ -60,7 +60,7 @@ impl Looks {
     }
 
     /// Each place once, and none that another covers wholly.
-    pub(super) fn into_places(self) -> Vec<(LocalPath, Depth)> {
+    pub(crate) fn into_places(self) -> Vec<(LocalPath, Depth)> {
         let mut whole: Option<LocalPath> = None;
         let mut places = Vec::new();
         for (path, depth) in self.places {

@@ -1,0 +1,191 @@
+//! Bringing a file's bytes here.
+
+use tidemark_client::{DownloadOptions, RemotePath};
+
+use super::outcome::{Changed, Done, Ended, Failure, Outcome};
+use super::progress::Passed;
+use super::{Folder, Tools, look, staging};
+use crate::ports::{LocalPath, Seen, Stamp};
+use crate::trash;
+use crate::trees::{Content, LocalId, Place, RemoteFile, RemoteId};
+
+/// Which file, and where it goes.
+#[derive(Clone, Debug)]
+pub(crate) struct DownloadJob {
+    pub(crate) remote: RemoteId,
+    pub(crate) from: RemotePath,
+    pub(crate) file: RemoteFile,
+    pub(crate) to: Place<LocalId>,
+    /// The folder that it goes into.
+    pub(crate) folder: Folder,
+    pub(crate) path: LocalPath,
+    pub(crate) replaces: Option<Replaced>,
+    pub(crate) passed: Passed,
+}
+
+/// What it replaces.
+#[derive(Clone, Debug)]
+pub(crate) struct Replaced {
+    pub(crate) local: LocalId,
+    pub(crate) stamp: Stamp,
+}
+
+/// The file is whole and durable before it is seen; what it replaces is looked at again before and after.
+pub(super) async fn take(tools: &Tools, job: &DownloadJob) -> Result<Outcome, Ended> {
+    let part = staging::part(&job.remote, &job.file.rev);
+    let executable = match &job.replaces {
+        Some(replaced) => look::file(&*tools.disk, &job.path, &replaced.stamp).await?.executable,
+        None => false,
+    };
+    let staged = stage(tools, job, &part, executable).await?;
+    job.folder.check(&*tools.disk).await?;
+    let again = match &job.replaces {
+        Some(replaced) => replace(tools, job, replaced, &part, &staged).await?,
+        None => {
+            tools.disk.rename(&part, &job.path).await?;
+            Vec::new()
+        }
+    };
+    arrived(tools, job, &staged, again).await
+}
+
+/// Gets the bytes into staging, whole and durable.
+async fn stage(tools: &Tools, job: &DownloadJob, part: &LocalPath, executable: bool) -> Result<Seen, Ended> {
+    let content = job.file.content;
+    room(tools, content).await?;
+    let like = job.replaces.as_ref().map(|_| &job.path);
+    let mut begun = staging::begin(&*tools.disk, part, content.size, like).await?;
+    if begun.size < content.size || content.size == 0 {
+        if let Err(ended) = fetch(tools, job, &mut begun).await {
+            let is_over = matches!(&ended, Ended::Changed(_));
+            drop(begun);
+            if is_over {
+                staging::discard(&*tools.disk, part).await?;
+            }
+            return Err(ended);
+        }
+    }
+    let staging::Begun { writing, size, hasher } = begun;
+    if size != content.size || hasher.finish() != content.hash {
+        drop(writing);
+        staging::discard(&*tools.disk, part).await?;
+        return Err(Failure::Again { error: "the bytes were changed on their way".to_owned() }.into());
+    }
+    // A time that the server does not tell is set all the same, so that a write from now on shows.
+    let now = tools.clock.now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let now_s = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+    Ok(writing.finish(Some(job.file.modified_s.unwrap_or(now_s)), executable).await?)
+}
+
+/// Gets the bytes that are missing.
+async fn fetch(tools: &Tools, job: &DownloadJob, begun: &mut staging::Begun) -> Result<(), Ended> {
+    let content = job.file.content;
+    let options = DownloadOptions {
+        rev: Some(job.file.rev.clone()),
+        offset: begun.size,
+        length: None,
+        // Here it is compared with what `delta` told, over what came before, too.
+        unverified: true,
+    };
+    let mut download = tools.client.download(&job.from, &options).await?;
+    let told = download.metadata.file();
+    let is_same = told.is_some_and(|told| {
+        told.rev == job.file.rev
+            && told.bytes == content.size
+            && told.content_hash.is_none_or(|hash| hash == content.hash)
+    });
+    if !is_same || download.length != content.size - begun.size {
+        return Err(Changed::there().into());
+    }
+    while let Some(bytes) = download.chunk().await? {
+        begun.hasher.update(&bytes);
+        begun.size += bytes.len() as u64;
+        begun.writing.write(bytes).await?;
+        job.passed.set(begun.size);
+    }
+    Ok(())
+}
+
+/// From which size on it is asked whether there is room, before anything is fetched. (A small file finds out by itself.)
+const ROOM_ASKED: u64 = 1 << 20;
+/// What is left for others.
+const ROOM_LEFT: u64 = 16 << 20;
+
+async fn room(tools: &Tools, content: Content) -> Result<(), Ended> {
+    if content.size < ROOM_ASKED {
+        return Ok(());
+    }
+    match tools.disk.room().await? {
+        Some(room) if room < content.size.saturating_add(ROOM_LEFT) => Err(Failure::DiskFull.into()),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Swaps the new file with the old one, and puts that into the trash, if it is what was observed.
+async fn replace(
+    tools: &Tools,
+    job: &DownloadJob,
+    replaced: &Replaced,
+    part: &LocalPath,
+    staged: &Seen,
+) -> Result<Vec<LocalPath>, Ended> {
+    let disk = &*tools.disk;
+    look::file(disk, &job.path, &replaced.stamp).await?;
+    // From here on, what lies there may be the old one: if the machine stops, it is not thrown away.
+    let swap = staging::swap(part);
+    if disk.look(&swap).await?.is_some() {
+        // Left by a try that could not be undone.
+        trash::put_as(disk, &swap, &job.path, tools.clock.now()).await?;
+    }
+    disk.rename(part, &swap).await?;
+    disk.exchange(&swap, &job.path).await?;
+    let out = disk.look(&swap).await?;
+    if out.is_some_and(|out| look::same_file(&out.stamp, &replaced.stamp)) {
+        // If it cannot be put into the trash now, it will be at the next start.
+        let put = trash::put_as(disk, &swap, &job.path, tools.clock.now()).await;
+        return Ok(if put.is_ok() { Vec::new() } else { vec![job.path.clone()] });
+    }
+    // Somebody was faster: it goes back, and its next version is seen.
+    if out.is_some() {
+        disk.exchange(&swap, &job.path).await?;
+        let back = disk.look(&swap).await?;
+        if !back.is_some_and(|back| back.stamp.identity == staged.stamp.identity) {
+            // And again: the newest of somebody's versions stands, the one before it goes into the trash.
+            disk.exchange(&swap, &job.path).await?;
+            trash::put_as(disk, &swap, &job.path, tools.clock.now()).await?;
+            return Err(Changed::here(&job.path).into());
+        }
+    }
+    staging::discard(disk, &swap).await?;
+    Err(Changed::here(&job.path).into())
+}
+
+/// Looks at what is there now, and makes its name durable.
+async fn arrived(
+    tools: &Tools,
+    job: &DownloadJob,
+    staged: &Seen,
+    mut again: Vec<LocalPath>,
+) -> Result<Outcome, Ended> {
+    let seen = tools.disk.look(&job.path).await?;
+    job.folder.check(&*tools.disk).await?;
+    let Some(seen) = seen.filter(|seen| seen.stamp.identity == staged.stamp.identity) else {
+        return Err(Changed::here(&job.path).into());
+    };
+    // If somebody has written into it since, the stamp to be recorded is the one from before: so that it shows.
+    let is_same = look::same_file(&seen.stamp, &staged.stamp);
+    let stamp = if is_same { seen.stamp } else { staged.stamp };
+    if !is_same {
+        again.push(job.path.clone());
+    }
+    tools.sync_around(&job.path).await?;
+    let done = Done::Downloaded {
+        remote: job.remote.clone(),
+        to: job.to.clone(),
+        replaces: job.replaces.as_ref().map(|replaced| replaced.local),
+        stamp,
+        executable: staged.executable,
+        file: job.file.clone(),
+    };
+    Ok(Outcome::Done(done, again))
+}

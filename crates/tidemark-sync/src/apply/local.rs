@@ -1,0 +1,146 @@
+//! Making, moving and removing things here.
+
+use super::outcome::{Changed, Done, Ended, Failure, Outcome};
+use super::{Folder, Tools, look};
+use crate::ports::{Disk, DiskError, DiskFault, Identity, LocalPath, Seen, SeenKind, Stamp};
+use crate::state::ProblemKind;
+use crate::trash;
+use crate::trees::{LocalId, Place, RemoteId};
+
+/// Which folder, and where it goes.
+#[derive(Clone, Debug)]
+pub(crate) struct MakeLocalJob {
+    pub(crate) remote: RemoteId,
+    pub(crate) to: Place<LocalId>,
+    pub(crate) folder: Folder,
+    pub(crate) path: LocalPath,
+}
+
+/// What was observed of something that is to be moved or removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Observed {
+    Folder(Identity),
+    File(Stamp),
+}
+
+/// What, and where it goes.
+#[derive(Clone, Debug)]
+pub(crate) struct MoveLocalJob {
+    pub(crate) local: LocalId,
+    pub(crate) observed: Observed,
+    pub(crate) from: LocalPath,
+    pub(crate) to: Place<LocalId>,
+    pub(crate) folder: Folder,
+    pub(crate) path: LocalPath,
+}
+
+/// What.
+#[derive(Clone, Debug)]
+pub(crate) struct TrashLocalJob {
+    pub(crate) local: LocalId,
+    pub(crate) observed: Observed,
+    pub(crate) path: LocalPath,
+}
+
+impl Observed {
+    /// It still is what was observed.
+    pub(super) fn is(&self, seen: &Seen) -> bool {
+        match self {
+            Observed::Folder(identity) => seen.kind == SeenKind::Folder && seen.stamp.identity == *identity,
+            Observed::File(stamp) => seen.kind == SeenKind::File && seen.stamp == *stamp,
+        }
+    }
+
+    /// The same, of something that was renamed just now.
+    fn is_moved(&self, seen: &Seen) -> bool {
+        match self {
+            Observed::Folder(_) => self.is(seen),
+            Observed::File(stamp) => seen.kind == SeenKind::File && look::same_file(&seen.stamp, stamp),
+        }
+    }
+
+    pub(super) async fn check(&self, disk: &dyn Disk, path: &LocalPath) -> Result<(), Ended> {
+        match disk.look(path).await? {
+            Some(seen) if self.is(&seen) => Ok(()),
+            Some(_) | None => Err(Changed::here(path).into()),
+        }
+    }
+}
+
+/// Makes a folder where nothing is.
+pub(super) async fn make(tools: &Tools, job: &MakeLocalJob) -> Result<Outcome, Ended> {
+    let disk = &*tools.disk;
+    job.folder.check(disk).await?;
+    let made = disk.make_folder(&job.path).await?;
+    job.folder.check(disk).await?;
+    tools.sync_around(&job.path).await?;
+    let done =
+        Done::MadeLocal { remote: job.remote.clone(), to: job.to.clone(), identity: made.stamp.identity };
+    Ok(Outcome::Done(done, Vec::new()))
+}
+
+/// Moves something to where nothing is, and back if it is not what was observed.
+pub(super) async fn relocate(tools: &Tools, job: &MoveLocalJob) -> Result<Outcome, Ended> {
+    let disk = &*tools.disk;
+    job.folder.check(disk).await?;
+    job.observed.check(disk, &job.from).await?;
+    disk.rename(&job.from, &job.path).await?;
+    let seen = disk.look(&job.path).await?;
+    let there = job.folder.check(disk).await;
+    let Some(seen) = seen.filter(|seen| job.observed.is_moved(seen) && there.is_ok()) else {
+        return Err(undo(disk, &job.path, &job.from).await);
+    };
+    tools.sync_around(&job.path).await?;
+    tools.sync_around(&job.from).await?;
+    let stamp = match job.observed {
+        Observed::Folder(_) => None,
+        Observed::File(_) => Some(seen.stamp),
+    };
+    let done = Done::MovedLocal { local: job.local, to: job.to.clone(), stamp };
+    Ok(Outcome::Done(done, Vec::new()))
+}
+
+/// Puts back what somebody changed just before it was moved. If its place is taken by now it stays where it is: it is found
+/// there.
+async fn undo(disk: &dyn Disk, at: &LocalPath, back: &LocalPath) -> Ended {
+    let undone = disk.rename(at, back).await;
+    let changed = Changed { local: vec![back.clone(), at.clone()], remote: false };
+    match undone {
+        Ok(()) => changed.into(),
+        Err(error) if matches!(error.fault, DiskFault::Taken | DiskFault::Missing) => changed.into(),
+        Err(error) => error.into(),
+    }
+}
+
+/// Puts a file into the trash, and back if it is not what was observed; removes an empty folder.
+pub(super) async fn trash(tools: &Tools, job: &TrashLocalJob) -> Result<Outcome, Ended> {
+    let disk = &*tools.disk;
+    job.observed.check(disk, &job.path).await?;
+    match job.observed {
+        Observed::Folder(_) => disk.remove_folder(&job.path).await.map_err(|error| not_empty(job, error))?,
+        Observed::File(_) => {
+            let put = trash::put(disk, &job.path, tools.clock.now()).await?;
+            let seen = disk.look(&put).await?;
+            if !seen.is_some_and(|seen| job.observed.is_moved(&seen)) {
+                return Err(undo(disk, &put, &job.path).await);
+            }
+        }
+    }
+    tools.sync_around(&job.path).await?;
+    Ok(Outcome::Done(Done::Trashed { local: job.local }, Vec::new()))
+}
+
+/// Whatever is synced in it is gone already; so it holds something that is not, or something new.
+fn not_empty(job: &TrashLocalJob, error: DiskError) -> Ended {
+    if error.fault != DiskFault::NotEmpty {
+        return error.into();
+    }
+    Failure::Problem {
+        kind: ProblemKind::Special,
+        text: format!(
+            "{} was removed from the server, but holds what is not synced: move that elsewhere, or remove it",
+            job.path
+        ),
+    }
+    .into()
+}

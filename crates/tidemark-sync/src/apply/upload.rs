@@ -1,0 +1,150 @@
+//! Bringing a file's bytes to the server.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use tidemark_client::{
+    Error, Progress, RemotePath, Source, Timestamp, UploadOptions, UploadSession, WriteMode,
+};
+
+use super::outcome::{Changed, Done, Ended, Failure, Outcome};
+use super::progress::Passed;
+use super::remote::{self, Told};
+use super::{Tools, look};
+use crate::ports::{DiskError, LocalPath, Reading, Stamp};
+use crate::trees::{Content, LocalId, Place, RemoteFile, RemoteId, Rev};
+
+/// Which file, and where it goes.
+#[derive(Clone, Debug)]
+pub(crate) struct UploadJob {
+    pub(crate) local: LocalId,
+    pub(crate) path: LocalPath,
+    pub(crate) stamp: Stamp,
+    pub(crate) to: RemotePath,
+    pub(crate) place: Place<RemoteId>,
+    /// What it replaces there, and which revision that must have. None: nothing may be there.
+    pub(crate) replaces: Option<(RemoteId, Rev)>,
+    /// How far an earlier try came with these bytes.
+    pub(crate) resume: Option<UploadSession>,
+    pub(crate) passed: Passed,
+    pub(crate) kept: Kept,
+}
+
+/// Where an upload can be resumed, for whoever keeps it. Clones are the same.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Kept(Arc<Mutex<Option<UploadSession>>>);
+
+impl Kept {
+    /// The newest, unless it was taken already.
+    pub(crate) fn take(&self) -> Option<UploadSession> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn put(&self, session: &UploadSession) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(session.clone());
+    }
+}
+
+/// The file is durable here before the server is told of it: otherwise a power cut here could become a deletion or a
+/// truncation there. What is sent are the bytes that it had under one stamp.
+pub(super) async fn take(tools: &Tools, job: &UploadJob) -> Result<Outcome, Ended> {
+    let disk = &*tools.disk;
+    look::settle(tools, &job.stamp).await;
+    look::file(disk, &job.path, &job.stamp).await?;
+    let mut reading = disk.open(&job.path).await?;
+    reading.sync().await?;
+    look::opened(&mut *reading, &job.path, &job.stamp).await?;
+    tools.sync_around(&job.path).await?;
+
+    let mut source = Steady { reading, stamp: job.stamp, changed: false, failed: None };
+    let options = UploadOptions {
+        mode: match &job.replaces {
+            Some((_, rev)) => WriteMode::Replace(rev.clone()),
+            None => WriteMode::Create,
+        },
+        client_mtime: Some(Timestamp(job.stamp.modified_ns.div_euclid(1_000_000_000))),
+        resume: job.resume.clone(),
+        progress: Some(Arc::new(Watched { passed: job.passed.clone(), kept: job.kept.clone() })),
+    };
+    let uploaded = match tools.client.upload(&job.to, &mut source, options).await {
+        Ok(uploaded) => uploaded,
+        Err(Error::Body(_)) if source.changed => return Err(Changed::here(&job.path).into()),
+        Err(Error::Body(error)) => {
+            return Err(source
+                .failed
+                .map_or_else(|| Failure::Again { error: error.to_string() }.into(), Ended::from));
+        }
+        Err(error) => return Err(error.into()),
+    };
+
+    let told = Told::read(&uploaded.metadata, &job.to, job.replaces.as_ref().map(|(remote, _)| remote))?;
+    let sent = Content { size: job.stamp.size, hash: uploaded.content_hash };
+    let file = told.file.filter(|file| file.content == sent).ok_or_else(|| remote::contradicted(&job.to))?;
+    let seen = disk.look(&job.path).await?;
+    let again =
+        if seen.is_some_and(|seen| seen.stamp == job.stamp) { Vec::new() } else { vec![job.path.clone()] };
+    let done = Done::Uploaded {
+        local: job.local,
+        stamp: job.stamp,
+        remote: told.id,
+        place: Place { parent: job.place.parent.clone(), name: told.name },
+        file: RemoteFile { ..file },
+    };
+    Ok(Outcome::Done(done, again))
+}
+
+/// A file that gives only the bytes that it had under one stamp.
+struct Steady {
+    reading: Box<dyn Reading>,
+    stamp: Stamp,
+    changed: bool,
+    failed: Option<DiskError>,
+}
+
+#[async_trait]
+impl Source for Steady {
+    async fn read_at(&mut self, offset: u64, length: usize) -> io::Result<Bytes> {
+        let bytes = match self.reading.read_at(offset, length).await {
+            Ok(bytes) => bytes,
+            Err(error) => return Err(self.fail(error)),
+        };
+        // Whatever was read before the stamp was looked at was read under it.
+        match self.reading.look().await {
+            Ok(seen) if seen.stamp == self.stamp => Ok(bytes),
+            Ok(_) => {
+                self.changed = true;
+                Err(io::Error::other("the file changed while it was read"))
+            }
+            Err(error) => Err(self.fail(error)),
+        }
+    }
+
+    fn size(&self) -> u64 {
+        self.stamp.size
+    }
+}
+
+impl Steady {
+    fn fail(&mut self, error: DiskError) -> io::Error {
+        self.failed = Some(error);
+        io::Error::other("the disk failed")
+    }
+}
+
+/// Notes how far it is.
+struct Watched {
+    passed: Passed,
+    kept: Kept,
+}
+
+impl Progress for Watched {
+    fn passed(&self, bytes: u64, _total: u64) {
+        self.passed.set(bytes);
+    }
+
+    fn reached(&self, session: &UploadSession) {
+        self.kept.put(session);
+    }
+}

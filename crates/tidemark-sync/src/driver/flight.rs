@@ -1,0 +1,189 @@
+//! What is under way, and what was answered and not observed yet.
+
+use std::collections::BTreeMap;
+
+use super::status::Transfer;
+use crate::apply::{Kept, Passed};
+use crate::plan::{Busy, Step};
+use crate::ports::{LocalPath, Stamp};
+use crate::state::Side;
+use crate::trees::{Item, LocalId};
+
+/// Which of the steps under way. They are never given twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Ticket(u64);
+
+/// Which drain of the server's changes, in the order in which they begin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Drain(pub(super) u64);
+
+/// What a step is about: nobody else may be at work there meanwhile.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Footprint {
+    /// Itself, by both sides' names.
+    pub(super) items: Vec<Item>,
+    /// The folders around it, as they are and as they will be, by both sides' names.
+    pub(super) above: Vec<Item>,
+    /// Whether whatever is in it moves, or goes, with it.
+    pub(super) is_deep: bool,
+    /// The places here that it changes.
+    pub(super) local: Vec<LocalPath>,
+}
+
+/// A step that is under way.
+#[derive(Debug)]
+pub(super) struct Flight {
+    /// What it was planned for.
+    pub(super) item: Item,
+    pub(super) step: Step,
+    pub(super) footprint: Footprint,
+    /// If it moves a file's bytes.
+    pub(super) transfer: Option<Moving>,
+}
+
+/// A file's bytes under way.
+#[derive(Debug)]
+pub(super) struct Moving {
+    pub(super) path: LocalPath,
+    pub(super) to: Side,
+    pub(super) size: u64,
+    pub(super) passed: Passed,
+    /// Of an upload that can be resumed.
+    pub(super) kept: Option<(LocalId, Stamp, Kept)>,
+}
+
+/// Everything that is under way.
+#[derive(Debug, Default)]
+pub(super) struct Flights {
+    last: u64,
+    flying: BTreeMap<Ticket, Flight>,
+    /// What the server answered, until a drain that began afterwards (this one, or a later one) has ended.
+    echoes: BTreeMap<Drain, Vec<Footprint>>,
+    items: BTreeMap<Item, u32>,
+    above: BTreeMap<Item, u32>,
+    /// Of `items`, those that take along what is in them.
+    deep: BTreeMap<Item, u32>,
+}
+
+impl Flights {
+    pub(super) fn len(&self) -> usize {
+        self.flying.len()
+    }
+
+    /// Whether nothing is under way, and nothing awaited.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.flying.is_empty() && self.echoes.is_empty()
+    }
+
+    pub(super) fn awaits_echo(&self) -> bool {
+        !self.echoes.is_empty()
+    }
+
+    /// Whether this may go on beside what is under way.
+    pub(super) fn admits(&self, footprint: &Footprint) -> bool {
+        let is_free = footprint.items.iter().all(|item| !self.items.contains_key(item));
+        let is_steady = footprint.above.iter().all(|folder| !self.deep.contains_key(folder));
+        let is_alone =
+            !footprint.is_deep || footprint.items.iter().all(|item| !self.above.contains_key(item));
+        is_free && is_steady && is_alone
+    }
+
+    pub(super) fn begin(&mut self, flight: Flight) -> Ticket {
+        self.last += 1;
+        let ticket = Ticket(self.last);
+        self.count(&flight.footprint);
+        self.flying.insert(ticket, flight);
+        ticket
+    }
+
+    /// A step ended. Its places are free again, unless an echo is awaited.
+    pub(super) fn end(&mut self, ticket: Ticket, echo: Option<Drain>) -> Option<Flight> {
+        let flight = self.flying.remove(&ticket)?;
+        match echo {
+            Some(drain) => self.echoes.entry(drain).or_default().push(flight.footprint.clone()),
+            None => self.discount(&flight.footprint),
+        }
+        Some(flight)
+    }
+
+    pub(super) fn get(&self, ticket: Ticket) -> Option<&Flight> {
+        self.flying.get(&ticket)
+    }
+
+    /// A drain has ended: what was answered before it began is observed now.
+    pub(super) fn heard(&mut self, drain: Drain) {
+        while let Some(entry) = self.echoes.first_entry().filter(|entry| *entry.key() <= drain) {
+            for footprint in entry.remove() {
+                self.discount(&footprint);
+            }
+        }
+    }
+
+    /// What the planner must leave alone.
+    pub(super) fn busy(&self) -> Busy {
+        let mut busy = Busy::new();
+        for item in self.items.keys() {
+            busy.add(item.clone());
+        }
+        for folder in self.above.keys() {
+            busy.add_above(folder.clone());
+        }
+        busy
+    }
+
+    /// The uploads that can be resumed.
+    pub(super) fn kept(&self) -> impl Iterator<Item = &(LocalId, Stamp, Kept)> {
+        self.flying.values().filter_map(|flight| flight.transfer.as_ref()?.kept.as_ref())
+    }
+
+    /// Whether any file's bytes are under way.
+    pub(super) fn has_transfers(&self) -> bool {
+        self.flying.values().any(|flight| flight.transfer.is_some())
+    }
+
+    /// How far the files are.
+    pub(super) fn transfers(&self) -> Vec<Transfer> {
+        let moving = self.flying.values().filter_map(|flight| flight.transfer.as_ref());
+        moving
+            .map(|moving| Transfer {
+                path: moving.path.as_str().into(),
+                to: moving.to,
+                passed: moving.passed.bytes(),
+                size: moving.size,
+            })
+            .collect()
+    }
+
+    fn count(&mut self, footprint: &Footprint) {
+        for item in &footprint.items {
+            *self.items.entry(item.clone()).or_default() += 1;
+            if footprint.is_deep {
+                *self.deep.entry(item.clone()).or_default() += 1;
+            }
+        }
+        for folder in &footprint.above {
+            *self.above.entry(folder.clone()).or_default() += 1;
+        }
+    }
+
+    fn discount(&mut self, footprint: &Footprint) {
+        for item in &footprint.items {
+            less(&mut self.items, item);
+            if footprint.is_deep {
+                less(&mut self.deep, item);
+            }
+        }
+        for folder in &footprint.above {
+            less(&mut self.above, folder);
+        }
+    }
+}
+
+fn less(counts: &mut BTreeMap<Item, u32>, item: &Item) {
+    if let Some(count) = counts.get_mut(item) {
+        *count -= 1;
+        if *count == 0 {
+            counts.remove(item);
+        }
+    }
+}

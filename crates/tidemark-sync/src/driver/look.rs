@@ -1,0 +1,280 @@
+//! Looking at the disk: where something was noticed, and everywhere now and then.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::control::{Control, Finished};
+use super::noticed::Noticed as Places;
+use super::options::Options;
+use super::status::{Command, Stopped};
+use crate::apply::chain;
+use crate::marker::{self, Found, Ties};
+use crate::observe::local::{Depth, LeftOut, Looks, ScanError, Scanned, scan};
+use crate::ports::{Disk, DiskError, DiskFault, LocalPath, Noticed, Watch};
+use crate::rules::IgnoreRules;
+use crate::trash;
+
+/// How often the trash is emptied of what is old.
+const SWEEP: Duration = Duration::from_secs(6 * 3600);
+/// How often places that change while they are looked at are looked at again before others have their turn.
+const AGAIN_MAX: u32 = 3;
+
+/// What is to be looked at, and what was seen.
+pub(super) struct Looking {
+    places: Places,
+    pub(super) rules: IgnoreRules,
+    watch: Option<Box<dyn Watch>>,
+    /// Whether everything was looked through since the beginning.
+    has_scanned: bool,
+    /// When everything is to be looked through again.
+    rescan: Option<Instant>,
+    /// When the trash is emptied of what is old.
+    sweep: Option<Instant>,
+    /// What is not kept in sync.
+    left_out: Arc<[LeftOut]>,
+}
+
+impl Looking {
+    pub(super) fn new(options: &Options) -> Looking {
+        let mut places = Places::new(options.settle, options.settle_max);
+        places.add_all();
+        Looking {
+            places,
+            rules: IgnoreRules::new(),
+            watch: None,
+            has_scanned: false,
+            rescan: None,
+            sweep: None,
+            left_out: Arc::from([]),
+        }
+    }
+
+    pub(super) fn is_quiet(&self) -> bool {
+        self.has_scanned && self.places.is_empty()
+    }
+
+    pub(super) fn has_scanned(&self) -> bool {
+        self.has_scanned
+    }
+
+    pub(super) fn is_watching(&self) -> bool {
+        self.watch.is_some()
+    }
+
+    pub(super) fn left_out(&self) -> Arc<[LeftOut]> {
+        self.left_out.clone()
+    }
+
+    /// Everything is to be looked through.
+    pub(super) fn want_all(&mut self) {
+        self.places.add_all();
+    }
+
+    /// A step found something else there than was observed.
+    pub(super) fn at_once(&mut self, path: LocalPath) {
+        self.places.add_at_once(path);
+    }
+
+    pub(super) fn next(&self) -> Option<Instant> {
+        let now = Instant::now();
+        [self.places.next(now), self.rescan].into_iter().flatten().min()
+    }
+
+    /// Waits until the disk tells something.
+    pub(super) async fn noticed(&mut self) -> Noticed {
+        match &mut self.watch {
+            Some(watch) => watch.next().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Where to look now.
+    fn take_due(&mut self) -> Looks {
+        if self.rescan.is_some_and(|rescan| rescan <= Instant::now()) {
+            self.places.add_all();
+        }
+        if self.places.take_all() {
+            return Looks::everywhere();
+        }
+        let mut looks = Looks::new();
+        for (path, deep) in self.places.take_due() {
+            looks.add(path, if deep { Depth::Everything } else { Depth::Directly });
+        }
+        looks
+    }
+
+    /// What is not kept in sync, where it was looked.
+    fn keep_left_out(&mut self, looks: &Looks, scanned: &mut Scanned) {
+        let elsewhere = self.left_out.iter().filter(|known| {
+            let place = known.name.as_deref().and_then(|name| known.folder.join(name));
+            !looks.covers(place.as_ref().unwrap_or(&known.folder))
+        });
+        let mut left_out: Vec<LeftOut> = elsewhere.cloned().collect();
+        left_out.append(&mut scanned.left_out);
+        left_out.truncate(crate::observe::local::LEFT_OUT_MAX);
+        if *left_out != *self.left_out {
+            self.left_out = left_out.into();
+        }
+    }
+}
+
+impl Control<'_> {
+    /// Looks wherever it is time to look.
+    pub(super) async fn look(
+        &mut self,
+        commands: &mut Option<mpsc::Receiver<Command>>,
+    ) -> Result<(), Stopped> {
+        let mut looks = self.looking.take_due();
+        for _ in 0..AGAIN_MAX {
+            if looks.is_empty() {
+                return Ok(());
+            }
+            let is_full = looks == Looks::everywhere();
+            if is_full {
+                self.tell(true);
+                check_folder(&*self.tools.disk, self.options.ties.as_ref()).await?;
+                self.watch().await?;
+            }
+            let Some(mut scanned) = self.scan(&looks, commands).await? else { return Ok(()) };
+            if is_full {
+                self.looking.has_scanned = true;
+                let every =
+                    if self.looking.is_watching() { self.options.rescan } else { self.options.rescan_blind };
+                self.looking.rescan = (!self.once).then(|| Instant::now() + every);
+            }
+            if is_full {
+                self.sweep();
+            }
+            self.looking.keep_left_out(&looks, &mut scanned);
+            if scanned.changes > 0 || is_full {
+                self.planning.news();
+            }
+            looks = scanned.again;
+        }
+        // Somebody is busy there: it is left alone for a while.
+        for (path, depth) in looks.into_places() {
+            self.looking.places.add(path, depth == Depth::Everything);
+        }
+        Ok(())
+    }
+
+    /// Looks at these places. Somebody who wants it to end need not wait for that.
+    async fn scan(
+        &mut self,
+        looks: &Looks,
+        commands: &mut Option<mpsc::Receiver<Command>>,
+    ) -> Result<Option<Scanned>, Stopped> {
+        let disk = self.tools.disk.clone();
+        let mut given = Vec::new();
+        let scanned = {
+            let scan = scan(&*disk, &mut *self.state, &mut self.looking.rules, looks.clone());
+            tokio::pin!(scan);
+            loop {
+                tokio::select! {
+                    biased;
+                    scanned = &mut scan => break Some(scanned),
+                    Some(command) = next_command(commands) => {
+                        let is_last = command == Command::Stop;
+                        given.push(command);
+                        if is_last {
+                            break None;
+                        }
+                    }
+                }
+            }
+        };
+        for command in given {
+            self.command(command)?;
+        }
+        match scanned {
+            None => Ok(None),
+            Some(Ok(scanned)) => Ok(Some(scanned)),
+            Some(Err(ScanError::State(error))) => Err(error.into()),
+            Some(Err(ScanError::Disk(error))) => Err(unusable(&error)),
+        }
+    }
+
+    /// Empties the trash of what is old, now and then, beside everything else.
+    fn sweep(&mut self) {
+        let now = Instant::now();
+        if self.looking.sweep.is_some_and(|sweep| sweep > now) {
+            return;
+        }
+        self.looking.sweep = Some(now + SWEEP);
+        let (tools, keep) = (self.tools.clone(), self.options.trash_age);
+        self.tasks.spawn(async move {
+            // What could not be removed is tried again the next time.
+            let _ = trash::sweep(&*tools.disk, tools.clock.now(), keep).await;
+            Finished::Swept
+        });
+    }
+
+    /// Lets the disk tell what changes, if it can. If it cannot, everything is looked through more often.
+    async fn watch(&mut self) -> Result<(), Stopped> {
+        if self.once || !self.options.watch || self.looking.is_watching() || !self.tools.disk.traits().watches
+        {
+            return Ok(());
+        }
+        match self.tools.disk.watch().await {
+            Ok(watch) => self.looking.watch = Some(watch),
+            Err(error) if error.fault == DiskFault::Unmounted => return Err(Stopped::RootMissing),
+            Err(_) => {}
+        }
+        Ok(())
+    }
+
+    /// The disk told something.
+    pub(super) fn noticed(&mut self, noticed: Noticed) {
+        match noticed {
+            Noticed::Changed(path) => self.looking.places.add(path, false),
+            Noticed::ChangedBelow(path) => self.looking.places.add(path, true),
+            Noticed::Overflow => self.looking.places.add_all(),
+            Noticed::Ended => {
+                self.looking.watch = None;
+                self.looking.places.add_all();
+            }
+        }
+    }
+}
+
+/// The next command, as long as anybody may give one.
+pub(super) async fn next_command(commands: &mut Option<mpsc::Receiver<Command>>) -> Option<Command> {
+    let command = match commands {
+        Some(receiver) => receiver.recv().await,
+        None => std::future::pending().await,
+    };
+    if command.is_none() {
+        *commands = None;
+        return std::future::pending().await;
+    }
+    command
+}
+
+/// The folder is the one that was set up.
+pub(super) async fn check_folder(disk: &dyn Disk, ties: Option<&Ties>) -> Result<(), Stopped> {
+    let Some(ties) = ties else { return Ok(()) };
+    match marker::check(disk, ties).await {
+        Ok(Found::Fine) => Ok(()),
+        Ok(Found::Missing) => Err(Stopped::RootMissing),
+        Ok(Found::Different(difference)) => Err(Stopped::RootChanged(difference.to_string().into())),
+        Err(error) => Err(unusable(&error)),
+    }
+}
+
+/// The folder itself cannot be looked at.
+pub(super) fn unusable(error: &DiskError) -> Stopped {
+    match error.fault {
+        DiskFault::Unmounted | DiskFault::Missing => Stopped::RootMissing,
+        DiskFault::Different => Stopped::RootChanged(chain(error).into()),
+        DiskFault::Taken
+        | DiskFault::NotEmpty
+        | DiskFault::Denied
+        | DiskFault::Full
+        | DiskFault::BadName
+        | DiskFault::TooMany
+        | DiskFault::Broken => Stopped::Disk(chain(error).into()),
+    }
+}

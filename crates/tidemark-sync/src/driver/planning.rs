@@ -1,0 +1,558 @@
+//! From what was observed to steps: a walk over all that is not settled, as far as there is room for steps.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::{Duration, UNIX_EPOCH};
+
+use tidemark_client::{Cursor, RemotePath};
+use tokio::time::Instant;
+
+use super::control::Control;
+use super::dispatch::{self, Ready, Resolved};
+use super::flight::{Flight, Ticket};
+use super::look::unusable;
+use super::selection::{Chosen, Wants};
+use super::status::{Hindrance, Stopped};
+use super::strikes::Verdict;
+use super::today::today;
+use crate::apply::Job;
+use crate::plan::{Context, Plan, Record, Step, Waiting, Why, plan};
+use crate::ports::{Disk, DiskFault, LocalPath, Stamp};
+use crate::state::{Problem, ProblemKind, Release, Setting, Side};
+use crate::trees::{Item, LocalId, NameKey, RemoteId, Trees as _};
+
+/// How many items are planned at once.
+const BATCH: usize = 64;
+/// How many steps may be planned and not begun yet.
+const QUEUE_MAX: usize = 64;
+/// Up to which size a file counts as small: several of them are as much work as a large one.
+const SMALL: u64 = 256 << 10;
+/// How many small ones are.
+const SMALL_SHARE: usize = 4;
+/// How often the engine sees what other processes want.
+pub(super) const GLANCE: Duration = Duration::from_secs(2);
+/// When a problem that somebody must mend is looked at again all the same, and one that may mend itself.
+const RETRY_S: i64 = 600;
+const RETRY_SOON_S: i64 = 60;
+/// How many nodes of a folder are read at once.
+const PAGE: usize = 500;
+/// How many problems are looked at again at once.
+const DUE_MAX: usize = 1000;
+
+/// Where planning stands.
+#[derive(Default)]
+pub(super) struct Planning {
+    pub(super) is_paused: bool,
+    /// What is held, on each side.
+    pub(super) held: Vec<Hindrance>,
+    released: Release,
+    pub(super) chosen: Chosen,
+    /// Something is different from when the walk under way began, or the last one.
+    again: bool,
+    /// Something was observed since it was decided which deletions are held.
+    is_news: bool,
+    /// How many items the walk still has before it.
+    left: usize,
+    /// Whether it led to anything so far.
+    was_productive: bool,
+    pub(super) rounds: u32,
+    /// Steps that are planned and not begun.
+    queue: VecDeque<(Ticket, Job)>,
+    /// How many small and large ones are running.
+    running: BTreeMap<Ticket, bool>,
+    /// Steps that have failed, and are as they were then: they are not tried again until their problem is due.
+    failed: BTreeMap<Item, (Step, Option<Stamp>)>,
+    /// What a problem is known of.
+    troubled: BTreeSet<Item>,
+    next_due: Option<Instant>,
+    /// When something that was passed over in the last walk may be tried.
+    passed_over: Option<Instant>,
+}
+
+impl Planning {
+    /// Something was observed.
+    pub(super) fn news(&mut self) {
+        self.is_news = true;
+        self.again = true;
+    }
+
+    /// Whether nothing is left to plan.
+    pub(super) fn is_over(&self) -> bool {
+        !self.again && self.left == 0 && self.queue.is_empty()
+    }
+
+    pub(super) fn next(&self, now: Instant) -> Option<Instant> {
+        [self.next_due, self.passed_over].into_iter().flatten().filter(|at| *at > now).min()
+    }
+
+    /// A step ended.
+    pub(super) fn landed(&mut self, ticket: Ticket) {
+        self.running.remove(&ticket);
+        self.again = true;
+    }
+
+    fn room(&self, transfers: usize) -> (usize, usize) {
+        let large = self.running.values().filter(|is_large| **is_large).count();
+        let small = self.running.len() - large;
+        (
+            transfers.saturating_sub(large),
+            (transfers * SMALL_SHARE).saturating_sub(small + large * SMALL_SHARE),
+        )
+    }
+}
+
+impl Control<'_> {
+    /// Plans as much as there is room for.
+    pub(super) async fn plan(&mut self) -> Result<(), Stopped> {
+        let is_known = self.talk.is_told() && self.looking.has_scanned() && self.state.remote_is_whole()?;
+        if self.is_paused() || self.talk.offline.is_some() || !is_known {
+            return Ok(());
+        }
+        let Some(cursor) = self.state.cursor()? else { return Ok(()) };
+        self.retry_due()?;
+        if std::mem::take(&mut self.planning.is_news) {
+            self.hold()?;
+        }
+        while self.planning.queue.len() < QUEUE_MAX {
+            if self.planning.left == 0 && !self.begin_walk()? {
+                return Ok(());
+            }
+            let limit = BATCH.min(self.planning.left);
+            let items = self.state.dirty(limit)?;
+            if items.is_empty() {
+                self.planning.left = 0;
+                continue;
+            }
+            self.planning.left -= items.len();
+            self.plan_batch(&items, &cursor).await?;
+        }
+        Ok(())
+    }
+
+    /// Begins another walk over what is not settled, if something is different from when the last one began.
+    fn begin_walk(&mut self) -> Result<bool, Stopped> {
+        let now = Instant::now();
+        self.planning.again |= self.planning.passed_over.is_some_and(|at| at <= now);
+        if !std::mem::take(&mut self.planning.again) {
+            return Ok(false);
+        }
+        self.planning.passed_over = None;
+        self.planning.was_productive = false;
+        let dirty = self.state.counts()?.dirty;
+        self.planning.left = usize::try_from(dirty).unwrap_or(usize::MAX);
+        Ok(self.planning.left > 0)
+    }
+
+    async fn plan_batch(&mut self, items: &[Item], cursor: &Cursor) -> Result<(), Stopped> {
+        let mut plan = self.decide(items)?;
+        let steps = std::mem::take(&mut plan.steps);
+        let folders = self.linked_in(&plan.records)?;
+        make_durable(&*self.tools.disk, folders).await?;
+        // What is under way comes last in the next batches, too.
+        plan.waiting
+            .extend(steps.iter().map(|step| Waiting { item: dispatch::item_of(step), why: Why::Others }));
+        self.state.decide(&plan)?;
+        if !plan.records.is_empty() {
+            self.planning.again = true;
+            self.productive();
+        }
+        self.show_waiting(&plan)?;
+        for step in steps {
+            self.begin(step, cursor)?;
+        }
+        Ok(())
+    }
+
+    fn decide(&self, items: &[Item]) -> Result<Plan, Stopped> {
+        let busy = self.flights.busy();
+        let today = today(self.seams.clock.now());
+        let context = Context {
+            direction: self.options.direction,
+            device: &self.options.device,
+            today: &today,
+            busy: &busy,
+            selection: &Wants { chosen: &self.planning.chosen, rules: &self.looking.rules },
+            steps_max: BATCH * 2,
+        };
+        Ok(plan(&*self.state, items, &context)?)
+    }
+
+    fn productive(&mut self) {
+        if !std::mem::replace(&mut self.planning.was_productive, true) {
+            self.planning.rounds = self.planning.rounds.saturating_add(1);
+        }
+    }
+
+    /// In which folders here something is to be agreed on.
+    fn linked_in(&self, records: &[Record]) -> Result<BTreeSet<LocalPath>, Stopped> {
+        let mut folders = BTreeSet::new();
+        for record in records {
+            let local = match record {
+                Record::Link { local, .. } => Some(*local),
+                Record::Rebase { remote } => self.state.synced(remote)?.map(|synced| synced.local),
+                Record::Forget { .. } => None,
+            };
+            let Some(local) = local else { continue };
+            let path = self.state.local_path(local)?;
+            folders.extend(path.and_then(|path| Some(path.split()?.0)));
+        }
+        Ok(folders)
+    }
+
+    /// Queues a step, unless something stands against it.
+    fn begin(&mut self, step: Step, cursor: &Cursor) -> Result<(), Stopped> {
+        let item = dispatch::item_of(&step);
+        let now = Instant::now();
+        if self.strikes.rests(&item, now) {
+            self.pass_over(self.strikes.next(now));
+            return Ok(());
+        }
+        if self.is_held(&step) {
+            return Ok(());
+        }
+        let needs_room = match &step {
+            Step::Download { .. } | Step::MakeLocal { .. } => !self.room.may_download(),
+            Step::Upload { .. } => !self.room.may_upload(),
+            Step::Hash { .. }
+            | Step::MoveLocal { .. }
+            | Step::TrashLocal { .. }
+            | Step::MakeRemote { .. }
+            | Step::MoveRemote { .. }
+            | Step::DeleteRemote { .. } => false,
+        };
+        if needs_room {
+            self.pass_over(self.room.next());
+            return Ok(());
+        }
+        if let Some((failed, stamp)) = self.planning.failed.get(&item)
+            && *failed == step
+            && *stamp == self.stamp_of(&step)?
+        {
+            return Ok(());
+        }
+        let ready = match dispatch::resolve(self.state, &step, cursor)? {
+            Resolved::Ready(ready) => *ready,
+            Resolved::Stale => {
+                self.planning.again = true;
+                return self.strike(&step, "what it is about is not there any more");
+            }
+            Resolved::Impossible { kind, text } => {
+                return self.fail(&step, kind, &text);
+            }
+        };
+        if !self.flights.admits(&ready.footprint) {
+            return Ok(());
+        }
+        self.productive();
+        self.planning.failed.remove(&item);
+        let Ready { job, footprint, transfer } = ready;
+        let ticket = self.flights.begin(Flight { item, step, footprint, transfer });
+        self.planning.queue.push_back((ticket, job));
+        Ok(())
+    }
+
+    fn pass_over(&mut self, until: Option<Instant>) {
+        let passed_over = [self.planning.passed_over, until].into_iter().flatten().min();
+        self.planning.passed_over = passed_over;
+    }
+
+    /// Lets as many of the queued steps run as may.
+    pub(super) fn launch(&mut self) {
+        if self.talk.offline.is_some() {
+            // By the time that the server answers again, everything may be different.
+            return self.drop_queue();
+        }
+        let mut kept = VecDeque::new();
+        while let Some((ticket, job)) = self.planning.queue.pop_front() {
+            let (large, small) = self.planning.room(self.options.transfers.max(1));
+            if large == 0 && small == 0 {
+                kept.push_back((ticket, job));
+                break;
+            }
+            let is_large = self.flights.get(ticket).is_some_and(Flight::is_large);
+            if (is_large && large == 0) || (!is_large && small == 0) {
+                kept.push_back((ticket, job));
+                continue;
+            }
+            self.planning.running.insert(ticket, is_large);
+            self.spawn(ticket, job);
+        }
+        kept.append(&mut self.planning.queue);
+        self.planning.queue = kept;
+    }
+
+    /// Whatever was not begun is planned anew, some time.
+    pub(super) fn drop_queue(&mut self) {
+        for (ticket, _) in std::mem::take(&mut self.planning.queue) {
+            self.flights.end(ticket, None);
+            self.planning.again = true;
+        }
+    }
+
+    /// A step failed, or what it is about was not as observed, once more. If that goes on, somebody should know.
+    pub(super) fn strike(&mut self, step: &Step, why: &str) -> Result<(), Stopped> {
+        match self.strikes.strike(&dispatch::item_of(step), &*self.seams.entropy) {
+            Verdict::Rest => Ok(()),
+            Verdict::Tell => {
+                self.fail(step, ProblemKind::Failed, &format!("it was tried again and again: {why}"))
+            }
+        }
+    }
+
+    /// A step cannot be taken, until somebody does something about it.
+    pub(super) fn fail(&mut self, step: &Step, kind: ProblemKind, text: &str) -> Result<(), Stopped> {
+        let item = dispatch::item_of(step);
+        let retry = if kind == ProblemKind::Failed { RETRY_SOON_S } else { RETRY_S };
+        self.planning.failed.insert(item.clone(), (step.clone(), self.stamp_of(step)?));
+        self.note_problem(&item, kind, text, Some(retry))
+    }
+
+    fn note_problem(
+        &mut self,
+        item: &Item,
+        kind: ProblemKind,
+        text: &str,
+        retry_s: Option<i64>,
+    ) -> Result<(), Stopped> {
+        let (side, path) = match item {
+            Item::Local(id) => {
+                (Side::Local, self.state.local_path(*id)?.map(|path| path.as_str().to_owned()))
+            }
+            Item::Remote(id) => {
+                (Side::Remote, self.state.remote_path(id)?.map(|path| path.as_str().to_owned()))
+            }
+        };
+        let now_s = self.now_s();
+        let problem = Problem {
+            item: item.clone(),
+            path: path.unwrap_or_default(),
+            side,
+            kind,
+            text: text.to_owned(),
+            since_s: now_s,
+            retry_at_s: retry_s.map(|retry| now_s + retry),
+        };
+        self.state.set_problem(&problem)?;
+        self.planning.troubled.insert(item.clone());
+        if let Some(retry) = retry_s.and_then(|retry| u64::try_from(retry).ok()) {
+            let at = Instant::now() + Duration::from_secs(retry);
+            self.planning.next_due = Some(self.planning.next_due.map_or(at, |due| due.min(at)));
+        }
+        Ok(())
+    }
+
+    /// There is no problem with it any more.
+    pub(super) fn mended(&mut self, item: &Item) -> Result<(), Stopped> {
+        self.strikes.clear(item);
+        self.planning.failed.remove(item);
+        if self.planning.troubled.remove(item) {
+            self.state.clear_problem(item)?;
+        }
+        Ok(())
+    }
+
+    /// Whatever waits for somebody is shown; whatever does not any more is not.
+    fn show_waiting(&mut self, plan: &Plan) -> Result<(), Stopped> {
+        for waiting in &plan.waiting {
+            match waiting.why {
+                Why::Others => {}
+                Why::NameTaken if self.planning.troubled.contains(&waiting.item) => {}
+                Why::NameTaken => {
+                    let text = "another name in the same folder differs only by case, or by how it is composed: \
+                                rename one of them";
+                    self.note_problem(&waiting.item, ProblemKind::NameTaken, text, None)?;
+                }
+            }
+        }
+        for item in &plan.settled {
+            self.mended(item)?;
+        }
+        Ok(())
+    }
+
+    /// Looks again at what should be by now.
+    fn retry_due(&mut self) -> Result<(), Stopped> {
+        if self.planning.next_due.is_none_or(|due| due > Instant::now()) {
+            return Ok(());
+        }
+        self.planning.next_due = None;
+        let now_s = self.now_s();
+        let due = self.state.problems_due(now_s, DUE_MAX)?;
+        for problem in &due {
+            self.planning.failed.remove(&problem.item);
+            self.strikes.clear(&problem.item);
+            // It is noted anew if it fails anew.
+            self.state.set_problem(&Problem { retry_at_s: Some(now_s + RETRY_S), ..problem.clone() })?;
+        }
+        let items: Vec<Item> = due.into_iter().map(|problem| problem.item).collect();
+        self.state.touch(&items)?;
+        self.planning.again |= !items.is_empty();
+        Ok(())
+    }
+
+    /// Looks again at everything that has a problem.
+    pub(super) fn retry_problems(&mut self) -> Result<(), Stopped> {
+        self.planning.failed.clear();
+        let problems = self.state.problems(DUE_MAX)?;
+        // What was refused when the server told of it is not there to be tried.
+        let mendable =
+            |problem: &Problem| problem.retry_at_s.is_some() || problem.kind == ProblemKind::NameTaken;
+        let items: Vec<Item> = problems.into_iter().filter(mendable).map(|problem| problem.item).collect();
+        self.state.touch(&items)?;
+        self.planning.troubled.extend(items);
+        self.planning.again = true;
+        Ok(())
+    }
+
+    /// Which deletions are too many to be believed.
+    fn hold(&mut self) -> Result<(), Stopped> {
+        let missing = self.state.missing_counts()?;
+        let sides = [
+            (Side::Remote, missing.gone_locally, &mut self.planning.released.gone_locally),
+            (Side::Local, missing.gone_remotely, &mut self.planning.released.gone_remotely),
+        ];
+        self.planning.held.clear();
+        let mut is_spent = false;
+        for (on, count, released) in sides {
+            // A release is for what was held when it was given: as that is deleted, less is left of it.
+            if *released > count {
+                *released = count;
+                is_spent = true;
+            }
+            if self.options.mass.exceeded(count, missing.synced) && count > *released {
+                self.planning.held.push(Hindrance::MassDeletion { on, count, of: missing.synced });
+            }
+        }
+        if is_spent {
+            let released = self.planning.released;
+            let setting = Setting::Released((released != Release::default()).then_some(released));
+            self.state.set(&setting)?;
+        }
+        Ok(())
+    }
+
+    fn is_held(&self, step: &Step) -> bool {
+        let side = match step {
+            Step::DeleteRemote { .. } => Side::Remote,
+            Step::TrashLocal { .. } => Side::Local,
+            Step::Hash { .. }
+            | Step::Download { .. }
+            | Step::MakeLocal { .. }
+            | Step::MoveLocal { .. }
+            | Step::Upload { .. }
+            | Step::MakeRemote { .. }
+            | Step::MoveRemote { .. } => return false,
+        };
+        let held = |hindrance: &Hindrance| match hindrance {
+            Hindrance::MassDeletion { on, .. } => *on == side,
+            Hindrance::DiskFull | Hindrance::ServerFull | Hindrance::Paused => false,
+        };
+        self.planning.held.iter().any(held)
+    }
+
+    /// What is held now is meant.
+    pub(super) fn release(&mut self) -> Result<(), Stopped> {
+        let missing = self.state.missing_counts()?;
+        let released = Release { gone_locally: missing.gone_locally, gone_remotely: missing.gone_remotely };
+        self.planning.released = released;
+        self.state.set(&Setting::Released((released != Release::default()).then_some(released)))?;
+        self.planning.news();
+        Ok(())
+    }
+
+    pub(super) fn pause(&mut self, paused: bool) -> Result<(), Stopped> {
+        self.planning.is_paused = paused;
+        self.state.set(&Setting::Paused(paused))?;
+        if paused {
+            self.drop_queue();
+        }
+        self.planning.again = true;
+        Ok(())
+    }
+
+    /// What somebody wants, as it is kept.
+    pub(super) fn read_settings(&mut self) -> Result<(), Stopped> {
+        let settings = self.state.settings()?;
+        self.planning.released = settings.released.unwrap_or_default();
+        if self.planning.is_paused != settings.paused {
+            self.planning.is_paused = settings.paused;
+            if settings.paused {
+                self.drop_queue();
+            }
+        }
+        for path in self.planning.chosen.choose(&settings.excluded) {
+            self.touch_below(&path)?;
+        }
+        self.planning.news();
+        Ok(())
+    }
+
+    /// What is in a folder of the server's, at any depth, is looked at again.
+    fn touch_below(&mut self, path: &RemotePath) -> Result<(), Stopped> {
+        let mut folder = RemoteId::root();
+        for name in path.names() {
+            match self.state.remote_at(&folder, &NameKey::of(name))? {
+                Some(node) => folder = node.id,
+                None => return Ok(()),
+            }
+        }
+        self.state.touch(&[Item::Remote(folder.clone())])?;
+        let mut folders = vec![folder];
+        while let Some(folder) = folders.pop() {
+            let mut after = None;
+            loop {
+                let nodes = self.state.remote_children(&folder, after.as_ref(), PAGE)?;
+                let items: Vec<Item> = nodes.iter().map(|node| Item::Remote(node.id.clone())).collect();
+                self.state.touch(&items)?;
+                after = nodes.last().map(|node| NameKey::of(&node.place.name));
+                let is_last = nodes.len() < PAGE;
+                folders.extend(nodes.into_iter().filter(|node| node.file.is_none()).map(|node| node.id));
+                if is_last {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn stamp_of(&self, step: &Step) -> Result<Option<Stamp>, Stopped> {
+        let local: Option<LocalId> = match step {
+            Step::Hash { local }
+            | Step::MoveLocal { local, .. }
+            | Step::TrashLocal { local }
+            | Step::Upload { local, .. }
+            | Step::MakeRemote { local, .. } => Some(*local),
+            Step::Download { replaces, .. } => *replaces,
+            Step::MakeLocal { .. } | Step::MoveRemote { .. } | Step::DeleteRemote { .. } => None,
+        };
+        let node = match local {
+            Some(local) => self.state.local(local)?,
+            None => None,
+        };
+        Ok(node.and_then(|node| node.file).map(|file| file.stamp))
+    }
+
+    pub(super) fn now_s(&self) -> i64 {
+        let since = self.seams.clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    }
+}
+
+/// As soon as something is agreed on, its absence here would be a deletion: so its name must outlast a power cut before. (The
+/// bytes of files were made durable when they were read.)
+async fn make_durable(disk: &dyn Disk, folders: BTreeSet<LocalPath>) -> Result<(), Stopped> {
+    for folder in folders {
+        match disk.sync_folder(&folder).await {
+            Ok(()) => {}
+            // It is not as it was observed: that shows when it is looked at again.
+            Err(error) if matches!(error.fault, DiskFault::Missing | DiskFault::Different) => {}
+            Err(error) => return Err(unusable(&error)),
+        }
+    }
+    Ok(())
+}
+
+impl Flight {
+    fn is_large(&self) -> bool {
+        self.transfer.as_ref().is_some_and(|moving| moving.size > SMALL)
+    }
+}

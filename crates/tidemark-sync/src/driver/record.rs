@@ -1,0 +1,263 @@
+//! What steps led to, written down.
+
+use super::control::Control;
+use super::flight::{Flight, Ticket};
+use super::status::Stopped;
+use crate::apply::{Changed, Done, Failure, Outcome};
+use crate::plan::Step;
+use crate::state::{Did, LocalSeen, LogEntry, Placed, Sent, State, StateError};
+
+impl Control<'_> {
+    /// Records many results at once: one wait for the disk serves them all.
+    pub(super) fn record(&mut self, steps: Vec<(Ticket, Outcome)>) -> Result<(), Stopped> {
+        let mut done = Vec::new();
+        for (ticket, outcome) in steps {
+            self.planning.landed(ticket);
+            match outcome {
+                Outcome::Done(what, again) => {
+                    for path in again {
+                        self.looking.at_once(path);
+                    }
+                    done.push((ticket, what));
+                }
+                Outcome::Changed(changed) => self.changed(ticket, changed)?,
+                Outcome::Failed(failure) => self.failed(ticket, failure)?,
+            }
+        }
+        if done.is_empty() {
+            return Ok(());
+        }
+        let at_s = self.now_s();
+        let flights = &self.flights;
+        let unknown = self.state.together(|state| {
+            let mut unknown = Vec::new();
+            for (ticket, what) in &done {
+                match write(state, what) {
+                    Ok(()) => note(state, flights.get(*ticket), what, at_s)?,
+                    // What it was about is not known any more: whatever there is now is observed.
+                    Err(StateError::Unknown(_) | StateError::Cycle) => unknown.push(*ticket),
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(unknown)
+        })?;
+        for (ticket, what) in done {
+            let echo = is_echoed(&what).then(|| self.talk.next_drain());
+            let Some(flight) = self.flights.end(ticket, echo) else { continue };
+            if unknown.contains(&ticket) {
+                for path in flight.footprint.local {
+                    self.looking.at_once(path);
+                }
+            }
+            self.count(&flight.step, &what);
+            self.mended(&flight.item)?;
+        }
+        self.want_echo();
+        Ok(())
+    }
+
+    fn want_echo(&mut self) {
+        if self.flights.awaits_echo() {
+            self.talk.want_echo(self.flights.len() > 0);
+        }
+    }
+
+    /// Something was not as it was observed: it is observed again.
+    fn changed(&mut self, ticket: Ticket, changed: Changed) -> Result<(), Stopped> {
+        let echo = changed.remote.then(|| self.talk.next_drain());
+        let Some(flight) = self.flights.end(ticket, echo) else { return Ok(()) };
+        for path in changed.local {
+            self.looking.at_once(path);
+        }
+        self.want_echo();
+        self.strike(&flight.step, "it changes all the time")
+    }
+
+    /// A step could not be taken.
+    fn failed(&mut self, ticket: Ticket, failure: Failure) -> Result<(), Stopped> {
+        // Whatever the server was asked may have happened.
+        let is_there = self.flights.get(ticket).is_some_and(|flight| is_there(&flight.step));
+        let is_uncertain = is_there && matches!(failure, Failure::Offline { .. } | Failure::Again { .. });
+        let echo = is_uncertain.then(|| self.talk.next_drain());
+        let Some(flight) = self.flights.end(ticket, echo) else { return Ok(()) };
+        self.want_echo();
+        match failure {
+            Failure::Offline { error, after } => {
+                self.strike(&flight.step, &error)?;
+                self.offline(error, after);
+            }
+            Failure::Again { error } => self.strike(&flight.step, &error)?,
+            Failure::Problem { kind, text } => {
+                self.strikes.clear(&flight.item);
+                self.fail(&flight.step, kind, &text)?;
+            }
+            Failure::DiskFull => self.room.disk_is_full(),
+            Failure::ServerFull => self.room.server_is_full(),
+            Failure::Stop(stopped) => return Err(stopped),
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, step: &Step, done: &Done) {
+        let tally = &mut self.tally;
+        match done {
+            Done::Hashed { .. } => {}
+            Done::Downloaded { .. } => {
+                tally.downloaded += 1;
+                self.room.disk_has_room();
+            }
+            Done::Uploaded { .. } => {
+                tally.uploaded += 1;
+                self.room.server_has_room();
+            }
+            Done::MovedLocal { .. } if matches!(step, Step::MoveLocal { conflict: true, .. }) => {
+                tally.conflicts += 1;
+            }
+            Done::MadeLocal { .. }
+            | Done::MovedLocal { .. }
+            | Done::MadeRemote { .. }
+            | Done::MovedRemote { .. } => tally.arranged += 1,
+            Done::Trashed { .. } | Done::DeletedRemote { .. } => tally.removed += 1,
+        }
+    }
+
+    /// Keeps where uploads can be resumed.
+    pub(super) fn keep_sessions(&mut self) -> Result<(), Stopped> {
+        for (local, stamp, kept) in self.flights.kept() {
+            if let Some(session) = kept.take() {
+                self.state.keep_session(*local, stamp, &session)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether the server tells of it in its next answer.
+fn is_echoed(done: &Done) -> bool {
+    match done {
+        Done::Uploaded { .. }
+        | Done::MadeRemote { .. }
+        | Done::MovedRemote { .. }
+        | Done::DeletedRemote { .. } => true,
+        Done::Hashed { .. }
+        | Done::Downloaded { .. }
+        | Done::MadeLocal { .. }
+        | Done::MovedLocal { .. }
+        | Done::Trashed { .. } => false,
+    }
+}
+
+/// Whether it changes something on the server.
+fn is_there(step: &Step) -> bool {
+    match step {
+        Step::Upload { .. }
+        | Step::MakeRemote { .. }
+        | Step::MoveRemote { .. }
+        | Step::DeleteRemote { .. } => true,
+        Step::Hash { .. }
+        | Step::Download { .. }
+        | Step::MakeLocal { .. }
+        | Step::MoveLocal { .. }
+        | Step::TrashLocal { .. } => false,
+    }
+}
+
+fn write(state: &mut State, done: &Done) -> Result<(), StateError> {
+    match done {
+        Done::Hashed { local, stamp, hash } => {
+            state.set_hash(*local, stamp, *hash)?;
+        }
+        Done::Downloaded { remote, to, replaces, stamp, executable, file } => {
+            state.placed(&Placed {
+                remote: remote.clone(),
+                to: to.clone(),
+                replaces: *replaces,
+                seen: LocalSeen::File { stamp: *stamp, executable: *executable },
+                file: Some(file.clone()),
+            })?;
+        }
+        Done::MadeLocal { remote, to, identity } => {
+            state.placed(&Placed {
+                remote: remote.clone(),
+                to: to.clone(),
+                replaces: None,
+                seen: LocalSeen::Folder { identity: *identity },
+                file: None,
+            })?;
+        }
+        Done::MovedLocal { local, to, stamp } => state.moved_local(*local, to, stamp.as_ref())?,
+        Done::Trashed { local } => state.trashed(*local)?,
+        Done::Uploaded { local, stamp, remote, place, file } => {
+            state.sent(&Sent {
+                local: *local,
+                remote: remote.clone(),
+                to: place.clone(),
+                file: Some(file.clone()),
+                stamp: Some(*stamp),
+            })?;
+            state.drop_session(*local)?;
+        }
+        Done::MadeRemote { local, remote, place } => state.sent(&Sent {
+            local: *local,
+            remote: remote.clone(),
+            to: place.clone(),
+            file: None,
+            stamp: None,
+        })?,
+        Done::MovedRemote { local, remote, place, file } => state.sent(&Sent {
+            local: *local,
+            remote: remote.clone(),
+            to: place.clone(),
+            file: file.clone(),
+            stamp: None,
+        })?,
+        Done::DeletedRemote { remote } => state.deleted_remote(remote)?,
+    }
+    Ok(())
+}
+
+/// Tells people what was done.
+fn note(state: &mut State, flight: Option<&Flight>, done: &Done, at_s: i64) -> Result<(), StateError> {
+    let (did, path, detail) = match done {
+        Done::Hashed { .. } => return Ok(()),
+        Done::Downloaded { to, .. } => (Did::Downloaded, place(state, to)?, None),
+        Done::MadeLocal { to, .. } => (Did::MadeLocal, place(state, to)?, None),
+        Done::MovedLocal { local, to, .. } => {
+            let from = flight.and_then(|flight| flight.footprint.local.first()).map(ToString::to_string);
+            let is_conflict =
+                flight.is_some_and(|flight| matches!(flight.step, Step::MoveLocal { conflict: true, .. }));
+            if is_conflict {
+                let name = from.as_deref().map_or("", |from| from.rsplit('/').next().unwrap_or(from));
+                state.set_conflict(*local, name, at_s)?;
+            }
+            (if is_conflict { Did::Conflict } else { Did::MovedLocal }, place(state, to)?, from)
+        }
+        Done::Trashed { .. } => {
+            let path = flight.and_then(|flight| flight.footprint.local.first()).map(ToString::to_string);
+            (Did::TrashedLocal, path.unwrap_or_default(), None)
+        }
+        Done::Uploaded { local, .. } => (Did::Uploaded, here(state, *local)?, None),
+        Done::MadeRemote { local, .. } => (Did::MadeRemote, here(state, *local)?, None),
+        Done::MovedRemote { local, remote, .. } => {
+            (Did::MovedRemote, here(state, *local)?, there(state, remote)?)
+        }
+        Done::DeletedRemote { remote } => {
+            (Did::DeletedRemote, there(state, remote)?.unwrap_or_default(), None)
+        }
+    };
+    state.note(&LogEntry { at_s, did, path, detail })
+}
+
+fn place(state: &State, to: &crate::trees::Place<crate::trees::LocalId>) -> Result<String, StateError> {
+    let path = state.local_path(to.parent)?.and_then(|folder| folder.join(&to.name));
+    Ok(path.map(|path| path.to_string()).unwrap_or_default())
+}
+
+fn here(state: &State, local: crate::trees::LocalId) -> Result<String, StateError> {
+    Ok(state.local_path(local)?.map(|path| path.to_string()).unwrap_or_default())
+}
+
+/// As the server has it still, as far as it told.
+fn there(state: &State, remote: &crate::trees::RemoteId) -> Result<Option<String>, StateError> {
+    Ok(state.remote_path(remote)?.map(|path| path.as_str().trim_start_matches('/').to_owned()))
+}

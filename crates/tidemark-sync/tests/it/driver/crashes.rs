@@ -1,0 +1,77 @@
+//! An engine that ends anywhere, and another one that goes on.
+
+use std::fs;
+use std::future::Future as _;
+use std::pin::pin;
+use std::task::Poll;
+
+use super::world::{Cloudy, Device, tree};
+
+/// Runs an engine until it was woken so often; answers whether it ended before.
+async fn run_for(device: &mut Device, polls: usize) -> bool {
+    let engine = device.engine().await;
+    let mut run = pin!(engine.run_once());
+    let mut left = polls;
+    std::future::poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(false);
+        }
+        left -= 1;
+        run.as_mut().poll(context).map(|_| true)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn whenever_it_ends_the_next_one_goes_on() {
+    // It is dropped after each number of wakings, again and again, while there is something of everything to do.
+    let cloud = Cloudy::new().await;
+    let (mut one, mut other) = (Device::new(&cloud, "one"), Device::new(&cloud, "other"));
+    for name in ["edited", "moved", "deleted", "theirs", "both", "old/deep/x", "old/y"] {
+        one.write(name, name);
+    }
+    one.sync_all().await;
+    other.sync_all().await;
+    one.write("edited", "edited here");
+    one.write("added/a", "added here");
+    fs::rename(one.at("moved"), one.at("renamed")).unwrap();
+    fs::remove_file(one.at("deleted")).unwrap();
+    other.write("theirs", "edited there");
+    other.write("both", "edited there");
+    other.write("added/b", "added there");
+    one.write("both", "edited here");
+    fs::rename(other.at("old"), other.at("new")).unwrap();
+    let (mut polls, mut ended) = (1, false);
+    while !ended {
+        ended = run_for(&mut other, polls).await;
+        ended &= run_for(&mut one, polls).await;
+        polls += 1;
+        assert!(polls < 500, "it never ends");
+    }
+    for _ in 0..2 {
+        one.sync_all().await;
+        other.sync_all().await;
+    }
+    let there = cloud.tree().await;
+    assert_eq!((one.tree(), other.tree()), (there.clone(), there.clone()));
+    let conflict = there.keys().find(|name| name.contains("conflicted copy")).expect("a copy").clone();
+    let mut bytes = [there["both"].clone(), there[&conflict].clone()];
+    bytes.sort();
+    assert_eq!(bytes, ["edited here", "edited there"]);
+    let mut rest = there;
+    rest.remove("both");
+    rest.remove(&conflict);
+    let expected = tree(&[
+        ("added/", ""),
+        ("added/a", "added here"),
+        ("added/b", "added there"),
+        ("edited", "edited here"),
+        ("new/", ""),
+        ("new/deep/", ""),
+        ("new/deep/x", "old/deep/x"),
+        ("new/y", "old/y"),
+        ("renamed", "moved"),
+        ("theirs", "edited there"),
+    ]);
+    assert_eq!(rest, expected);
+}
