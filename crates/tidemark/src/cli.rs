@@ -31,7 +31,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
         "Files on a server",
         &[
             "link", "unlink", "account", "ls", "get", "put", "cat", "rm", "mv", "cp", "mkdir", "revs",
-            "restore", "search", "share", "du", "watch",
+            "restore", "search", "share", "du", "watch", "sync",
         ],
     ),
     ("The server", &["serve"]),

@@ -1,4 +1,4 @@
-//! The world's time and chance, for core.
+//! The world's time and chance, for core and for folder sync.
 
 use tidemark_core::model::Timestamp;
 use tidemark_core::store::{Clock, Entropy};
@@ -13,6 +13,16 @@ impl Clock for SystemClock {
         // A clock before 1970 is broken; every comparison of times goes on working all the same.
         let millis = since.map_or(0, |since| since.as_millis());
         Timestamp(i64::try_from(millis).unwrap_or(i64::MAX))
+    }
+}
+
+/// The same clock, as folder sync reads it.
+pub(crate) struct Calendar;
+
+impl tidemark_sync::ports::Clock for Calendar {
+    #[expect(clippy::disallowed_methods, reason = "this is the seam that time comes in through")]
+    fn now(&self) -> std::time::SystemTime {
+        std::time::SystemTime::now()
     }
 }
 

@@ -4,7 +4,7 @@ use super::control::Control;
 use super::flight::{Flight, Ticket};
 use super::status::Stopped;
 use crate::apply::{Changed, Done, Failure, Outcome};
-use crate::plan::Step;
+use crate::plan::{Step, is_on_its_way};
 use crate::state::{Did, LocalSeen, LogEntry, Placed, Sent, State, StateError};
 
 impl Control<'_> {
@@ -32,7 +32,8 @@ impl Control<'_> {
         let unknown = self.state.together(|state| {
             let mut unknown = Vec::new();
             for (ticket, what) in &done {
-                match write(state, what) {
+                let step = flights.get(*ticket).map(|flight| &flight.step);
+                match write(state, step, what) {
                     Ok(()) => note(state, flights.get(*ticket), what, at_s)?,
                     // What it was about is not known any more: whatever there is now is observed.
                     Err(StateError::Unknown(_) | StateError::Cycle) => unknown.push(*ticket),
@@ -162,7 +163,7 @@ fn is_there(step: &Step) -> bool {
     }
 }
 
-fn write(state: &mut State, done: &Done) -> Result<(), StateError> {
+fn write(state: &mut State, step: Option<&Step>, done: &Done) -> Result<(), StateError> {
     match done {
         Done::Hashed { local, stamp, hash } => {
             state.set_hash(*local, stamp, *hash)?;
@@ -185,7 +186,11 @@ fn write(state: &mut State, done: &Done) -> Result<(), StateError> {
                 file: None,
             })?;
         }
-        Done::MovedLocal { local, to, stamp } => state.moved_local(*local, to, stamp.as_ref())?,
+        Done::MovedLocal { local, to, stamp } => {
+            let conflict = matches!(step, Some(Step::MoveLocal { conflict: true, .. }));
+            let follows = !conflict && !is_on_its_way(&to.name);
+            state.moved_local(*local, to, stamp.as_ref(), follows)?;
+        }
         Done::Trashed { local } => state.trashed(*local)?,
         Done::Uploaded { local, stamp, remote, place, file } => {
             state.sent(&Sent {

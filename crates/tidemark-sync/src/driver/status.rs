@@ -170,6 +170,23 @@ impl Summary {
     }
 }
 
+impl std::fmt::Display for Hindrance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Hindrance::MassDeletion { on, count, of } => {
+                let place = match on {
+                    Side::Local => "here",
+                    Side::Remote => "on the server",
+                };
+                write!(f, "{count} of {of} would be deleted {place}, and are held")
+            }
+            Hindrance::DiskFull => f.write_str("the disk is full"),
+            Hindrance::Paused => f.write_str("it is paused"),
+            Hindrance::ServerFull => f.write_str("the server has no room for more"),
+        }
+    }
+}
+
 impl Hindrance {
     /// What somebody can do about it.
     #[must_use]

@@ -145,6 +145,13 @@ fn known() -> i64 {
 }
 
 /// Keeps every other engine away until it is dropped, or this process ends, in whatever way.
+impl State {
+    /// Whether an engine works on the database now.
+    pub fn is_in_use(path: &Path) -> bool {
+        matches!(lock(path), Err(StateError::InUse { .. }))
+    }
+}
+
 fn lock(path: &Path) -> Result<File, StateError> {
     let file = with(path, ".lock");
     let failed = |source| StateError::File { attempted: "lock", file: file.clone(), source };

@@ -18,6 +18,7 @@ mod rm;
 mod search;
 mod session;
 mod share;
+mod sync;
 mod tree;
 mod unlink;
 mod watch;
@@ -64,6 +65,8 @@ pub(crate) enum Command {
     Share(share::Flags),
     /// Tell how much is in folders
     Du(du::Flags),
+    /// Keep a folder and the files on a server the same
+    Sync(Box<sync::Flags>),
     /// Tell of every change as it happens, or run a command for it
     Watch(watch::Flags),
 }
@@ -95,6 +98,7 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
         Command::Search(flags) => interruptible(None, search::run(flags)),
         Command::Share(flags) => interruptible(None, share::run(flags)),
         Command::Du(flags) => interruptible(None, du::run(flags)),
+        Command::Sync(flags) => sync::run(*flags),
         Command::Watch(flags) => watch::run(flags),
     }
 }

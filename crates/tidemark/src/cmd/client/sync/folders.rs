@@ -1,0 +1,91 @@
+//! Which sync folders this machine has, and where each keeps its state.
+
+use crate::exit::Failure;
+use crate::profile::{state_folder, write};
+use anyhow::{Context, anyhow};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use tidemark_sync::area::AREA;
+use tidemark_sync::marker::Ties;
+use tidemark_sync::state::State;
+
+/// The list of folders, in the folder for what may be lost.
+const LIST: &str = "sync-folders.json";
+/// A list that is longer is not ours.
+const BYTES_MAX: u64 = 1 << 20;
+
+/// What a folder is in sync with, as this machine remembers it. The folder's own marker must say the same.
+#[derive(Clone, Serialize, Deserialize)]
+struct Tie {
+    server: Box<str>,
+    account: Box<str>,
+    device: Box<str>,
+}
+
+/// Where a folder's database is.
+pub(super) fn database(folder: &Path) -> PathBuf {
+    folder.join(AREA).join("state.db")
+}
+
+/// Where a running sync says how it goes.
+pub(super) fn status_file(folder: &Path) -> PathBuf {
+    folder.join(AREA).join("status.json")
+}
+
+/// Every folder that was kept in sync on this machine and still is one.
+pub(super) fn known() -> anyhow::Result<Vec<PathBuf>> {
+    Ok(listed()?.into_keys().filter(|folder| database(folder).exists()).collect())
+}
+
+/// What this folder is in sync with, if it was ever set up.
+pub(super) fn ties(folder: &Path) -> anyhow::Result<Option<Ties>> {
+    let tie = listed()?.remove(folder);
+    Ok(tie.map(|Tie { server, account, device }| Ties { server, account, device }))
+}
+
+/// Keeps in mind what this folder is in sync with.
+pub(super) fn remember(folder: &Path, ties: &Ties) -> anyhow::Result<()> {
+    let mut folders = listed()?;
+    let Ties { server, account, device } = ties.clone();
+    folders.insert(folder.to_owned(), Tie { server, account, device });
+    let place = state_folder()?;
+    std::fs::create_dir_all(&place).with_context(|| format!("cannot make {}", place.display()))?;
+    write(&place.join(LIST), &serde_json::to_string_pretty(&folders).context("a path is no text")?)
+}
+
+fn listed() -> anyhow::Result<BTreeMap<PathBuf, Tie>> {
+    let file = state_folder()?.join(LIST);
+    if !file.exists() {
+        return Ok(BTreeMap::new());
+    }
+    let what = || format!("cannot read {}", file.display());
+    anyhow::ensure!(
+        std::fs::metadata(&file).with_context(what)?.len() <= BYTES_MAX,
+        "{} is too long",
+        file.display()
+    );
+    let text = std::fs::read_to_string(&file).with_context(what)?;
+    serde_json::from_str(&text).with_context(what)
+}
+
+/// Opens what is known of a folder, to look at it.
+pub(super) fn look_into(folder: &Path) -> Result<State, Failure> {
+    let database = expect(folder)?;
+    let state = State::open_read_only(&database);
+    state
+        .with_context(|| format!("cannot look into the state of {}", folder.display()))
+        .map_err(Failure::Broken)
+}
+
+/// Where the database of a folder is that is kept in sync.
+pub(super) fn expect(folder: &Path) -> Result<PathBuf, Failure> {
+    let database = database(folder);
+    match database.exists() {
+        true => Ok(database),
+        false => Err(Failure::Unknown(anyhow!(
+            "{0} is no sync folder: `tidemark sync {0}` makes it one",
+            folder.display()
+        ))),
+    }
+}

@@ -1,0 +1,368 @@
+//! What is known of a folder, for people and programs.
+
+use super::folders;
+use crate::exit::Failure;
+use crate::output::{self, complain, say, say_json};
+use crate::words::{count, rfc3339, shown, size, when};
+use anyhow::{Context, anyhow};
+use clap::Args;
+use serde::Serialize;
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use tidemark_client::Timestamp;
+use tidemark_sync::driver::{Phase, Status};
+use tidemark_sync::state::{Did, LogEntry, Problem, ProblemKind, Side, State};
+
+/// Problems that are told for one folder.
+const PROBLEMS: usize = 1000;
+/// Conflict copies that are told.
+const CONFLICTS: usize = 100_000;
+
+#[derive(Args)]
+pub(super) struct StatusFlags {
+    /// The folder [default: all]
+    #[arg(value_name = "DIR")]
+    folder: Option<PathBuf>,
+    /// Print JSON, for programs: one object a line
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+pub(super) struct LogFlags {
+    /// The folder
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// So many entries
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 50)]
+    number: u32,
+    /// Print JSON, for programs: one object a line
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Flags {
+    /// The folder
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Print JSON, for programs: one object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// What a running sync is about: a line of JSON, documented in docs/CLIENT.md, and kept.
+#[derive(Serialize)]
+pub(super) struct Live {
+    /// In a word: `starting`, `scanning`, `syncing`, `up-to-date`, `hindered`, `paused`, `offline` or `stopped`.
+    pub(super) state: &'static str,
+    /// More about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    /// What keeps a part from being done.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hindrances: Vec<String>,
+    files: u64,
+    folders: u64,
+    bytes: u64,
+    left: u64,
+    problems: u64,
+    conflicts: u64,
+    downloaded: u64,
+    uploaded: u64,
+    watching: bool,
+    transfers: Vec<Transfer>,
+}
+
+#[derive(Serialize)]
+struct Transfer {
+    path: String,
+    to: &'static str,
+    passed: u64,
+    size: u64,
+}
+
+impl Live {
+    pub(super) fn of(status: &Status) -> Live {
+        let (state, detail) = match &status.phase {
+            Phase::Starting => ("starting", None),
+            Phase::Scanning => ("scanning", None),
+            Phase::Syncing => ("syncing", None),
+            Phase::UpToDate => ("up-to-date", None),
+            Phase::Hindered => ("hindered", None),
+            Phase::Paused => ("paused", None),
+            Phase::Offline { error, .. } => ("offline", Some(error.to_string())),
+            Phase::Stopped(stopped) => ("stopped", Some(format!("{stopped}: {}", stopped.advice()))),
+        };
+        let hindrances = status.hindrances.iter().map(|one| format!("{one}: {}", one.advice())).collect();
+        let transfers = status.transfers.iter().map(|transfer| Transfer {
+            path: transfer.path.to_string(),
+            to: side(transfer.to),
+            passed: transfer.passed,
+            size: transfer.size,
+        });
+        let counts = &status.counts;
+        Live {
+            state,
+            detail,
+            hindrances,
+            files: counts.synced.files,
+            folders: counts.synced.folders,
+            bytes: counts.synced.bytes,
+            left: counts.dirty,
+            problems: counts.problems,
+            conflicts: counts.conflicts,
+            downloaded: status.done.downloaded,
+            uploaded: status.done.uploaded,
+            watching: status.watching,
+            transfers: transfers.collect(),
+        }
+    }
+
+    /// For people, in one line.
+    pub(super) fn line(&self) -> String {
+        let mut line = match self.state {
+            "up-to-date" => {
+                format!("up to date: {}, {}", count(self.files, "file", "files"), size(self.bytes))
+            }
+            "syncing" => format!("syncing: {} left", self.left),
+            "offline" => "offline".to_owned(),
+            other => other.to_owned(),
+        };
+        if let Some(detail) = &self.detail {
+            line = format!("{line}: {detail}");
+        }
+        if let Some(transfer) = self.transfers.first() {
+            let percent = (transfer.passed * 100).checked_div(transfer.size).unwrap_or(100);
+            let arrow = if transfer.to == "server" { "up" } else { "down" };
+            line = format!("{line}; {arrow} {percent} % of {}", shown(&transfer.path));
+        }
+        for hindrance in &self.hindrances {
+            line = format!("{line}; {hindrance}");
+        }
+        if self.problems > 0 {
+            line = format!("{line}; {}", count(self.problems, "problem", "problems"));
+        }
+        line.chars().take(200).collect()
+    }
+}
+
+/// The status of one folder, as `tidemark sync status --json` tells it.
+#[derive(Serialize)]
+struct Told<'a> {
+    folder: Cow<'a, str>,
+    running: bool,
+    paused: bool,
+    state: serde_json::Value,
+    problems: Vec<ToldProblem>,
+    excluded: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct ToldProblem {
+    path: String,
+    side: &'static str,
+    kind: &'static str,
+    text: String,
+    since: String,
+}
+
+pub(super) fn status(flags: &StatusFlags) -> Result<(), Failure> {
+    let folders = match &flags.folder {
+        Some(folder) => vec![folder.canonicalize().unwrap_or_else(|_| folder.clone())],
+        None => folders::known()?,
+    };
+    if folders.is_empty() {
+        return Err(Failure::Unknown(anyhow!("there is no sync folder here: `tidemark sync DIR` makes one")));
+    }
+    let mut healthy = true;
+    for folder in &folders {
+        healthy &= status_of(folder, flags.json)?;
+    }
+    if healthy { Ok(()) } else { Err(Failure::Told(1)) }
+}
+
+/// Tells of one folder; whether all is well.
+fn status_of(folder: &Path, json: bool) -> Result<bool, Failure> {
+    let state = folders::look_into(folder)?;
+    let read = || -> Result<_, tidemark_sync::state::StateError> {
+        Ok((state.counts()?, state.settings()?, state.problems(PROBLEMS)?))
+    };
+    let (counts, settings, problems) =
+        read().with_context(|| format!("cannot read the state of {}", folder.display()))?;
+    let running = is_running(folder);
+    let live = running.then(|| std::fs::read_to_string(folders::status_file(folder)).ok()).flatten();
+    let live: Option<serde_json::Value> = live.and_then(|text| serde_json::from_str(&text).ok());
+    let at_rest = Live {
+        state: if counts.dirty == 0 { "up-to-date" } else { "unfinished" },
+        detail: None,
+        hindrances: Vec::new(),
+        files: counts.synced.files,
+        folders: counts.synced.folders,
+        bytes: counts.synced.bytes,
+        left: counts.dirty,
+        problems: counts.problems,
+        conflicts: counts.conflicts,
+        downloaded: 0,
+        uploaded: 0,
+        watching: false,
+        transfers: Vec::new(),
+    };
+    let well = counts.problems == 0
+        && live.as_ref().is_none_or(|live| live["hindrances"].as_array().is_none_or(Vec::is_empty));
+    if json {
+        let state = live.unwrap_or_else(|| serde_json::to_value(&at_rest).unwrap_or_default());
+        let excluded = settings.excluded.iter().map(|path| path.as_str().to_owned()).collect();
+        let problems = problems.iter().map(told_problem).collect();
+        let folder = folder.to_string_lossy();
+        say_json(&Told { folder, running, paused: settings.paused, state, problems, excluded })?;
+        return Ok(well);
+    }
+    let line = match &live {
+        Some(live) => {
+            let word = live["state"].as_str().unwrap_or("starting");
+            let detail = live["detail"].as_str().map(|detail| format!(": {detail}")).unwrap_or_default();
+            let left = live["left"].as_u64().filter(|left| *left > 0);
+            let left = left.map(|left| format!(", {left} left")).unwrap_or_default();
+            format!("{word}{left}{detail}")
+        }
+        None if running => "running".to_owned(),
+        None => format!("not running; {}", at_rest.line()),
+    };
+    say(&shown(&format!("{}: {line}", folder.display())))?;
+    say(&format!(
+        "    {}, {}, {}",
+        count(counts.synced.files, "file", "files"),
+        count(counts.synced.folders, "folder", "folders"),
+        size(counts.synced.bytes)
+    ))?;
+    if settings.paused {
+        say("    paused: `tidemark sync resume` goes on")?;
+    }
+    for hindrance in live.iter().flat_map(|live| live["hindrances"].as_array().into_iter().flatten()) {
+        say(&format!("    {}", shown(hindrance.as_str().unwrap_or_default())))?;
+    }
+    for problem in &problems {
+        say(&shown(&format!("    {}: {}", problem.path, problem.text)))?;
+    }
+    if counts.conflicts > 0 {
+        say(&format!(
+            "    {}: see `tidemark sync conflicts {}`",
+            count(counts.conflicts, "conflict copy", "conflict copies"),
+            folder.display()
+        ))?;
+    }
+    Ok(well)
+}
+
+/// Whether a process keeps the folder now.
+fn is_running(folder: &Path) -> bool {
+    State::is_in_use(&folders::database(folder))
+}
+
+pub(super) fn log(flags: &LogFlags) -> Result<(), Failure> {
+    let state = folders::look_into(&flags.folder)?;
+    let entries = state.log(flags.number as usize, None).context("cannot read the log")?;
+    for logged in entries {
+        let entry = &logged.entry;
+        if flags.json {
+            #[derive(Serialize)]
+            struct Line<'a> {
+                at: String,
+                did: &'static str,
+                path: &'a str,
+                #[serde(skip_serializing_if = "Option::is_none")]
+                detail: Option<&'a str>,
+            }
+            let at = rfc3339(Timestamp(entry.at_s));
+            say_json(&Line { at, did: word(entry.did), path: &entry.path, detail: entry.detail.as_deref() })?;
+        } else {
+            say(&format!("{}  {}", when(Timestamp(entry.at_s)), line_of(entry)))?;
+        }
+    }
+    output::flush()
+}
+
+pub(super) fn conflicts(flags: &Flags) -> Result<(), Failure> {
+    let state = folders::look_into(&flags.folder)?;
+    let conflicts = state.conflicts(CONFLICTS).context("cannot read the conflicts")?;
+    if conflicts.is_empty() && !flags.json {
+        complain("there are none");
+    }
+    for conflict in conflicts {
+        let since = Timestamp(conflict.since_s);
+        if flags.json {
+            #[derive(Serialize)]
+            struct Line<'a> {
+                copy: &'a str,
+                name: &'a str,
+                since: String,
+            }
+            say_json(&Line { copy: conflict.copy.as_str(), name: &conflict.name, since: rfc3339(since) })?;
+        } else {
+            say(&format!("{}  {}", when(since), shown(conflict.copy.as_str())))?;
+        }
+    }
+    output::flush()
+}
+
+/// One entry of the log, for people.
+pub(super) fn line_of(entry: &LogEntry) -> String {
+    let word = match entry.did {
+        Did::Downloaded => "downloaded",
+        Did::Uploaded => "uploaded",
+        Did::MadeLocal => "made here",
+        Did::MadeRemote => "made there",
+        Did::MovedLocal => "moved here",
+        Did::MovedRemote => "moved there",
+        Did::TrashedLocal => "to the trash",
+        Did::DeletedRemote => "deleted there",
+        Did::Conflict => "conflict",
+        Did::Failed => "failed",
+        Did::Engine => "",
+    };
+    let detail = entry.detail.as_ref().map(|detail| format!(" ({detail})")).unwrap_or_default();
+    shown(&format!("{word:13} {}{detail}", entry.path)).into_owned()
+}
+
+fn word(did: Did) -> &'static str {
+    match did {
+        Did::Downloaded => "downloaded",
+        Did::Uploaded => "uploaded",
+        Did::MadeLocal => "made-here",
+        Did::MadeRemote => "made-there",
+        Did::MovedLocal => "moved-here",
+        Did::MovedRemote => "moved-there",
+        Did::TrashedLocal => "trashed-here",
+        Did::DeletedRemote => "deleted-there",
+        Did::Conflict => "conflict",
+        Did::Failed => "failed",
+        Did::Engine => "engine",
+    }
+}
+
+fn told_problem(problem: &Problem) -> ToldProblem {
+    let kind = match problem.kind {
+        ProblemKind::BadName => "bad-name",
+        ProblemKind::NameTaken => "name-taken",
+        ProblemKind::Denied => "denied",
+        ProblemKind::Full => "full",
+        ProblemKind::Special => "special",
+        ProblemKind::TooLarge => "too-large",
+        ProblemKind::Failed => "failed",
+    };
+    ToldProblem {
+        path: problem.path.clone(),
+        side: side(problem.side),
+        kind,
+        text: problem.text.clone(),
+        since: rfc3339(Timestamp(problem.since_s)),
+    }
+}
+
+fn side(side: Side) -> &'static str {
+    match side {
+        Side::Local => "here",
+        Side::Remote => "server",
+    }
+}

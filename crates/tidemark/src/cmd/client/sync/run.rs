@@ -1,0 +1,246 @@
+//! Keeping a folder.
+
+use super::every::Beat;
+use super::narrate::Narrator;
+use super::{Keep, folders, set_up};
+use crate::exit::Failure;
+use crate::output::complain;
+use crate::seams::Calendar;
+use crate::told::Told;
+use anyhow::{Context, anyhow};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tidemark_client::{Client, SystemEntropy};
+use tidemark_sync::disk::{Calls, RealDisk};
+use tidemark_sync::driver::{BeginError, Command, Direction, Engine, Options, Seams, Stopped, Summary};
+use tidemark_sync::state::{State, StateError};
+use tokio::sync::mpsc;
+
+/// How long what is under way may take when it is told to end. Nothing is lost if it takes longer.
+const GRACE: Duration = Duration::from_secs(10);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+pub(super) fn run(keep: &Keep) -> Result<(), Failure> {
+    // Steps are taken beside the task that decides; files are read and written beside both.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.context("cannot start")?;
+    let result = runtime.block_on(kept(keep));
+    runtime.shutdown_background();
+    result
+}
+
+/// What all runs over one folder share.
+struct Sync {
+    client: Client,
+    folder: PathBuf,
+    options: Options,
+    json: bool,
+    quiet: bool,
+}
+
+async fn kept(keep: &Keep) -> Result<(), Failure> {
+    let mut told = Told::listen().context("cannot listen to signals")?;
+    let session = keep.whose.session().await?;
+    let folder = prepared(keep.folder.as_deref().expect("clap asks for it"))?;
+    let ties = match folders::ties(&folder)?.filter(|_| !keep.anew) {
+        Some(ties) => ties,
+        None => tokio::select! {
+            biased;
+            signal = told.signalled() => return Err(Failure::Interrupted(signal, None)),
+            ties = set_up::set_up(&session.client, &folder) => ties?,
+        },
+    };
+    let sync = Sync {
+        client: session.patient(),
+        folder,
+        options: Options { ties: Some(ties), ..options(keep) },
+        json: keep.json,
+        quiet: keep.quiet,
+    };
+    match keep.every {
+        None if keep.once => sync.once(&mut told).await,
+        None => sync.live(&mut told).await,
+        Some(distance) => {
+            let mut beat = Beat::new(distance);
+            loop {
+                match sync.once(&mut told).await {
+                    Ok(()) => {}
+                    // The next time may go better; what a person must mend ends it.
+                    Err(failure @ (Failure::Unreachable(_) | Failure::Conflict(_) | Failure::Told(_))) => {
+                        failure.report();
+                    }
+                    Err(failure) => return Err(failure),
+                }
+                tokio::select! {
+                    biased;
+                    signal = told.signalled() => return Err(Failure::Interrupted(signal, None)),
+                    () = beat.next() => {}
+                }
+            }
+        }
+    }
+}
+
+/// The folder, by the whole of its path; made if it is not there.
+fn prepared(folder: &Path) -> Result<PathBuf, Failure> {
+    let what = || format!("cannot use {} as a sync folder", folder.display());
+    if !folder.exists() {
+        std::fs::create_dir_all(folder).with_context(what)?;
+    }
+    let folder = folder.canonicalize().with_context(what)?;
+    if !folder.is_dir() {
+        return Err(Failure::Misunderstood(anyhow!("{} is no folder", folder.display())));
+    }
+    Ok(folder)
+}
+
+fn options(keep: &Keep) -> Options {
+    let direction = match (keep.down, keep.up) {
+        (true, _) => Direction::Down,
+        (_, true) => Direction::Up,
+        _ => Direction::Both,
+    };
+    let device = keep.device.clone().unwrap_or_else(host_name);
+    Options {
+        direction,
+        device: device.into(),
+        transfers: usize::from(keep.transfers),
+        rescan: keep.rescan,
+        trash_age: DAY * u32::from(keep.trash_days),
+        watch: !keep.no_watch,
+        ..Options::default()
+    }
+}
+
+fn host_name() -> String {
+    let name = rustix::system::uname();
+    let name = name.nodename().to_string_lossy();
+    match name.split('.').next() {
+        Some(name) if !name.is_empty() => name.to_owned(),
+        _ => "this device".to_owned(),
+    }
+}
+
+impl Sync {
+    /// Brings both sides together.
+    async fn once(&self, told: &mut Told) -> Result<(), Failure> {
+        let mut state = self.state()?;
+        let engine = self.engine(&mut state).await?;
+        let narrator = Narrator::begin(engine.status(), &self.folder, self.json, self.quiet);
+        let summary = tokio::select! {
+            biased;
+            // It is left where it is: that is as good as anywhere.
+            signal = told.signalled() => {
+                narrator.end().await;
+                return Err(Failure::Interrupted(signal, Some("run the same command again to go on where it was")));
+            }
+            summary = engine.run_once() => summary,
+        };
+        narrator.end().await;
+        self.conclude(&summary)
+    }
+
+    /// Keeps both sides the same until it is told to end.
+    async fn live(&self, told: &mut Told) -> Result<(), Failure> {
+        let mut state = self.state()?;
+        let engine = self.engine(&mut state).await?;
+        let narrator = Narrator::begin(engine.status(), &self.folder, self.json, self.quiet);
+        let (commands, asked) = mpsc::channel(4);
+        let running = engine.run(asked);
+        tokio::pin!(running);
+        let stopped = tokio::select! {
+            biased;
+            signal = told.signalled() => {
+                let _ = commands.try_send(Command::Stop);
+                tokio::select! {
+                    biased;
+                    _ = told.signalled() => {}
+                    _ = tokio::time::sleep(GRACE) => {}
+                    _ = &mut running => {}
+                }
+                narrator.end().await;
+                return Err(Failure::Interrupted(signal, None));
+            }
+            stopped = &mut running => stopped,
+        };
+        narrator.end().await;
+        ended(&stopped)
+    }
+
+    /// What is known of the folder. If that is damaged it is put aside, and learnt anew: both sides are merged then.
+    fn state(&self) -> Result<State, Failure> {
+        let database = folders::database(&self.folder);
+        let what = || format!("cannot open the state of {}", self.folder.display());
+        let area = database.parent().expect("it is in the state area");
+        std::fs::create_dir_all(area).with_context(what)?;
+        match State::open(&database) {
+            Ok(state) => Ok(state),
+            Err(StateError::Damaged { .. }) => {
+                complain(
+                    "what was known of this folder is damaged: it is learnt anew, and nothing is deleted",
+                );
+                State::set_aside(&database).with_context(what)?;
+                Ok(State::open(&database).with_context(what)?)
+            }
+            Err(StateError::InUse { .. }) => Err(in_use(&self.folder)),
+            Err(error) => Err(Failure::Broken(anyhow::Error::new(error).context(what()))),
+        }
+    }
+
+    async fn engine<'s>(&self, state: &'s mut State) -> Result<Engine<'s>, Failure> {
+        let disk = RealDisk::open(&self.folder, Calls::Best);
+        let disk = disk.with_context(|| format!("cannot use {} as a sync folder", self.folder.display()))?;
+        let seams = Seams { clock: Arc::new(Calendar), entropy: Arc::new(SystemEntropy) };
+        let begun =
+            Engine::begin(self.client.clone(), Arc::new(disk), state, seams, self.options.clone()).await;
+        begun.map_err(|BeginError::Stopped(stopped)| failure(&stopped))
+    }
+
+    fn conclude(&self, summary: &Summary) -> Result<(), Failure> {
+        if let Some(stopped) = &summary.stopped {
+            return ended(stopped);
+        }
+        for hindrance in &summary.hindrances {
+            complain(&format!("{hindrance}: {}", hindrance.advice()));
+        }
+        if summary.problems > 0 {
+            complain(&format!(
+                "{} could not be synced: see `tidemark sync status {}`",
+                crate::words::count(summary.problems, "file or folder", "files and folders"),
+                self.folder.display()
+            ));
+        }
+        if summary.is_complete() { Ok(()) } else { Err(Failure::Told(1)) }
+    }
+}
+
+/// Somebody else keeps it.
+pub(super) fn in_use(folder: &Path) -> Failure {
+    Failure::Refused(anyhow!("another process keeps {} in sync already", folder.display()))
+}
+
+fn ended(stopped: &Stopped) -> Result<(), Failure> {
+    match stopped {
+        Stopped::Asked => Ok(()),
+        other => Err(failure(other)),
+    }
+}
+
+/// A stop as a failure, with what somebody can do about it.
+fn failure(stopped: &Stopped) -> Failure {
+    let error = anyhow!("{stopped}: {}", stopped.advice());
+    match stopped {
+        Stopped::Unlinked => Failure::Unlinked(error),
+        Stopped::Unreachable(_) => Failure::Unreachable(error),
+        Stopped::State(_) | Stopped::StateFull | Stopped::Damaged(_) | Stopped::Disk(_) => {
+            Failure::Broken(error)
+        }
+        Stopped::Asked
+        | Stopped::RootMissing
+        | Stopped::RootChanged(_)
+        | Stopped::OtherAccount
+        | Stopped::AppFolderGone
+        | Stopped::ServerTooOld => Failure::Refused(error),
+    }
+}
