@@ -44,9 +44,11 @@ async fn copy_reference(call: &Call<'_>, reference: &str, to: &Path) -> Result<R
 pub(super) async fn relocate(call: &Call<'_>) -> Result<Response, ApiError> {
     let (from, to) = (call.path_param("from_path")?, call.new_path_param("to_path")?);
     let scope = scope(call).await?;
-    // The old service found that the destination exists where only the spelling was to change.
+    // The old service found that the destination exists where only the spelling was to change. Who knows entries by more than
+    // their paths can tell the two apart.
+    let respell = call.tells_identity();
     let as_of = as_of(call, &scope)?;
-    let moved = call.cloud().move_if(&scope, &from, &to, false, as_of).await;
+    let moved = call.cloud().move_if(&scope, &from, &to, respell, as_of).await;
     let item = moved.map_err(|error| ApiError::of_relocate(error, &from))?;
     Ok(json(&call.view(&scope).entry(&item)))
 }

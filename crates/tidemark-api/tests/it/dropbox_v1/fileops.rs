@@ -120,6 +120,23 @@ async fn deleting_tells_what_was_deleted() {
     world.post("/1/fileops/delete", "root=auto&path=/").await.refuses(403);
 }
 
+/// A name gets other letters for who asks for identities; everybody else is told that the place is taken.
+#[tokio::test]
+async fn a_name_is_spelled_anew_for_who_knows_what_is_there() {
+    let world = World::new().await;
+    world.file("/dir/a", "a").await;
+    let form = "root=auto&from_path=/dir&to_path=/DIR";
+    world.post("/1/fileops/move", form).await.refuses(403);
+    let answer = world.post("/1/fileops/move", &format!("{form}&include_identity=true")).await;
+    assert_eq!(answer.field("path"), "/DIR");
+    assert_eq!(world.get("/1/files/auto/dir/a").await.text(), "a");
+    // Its own letters are none: there is nothing to be done.
+    world
+        .post("/1/fileops/move", "root=auto&from_path=/dir&to_path=/DIR&include_identity=true")
+        .await
+        .refuses(403);
+}
+
 /// Our own clients delete and move what they know, and nothing that has changed since they were told.
 #[tokio::test]
 async fn what_changed_since_a_cursor_stays() {

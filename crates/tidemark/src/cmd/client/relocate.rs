@@ -99,10 +99,7 @@ async fn relocate(
         && let Some(there) = entry_if_any(client, to).await?
     {
         if is_same(source, &there) {
-            return Err(Failure::Refused(anyhow!(
-                "cannot {what} {} to itself: to change how it is spelled, move it elsewhere and back",
-                quoted(&source.path)
-            )));
+            return Err(Failure::Refused(anyhow!("cannot {what} {} to itself", quoted(&source.path))));
         }
         let kind = entry::kind(&there);
         return Err(Failure::Conflict(anyhow!(
