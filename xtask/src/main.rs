@@ -10,6 +10,7 @@ mod licences;
 mod output;
 mod process;
 mod rig;
+mod storm;
 mod suite;
 mod tidy;
 mod workspace;
@@ -47,6 +48,11 @@ enum Command {
     /// It is killed at random instants (SIGKILL) and started again, and what is there is compared with what the
     /// clients were told.
     Crash(crash::Options),
+    /// Let people work in two synced folders while every process is killed again and again
+    ///
+    /// Starts the server and one sync for each folder, writes, moves and deletes in all of them, and kills each process
+    /// at random (SIGKILL). In the end, all must be the same, and nothing may be lost.
+    Storm(storm::Options),
     /// Build the benchmarks and run them; further arguments are theirs
     #[command(disable_help_flag = true)]
     Bench {
@@ -62,6 +68,7 @@ fn main() -> ExitCode {
         Command::Licences => licences::run(),
         Command::Compat => compat::write(),
         Command::Crash(options) => crash::run(&options),
+        Command::Storm(options) => storm::run(&options),
         Command::Bench { arguments } => bench(&arguments),
     };
     match done {

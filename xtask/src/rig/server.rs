@@ -22,25 +22,32 @@ pub(crate) struct Server {
     folder: PathBuf,
     process: Child,
     port: u16,
+    /// Which port it is told to take; zero for any.
+    wanted: u16,
 }
 
 impl Server {
     /// Starts it for the first time.
     pub(crate) fn start(binary: PathBuf, folder: PathBuf) -> Result<Self> {
-        let process = spawn(&binary, &folder)?;
-        let mut server = Self { binary, folder, process, port: 0 };
+        let process = spawn(&binary, &folder, 0)?;
+        let mut server = Self { binary, folder, process, port: 0, wanted: 0 };
         server.wait_until_ready()?;
         Ok(server)
     }
 
+    /// From now on it starts where it is now, so that others find it again.
+    pub(crate) fn keep_port(&mut self) {
+        self.wanted = self.port;
+    }
+
     pub(crate) fn start_again(&mut self) -> Result<()> {
-        self.process = spawn(&self.binary, &self.folder)?;
+        self.process = spawn(&self.binary, &self.folder, self.wanted)?;
         self.wait_until_ready()
     }
 
     /// Starts it and kills it before it may have come up.
     pub(crate) fn start_and_kill(&mut self, after: Duration) -> Result<()> {
-        self.process = spawn(&self.binary, &self.folder)?;
+        self.process = spawn(&self.binary, &self.folder, self.wanted)?;
         thread::sleep(after);
         self.kill()
     }
@@ -139,13 +146,13 @@ fn log(folder: &Path) -> PathBuf {
     folder.join("log.txt")
 }
 
-fn spawn(binary: &Path, folder: &Path) -> Result<Child> {
+fn spawn(binary: &Path, folder: &Path, port: u16) -> Result<Child> {
     let log = OpenOptions::new().create(true).append(true).open(log(folder))?;
     Command::new(binary)
         .arg("serve")
         .arg("--data")
         .arg(data(folder))
-        .args(["--listen", "127.0.0.1:0"])
+        .args(["--listen", &format!("127.0.0.1:{port}")])
         .stdin(Stdio::null())
         .stdout(File::create(output(folder))?)
         .stderr(log)
