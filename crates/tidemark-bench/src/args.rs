@@ -85,6 +85,7 @@ impl Args {
             warm_up: Duration::from_millis(warm_up_ms),
             wakes,
             large_file: if self.quick { 256 << 20 } else { 1 << 30 },
+            synced_files: if self.quick { 2000 } else { 10_000 },
             entries: self.entries.map_or(100_000, |entries| entries as usize),
             parked,
             deletions: if self.quick { 1 } else { 3 },

@@ -97,8 +97,9 @@ fn open(args: &Args, workspace: &Path, open_files: u64) -> Result<World> {
     };
     let nginx = folder.path().join("nginx");
     std::fs::create_dir_all(&nginx)?;
-    let nginx = Nginx::start(&nginx, &base.join("packages")).map_err(|error| format!("{error:#}"));
-    Ok(World::new(args.effort(), folder, server, nginx, open_files))
+    let packages = base.join("packages");
+    let nginx = Nginx::start(&nginx, &packages).map_err(|error| format!("{error:#}"));
+    Ok(World::new(args.effort(), folder, server, nginx, open_files, packages))
 }
 
 /// Runs the cases; whether one of them failed as a whole.

@@ -53,10 +53,15 @@ impl Drop for Running {
     }
 }
 
-/// The processes that `parent` started.
+/// The processes that `parent` started, whichever of its threads did.
 pub(crate) fn children(parent: u32) -> Vec<u32> {
-    let list = fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap_or_default();
-    list.split_ascii_whitespace().filter_map(|pid| pid.parse().ok()).collect()
+    let threads = fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();
+    let lists = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+    lists
+        .flat_map(|list| {
+            list.split_ascii_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<u32>>()
+        })
+        .collect()
 }
 
 /// Memory held now in bytes, what processes share counted once.
@@ -95,17 +100,27 @@ pub(crate) fn cpu(pids: &[u32]) -> Result<Duration> {
     Ok(Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64))
 }
 
+/// Processor time that one process and all of its children that have ended spent. It may have ended itself, as long as
+/// nobody has waited for it.
+pub(crate) fn cpu_with_children(pid: u32) -> Result<Duration> {
+    let ticks: u64 = times(pid)?.iter().sum();
+    Ok(Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64))
+}
+
 fn cpu_ticks(pid: u32) -> Result<u64> {
+    let [user, system, ..] = times(pid)?;
+    Ok(user + system)
+}
+
+/// User and system time, and both of the children that have ended, in ticks.
+fn times(pid: u32) -> Result<[u64; 4]> {
     let path = format!("/proc/{pid}/stat");
     let text = fs::read_to_string(&path).with_context(|| format!("could not read {path}"))?;
-    // The second field is the program's name in brackets and may hold blanks; utime and stime are 14 and 15.
+    // The second field is the program's name in brackets and may hold blanks; the times are 14 to 17.
     let rest = text.rsplit_once(')').map_or("", |(_, rest)| rest);
-    let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
-    let field = |at: usize| fields.get(at).and_then(|text| text.parse::<u64>().ok());
-    field(11)
-        .zip(field(12))
-        .map(|(user, system)| user + system)
-        .with_context(|| format!("{path} is not understood"))
+    let fields: Vec<u64> =
+        rest.split_ascii_whitespace().skip(11).take(4).filter_map(|text| text.parse().ok()).collect();
+    <[u64; 4]>::try_from(fields).ok().with_context(|| format!("{path} is not understood"))
 }
 
 /// Waits until the processes are at rest: whatever they were given is done.

@@ -76,6 +76,12 @@ impl Tidemark {
         Ok(Self { addr, tokens, own: Some(Own { launch, running: Some(running) }) })
     }
 
+    /// How another one like this is started, on another data folder.
+    pub(crate) fn another(&self, data: PathBuf) -> Result<Launch> {
+        let own = self.own.as_ref().context("no other server is started beside one that runs already")?;
+        Ok(Launch { data, ..own.launch.clone() })
+    }
+
     /// Uses a server that runs already.
     pub(crate) fn attach(url: &str, tokens: Vec<String>) -> Result<Self> {
         if tokens.is_empty() {

@@ -22,6 +22,8 @@ pub(crate) struct Effort {
     pub(crate) wakes: usize,
     /// Bytes of the large file.
     pub(crate) large_file: u64,
+    /// Small files that are brought from one folder to another.
+    pub(crate) synced_files: usize,
     /// Entries of the large tree.
     pub(crate) entries: usize,
     /// Numbers of parked polls.
@@ -40,6 +42,8 @@ pub(crate) struct World {
     pub(crate) open_files: u64,
     large: Option<Tree>,
     small: Option<Tree>,
+    /// Where programs are unpacked that the machine does not have.
+    packages: PathBuf,
     // Dropped last: the processes above live in it.
     folder: TempDir,
 }
@@ -51,8 +55,9 @@ impl World {
         server: Result<Tidemark, String>,
         nginx: Result<Nginx, String>,
         open_files: u64,
+        packages: PathBuf,
     ) -> Self {
-        Self { effort, server, nginx, open_files, large: None, small: None, folder }
+        Self { effort, server, nginx, open_files, large: None, small: None, packages, folder }
     }
 
     pub(crate) fn server(&self) -> Result<&Tidemark> {
@@ -70,6 +75,11 @@ impl World {
     /// A folder on the same file system as the server's data.
     pub(crate) fn disk(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Where programs are unpacked that the machine does not have.
+    pub(crate) fn packages(&self) -> &Path {
+        &self.packages
     }
 
     /// Makes a folder for a case.

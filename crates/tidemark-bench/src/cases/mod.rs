@@ -2,6 +2,7 @@
 
 mod delta;
 mod downloads;
+mod folder_sync;
 mod folders;
 mod large_files;
 mod not_modified;
@@ -52,5 +53,10 @@ pub(crate) const ALL: &[Case] = &[
         name: wake::NAME,
         what: "commit to wake-up among parked polls, fan-out, memory per poll",
         run: wake::run,
+    },
+    Case {
+        name: folder_sync::NAME,
+        what: "two folders kept the same: many small files, one large, one small change",
+        run: folder_sync::run,
     },
 ];

@@ -1,5 +1,5 @@
-//! Fetches nginx and nchan from Debian without installing them: packages are unpacked into a folder of the
-//! build directory, so that nothing on the machine changes.
+//! Fetches programs from Debian without installing them: packages are unpacked into a folder of the build directory, so
+//! that nothing on the machine changes.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -21,7 +21,7 @@ pub(crate) fn find(folder: &Path) -> Result<Nginx> {
     if let Some(nginx) = roots.iter().find_map(|root| at(root).filter(|nginx| nginx.nchan.is_ok())) {
         return Ok(nginx);
     }
-    let fetched = fetch(folder);
+    let fetched = fetch(folder, &["nginx", "libnginx-mod-nchan"]);
     // A machine may have nginx alone and no way to fetch the module.
     let found = roots.iter().rev().find_map(|root| at(root));
     match (found, fetched) {
@@ -41,20 +41,35 @@ fn at(root: &Path) -> Option<Nginx> {
     })
 }
 
-fn fetch(folder: &Path) -> Result<()> {
+/// A program and what it needs, found on the machine, or unpacked before, or fetched.
+pub(crate) fn program(folder: &Path, name: &str, packages: &[&str]) -> Result<Command> {
+    let [installed, unpacked] = [PathBuf::from("/usr/bin").join(name), folder.join("usr/bin").join(name)];
+    if !installed.exists() && !unpacked.exists() {
+        fetch(folder, packages)?;
+    }
+    if installed.exists() {
+        return Ok(Command::new(installed));
+    }
+    let mut command = Command::new(unpacked);
+    command.env("LD_LIBRARY_PATH", folder.join("usr/lib").join(LIBRARIES));
+    Ok(command)
+}
+
+/// Where Debian's packages have libraries on this machine.
+const LIBRARIES: &str = if cfg!(target_arch = "aarch64") { "aarch64-linux-gnu" } else { "x86_64-linux-gnu" };
+
+fn fetch(folder: &Path, packages: &[&str]) -> Result<()> {
     std::fs::create_dir_all(folder)?;
-    if !quiet(
-        Command::new("apt-get").arg("download").args(["nginx", "libnginx-mod-nchan"]).current_dir(folder),
-    ) {
+    let download = || {
+        let mut command = Command::new("apt-get");
+        command.arg("download").args(packages).current_dir(folder);
+        command
+    };
+    if !quiet(&mut download()) {
         // Old lists name versions that are gone; renewing them takes the right to.
         quiet(Command::new("apt-get").args(["update", "-qq"]));
-        let again = Command::new("apt-get")
-            .arg("download")
-            .args(["nginx", "libnginx-mod-nchan"])
-            .current_dir(folder)
-            .output();
-        if !again.context("apt-get is not to be had")?.status.success() {
-            bail!("nginx is not installed and could not be fetched");
+        if !download().output().context("apt-get is not to be had")?.status.success() {
+            bail!("{} could not be fetched", packages.join(", "));
         }
     }
     for entry in std::fs::read_dir(folder)? {

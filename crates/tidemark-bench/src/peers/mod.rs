@@ -2,3 +2,6 @@
 
 pub(crate) mod debian;
 pub(crate) mod nginx;
+pub(crate) mod rsync;
+pub(crate) mod syncthing;
+pub(crate) mod unison;
