@@ -25,6 +25,12 @@ pub(crate) struct Options {
     /// How many random histories the property of `delta` is tried on
     #[arg(long, value_name = "N", default_value_t = 20_000)]
     histories: u32,
+    /// How many stories of two sides folder sync's planner is tried on
+    #[arg(long, value_name = "N", default_value_t = 200_000)]
+    triples: u32,
+    /// How long people work in synced folders while everything is killed, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 45)]
+    storm: u64,
     /// How often the crash test kills the server
     #[arg(long, value_name = "N", default_value_t = 50)]
     kills: u32,

@@ -11,7 +11,7 @@ use super::Options;
 use super::counts::Tally;
 use super::excerpt::telling;
 use crate::clients::{self, Suite};
-use crate::{compat, crash, licences, output, process, tidy, workspace};
+use crate::{compat, crash, licences, output, process, storm, tidy, workspace};
 
 /// A step that takes longer hangs.
 const STEP_LIMIT: Duration = Duration::from_secs(25 * 60);
@@ -42,7 +42,7 @@ pub(super) const STEPS: &[Step] = &[
     Step { name: "build", shows: "the binary builds as it is released", run: build },
     Step {
         name: "properties",
-        shows: "delta and search equal the listing over random histories",
+        shows: "delta and search equal the listing over random histories; folder sync's plans lose nothing",
         run: properties,
     },
     Step {
@@ -61,6 +61,11 @@ pub(super) const STEPS: &[Step] = &[
         run: compat,
     },
     Step { name: "crash", shows: "nothing acknowledged is lost when the server is killed", run: crash },
+    Step {
+        name: "storm",
+        shows: "two synced folders end the same, with nothing lost, however often whatever is killed",
+        run: storm,
+    },
 ];
 
 pub(super) fn names() -> Vec<&'static str> {
@@ -103,7 +108,12 @@ fn properties(options: &Options) -> Result<Tally> {
         ["test", "--release", "--locked", "--package", "tidemark-core", "--test", "it", "histories"];
     let mut command = process::cargo(&arguments);
     command.env("TIDEMARK_HISTORIES", options.histories.to_string());
-    counts("properties", &mut command, options)
+    let histories = counts("properties", &mut command, options)?;
+    let arguments = ["test", "--release", "--locked", "--package", "tidemark-sync", "--test", "it", "plan::"];
+    let mut command = process::cargo(&arguments);
+    command.env("TIDEMARK_TRIPLES", options.triples.to_string());
+    let plans = counts("plans", &mut command, options)?;
+    Ok([histories, plans].into_iter().sum())
 }
 
 fn python(options: &Options) -> Result<Tally> {
@@ -153,6 +163,11 @@ fn leads_elsewhere(variable: &str) -> bool {
 
 fn compat(_: &Options) -> Result<Tally> {
     Ok(compat::check()?.into_iter().map(Tally::of).sum())
+}
+
+fn storm(options: &Options) -> Result<Tally> {
+    let binary = binary(options)?;
+    Ok(Tally::of(storm::run(&storm::Options::with(options.storm, binary))?))
 }
 
 fn crash(options: &Options) -> Result<Tally> {
