@@ -10,7 +10,7 @@ use serde::Serialize;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use tidemark_client::Timestamp;
-use tidemark_sync::driver::{Phase, Status};
+use tidemark_sync::driver::{Hindrance, Phase, Status};
 use tidemark_sync::state::{Did, LogEntry, Problem, ProblemKind, Side, State};
 
 /// Problems that are told for one folder.
@@ -94,7 +94,13 @@ impl Live {
             Phase::Offline { error, .. } => ("offline", Some(error.to_string())),
             Phase::Stopped(stopped) => ("stopped", Some(format!("{stopped}: {}", stopped.advice()))),
         };
-        let hindrances = status.hindrances.iter().map(|one| format!("{one}: {}", one.advice())).collect();
+        // That it is paused is a state, and somebody's wish.
+        let hindrances = status
+            .hindrances
+            .iter()
+            .filter(|one| **one != Hindrance::Paused)
+            .map(|one| format!("{one}: {}", one.advice()));
+        let hindrances = hindrances.collect();
         let transfers = status.transfers.iter().map(|transfer| Transfer {
             path: transfer.path.to_string(),
             to: side(transfer.to),

@@ -7,8 +7,7 @@ use crate::words::shown;
 use std::io::{IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tidemark_sync::driver::{Phase, Status};
-use tidemark_sync::state::State;
+use tidemark_sync::driver::{Phase, Status, Stopped};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -29,7 +28,7 @@ struct Teller {
     quiet: bool,
     terminal: bool,
     /// The last entry of the log that was told.
-    told: Option<i64>,
+    told: i64,
     last: Option<String>,
     drawn: bool,
 }
@@ -43,7 +42,7 @@ impl Narrator {
     ) -> Narrator {
         let terminal = !json && !quiet && std::io::stderr().is_terminal();
         let mut teller =
-            Teller { folder: folder.to_owned(), json, quiet, terminal, told: None, last: None, drawn: false };
+            Teller { folder: folder.to_owned(), json, quiet, terminal, told: 0, last: None, drawn: false };
         teller.skip_what_was();
         let (end, mut ended) = oneshot::channel();
         let task = tokio::spawn(async move {
@@ -79,12 +78,16 @@ impl Narrator {
 impl Teller {
     fn skip_what_was(&mut self) {
         let last = folders::look_into(&self.folder).ok().and_then(|state| state.log(1, None).ok());
-        self.told = Some(last.and_then(|entries| entries.first().map(|entry| entry.number)).unwrap_or(0));
+        self.told = last.and_then(|entries| entries.first().map(|entry| entry.number)).unwrap_or(0);
     }
 
     fn tell(&mut self, status: &Status) {
-        let live = Live::of(status);
         self.entries();
+        // How it was before somebody ended it is what counts.
+        if status.phase == Phase::Stopped(Stopped::Asked) {
+            return;
+        }
+        let live = Live::of(status);
         if let Ok(text) = serde_json::to_string(&live) {
             self.keep(&text);
             if self.json && self.last.as_ref() != Some(&text) {
@@ -104,15 +107,11 @@ impl Teller {
         }
         let Ok(state) = folders::look_into(&self.folder) else { return };
         let Ok(entries) = state.log(ENTRIES, None) else { return };
-        self.print(&state, &entries);
-    }
-
-    fn print(&mut self, _: &State, entries: &[tidemark_sync::state::Logged]) {
-        let told = self.told.unwrap_or(0);
+        let told = self.told;
         for entry in entries.iter().rev().filter(|entry| entry.number > told) {
             self.wipe();
             output::line(&line_of(&entry.entry));
-            self.told = Some(entry.number);
+            self.told = entry.number;
         }
     }
 

@@ -8,6 +8,7 @@ mod link;
 mod profiles;
 mod program;
 mod proxy;
+mod sync;
 mod transfers;
 mod watch;
 

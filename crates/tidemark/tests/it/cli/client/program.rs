@@ -4,9 +4,9 @@ use super::World;
 use crate::cli::{Tidemark, finish};
 use std::collections::BTreeSet;
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 18] = [
     "link", "unlink", "account", "ls", "get", "put", "cat", "rm", "mv", "cp", "mkdir", "revs", "restore",
-    "search", "share", "du", "watch",
+    "search", "share", "du", "watch", "sync",
 ];
 
 /// Each command explains itself by an example, and knows nothing of the server's data folder.
@@ -69,6 +69,9 @@ fn the_page_of_the_command_line_has_all_of_it() {
         &["put", "b.txt"],
         &["get", "/a.txt"],
         &["watch", "--once", "--since", "beginning"],
+        &["sync", "folder", "--once"],
+        &["sync", "status"],
+        &["sync", "log", "folder"],
     ] {
         values.extend(world.json(arguments));
     }

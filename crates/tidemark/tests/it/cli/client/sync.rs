@@ -1,0 +1,238 @@
+//! `tidemark sync`.
+
+use super::{World, noise, until};
+use rustix::process::{Pid, Signal, kill_process};
+use std::fs;
+use std::process::{Child, Stdio};
+
+/// A sync that goes on, until it is dropped.
+struct Sync(Child);
+
+impl Sync {
+    fn start(world: &World, arguments: &[&str]) -> Sync {
+        let mut command = world.command(&[&["sync"], arguments].concat());
+        Sync(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+    }
+
+    fn end(mut self, signal: Signal) -> Option<i32> {
+        kill_process(Pid::from_child(&self.0), signal).unwrap();
+        self.0.wait().unwrap().code()
+    }
+}
+
+impl Drop for Sync {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// What is in a folder, but for what the sync keeps for itself.
+fn listed(world: &World, folder: &str) -> Vec<String> {
+    let (own, folder) = (format!("{folder}/.tidemark/"), format!("{folder}/"));
+    let all = world.listed().into_iter().filter(|name| !name.starts_with(&own));
+    all.filter_map(|name| name.strip_prefix(&folder).filter(|name| !name.is_empty()).map(str::to_owned))
+        .collect()
+}
+
+/// A job for cron: whatever happened on the server since the last run is done here, and nothing is told to the server.
+#[test]
+fn a_job_brings_what_is_new_and_nothing_else() {
+    let world = World::new();
+    world.put("/in/a.txt", "one");
+    world.put("/in/sub/b.txt", "two");
+    let job = ["sync", "etl", "--down", "--once", "--quiet"];
+    assert_eq!(world.ok(&job), "");
+    assert_eq!(listed(&world, "etl"), ["in/", "in/a.txt", "in/sub/", "in/sub/b.txt"]);
+    // Additions, changes, deletions and folders; what the job's user does here stays here.
+    world.put("/in/c.txt", "three");
+    world.ok(&["rm", "/in/a.txt"]);
+    world.ok(&["mv", "/in/sub", "/in/moved"]);
+    world.ok(&["mkdir", "/in/empty"]);
+    world.write("etl/own.txt", "mine");
+    world.ok(&job);
+    let now = ["in/", "in/c.txt", "in/empty/", "in/moved/", "in/moved/b.txt", "own.txt"];
+    assert_eq!(listed(&world, "etl"), now);
+    assert_eq!(world.read("etl/in/c.txt"), "three");
+    assert_eq!(world.ok(&["ls", "/"]), "in/\n");
+    // A second look finds nothing, and says so to programs.
+    let told = world.json(&["sync", "etl", "--down", "--once"]);
+    assert!(told.iter().all(|line| line["downloaded"] == 0), "{told:?}");
+    assert_eq!(told.last().unwrap()["state"], "up-to-date");
+}
+
+/// A run that is killed leaves no half of a file where somebody may find it, and the next one goes on.
+#[test]
+fn a_file_is_there_when_it_is_whole() {
+    let world = World::new();
+    let bytes = noise(24 << 20, 7);
+    world.write("large.bin", &bytes);
+    world.ok(&["put", "-q", "large.bin", "/large.bin"]);
+    let staging = world.here("copy/.tidemark");
+    for _ in 0..4 {
+        let sync = Sync::start(&world, &["copy", "--down", "--once"]);
+        until("something is under way", || {
+            let found = fs::metadata(world.here("copy/large.bin"));
+            assert!(
+                found.is_err() || found.is_ok_and(|found| found.len() == bytes.len() as u64),
+                "half a file"
+            );
+            staging.exists()
+        });
+        std::thread::sleep(std::time::Duration::from_millis(40));
+        drop(sync);
+        let found = fs::read(world.here("copy/large.bin"));
+        assert!(found.is_err() || found.is_ok_and(|found| found == bytes), "half a file");
+    }
+    world.ok(&["sync", "copy", "--down", "--once", "--quiet"]);
+    assert!(fs::read(world.here("copy/large.bin")).unwrap() == bytes);
+}
+
+/// Again and again, until somebody ends it.
+#[test]
+fn a_job_runs_again_and_again() {
+    let world = World::new();
+    world.put("/a.txt", "one");
+    let sync = Sync::start(&world, &["etl", "--down", "--every", "1s"]);
+    until("the first comes", || world.here("etl/a.txt").exists());
+    world.put("/b.txt", "two");
+    until("the next comes", || world.here("etl/b.txt").exists());
+    assert_eq!(sync.end(Signal::TERM), Some(143));
+}
+
+/// Two folders follow each other as things happen; a second process may not keep the same one.
+#[test]
+fn two_folders_are_the_same_within_a_moment() {
+    let world = World::new();
+    world.write("one/notes/a.txt", "from one");
+    world.write("two/b.txt", "from two");
+    let one = Sync::start(&world, &["one", "--device", "first"]);
+    let two = Sync::start(&world, &["two", "--device", "second"]);
+    let same = || listed(&world, "one") == listed(&world, "two");
+    until("both have both", || same() && listed(&world, "one") == ["b.txt", "notes/", "notes/a.txt"]);
+    fs::rename(world.here("one/notes"), world.here("one/Papers")).unwrap();
+    world.write("two/b.txt", "changed");
+    until("both moved", || {
+        same() && world.here("two/Papers/a.txt").exists() && world.read("one/b.txt") == "changed"
+    });
+    // A name of which only the letters change.
+    fs::rename(world.here("two/Papers"), world.here("two/papers")).unwrap();
+    until("both are spelled alike", || same() && listed(&world, "one").contains(&"papers/".to_owned()));
+    assert!(world.fails(4, &["sync", "one", "--once"]).contains("another process"));
+
+    // It can be asked how it goes, and told to wait.
+    let told = world.json(&["sync", "status"]);
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told.iter().all(|folder| folder["running"] == true), "{told:?}");
+    world.ok(&["sync", "pause", "two"]);
+    until("it is paused", || {
+        let told = world.json(&["sync", "status", "two"]);
+        told[0]["paused"] == true && told[0]["state"]["state"] == "paused"
+    });
+    world.write("one/late.txt", "late");
+    until("the server has it", || world.run(&["cat", "/late.txt"]).out == "late");
+    assert!(!world.here("two/late.txt").exists());
+    world.ok(&["sync", "resume", "two"]);
+    until("it came", || world.here("two/late.txt").exists());
+    assert!(world.ok(&["sync", "log", "two"]).contains("late.txt"));
+    assert_eq!(one.end(Signal::INT), Some(130));
+    assert_eq!(two.end(Signal::TERM), Some(143));
+    assert_eq!(world.json(&["sync", "status", "one"])[0]["running"], false);
+}
+
+/// What both changed is there twice, and nobody's work is lost.
+#[test]
+fn a_conflict_keeps_both() {
+    let world = World::new();
+    world.write("one/a.txt", "begun");
+    for folder in ["one", "two"] {
+        world.ok(&["sync", folder, "--once", "--quiet", "--device", folder]);
+    }
+    world.write("one/a.txt", "changed by one");
+    world.write("two/a.txt", "changed by the other");
+    for folder in ["one", "two", "one"] {
+        world.ok(&["sync", folder, "--once", "--quiet", "--device", folder]);
+    }
+    assert_eq!(world.read("one/a.txt"), "changed by one");
+    assert_eq!(listed(&world, "one"), listed(&world, "two"));
+    let conflicts = world.json(&["sync", "conflicts", "two"]);
+    let copy = conflicts[0]["copy"].as_str().unwrap();
+    assert!(copy.starts_with("a (two's conflicted copy "), "{copy}");
+    assert_eq!(world.read(&format!("one/{copy}")), "changed by the other");
+    assert_eq!(world.json(&["sync", "conflicts", "one"]), [] as [serde_json::Value; 0]);
+}
+
+/// A folder that is not the one that was set up is not touched, and neither is the server.
+#[test]
+fn another_folder_in_its_place_is_left_alone() {
+    let world = World::new();
+    world.put("/a.txt", "one");
+    let job = ["sync", "here", "--once", "--quiet"];
+    world.ok(&job);
+    fs::rename(world.here("here"), world.here("aside")).unwrap();
+    fs::create_dir(world.here("here")).unwrap();
+    world.write("here/other.txt", "not mine");
+    assert!(world.fails(4, &job).contains("missing"));
+    assert_eq!(world.ok(&["ls"]), "a.txt\n");
+    assert_eq!(listed(&world, "here"), ["other.txt"]);
+    // If that was meant, both are merged.
+    world.ok(&[&job[..], &["--anew"]].concat());
+    assert_eq!(listed(&world, "here"), ["a.txt", "other.txt"]);
+    assert_eq!(world.ok(&["ls"]), "a.txt\nother.txt\n");
+    // A folder that was copied with all that is in it is another one, and no sync folder until it is made one.
+    fs::rename(world.here("here"), world.here("elsewhere")).unwrap();
+    assert!(world.fails(3, &["sync", "log", "here"]).contains("no sync folder"));
+}
+
+/// Nobody deletes everything by a slip: it is held, and done when somebody says so.
+#[test]
+fn a_mass_deletion_is_held_until_it_is_meant() {
+    let world = World::new();
+    for number in 0..5 {
+        world.write(&format!("one/{number}.txt"), format!("{number}"));
+    }
+    let job = ["sync", "one", "--once", "--quiet"];
+    world.ok(&job);
+    for number in 0..5 {
+        fs::remove_file(world.here(&format!("one/{number}.txt"))).unwrap();
+    }
+    world.put("/new.txt", "new");
+    assert!(world.fails(1, &job).contains("are held"));
+    assert_eq!(world.ok(&["ls"]), "0.txt\n1.txt\n2.txt\n3.txt\n4.txt\nnew.txt\n");
+    assert_eq!(world.read("one/new.txt"), "new", "everything else goes on");
+    assert_eq!(world.ok(&["sync", "release", "one"]), "5 items may be deleted on the server\n");
+    world.ok(&job);
+    assert_eq!(world.ok(&["ls"]), "new.txt\n");
+    assert!(world.fails(3, &["sync", "release", "one"]).contains("no deletions"));
+}
+
+/// Folders that are not wanted here stay on the server, and files that rules name stay here.
+#[test]
+fn what_is_not_wanted_stays_where_it_is() {
+    let world = World::new();
+    world.put("/Big/film.bin", "film");
+    world.put("/a.txt", "one");
+    let job = ["sync", "one", "--once", "--quiet"];
+    world.ok(&job);
+    world.ok(&["sync", "exclude", "one", "/Big"]);
+    world.write("one/.tidemarkignore", "*.log\n");
+    world.write("one/today.log", "noise");
+    world.ok(&job);
+    assert_eq!(listed(&world, "one"), [".tidemarkignore", "a.txt", "today.log"]);
+    assert_eq!(world.ok(&["ls"]), ".tidemarkignore\na.txt\nBig/\n");
+    assert_eq!(world.json(&["sync", "status", "one"])[0]["excluded"][0], "/Big");
+    world.ok(&["sync", "include", "one", "/Big"]);
+    world.ok(&job);
+    assert_eq!(world.read("one/Big/film.bin"), "film");
+}
+
+/// A token that was revoked ends it, with the way on.
+#[test]
+fn a_revoked_link_ends_it() {
+    let world = World::new();
+    world.put("/a.txt", "one");
+    world.ok(&["sync", "one", "--once", "--quiet"]);
+    let end = world.run(&["unlink"]);
+    assert_eq!(end.code, 0, "{}", end.err);
+    assert!(world.fails(5, &["sync", "one", "--once"]).contains("tidemark link"));
+}
