@@ -1,10 +1,10 @@
 //! What was on both sides, and is gone from one.
 
-use super::Direction;
 use super::content::{Here, here};
 use super::draft::{Draft, Read, Touched, Verdict, WAIT};
 use super::place::Follows;
 use super::step::Step;
+use super::{Direction, Wanted};
 use crate::trees::{Item, Kind, LocalNode, NameKey, RemoteId, RemoteNode, SyncedNode, Trees};
 
 /// Children that are looked at in one go. Of a folder that waits for all of its children, more need not be known.
@@ -76,6 +76,16 @@ impl<T: Trees> Draft<'_, T> {
             self.also(Item::Remote(parent.clone()));
             return Ok(WAIT);
         }
+        if let Some(there) = there {
+            for back in self.new_in_place_of(remote)? {
+                match back.file.as_ref().map(|file| here(file, there.content)) {
+                    // Somebody has put it back.
+                    Some(Here::Equal) => return self.link_instead(synced, remote, &back),
+                    Some(Here::Unknown) => return self.hash(&back),
+                    Some(Here::Other) | None => {}
+                }
+            }
+        }
         if there.is_none() {
             match self.within_there(&remote.id)? {
                 Within::Goes => {}
@@ -95,6 +105,18 @@ impl<T: Trees> Draft<'_, T> {
         self.step(Step::DeleteRemote { remote: remote.id.clone() }, &touched)
     }
 
+    /// What stands here in its place by now, and is new.
+    fn new_in_place_of(&self, remote: &RemoteNode) -> Read<Vec<LocalNode>, T> {
+        let Some(parent) = self.local_of(&remote.place.parent)? else { return Ok(Vec::new()) };
+        let mut back = Vec::new();
+        for local in self.trees.local_at(parent, &NameKey::of(&remote.place.name))? {
+            if self.trees.synced_local(local.id)?.is_none() {
+                back.push(local);
+            }
+        }
+        Ok(back)
+    }
+
     fn trash(&mut self, local: &LocalNode, synced: &SyncedNode) -> Read<Verdict, T> {
         let touched = Touched {
             remote: Some(synced.remote.clone()),
@@ -112,6 +134,7 @@ impl<T: Trees> Draft<'_, T> {
         for child in self.trees.local_children(folder.id, None, CHILDREN)? {
             let Some(synced) = self.trees.synced_local(child.id)? else { return Ok(Within::Stays) };
             if let Some(remote) = self.trees.remote(&synced.remote)?
+                && self.wanted(Some(&remote), Some(&child))? != Wanted::Excluded
                 && self.follows(&remote, &child, &synced)? != Follows::Here
             {
                 return Ok(Within::Stays);

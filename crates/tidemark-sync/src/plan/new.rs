@@ -35,6 +35,9 @@ impl<T: Trees> Draft<'_, T> {
                 free.push(local);
                 continue;
             };
+            if self.is_touched(None, Some(local.id)) {
+                return Ok(WAIT);
+            }
             if remote.kind() == Kind::Folder
                 && local.kind() == Kind::Folder
                 && !self.has_remote(&synced.remote)?
@@ -150,7 +153,7 @@ impl<T: Trees> Draft<'_, T> {
     }
 
     /// Both are agreed on as one, instead of what one of them was agreed on with before.
-    fn link_instead(
+    pub(super) fn link_instead(
         &mut self,
         before: &SyncedNode,
         remote: &RemoteNode,

@@ -87,6 +87,10 @@ impl<T: Trees> Draft<'_, T> {
             if other.id == local.id {
                 continue;
             }
+            if self.is_touched(None, Some(other.id)) {
+                // Where it will be is not known before that is done and observed.
+                return Ok(WAIT);
+            }
             if self.trees.synced_local(other.id)?.is_none() || !self.leaves(&other)? {
                 return self.aside(&other).map(|verdict| match verdict {
                     Verdict::Settled | Verdict::Decided => WAIT,
@@ -259,6 +263,10 @@ impl<T: Trees> Draft<'_, T> {
         let to = Place { parent, name: local.place.name.clone() };
         let key = NameKey::of(&to.name);
         if let Some(other) = self.trees.remote_at(&to.parent, &key)?.filter(|other| other.id != remote.id) {
+            if self.is_touched(Some(&other.id), None) {
+                // Where it will be is not known before that is done and observed.
+                return Ok(WAIT);
+            }
             if !self.leaves_there(&other)? {
                 return if up { Ok(Verdict::Wait(Why::NameTaken)) } else { self.aside(local) };
             }
