@@ -33,7 +33,10 @@ const MAY_IMPORT: [(&str, &[&str]); 11] = [
 ];
 
 /// Which more of them a crate's tests may import: the other side of a wire, so that it is the real one.
-const TESTS_MAY_IMPORT: [(&str, &[&str]); 1] = [("tidemark-client", &["tidemark-api", "tidemark-core"])];
+const TESTS_MAY_IMPORT: [(&str, &[&str]); 2] = [
+    ("tidemark-client", &["tidemark-api", "tidemark-core"]),
+    ("tidemark-sync", &["tidemark-api", "tidemark-core"]),
+];
 
 /// What a crate may not know, whoever offers it: core no HTTP, no SQL and no clock; the API no store.
 const MAY_NOT_KNOW: [(&str, &[&str]); 2] = [

@@ -84,6 +84,27 @@ pub(super) fn create(
     Ok(Opened { root: Arc::clone(root), path: path.clone(), file: Arc::new(file.into()) })
 }
 
+/// Opens a file that was made before, to be written on from its end; tells how many bytes it has.
+pub(super) fn append(root: &Arc<Root>, path: &LocalPath) -> Result<(Opened, u64), Refusal> {
+    const FLAGS: OFlags = OFlags::WRONLY
+        .union(OFlags::APPEND)
+        .union(OFlags::NOFOLLOW)
+        .union(OFlags::NONBLOCK)
+        .union(OFlags::NOCTTY)
+        .union(OFlags::CLOEXEC);
+    let (folder, name) = root.way_to(path)?;
+    if sight::at(&folder, name.as_bytes())?.seen.kind != SeenKind::File {
+        return Err(Refusal::of(DiskFault::Different));
+    }
+    let file: File = openat(&folder, name, FLAGS, Mode::empty())?.into();
+    let seen = sight::of(&file)?.seen;
+    // Another may have come into its place since; and what has another name is seen there, too.
+    if seen.kind != SeenKind::File || seen.links != 1 {
+        return Err(Refusal::of(DiskFault::Different));
+    }
+    Ok((Opened { root: Arc::clone(root), path: path.clone(), file: Arc::new(file) }, seen.stamp.size))
+}
+
 /// Who may do what with a file.
 struct Model {
     mode: Mode,

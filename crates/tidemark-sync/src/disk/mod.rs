@@ -131,6 +131,11 @@ impl Disk for RealDisk {
         Ok(Box::new(writing.await?))
     }
 
+    async fn append(&self, path: &LocalPath) -> Result<(Box<dyn Writing>, u64), DiskError> {
+        let (writing, size) = self.call("append to", path, file::append).await?;
+        Ok((Box::new(writing), size))
+    }
+
     async fn make_folder(&self, path: &LocalPath) -> Result<Seen, DiskError> {
         self.call("create", path, |root, path| root.make_folder(path)).await
     }

@@ -6,6 +6,7 @@ use super::{Corner, Disk, DiskFault, SeenKind, refused};
 
 pub(super) async fn suite(disk: &dyn Disk) {
     what_was_written_is_read(disk).await;
+    what_was_left_is_written_on(disk).await;
     reading_goes_on_whatever_happens_to_the_name(disk).await;
     a_change_shows_in_the_stamp(disk).await;
     what_is_finished_has_its_date(disk).await;
@@ -40,6 +41,27 @@ async fn what_was_written_is_read(disk: &dyn Disk) {
     );
     reading.sync().await.expect("durable");
     assert_eq!(corner.file("empty", "").await.stamp.size, 0);
+}
+
+async fn what_was_left_is_written_on(disk: &dyn Disk) {
+    let corner = Corner::of(disk, "left").await;
+    let mut writing = disk.create(&corner.at("f"), None).await.expect("made");
+    writing.write(Bytes::from("one ")).await.expect("written");
+    drop(writing);
+    match disk.append(&corner.at("f")).await {
+        Ok((mut writing, size)) => {
+            assert_eq!(size, 4);
+            writing.write(Bytes::from("two")).await.expect("written");
+            assert_eq!(writing.finish(None, false).await.expect("finished").stamp.size, 7);
+            let mut reading = disk.open(&corner.at("f")).await.expect("opened");
+            assert_eq!(reading.read_at(0, 9).await.expect("read"), "one two");
+            refused(disk.append(&corner.at("none")).await, DiskFault::Missing, "to go on with nothing");
+        }
+        // It may be that a disk cannot do this; nothing is harmed then.
+        Err(error) => assert_eq!(error.fault, DiskFault::Different),
+    }
+    disk.make_folder(&corner.at("folder")).await.expect("made");
+    refused(disk.append(&corner.at("folder")).await, DiskFault::Different, "to go on with a folder");
 }
 
 async fn reading_goes_on_whatever_happens_to_the_name(disk: &dyn Disk) {

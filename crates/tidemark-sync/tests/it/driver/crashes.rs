@@ -5,7 +5,9 @@ use std::future::Future as _;
 use std::pin::pin;
 use std::task::Poll;
 
-use super::world::{Cloudy, Device, tree};
+use std::sync::atomic::Ordering;
+
+use super::world::{Cloudy, Device, eventually, tree};
 
 /// Runs an engine until it was woken so often; answers whether it ended before.
 async fn run_for(device: &mut Device, polls: usize) -> bool {
@@ -74,4 +76,35 @@ async fn whenever_it_ends_the_next_one_goes_on() {
         ("theirs", "edited there"),
     ]);
     assert_eq!(rest, expected);
+}
+
+#[tokio::test]
+async fn half_a_file_is_gone_on_with() {
+    // What came before the end is not fetched again, and what was in the way of the rest is forgotten.
+    const SIZE: u64 = 6 << 20;
+    let cloud = Cloudy::new().await;
+    let mut one = Device::new(&cloud, "one");
+    let text: String = (0..SIZE / 8).map(|number| format!("{number:07} ")).collect();
+    cloud.put("/large", &text).await;
+    one.traffic.stalls_after.store(4 << 20, Ordering::Relaxed);
+    let staging = one.at(".tidemark/staging");
+    let has_begun = async || {
+        let part = fs::read_dir(&staging).ok().and_then(|mut parts| parts.next()?.ok()?.metadata().ok());
+        part.is_some_and(|part| part.len() >= 3 << 20)
+    };
+    {
+        let engine = one.engine().await;
+        tokio::select! {
+            summary = engine.run_once() => panic!("it should have stalled: {summary:?}"),
+            () = eventually("some of it is there", has_begun) => {}
+        }
+    }
+    assert_eq!(one.tree(), tree(&[]));
+    one.traffic.stalls_after.store(0, Ordering::Relaxed);
+    one.traffic.bytes.store(0, Ordering::Relaxed);
+    one.sync_all().await;
+    assert_eq!(one.read("large"), Some(text));
+    let fetched = one.traffic.bytes.load(Ordering::Relaxed);
+    assert!((1..=SIZE - (3 << 20)).contains(&fetched), "{fetched}");
+    assert_eq!(fs::read_dir(one.at(".tidemark/staging")).unwrap().count(), 0);
 }

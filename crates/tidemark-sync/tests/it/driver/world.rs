@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -26,7 +26,7 @@ use tidemark_core::fetches::{self, Fetches};
 use tidemark_core::hub::{Hub, Limits};
 use tidemark_core::journal::Journal;
 use tidemark_core::media::{self, Media};
-use tidemark_core::model::{Access, Account, App, Epoch, Timestamp};
+use tidemark_core::model::{Access, Epoch, Timestamp};
 use tidemark_core::people::{NewApp, NewPerson, People};
 use tidemark_core::store::memory::{
     ManualClock, MemoryAccounts, MemoryRenditions, MemoryStore, PretendImaging, SeededEntropy,
@@ -45,10 +45,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A server with one account, and one app that sees all of it.
 pub(crate) struct Cloudy {
-    pub(crate) people: Arc<People>,
-    pub(crate) account: Account,
-    pub(crate) app: App,
-    pub(crate) token: AccessToken,
+    token: AccessToken,
     router: Router,
 }
 
@@ -127,20 +124,21 @@ impl Cloudy {
         let app = people.register_app(app).await.unwrap();
         let (token, _) = people.issue_token(&account, &app).await.unwrap();
         let token = AccessToken::new(token.reveal()).unwrap();
-        Cloudy { people, account, app, token, router }
+        Cloudy { token, router }
     }
 
     /// Somebody who changes things on the server by hand.
     pub(crate) fn hand(&self) -> Client {
-        self.client(&Arc::default(), &Arc::default())
+        self.client(&Arc::default(), &Arc::default(), &Arc::default())
     }
 
     pub(crate) async fn account_number(&self) -> Box<str> {
         self.hand().account().await.unwrap().uid.to_string().into()
     }
 
-    fn client(&self, cut: &Arc<AtomicBool>, reset: &Arc<AtomicBool>) -> Client {
-        let network = Network { router: self.router.clone(), cut: cut.clone(), reset: reset.clone() };
+    fn client(&self, cut: &Arc<AtomicBool>, reset: &Arc<AtomicBool>, traffic: &Arc<Traffic>) -> Client {
+        let (router, traffic) = (self.router.clone(), traffic.clone());
+        let network = Network { router, cut: cut.clone(), reset: reset.clone(), traffic };
         let network = Arc::new(network);
         Client::new(Server::new("http://cloud.example").unwrap(), self.token.clone(), network, Arc::new(Dice))
     }
@@ -192,6 +190,7 @@ pub(crate) struct Device {
     pub(crate) cut: Arc<AtomicBool>,
     /// Whether the server is to begin anew, once.
     pub(crate) reset: Arc<AtomicBool>,
+    pub(crate) traffic: Arc<Traffic>,
     client: Client,
 }
 
@@ -200,9 +199,10 @@ impl Device {
         let dir = tempfile::tempdir().unwrap();
         let cut = Arc::<AtomicBool>::default();
         let reset = Arc::<AtomicBool>::default();
-        let client = cloud.client(&cut, &reset);
+        let traffic = Arc::<Traffic>::default();
+        let client = cloud.client(&cut, &reset, &traffic);
         let options = Options { device: name.into(), ..Options::default() };
-        Device { dir, state: State::in_memory().unwrap(), options, cut, reset, client }
+        Device { dir, state: State::in_memory().unwrap(), options, cut, reset, traffic, client }
     }
 
     pub(crate) fn disk(&self) -> RealDisk {
@@ -389,6 +389,16 @@ struct Network {
     router: Router,
     cut: Arc<AtomicBool>,
     reset: Arc<AtomicBool>,
+    traffic: Arc<Traffic>,
+}
+
+/// What comes of files.
+#[derive(Default)]
+pub(crate) struct Traffic {
+    /// How many bytes came.
+    pub(crate) bytes: AtomicU64,
+    /// After how many of one file nothing comes any more; 0 for never.
+    pub(crate) stalls_after: AtomicU64,
 }
 
 #[async_trait]
@@ -397,6 +407,7 @@ impl Transport for Network {
         if self.cut.load(Ordering::Relaxed) {
             return Err(TransportError::new(Failure::NotSent, "by the test's will"));
         }
+        let is_file = request.uri().path().starts_with("/1/files/");
         let (mut parts, body) = request.into_parts();
         if let Some(length) = body.length() {
             parts.headers.insert(http::header::CONTENT_LENGTH, length.into());
@@ -419,6 +430,19 @@ impl Transport for Network {
         let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
         let stream = body.into_data_stream().map(|piece| {
             piece.map_err(|error| BodyError::Transport(TransportError::new(Failure::Broken, error)))
+        });
+        if !is_file {
+            return Ok(Response::from_parts(parts, Body::Stream { length, stream: stream.boxed() }));
+        }
+        let traffic = self.traffic.clone();
+        let stalls_after = Some(traffic.stalls_after.load(Ordering::Relaxed)).filter(|bytes| *bytes > 0);
+        let mut of_this = 0;
+        let stream = stream.then(move |piece: Result<Bytes, BodyError>| {
+            let length = piece.as_ref().map_or(0, Bytes::len) as u64;
+            traffic.bytes.fetch_add(length, Ordering::Relaxed);
+            of_this += length;
+            let stalls = stalls_after.is_some_and(|most| of_this > most);
+            async move { if stalls { std::future::pending().await } else { piece } }
         });
         Ok(Response::from_parts(parts, Body::Stream { length, stream: stream.boxed() }))
     }
