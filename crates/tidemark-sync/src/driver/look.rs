@@ -73,9 +73,10 @@ impl Looking {
         self.places.add_all();
     }
 
-    /// A step found something else there than was observed.
-    pub(super) fn at_once(&mut self, path: LocalPath) {
-        self.places.add_at_once(path);
+    /// A step found something else there than was observed. If nobody tells where it went, everything is looked through: what is
+    /// looked for in its old place only counts as gone.
+    pub(super) fn look_again(&mut self, path: LocalPath) {
+        if self.is_watching() { self.places.add(path, false) } else { self.places.add_all() }
     }
 
     pub(super) fn next(&self) -> Option<Instant> {

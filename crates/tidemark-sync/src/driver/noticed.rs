@@ -12,6 +12,9 @@ const PLACES_MAX: usize = 20_000;
 
 /// Places to be looked at. A program that saves a file touches it many times: it is looked at when it has been left alone for a
 /// while, or when that takes too long.
+///
+/// What came to one place often left another just before, and is known again only if both are looked at together. So a place
+/// waits for those that were noticed shortly after it, but for none that never comes to rest.
 #[derive(Debug)]
 pub(super) struct Noticed {
     settle: Duration,
@@ -27,6 +30,8 @@ struct Place {
     due: Instant,
     /// What lies below is to be looked at, too.
     deep: bool,
+    /// It was noticed again when it should have been quiet.
+    restless: bool,
 }
 
 impl Noticed {
@@ -36,19 +41,12 @@ impl Noticed {
 
     /// Something may have changed there just now.
     pub(super) fn add(&mut self, path: LocalPath, deep: bool) {
-        self.put(path, deep, self.settle);
-    }
-
-    /// It is to be looked at as soon as possible.
-    pub(super) fn add_at_once(&mut self, path: LocalPath) {
-        self.put(path, false, Duration::ZERO);
-    }
-
-    fn put(&mut self, path: LocalPath, deep: bool, settle: Duration) {
         let now = Instant::now();
-        let place = self.places.entry(path).or_insert(Place { first: now, due: now, deep });
-        place.due = (now + settle).min(place.first + self.settle_max);
+        let place = Place { first: now, due: now, deep, restless: false };
+        let place = self.places.entry(path).or_insert(place);
+        place.due = (now + self.settle).min(place.first + self.settle_max);
         place.deep |= deep;
+        place.restless |= now >= place.first + self.settle;
         if self.places.len() > PLACES_MAX {
             self.add_all();
         }
@@ -73,12 +71,13 @@ impl Noticed {
     /// The places that may be looked at now, with whether what lies below is to be, too.
     pub(super) fn take_due(&mut self) -> Vec<(LocalPath, bool)> {
         let now = Instant::now();
-        let due: Vec<(LocalPath, bool)> = self
-            .places
-            .iter()
-            .filter(|(_, place)| place.due <= now)
-            .map(|(path, place)| (path.clone(), place.deep))
-            .collect();
+        let is_late = self.places.values().any(|place| place.first + self.settle_max <= now);
+        let is_calm = self.places.values().all(|place| place.due <= now || place.restless);
+        if !is_late && !is_calm {
+            return Vec::new();
+        }
+        let due = self.places.iter().filter(|(_, place)| place.due <= now);
+        let due: Vec<(LocalPath, bool)> = due.map(|(path, place)| (path.clone(), place.deep)).collect();
         for (path, _) in &due {
             self.places.remove(path);
         }
@@ -88,5 +87,71 @@ impl Noticed {
     /// When the next place has been quiet long enough, of those that have not.
     pub(super) fn next(&self, now: Instant) -> Option<Instant> {
         self.places.values().map(|place| place.due).filter(|due| *due > now).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(name: &str) -> LocalPath {
+        LocalPath::parse(name).expect("a path")
+    }
+
+    fn due(noticed: &mut Noticed) -> Vec<String> {
+        noticed.take_due().into_iter().map(|(path, _)| path.to_string()).collect()
+    }
+
+    async fn after_ms(ms: u64) {
+        tokio::time::advance(Duration::from_millis(ms)).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn places_rest_before_they_are_looked_at() {
+        // Each notice begins the rest anew, up to a limit.
+        let mut noticed = Noticed::new(Duration::from_millis(40), Duration::from_millis(100));
+        noticed.add(path("a"), false);
+        for _ in 0..4 {
+            after_ms(24).await;
+            assert_eq!(due(&mut noticed), [""; 0]);
+            noticed.add(path("a"), false);
+        }
+        assert_eq!(noticed.next(Instant::now()), Some(Instant::now() + Duration::from_millis(4)));
+        after_ms(4).await;
+        assert_eq!(due(&mut noticed), ["a"]);
+        assert!(noticed.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_noticed_together_is_looked_at_together() {
+        // The two ends of a move; a file that never rests delays neither.
+        let mut noticed = Noticed::new(Duration::from_millis(40), Duration::from_secs(2));
+        noticed.add(path("log"), false);
+        for _ in 0..4 {
+            after_ms(20).await;
+            noticed.add(path("log"), false);
+        }
+        noticed.add(path("from"), false);
+        after_ms(20).await;
+        noticed.add(path("to"), false);
+        noticed.add(path("log"), false);
+        after_ms(20).await;
+        noticed.add(path("log"), false);
+        assert_eq!(due(&mut noticed), [""; 0]);
+        after_ms(20).await;
+        noticed.add(path("log"), false);
+        assert_eq!(due(&mut noticed), ["from", "to"]);
+        after_ms(40).await;
+        assert_eq!(due(&mut noticed), ["log"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn too_many_places_are_everywhere() {
+        // What is remembered has a limit.
+        let mut noticed = Noticed::new(Duration::ZERO, Duration::ZERO);
+        for number in 0..=PLACES_MAX {
+            noticed.add(path(&number.to_string()), false);
+        }
+        assert!(noticed.take_all() && noticed.is_empty());
     }
 }

@@ -16,7 +16,7 @@ impl Control<'_> {
             match outcome {
                 Outcome::Done(what, again) => {
                     for path in again {
-                        self.looking.at_once(path);
+                        self.looking.look_again(path);
                     }
                     done.push((ticket, what));
                 }
@@ -47,7 +47,7 @@ impl Control<'_> {
             let Some(flight) = self.flights.end(ticket, echo) else { continue };
             if unknown.contains(&ticket) {
                 for path in flight.footprint.local {
-                    self.looking.at_once(path);
+                    self.looking.look_again(path);
                 }
             }
             self.count(&flight.step, &what);
@@ -68,7 +68,7 @@ impl Control<'_> {
         let echo = changed.remote.then(|| self.talk.next_drain());
         let Some(flight) = self.flights.end(ticket, echo) else { return Ok(()) };
         for path in changed.local {
-            self.looking.at_once(path);
+            self.looking.look_again(path);
         }
         self.want_echo();
         self.strike(&flight.step, "it changes all the time")
