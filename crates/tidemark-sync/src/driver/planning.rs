@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, UNIX_EPOCH};
 
-use tidemark_client::{Cursor, RemotePath};
+use tidemark_client::Cursor;
 use tokio::time::Instant;
 
 use super::control::Control;
@@ -479,18 +479,25 @@ impl Control<'_> {
                 self.drop_queue();
             }
         }
-        for path in self.planning.chosen.choose(&settings.excluded) {
-            self.touch_below(&path)?;
+        self.planning.chosen = Chosen::new(&settings.excluded);
+        if settings.excluded != settings.excluded_before {
+            let before = Chosen::new(&settings.excluded_before);
+            let chosen = std::mem::take(&mut self.planning.chosen);
+            for path in chosen.differences(&before) {
+                self.touch_below(path)?;
+            }
+            self.planning.chosen = chosen;
+            self.state.set(&Setting::ExcludedBefore(settings.excluded))?;
         }
         self.planning.news();
         Ok(())
     }
 
     /// What is in a folder of the server's, at any depth, is looked at again.
-    fn touch_below(&mut self, path: &RemotePath) -> Result<(), Stopped> {
+    fn touch_below(&mut self, path: &[NameKey]) -> Result<(), Stopped> {
         let mut folder = RemoteId::root();
-        for name in path.names() {
-            match self.state.remote_at(&folder, &NameKey::of(name))? {
+        for name in path {
+            match self.state.remote_at(&folder, name)? {
                 Some(node) => folder = node.id,
                 None => return Ok(()),
             }

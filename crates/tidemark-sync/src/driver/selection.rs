@@ -17,17 +17,14 @@ pub(super) struct Chosen {
 }
 
 impl Chosen {
-    /// What is excluded from now on. Answers what is excluded that was not, or the other way round.
-    pub(super) fn choose(&mut self, excluded: &[RemotePath]) -> Vec<RemotePath> {
-        let keys = |path: &RemotePath| path.names().map(NameKey::of).collect::<Vec<_>>();
-        let chosen: BTreeSet<Vec<NameKey>> =
-            excluded.iter().map(keys).filter(|path| !path.is_empty()).collect();
-        let different = chosen.symmetric_difference(&self.excluded).map(|path| {
-            path.iter().fold(RemotePath::root(), |folder, name| folder.join(name.as_str()).unwrap_or(folder))
-        });
-        let different = different.collect();
-        self.excluded = chosen;
-        different
+    pub(super) fn new(excluded: &[RemotePath]) -> Chosen {
+        let paths = excluded.iter().map(|path| path.names().map(NameKey::of).collect::<Vec<_>>());
+        Chosen { excluded: paths.filter(|path| !path.is_empty()).collect() }
+    }
+
+    /// What is excluded in one and not in the other.
+    pub(super) fn differences<'a>(&'a self, other: &'a Chosen) -> impl Iterator<Item = &'a [NameKey]> {
+        self.excluded.symmetric_difference(&other.excluded).map(Vec::as_slice)
     }
 }
 

@@ -14,6 +14,8 @@ pub struct Settings {
     pub paused: bool,
     /// Folders of the server that are not wanted here.
     pub excluded: Vec<RemotePath>,
+    /// What the engine knew of that the last time: where they differ, it looks at everything again.
+    pub excluded_before: Vec<RemotePath>,
     /// How much may be deleted at once.
     pub released: Option<Release>,
 }
@@ -25,6 +27,8 @@ pub enum Setting {
     Paused(bool),
     /// See [`Settings::excluded`].
     Excluded(Vec<RemotePath>),
+    /// See [`Settings::excluded_before`].
+    ExcludedBefore(Vec<RemotePath>),
     /// See [`Settings::released`].
     Released(Option<Release>),
 }
@@ -40,6 +44,7 @@ pub struct Release {
 
 const PAUSED: &str = "paused";
 const EXCLUDED: &str = "excluded";
+const EXCLUDED_BEFORE: &str = "excluded_before";
 const RELEASED: &str = "released";
 
 impl State {
@@ -54,11 +59,8 @@ impl State {
             match name.as_str() {
                 PAUSED => settings.paused = serde_json::from_str(&value).map_err(|_| damaged())?,
                 RELEASED => settings.released = serde_json::from_str(&value).map_err(|_| damaged())?,
-                EXCLUDED => {
-                    let paths: Vec<String> = serde_json::from_str(&value).map_err(|_| damaged())?;
-                    let paths = paths.iter().map(|path| RemotePath::new(path).map_err(|_| damaged()));
-                    settings.excluded = paths.collect::<Result<_, _>>()?;
-                }
+                EXCLUDED => settings.excluded = paths(&value).ok_or_else(damaged)?,
+                EXCLUDED_BEFORE => settings.excluded_before = paths(&value).ok_or_else(damaged)?,
                 _ => return Err(damaged()),
             }
         }
@@ -75,10 +77,8 @@ impl State {
 pub(super) fn keep(c: &Connection, setting: &Setting) -> Result<(), StateError> {
     let (name, value) = match setting {
         Setting::Paused(paused) => (PAUSED, serde_json::to_string(paused)),
-        Setting::Excluded(paths) => {
-            let paths: Vec<&str> = paths.iter().map(RemotePath::as_str).collect();
-            (EXCLUDED, serde_json::to_string(&paths))
-        }
+        Setting::Excluded(paths) => (EXCLUDED, texts(paths)),
+        Setting::ExcludedBefore(paths) => (EXCLUDED_BEFORE, texts(paths)),
         Setting::Released(release) => (RELEASED, serde_json::to_string(release)),
     };
     let value = value.expect("it has nothing that JSON has not");
@@ -86,4 +86,13 @@ pub(super) fn keep(c: &Connection, setting: &Setting) -> Result<(), StateError> 
         ON CONFLICT (name) DO UPDATE SET value = excluded.value";
     c.prepare_cached(put)?.execute(params![name, value])?;
     Ok(())
+}
+
+fn texts(paths: &[RemotePath]) -> serde_json::Result<String> {
+    serde_json::to_string(&paths.iter().map(RemotePath::as_str).collect::<Vec<_>>())
+}
+
+fn paths(text: &str) -> Option<Vec<RemotePath>> {
+    let paths: Vec<String> = serde_json::from_str(text).ok()?;
+    paths.iter().map(|path| RemotePath::new(path).ok()).collect()
 }

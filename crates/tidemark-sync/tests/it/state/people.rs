@@ -158,9 +158,14 @@ fn settings_are_kept_one_by_one() {
     state.set(&Setting::Paused(true)).unwrap();
     state.set(&Setting::Excluded(excluded.clone())).unwrap();
     state.set(&Setting::Released(Some(release))).unwrap();
-    let settings = Settings { paused: true, excluded: excluded.clone(), released: Some(release) };
+    let settings = Settings {
+        paused: true,
+        excluded: excluded.clone(),
+        excluded_before: Vec::new(),
+        released: Some(release),
+    };
     assert_eq!(state.settings().unwrap(), settings);
     state.set(&Setting::Paused(false)).unwrap();
     state.set(&Setting::Released(None)).unwrap();
-    assert_eq!(state.settings().unwrap(), Settings { paused: false, excluded, released: None });
+    assert_eq!(state.settings().unwrap(), Settings { excluded, ..Settings::default() });
 }
