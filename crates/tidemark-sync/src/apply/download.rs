@@ -55,15 +55,14 @@ async fn stage(tools: &Tools, job: &DownloadJob, part: &LocalPath, executable: b
     room(tools, content).await?;
     let like = job.replaces.as_ref().map(|_| &job.path);
     let mut begun = staging::begin(&*tools.disk, part, content.size, like).await?;
-    if begun.size < content.size || content.size == 0 {
-        if let Err(ended) = fetch(tools, job, &mut begun).await {
-            let is_over = matches!(&ended, Ended::Changed(_));
-            drop(begun);
-            if is_over {
-                staging::discard(&*tools.disk, part).await?;
-            }
-            return Err(ended);
+    let is_whole = begun.size == content.size && content.size > 0;
+    if !is_whole && let Err(ended) = fetch(tools, job, &mut begun).await {
+        let is_over = matches!(&ended, Ended::Changed(_));
+        drop(begun);
+        if is_over {
+            staging::discard(&*tools.disk, part).await?;
         }
+        return Err(ended);
     }
     let staging::Begun { writing, size, hasher } = begun;
     if size != content.size || hasher.finish() != content.hash {
@@ -149,7 +148,7 @@ async fn replace(
     if out.is_some() {
         disk.exchange(&swap, &job.path).await?;
         let back = disk.look(&swap).await?;
-        if !back.is_some_and(|back| back.stamp.identity == staged.stamp.identity) {
+        if back.is_none_or(|back| back.stamp.identity != staged.stamp.identity) {
             // And again: the newest of somebody's versions stands, the one before it goes into the trash.
             disk.exchange(&swap, &job.path).await?;
             trash::put_as(disk, &swap, &job.path, tools.clock.now()).await?;

@@ -128,21 +128,6 @@ impl<'s> Control<'s> {
             if let Some(stopped) = self.is_over() {
                 return self.end(stopped);
             }
-            if std::env::var_os("DBG").is_some() {
-                eprintln!(
-                    "looking {} {} talk {} {:?} flights {} {} planning {} strikes {:?} tasks {} next {:?}",
-                    self.looking.is_quiet(),
-                    self.looking.has_scanned(),
-                    self.talk.is_quiet(),
-                    self.talk,
-                    self.flights.is_quiet(),
-                    self.flights.len(),
-                    self.planning.is_over(),
-                    self.strikes.next(Instant::now()),
-                    self.tasks.len(),
-                    self.next().map(|n| n.saturating_duration_since(Instant::now()))
-                );
-            }
             let woken = self.wait(&mut commands).await;
             if let Err(stopped) = self.take(woken).await {
                 return self.end(stopped);

@@ -113,7 +113,7 @@ fn download(
     let from = remote_path(state, remote)?;
     let mut around = Around::new(state);
     around.remote(remote)?;
-    around.to_local(to.parent)?;
+    around.in_local(to.parent)?;
     if let Some(replaced) = &replaces {
         around.local(replaced.local)?;
     }
@@ -135,7 +135,7 @@ fn make_local(state: &State, remote: &RemoteId, to: &Place<LocalId>) -> Result<R
     let (folder, path) = place_here(state, to)?;
     let mut around = Around::new(state);
     around.remote(remote)?;
-    around.to_local(to.parent)?;
+    around.in_local(to.parent)?;
     around.footprint.local.push(path.clone());
     let job = MakeLocalJob { remote: remote.clone(), to: to.clone(), folder, path };
     Ok(Ready { job: Job::MakeLocal(job), footprint: around.footprint, transfer: None })
@@ -147,7 +147,7 @@ fn move_local(state: &State, local: LocalId, to: &Place<LocalId>) -> Result<Read
     let (folder, path) = place_here(state, to)?;
     let mut around = Around::new(state);
     around.local(local)?;
-    around.to_local(to.parent)?;
+    around.in_local(to.parent)?;
     around.footprint.is_deep = matches!(observed, Observed::Folder(_));
     around.footprint.local.extend([from.clone(), path.clone()]);
     let job = MoveLocalJob { local, observed, from, to: to.clone(), folder, path };
@@ -176,7 +176,7 @@ fn upload(
     let target = place_there(state, to)?;
     let mut around = Around::new(state);
     around.local(local)?;
-    around.to_remote(&to.parent)?;
+    around.in_remote(&to.parent)?;
     if let Some((remote, _)) = replaces {
         around.remote(remote)?;
     }
@@ -208,7 +208,7 @@ fn make_remote(state: &State, local: LocalId, to: &Place<RemoteId>) -> Result<Re
     let target = place_there(state, to)?;
     let mut around = Around::new(state);
     around.local(local)?;
-    around.to_remote(&to.parent)?;
+    around.in_remote(&to.parent)?;
     let job = MakeRemoteJob { local, path, identity, to: target, place: to.clone() };
     Ok(Ready { job: Job::MakeRemote(job), footprint: around.footprint, transfer: None })
 }
@@ -224,7 +224,7 @@ fn move_remote(
     let path = local_path(state, synced.local)?;
     let mut around = Around::new(state);
     around.remote(remote)?;
-    around.to_remote(&to.parent)?;
+    around.in_remote(&to.parent)?;
     around.footprint.is_deep = synced.file.is_none();
     let job = MoveRemoteJob {
         remote: remote.clone(),
@@ -346,12 +346,12 @@ impl Around<'_> {
     fn local(&mut self, local: LocalId) -> Result<(), StateError> {
         self.footprint.items.push(Item::Local(local));
         if let Some(node) = self.state.local(local)? {
-            self.to_local(node.place.parent)?;
+            self.in_local(node.place.parent)?;
         }
         if let Some(synced) = self.state.synced_local(local)? {
             self.footprint.items.push(Item::Remote(synced.remote.clone()));
             if let Some(node) = self.state.remote(&synced.remote)? {
-                self.to_remote(&node.place.parent)?;
+                self.in_remote(&node.place.parent)?;
             }
         }
         self.unique();
@@ -369,14 +369,14 @@ impl Around<'_> {
     fn there(&mut self, remote: &RemoteId) -> Result<(), StateError> {
         self.footprint.items.push(Item::Remote(remote.clone()));
         if let Some(node) = self.state.remote(remote)? {
-            self.to_remote(&node.place.parent)?;
+            self.in_remote(&node.place.parent)?;
         }
         self.unique();
         Ok(())
     }
 
     /// In this folder of the disk, and all around it.
-    fn to_local(&mut self, folder: LocalId) -> Result<(), StateError> {
+    fn in_local(&mut self, folder: LocalId) -> Result<(), StateError> {
         let mut folder = folder;
         for _ in 0..DEPTH_MAX {
             if folder.is_root() {
@@ -390,7 +390,7 @@ impl Around<'_> {
     }
 
     /// In this folder of the server, and all around it.
-    fn to_remote(&mut self, folder: &RemoteId) -> Result<(), StateError> {
+    fn in_remote(&mut self, folder: &RemoteId) -> Result<(), StateError> {
         let mut folder = folder.clone();
         for _ in 0..DEPTH_MAX {
             if folder.is_root() {

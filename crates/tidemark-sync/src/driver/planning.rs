@@ -33,6 +33,8 @@ pub(super) const GLANCE: Duration = Duration::from_secs(2);
 /// When a problem that somebody must mend is looked at again all the same, and one that may mend itself.
 const RETRY_S: i64 = 600;
 const RETRY_SOON_S: i64 = 60;
+/// How long deletions count that were carried out.
+const LATELY: Duration = Duration::from_secs(60);
 /// How many nodes of a folder are read at once.
 const PAGE: usize = 500;
 /// How many problems are looked at again at once.
@@ -48,12 +50,18 @@ pub(super) struct Planning {
     pub(super) chosen: Chosen,
     /// Something is different from when the walk under way began, or the last one.
     again: bool,
+    /// What was deleted lately that nobody had to release: on which side, how much, and when the last of it.
+    deleted: Vec<(Side, u64, Instant)>,
     /// Something was observed since it was decided which deletions are held.
     is_news: bool,
     /// How many items the walk still has before it.
     left: usize,
+    /// When it began.
+    began: Option<Instant>,
     /// Whether it led to anything so far.
     was_productive: bool,
+    /// While other steps are under way, the next one does not begin before that.
+    not_before: Option<Instant>,
     pub(super) rounds: u32,
     /// Steps that are planned and not begun.
     queue: VecDeque<(Ticket, Job)>,
@@ -75,19 +83,44 @@ impl Planning {
         self.again = true;
     }
 
+    /// A walk that led to nothing is not made again at once because of each step that ends: most wait for the same few.
+    fn end_walk(&mut self, now: Instant) {
+        if let Some(began) = self.began.take() {
+            self.not_before = (!self.was_productive).then(|| now + (now - began) * 4);
+        }
+    }
+
+    /// Something was deleted.
+    pub(super) fn deleted(&mut self, on: Side) {
+        let released = match on {
+            Side::Remote => self.released.gone_locally,
+            Side::Local => self.released.gone_remotely,
+        };
+        if released > 0 {
+            return;
+        }
+        let now = Instant::now();
+        self.deleted.retain(|(.., at)| now < *at + LATELY);
+        match self.deleted.iter_mut().find(|(side, ..)| *side == on) {
+            Some((_, count, at)) => (*count, *at) = (*count + 1, now),
+            None => self.deleted.push((on, 1, now)),
+        }
+    }
+
     /// Whether nothing is left to plan.
     pub(super) fn is_over(&self) -> bool {
         !self.again && self.left == 0 && self.queue.is_empty()
     }
 
     pub(super) fn next(&self, now: Instant) -> Option<Instant> {
-        [self.next_due, self.passed_over].into_iter().flatten().filter(|at| *at > now).min()
+        let not_before = self.not_before.filter(|_| self.again);
+        [self.next_due, self.passed_over, not_before].into_iter().flatten().filter(|at| *at > now).min()
     }
 
     /// A step ended.
     pub(super) fn landed(&mut self, ticket: Ticket) {
         self.running.remove(&ticket);
-        self.again = true;
+        self.news();
     }
 
     fn room(&self, transfers: usize) -> (usize, usize) {
@@ -109,9 +142,7 @@ impl Control<'_> {
         }
         let Some(cursor) = self.state.cursor()? else { return Ok(()) };
         self.retry_due()?;
-        if std::mem::take(&mut self.planning.is_news) {
-            self.hold()?;
-        }
+        self.hold()?;
         while self.planning.queue.len() < QUEUE_MAX {
             if self.planning.left == 0 && !self.begin_walk()? {
                 return Ok(());
@@ -132,9 +163,13 @@ impl Control<'_> {
     fn begin_walk(&mut self) -> Result<bool, Stopped> {
         let now = Instant::now();
         self.planning.again |= self.planning.passed_over.is_some_and(|at| at <= now);
-        if !std::mem::take(&mut self.planning.again) {
+        self.planning.end_walk(now);
+        self.hold()?;
+        let must_wait = self.planning.not_before.is_some_and(|at| at > now) && self.flights.len() > 0;
+        if must_wait || !std::mem::take(&mut self.planning.again) {
             return Ok(false);
         }
+        self.planning.began = Some(now);
         self.planning.passed_over = None;
         self.planning.was_productive = false;
         let dirty = self.state.counts()?.dirty;
@@ -152,7 +187,7 @@ impl Control<'_> {
             .extend(steps.iter().map(|step| Waiting { item: dispatch::item_of(step), why: Why::Others }));
         self.state.decide(&plan)?;
         if !plan.records.is_empty() {
-            self.planning.again = true;
+            self.planning.news();
             self.productive();
         }
         self.show_waiting(&plan)?;
@@ -403,9 +438,13 @@ impl Control<'_> {
         Ok(())
     }
 
-    /// Which deletions are too many to be believed.
+    /// Which deletions are too many to be believed, as far as is known by now.
     fn hold(&mut self) -> Result<(), Stopped> {
+        if !std::mem::take(&mut self.planning.is_news) {
+            return Ok(());
+        }
         let missing = self.state.missing_counts()?;
+        let now = Instant::now();
         let sides = [
             (Side::Remote, missing.gone_locally, &mut self.planning.released.gone_locally),
             (Side::Local, missing.gone_remotely, &mut self.planning.released.gone_remotely),
@@ -418,7 +457,12 @@ impl Control<'_> {
                 *released = count;
                 is_spent = true;
             }
-            if self.options.mass.exceeded(count, missing.synced) && count > *released {
+            // What was deleted one by one just now was perhaps the beginning.
+            let just_now = self.planning.deleted.iter().filter(|(side, ..)| *side == on);
+            let just_now: u64 =
+                just_now.filter(|(.., at)| now < *at + LATELY).map(|(_, count, _)| *count).sum();
+            let is_too_much = self.options.mass.exceeded(count + just_now, missing.synced + just_now);
+            if count > *released && is_too_much {
                 self.planning.held.push(Hindrance::MassDeletion { on, count, of: missing.synced });
             }
         }
@@ -454,6 +498,7 @@ impl Control<'_> {
         let missing = self.state.missing_counts()?;
         let released = Release { gone_locally: missing.gone_locally, gone_remotely: missing.gone_remotely };
         self.planning.released = released;
+        self.planning.deleted.clear();
         self.state.set(&Setting::Released((released != Release::default()).then_some(released)))?;
         self.planning.news();
         Ok(())

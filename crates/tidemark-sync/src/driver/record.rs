@@ -5,7 +5,7 @@ use super::flight::{Flight, Ticket};
 use super::status::Stopped;
 use crate::apply::{Changed, Done, Failure, Outcome};
 use crate::plan::{Step, is_on_its_way};
-use crate::state::{Did, LocalSeen, LogEntry, Placed, Sent, State, StateError};
+use crate::state::{Did, LocalSeen, LogEntry, Placed, Sent, Side, State, StateError};
 
 impl Control<'_> {
     /// Records many results at once: one wait for the disk serves them all.
@@ -118,7 +118,14 @@ impl Control<'_> {
             | Done::MovedLocal { .. }
             | Done::MadeRemote { .. }
             | Done::MovedRemote { .. } => tally.arranged += 1,
-            Done::Trashed { .. } | Done::DeletedRemote { .. } => tally.removed += 1,
+            Done::Trashed { .. } => {
+                tally.removed += 1;
+                self.planning.deleted(Side::Local);
+            }
+            Done::DeletedRemote { .. } => {
+                tally.removed += 1;
+                self.planning.deleted(Side::Remote);
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use crate::observe::local::LeftOut;
 use crate::state::{Counts, Side};
 
 /// What somebody wants of a running engine.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
     /// Change nothing any more, on either side, until [`Command::Resume`]. It is kept over restarts.
     Pause,
