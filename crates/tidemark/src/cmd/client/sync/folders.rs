@@ -5,6 +5,7 @@ use crate::profile::{state_folder, write};
 use anyhow::{Context, anyhow};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use tidemark_sync::area::AREA;
 use tidemark_sync::marker::Ties;
@@ -12,6 +13,8 @@ use tidemark_sync::state::State;
 
 /// The list of folders, in the folder for what may be lost.
 const LIST: &str = "sync-folders.json";
+/// Held by who changes the list.
+const LOCK: &str = "sync-folders.lock";
 /// A list that is longer is not ours.
 const BYTES_MAX: u64 = 1 << 20;
 
@@ -46,11 +49,14 @@ pub(super) fn ties(folder: &Path) -> anyhow::Result<Option<Ties>> {
 
 /// Keeps in mind what this folder is in sync with.
 pub(super) fn remember(folder: &Path, ties: &Ties) -> anyhow::Result<()> {
+    let place = state_folder()?;
+    std::fs::create_dir_all(&place).with_context(|| format!("cannot make {}", place.display()))?;
+    // Two that are set up at once must not forget each other.
+    let lock = File::create(place.join(LOCK)).context("cannot lock the list of sync folders")?;
+    lock.lock().context("cannot lock the list of sync folders")?;
     let mut folders = listed()?;
     let Ties { server, account, device } = ties.clone();
     folders.insert(folder.to_owned(), Tie { server, account, device });
-    let place = state_folder()?;
-    std::fs::create_dir_all(&place).with_context(|| format!("cannot make {}", place.display()))?;
     write(&place.join(LIST), &serde_json::to_string_pretty(&folders).context("a path is no text")?)
 }
 

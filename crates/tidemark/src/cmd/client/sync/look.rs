@@ -10,7 +10,7 @@ use serde::Serialize;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use tidemark_client::Timestamp;
-use tidemark_sync::driver::{Hindrance, Phase, Status};
+use tidemark_sync::driver::{Hindrance, Phase, Status, Stopped};
 use tidemark_sync::state::{Did, LogEntry, Problem, ProblemKind, Side, State};
 
 /// Problems that are told for one folder.
@@ -92,6 +92,8 @@ impl Live {
             Phase::Hindered => ("hindered", None),
             Phase::Paused => ("paused", None),
             Phase::Offline { error, .. } => ("offline", Some(error.to_string())),
+            // It ended, having done all that there was.
+            Phase::Stopped(Stopped::Asked) if status.counts.dirty == 0 => ("up-to-date", None),
             Phase::Stopped(stopped) => ("stopped", Some(format!("{stopped}: {}", stopped.advice()))),
         };
         // That it is paused is a state, and somebody's wish.

@@ -7,7 +7,7 @@ use crate::words::shown;
 use std::io::{IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tidemark_sync::driver::{Phase, Status, Stopped};
+use tidemark_sync::driver::{Phase, Status};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -83,10 +83,6 @@ impl Teller {
 
     fn tell(&mut self, status: &Status) {
         self.entries();
-        // How it was before somebody ended it is what counts.
-        if status.phase == Phase::Stopped(Stopped::Asked) {
-            return;
-        }
         let live = Live::of(status);
         if let Ok(text) = serde_json::to_string(&live) {
             self.keep(&text);
