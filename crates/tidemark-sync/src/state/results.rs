@@ -138,6 +138,12 @@ impl State {
                 read_while_sent(c, done.local, stamp, file)?;
             }
             let agreed = trees::synced(c, &done.remote)?.filter(|pair| pair.local == done.local);
+            // Other bytes for what is agreed on: where it is does not matter.
+            if let Some(pair) = &agreed
+                && done.stamp.is_some()
+            {
+                return synced::link(c, &SyncedNode { file: done.file.clone(), ..pair.clone() });
+            }
             let Some(folder) = trees::synced(c, &done.to.parent)? else {
                 // Whatever it was put into is not agreed on any more: both sides are new to each other.
                 mark_local(c, done.local, BY_OTHER)?;
@@ -145,7 +151,6 @@ impl State {
             };
             let local_parent = folder.local;
             let pair = match agreed {
-                Some(pair) if done.stamp.is_some() => SyncedNode { file: done.file.clone(), ..pair },
                 Some(pair) => {
                     let same = |file: &&RemoteFile| {
                         pair.file.as_ref().is_some_and(|old| old.content == file.content)

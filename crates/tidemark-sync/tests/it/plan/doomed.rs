@@ -58,7 +58,14 @@ pub(super) fn doomed(world: &World) -> Doomed {
                 let partner = partner(world, item);
                 partner.is_none() && world.truth.is_folder(item)
             });
-        if untouched && !is_remade {
+        // A file of the same bytes that was put in its place is the same file.
+        let bytes = synced.file.as_ref().map(|file| bytes_of(file.content.hash));
+        let is_put_back = bytes.is_some()
+            && world.truth.all(side.other()).iter().any(|item| {
+                partner(world, item).is_none()
+                    && world.truth.view(item).is_some_and(|view| view.bytes == bytes)
+            });
+        if untouched && !is_remade && !is_put_back {
             doomed.items.push(item.clone());
             doomed.bytes.extend(synced.file.iter().map(|file| bytes_of(file.content.hash)));
         }

@@ -426,18 +426,23 @@ impl World {
     fn agree_on_sent(&mut self, remote: &Item, local: LocalId, to: &Place<RemoteId>) {
         let Item::Remote(remote) = remote else { return };
         let Ok(Some(there)) = self.truth.has.remote(remote) else { return };
-        let Some(local_parent) = self.local_of(&to.parent) else { return self.mark(remote, local) };
         let Ok(before) = self.trees.synced(remote);
         let row = match before.filter(|before| before.local == local) {
             // Only the bytes were sent: of the places, nothing new is agreed on.
             Some(before) => SyncedNode { file: there.file, ..before },
-            None => SyncedNode {
-                remote: remote.clone(),
-                local,
-                place: Place { parent: to.parent.clone(), name: to.name.nfc().collect::<String>().into() },
-                local_parent,
-                file: there.file,
-            },
+            None => {
+                let Some(local_parent) = self.local_of(&to.parent) else { return self.mark(remote, local) };
+                SyncedNode {
+                    remote: remote.clone(),
+                    local,
+                    place: Place {
+                        parent: to.parent.clone(),
+                        name: to.name.nfc().collect::<String>().into(),
+                    },
+                    local_parent,
+                    file: there.file,
+                }
+            }
         };
         self.trees.put_synced(row);
         self.mark_around(remote, local);

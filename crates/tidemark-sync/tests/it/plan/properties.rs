@@ -4,8 +4,10 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::env;
 use std::rc::Rc;
+use std::str::FromStr;
 
 use proptest::prelude::{ProptestConfig, TestCaseError, proptest};
+use proptest::test_runner::RngSeed;
 use tidemark_sync::plan::{
     Busy, Context, Direction, Everything, Plan, Record, Step, Why, is_on_its_way, plan,
 };
@@ -423,13 +425,23 @@ impl<'a> Run<'a> {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "how many to run is said from outside")]
+/// How many are told.
 fn triples() -> u32 {
-    env::var("TIDEMARK_TRIPLES").ok().and_then(|count| count.parse().ok()).unwrap_or(2_000)
+    said("TIDEMARK_TRIPLES").unwrap_or(2_000)
+}
+
+/// From which seed on: the same each time, unless somebody looks for others.
+fn seed() -> RngSeed {
+    RngSeed::Fixed(said("TIDEMARK_TRIPLES_SEED").unwrap_or(1))
+}
+
+#[expect(clippy::disallowed_methods, reason = "how much to run is said from outside")]
+fn said<N: FromStr>(name: &str) -> Option<N> {
+    env::var(name).ok()?.parse().ok()
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: triples(), max_shrink_iters: 50_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: triples(), rng_seed: seed(), max_shrink_iters: 50_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_story_ends_well(case in case()) {
