@@ -22,7 +22,8 @@ pub(super) fn conflict(name: &str, device: &str, today: &str, number: u32) -> St
 /// what that was called before.
 pub(super) fn temporary(device: &str, of: &str, name: &str) -> String {
     let word = |text: &str| -> String {
-        text.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).take(30).collect()
+        // What stands between the words is in none of them: no machine's name is the beginning of another's.
+        text.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).take(30).collect()
     };
     let added = format!("{TEMPORARY}{}-{} ", word(device), word(of));
     let (stem, ending) = split(name);
@@ -93,7 +94,7 @@ mod tests {
     #[test]
     fn a_name_on_the_way_tells_whose_and_what_it_was() {
         let name = temporary("Ada's box", "id:1", "a b.txt");
-        assert_eq!(name, ".tidemark-moving-Ada-s-box-id-1 a b.txt");
+        assert_eq!(name, ".tidemark-moving-Ada_s_box-id_1 a b.txt");
         assert_eq!(before_temporary(&name), Some("a b.txt"));
         assert!(
             is_temporary_of(&name, "Ada's box")
