@@ -1,6 +1,7 @@
 //! How things are written for people, and how other people's words are shown.
 
 use std::borrow::Cow;
+use std::time::Duration;
 use tidemark_client::Timestamp;
 
 /// A number of bytes, as people take it in.
@@ -17,6 +18,23 @@ pub(crate) fn size(bytes: u64) -> String {
     } else {
         format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
     }
+}
+
+/// How long something takes, as people write it: a whole number and one of the units `s`, `m`, `h` and `d`. None if it is
+/// not written so, no time at all, or longer than so many seconds.
+pub(crate) fn span(text: &str, seconds_max: u64) -> Option<Duration> {
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let factor = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 60 * 60,
+        "d" => 24 * 60 * 60,
+        _ => return None,
+    };
+    let digits = number.bytes().all(|byte| byte.is_ascii_digit());
+    let number = number.parse::<u64>().ok().filter(|_| digits)?;
+    let seconds = number.checked_mul(factor)?;
+    (1..=seconds_max).contains(&seconds).then(|| Duration::from_secs(seconds))
 }
 
 /// A number with its noun, in one or many.

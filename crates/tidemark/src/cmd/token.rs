@@ -5,6 +5,7 @@ use super::secret_from_stdin;
 use super::user::Listing;
 use crate::config::CommonFlags;
 use crate::exit::Failure;
+use crate::words::span;
 use crate::output::{day, json, line, minute, table};
 use anyhow::anyhow;
 use clap::{Args, Subcommand};
@@ -112,21 +113,9 @@ pub(crate) async fn run(common: &CommonFlags, command: Command) -> Result<(), Fa
     }
 }
 
-/// How long something is good for: a number and one of the units `s`, `m`, `h` and `d`.
+/// How long something is good for.
 fn life(text: &str) -> Result<Duration, String> {
-    let wrong = || "such as 90s, 30m, 1h or 7d, and 10 years at most".to_owned();
-    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 60 * 60,
-        "d" => DAY,
-        _ => return Err(wrong()),
-    };
-    let digits = number.bytes().all(|byte| byte.is_ascii_digit());
-    let number = number.parse::<u64>().ok().filter(|_| digits);
-    let life = number.and_then(|number| number.checked_mul(seconds)).ok_or_else(wrong)?;
-    if (1..=LIFE_MAX).contains(&life) { Ok(Duration::from_secs(life)) } else { Err(wrong()) }
+    span(text, LIFE_MAX).ok_or_else(|| "such as 90s, 30m, 1h or 7d, and 10 years at most".to_owned())
 }
 
 async fn create(

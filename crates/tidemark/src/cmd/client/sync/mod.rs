@@ -3,7 +3,6 @@
 //! One process keeps one folder (`run.rs`). Whoever wants to know how it goes, or has a wish, uses the folder's own state
 //! (`look.rs`, `wish.rs`): no process needs to be spoken to, and it works whether one runs or not.
 
-mod every;
 mod folders;
 mod look;
 mod narrate;
@@ -13,6 +12,7 @@ mod wish;
 
 use super::Whose;
 use crate::exit::Failure;
+use crate::words::span;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -122,21 +122,12 @@ pub(super) fn run(flags: Flags) -> Result<(), Failure> {
     }
 }
 
+/// The longest between two beginnings, in seconds.
+const YEAR: u64 = 365 * 24 * 60 * 60;
+
 /// A time with its unit.
 fn time(text: &str) -> Result<Duration, String> {
-    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
-    let factor = match &text[digits.len()..] {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        "d" => 86_400,
-        _ => return Err("it takes a number with its unit: 30s, 5m, 2h or 1d".to_owned()),
-    };
-    let number: u64 = digits.parse().map_err(|_| "it takes a whole number with its unit".to_owned())?;
-    match number.checked_mul(factor) {
-        Some(seconds @ 1..=31_536_000) => Ok(Duration::from_secs(seconds)),
-        _ => Err("it takes a time between a second and a year".to_owned()),
-    }
+    span(text, YEAR).ok_or_else(|| "such as 30s, 5m, 2h or 1d, and a year at most".to_owned())
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! Keeping a folder.
 
-use super::every::Beat;
 use super::narrate::Narrator;
 use super::{Keep, folders, set_up};
 use crate::exit::Failure;
@@ -16,6 +15,7 @@ use tidemark_sync::disk::{Calls, RealDisk};
 use tidemark_sync::driver::{BeginError, Command, Direction, Engine, Options, Seams, Stopped, Summary};
 use tidemark_sync::state::{State, StateError};
 use tokio::sync::mpsc;
+use tokio::time::{MissedTickBehavior, interval};
 
 /// How long what is under way may take when it is told to end. Nothing is lost if it takes longer.
 const GRACE: Duration = Duration::from_secs(10);
@@ -62,7 +62,10 @@ async fn kept(keep: &Keep) -> Result<(), Failure> {
         None if keep.once => sync.once(&mut told).await,
         None => sync.live(&mut told).await,
         Some(distance) => {
-            let mut beat = Beat::new(distance);
+            let mut beat = interval(distance);
+            // One that is late is not made up for.
+            beat.set_missed_tick_behavior(MissedTickBehavior::Skip);
+            beat.tick().await;
             loop {
                 match sync.once(&mut told).await {
                     Ok(()) => {}
@@ -75,7 +78,7 @@ async fn kept(keep: &Keep) -> Result<(), Failure> {
                 tokio::select! {
                     biased;
                     signal = told.signalled() => return Err(Failure::Interrupted(signal, None)),
-                    () = beat.next() => {}
+                    _ = beat.tick() => {}
                 }
             }
         }
