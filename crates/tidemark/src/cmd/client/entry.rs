@@ -1,5 +1,8 @@
 //! How an entry is printed.
 
+use super::Printing;
+use crate::exit::Failure;
+use crate::output::{say, say_json};
 use crate::words;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -45,6 +48,22 @@ impl<'a> Entry<'a> {
             id: entry.id.as_ref().map(EntryId::as_str),
             deleted: entry.is_deleted,
         }
+    }
+}
+
+impl Printing {
+    /// Prints an entry: for programs as it is, for people in these words.
+    pub(super) fn entry(
+        &self,
+        entry: &Metadata,
+        line: impl FnOnce(&Metadata) -> String,
+    ) -> Result<(), Failure> {
+        if self.json { say_json(&Entry::of(entry)) } else { say(&line(entry)) }
+    }
+
+    /// The same of one that is as it was asked for: people need not be told.
+    pub(super) fn as_asked(&self, entry: &Metadata) -> Result<(), Failure> {
+        if self.json { say_json(&Entry::of(entry)) } else { Ok(()) }
     }
 }
 

@@ -1,10 +1,9 @@
 //! `tidemark mkdir`.
 
-use super::entry::{self, Entry, quoted};
+use super::entry::{self, quoted};
 use super::tree::entry_if_any;
 use super::{Printing, Tally, Whose};
 use crate::exit::Failure;
-use crate::output::say_json;
 use crate::remote_glob::plain;
 use anyhow::anyhow;
 use clap::Args;
@@ -35,11 +34,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
             Ok(path) => make(&session.client, &path, flags.parents).await,
             Err(failure) => Err(failure),
         };
-        let told = made.and_then(|made| match flags.printing.json {
-            true => say_json(&Entry::of(&made)),
-            false => Ok(()),
-        });
-        tally.note(told)?;
+        tally.note(made.and_then(|made| flags.printing.as_asked(&made)))?;
     }
     tally.end()
 }

@@ -1,10 +1,9 @@
 //! `tidemark mv` and `tidemark cp`: both happen on the server, whatever the size.
 
-use super::entry::{self, Entry, quoted};
+use super::entry::{self, quoted};
 use super::tree::{entry_if_any, find};
 use super::{Printing, Tally, Whose};
 use crate::exit::Failure;
-use crate::output::say_json;
 use crate::remote_glob::{plain, wants_folder};
 use anyhow::anyhow;
 use clap::Args;
@@ -68,11 +67,7 @@ async fn run(flags: Flags, way: Way) -> Result<(), Failure> {
             };
             relocate(client, way, &source, &to).await
         };
-        let told = done.await.and_then(|now| match flags.printing.json {
-            true => say_json(&Entry::of(&now)),
-            false => Ok(()),
-        });
-        tally.note(told)?;
+        tally.note(done.await.and_then(|now| flags.printing.as_asked(&now)))?;
     }
     tally.end()
 }

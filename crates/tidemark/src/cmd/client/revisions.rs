@@ -1,11 +1,10 @@
 //! `tidemark revs` and `tidemark restore`.
 
 use super::cat::rev_of;
-use super::entry::{self, Entry, quoted};
+use super::entry::{self, quoted};
 use super::tree::{children, nothing_at};
 use super::{Printing, Tally, Whose};
 use crate::exit::Failure;
-use crate::output::{say, say_json};
 use crate::remote_glob::plain;
 use crate::words;
 use anyhow::anyhow;
@@ -53,27 +52,24 @@ pub(super) async fn revs(flags: RevsFlags) -> Result<(), Failure> {
     let path = plain(&flags.path).map_err(Failure::Misunderstood)?;
     let revs = session.client.revisions(&path, Some(flags.limit)).await;
     for rev in revs.map_err(|error| about(&path, error))? {
-        if flags.printing.json {
-            say_json(&Entry::of(&rev))?;
-            continue;
-        }
-        let [size, _, number] = entry::columns(&rev);
-        let size = if rev.is_deleted { "deleted".to_owned() } else { size };
-        say(&format!(
-            "{number:16}  {}  {size:>10}",
-            rev.modified.map_or_else(|| "-".to_owned(), words::when)
-        ))?;
+        flags.printing.entry(&rev, line)?;
     }
     Ok(())
+}
+
+/// A version, for people.
+fn line(rev: &Metadata) -> String {
+    let [size, _, number] = entry::columns(rev);
+    let size = if rev.is_deleted { "deleted".to_owned() } else { size };
+    format!("{number:16}  {}  {size:>10}", rev.modified.map_or_else(|| "-".to_owned(), words::when))
 }
 
 pub(super) async fn restore(flags: RestoreFlags) -> Result<(), Failure> {
     let session = flags.whose.session().await?;
     let client = &session.client;
     let path = plain(&flags.path).map_err(Failure::Misunderstood)?;
-    let print = |restored: &Metadata| match flags.printing.json {
-        true => say_json(&Entry::of(restored)),
-        false => say(&format!("{} is back", entry::path(restored))),
+    let print = |restored: &Metadata| {
+        flags.printing.entry(restored, |restored| format!("{} is back", entry::path(restored)))
     };
     if let Some(rev) = &flags.rev {
         return print(&bring_back(client, &path, &rev_of(rev)?).await?);

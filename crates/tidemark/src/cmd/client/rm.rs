@@ -1,10 +1,9 @@
 //! `tidemark rm`.
 
-use super::entry::{Entry, path as shown_path, quoted};
+use super::entry::{path as shown_path, quoted};
 use super::tree::{children, find};
 use super::{Printing, Tally, Whose};
 use crate::exit::Failure;
-use crate::output::say_json;
 use crate::remote_glob::Pattern;
 use crate::words;
 use anyhow::{Context, anyhow};
@@ -124,8 +123,7 @@ async fn confirmed(found: &[Metadata]) -> Result<bool, Failure> {
 
 async fn delete(client: &Client, flags: &Flags, entry: &Metadata) -> Result<(), Failure> {
     match client.delete(&entry.path, None).await {
-        Ok(gone) if flags.printing.json => say_json(&Entry::of(&gone)),
-        Ok(_) => Ok(()),
+        Ok(gone) => flags.printing.as_asked(&gone),
         // Somebody else was faster.
         Err(error) if flags.force && error.kind() == Some(RefusalKind::NotFound) => Ok(()),
         Err(error) => Err(Failure::from(error).during(format!("cannot delete {}", quoted(&entry.path)))),

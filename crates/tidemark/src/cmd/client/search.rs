@@ -1,9 +1,8 @@
 //! `tidemark search`.
 
-use super::entry::{self, Entry};
+use super::entry;
 use super::{Printing, Whose};
 use crate::exit::Failure;
-use crate::output::{say, say_json};
 use crate::remote_glob::plain;
 use clap::Args;
 use tidemark_client::SearchOptions;
@@ -37,10 +36,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     let folder = plain(&flags.folder).map_err(Failure::Misunderstood)?;
     let options = SearchOptions { limit: flags.limit, include_deleted: flags.deleted };
     for found in session.client.search(&folder, &flags.query, &options).await? {
-        match flags.printing.json {
-            true => say_json(&Entry::of(&found))?,
-            false => say(&entry::path(&found))?,
-        }
+        flags.printing.entry(&found, entry::path)?;
     }
     Ok(())
 }
