@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use tidemark_client::Timestamp;
 use tidemark_sync::driver::{Hindrance, Phase, Status, Stopped};
-use tidemark_sync::state::{Did, LogEntry, Problem, ProblemKind, Side, State};
+use tidemark_sync::state::{Counts, Did, LogEntry, Problem, ProblemKind, Side, State};
 
 /// Problems that are told for one folder.
 const PROBLEMS: usize = 1000;
@@ -109,21 +109,37 @@ impl Live {
             passed: transfer.passed,
             size: transfer.size,
         });
-        let counts = &status.counts;
         Live {
-            state,
             detail,
             hindrances,
+            downloaded: status.done.downloaded,
+            uploaded: status.done.uploaded,
+            watching: status.watching,
+            transfers: transfers.collect(),
+            ..Live::new(state, &status.counts)
+        }
+    }
+
+    /// What a folder is about that no process keeps.
+    fn at_rest(counts: &Counts) -> Live {
+        Live::new(if counts.dirty == 0 { "up-to-date" } else { "unfinished" }, counts)
+    }
+
+    fn new(state: &'static str, counts: &Counts) -> Live {
+        Live {
+            state,
+            detail: None,
+            hindrances: Vec::new(),
             files: counts.synced.files,
             folders: counts.synced.folders,
             bytes: counts.synced.bytes,
             left: counts.dirty,
             problems: counts.problems,
             conflicts: counts.conflicts,
-            downloaded: status.done.downloaded,
-            uploaded: status.done.uploaded,
-            watching: status.watching,
-            transfers: transfers.collect(),
+            downloaded: 0,
+            uploaded: 0,
+            watching: false,
+            transfers: Vec::new(),
         }
     }
 
@@ -201,21 +217,7 @@ fn status_of(folder: &Path, json: bool) -> Result<bool, Failure> {
     let running = is_running(folder);
     let live = running.then(|| std::fs::read_to_string(folders::status_file(folder)).ok()).flatten();
     let live: Option<serde_json::Value> = live.and_then(|text| serde_json::from_str(&text).ok());
-    let at_rest = Live {
-        state: if counts.dirty == 0 { "up-to-date" } else { "unfinished" },
-        detail: None,
-        hindrances: Vec::new(),
-        files: counts.synced.files,
-        folders: counts.synced.folders,
-        bytes: counts.synced.bytes,
-        left: counts.dirty,
-        problems: counts.problems,
-        conflicts: counts.conflicts,
-        downloaded: 0,
-        uploaded: 0,
-        watching: false,
-        transfers: Vec::new(),
-    };
+    let at_rest = Live::at_rest(&counts);
     let well = counts.problems == 0
         && live.as_ref().is_none_or(|live| live["hindrances"].as_array().is_none_or(Vec::is_empty));
     if json {

@@ -8,6 +8,7 @@ use std::io::{IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tidemark_sync::driver::{Phase, Status};
+use tidemark_sync::state::{Logged, State};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -27,10 +28,19 @@ struct Teller {
     json: bool,
     quiet: bool,
     terminal: bool,
-    /// The last entry of the log that was told.
-    told: i64,
+    /// None if nobody wants to read of it.
+    log: Option<Log>,
     last: Option<String>,
     drawn: bool,
+}
+
+/// What the engine notes of its work, for people.
+struct Log {
+    folder: PathBuf,
+    /// The folder's state, which stays open: it is opened again only once it could not be read.
+    state: Option<State>,
+    /// The last entry that was told.
+    told: i64,
 }
 
 impl Narrator {
@@ -41,9 +51,9 @@ impl Narrator {
         quiet: bool,
     ) -> Narrator {
         let terminal = !json && !quiet && std::io::stderr().is_terminal();
+        let log = (!json && !quiet).then(|| Log::from_now(folder));
         let mut teller =
-            Teller { folder: folder.to_owned(), json, quiet, terminal, told: 0, last: None, drawn: false };
-        teller.skip_what_was();
+            Teller { folder: folder.to_owned(), json, quiet, terminal, log, last: None, drawn: false };
         let (end, mut ended) = oneshot::channel();
         let task = tokio::spawn(async move {
             loop {
@@ -75,12 +85,36 @@ impl Narrator {
     }
 }
 
-impl Teller {
-    fn skip_what_was(&mut self) {
-        let last = folders::look_into(&self.folder).ok().and_then(|state| state.log(1, None).ok());
-        self.told = last.and_then(|entries| entries.first().map(|entry| entry.number)).unwrap_or(0);
+impl Log {
+    fn from_now(folder: &Path) -> Log {
+        let mut log = Log { folder: folder.to_owned(), state: None, told: 0 };
+        log.told = log.newest(1).first().map_or(0, |entry| entry.number);
+        log
     }
 
+    /// What was noted since the last time, the oldest first.
+    fn news(&mut self) -> Vec<Logged> {
+        let mut news = self.newest(ENTRIES);
+        news.retain(|entry| entry.number > self.told);
+        news.reverse();
+        self.told = news.last().map_or(self.told, |entry| entry.number);
+        news
+    }
+
+    /// The newest entries, the last first. What cannot be read now is read the next time.
+    fn newest(&mut self, limit: usize) -> Vec<Logged> {
+        if self.state.is_none() {
+            self.state = folders::look_into(&self.folder).ok();
+        }
+        let entries = self.state.as_ref().and_then(|state| state.log(limit, None).ok());
+        if entries.is_none() {
+            self.state = None;
+        }
+        entries.unwrap_or_default()
+    }
+}
+
+impl Teller {
     fn tell(&mut self, status: &Status) {
         self.entries();
         let live = Live::of(status);
@@ -98,16 +132,10 @@ impl Teller {
 
     /// What was done since the last time.
     fn entries(&mut self) {
-        if self.json || self.quiet {
-            return;
-        }
-        let Ok(state) = folders::look_into(&self.folder) else { return };
-        let Ok(entries) = state.log(ENTRIES, None) else { return };
-        let told = self.told;
-        for entry in entries.iter().rev().filter(|entry| entry.number > told) {
+        let Some(log) = &mut self.log else { return };
+        for logged in log.news() {
             self.wipe();
-            output::line(&line_of(&entry.entry));
-            self.told = entry.number;
+            output::line(&line_of(&logged.entry));
         }
     }
 
