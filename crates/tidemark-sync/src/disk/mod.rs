@@ -6,13 +6,12 @@
 mod fault;
 mod file;
 mod listing;
-mod lock;
 mod naming;
 mod root;
 mod sight;
 mod watch;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -20,12 +19,9 @@ use rustix::fs::AtFlags;
 
 use self::fault::Refusal;
 use self::root::Root;
-use crate::area::AREA;
 use crate::ports::{
     Disk, DiskError, DiskFault, DiskTraits, Listed, LocalPath, Reading, Seen, Volume, Watch, Writing,
 };
-
-pub use self::lock::{FolderLock, LockError};
 
 /// Which of the system's calls are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,16 +49,6 @@ impl RealDisk {
     /// Where it is, for people to read and for what else must find it.
     pub fn folder(&self) -> &Path {
         self.root.path()
-    }
-
-    /// Where the state area is.
-    pub fn area(&self) -> PathBuf {
-        self.root.path().join(AREA)
-    }
-
-    /// Makes sure that nobody else works on this folder, for as long as the lock is held. The state area must be there.
-    pub fn lock(&self) -> Result<FolderLock, LockError> {
-        lock::take(&self.root)
     }
 
     /// Runs one call where it may block.

@@ -65,7 +65,7 @@ pub struct Engine<'s> {
 
 impl<'s> Engine<'s> {
     /// Makes sure that the folder is the one that was set up, and clears up what an earlier engine left. Nothing is asked of the
-    /// server. Whoever calls this sees to it that nobody else keeps the folder meanwhile (`RealDisk::lock`).
+    /// server. Nobody else keeps the folder meanwhile: a state in a file is open for one engine only ([`State::open`]).
     ///
     /// # Errors
     /// [`BeginError`].

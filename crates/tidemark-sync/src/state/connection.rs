@@ -1,13 +1,16 @@
 //! Opening the database.
 
 use std::cell::Cell;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rustix::fs::OFlags;
 
+use super::lock::Lock;
 use super::{Setting, State, StateError, settings};
 
 /// The statement at index `n` leads from version `n` to `n + 1`.
@@ -34,7 +37,7 @@ const SCRATCH: &str = "
 impl State {
     /// Opens the database in this file for the engine, which is alone in doing so; makes it if it is not there.
     pub fn open(path: &Path) -> Result<State, StateError> {
-        let lock = lock(path)?;
+        let lock = Lock::take(path)?;
         create_private(path)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
@@ -65,7 +68,7 @@ impl State {
     /// Puts a damaged database out of the way (beside itself, in the place of one that was put there earlier), so that
     /// another one can be begun. Nobody may have it open.
     pub fn set_aside(path: &Path) -> Result<(), StateError> {
-        let _lock = lock(path)?;
+        let _lock = Lock::take(path)?;
         // The log first: a new database must never meet the old one's.
         for part in ["-wal", "-shm", ""] {
             let from = with(path, part);
@@ -85,7 +88,12 @@ impl State {
         Ok(version.cast_unsigned())
     }
 
-    fn ready(mut connection: Connection, path: &Path, lock: Option<File>) -> Result<State, StateError> {
+    /// Whether an engine works on the database now.
+    pub fn is_in_use(path: &Path) -> bool {
+        Lock::is_held(path)
+    }
+
+    fn ready(mut connection: Connection, path: &Path, lock: Option<Lock>) -> Result<State, StateError> {
         tune(&connection)?;
         migrate(&mut connection, path)?;
         connection.execute_batch(SCRATCH)?;
@@ -144,38 +152,19 @@ fn known() -> i64 {
     i64::try_from(MIGRATIONS.len()).expect("a list in the program's text is short")
 }
 
-/// Keeps every other engine away until it is dropped, or this process ends, in whatever way.
-impl State {
-    /// Whether an engine works on the database now.
-    pub fn is_in_use(path: &Path) -> bool {
-        matches!(lock(path), Err(StateError::InUse { .. }))
-    }
-}
-
-fn lock(path: &Path) -> Result<File, StateError> {
-    let file = with(path, ".lock");
-    let failed = |source| StateError::File { attempted: "lock", file: file.clone(), source };
-    let lock = OpenOptions::new().write(true).create(true).truncate(false).open(&file).map_err(failed)?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(StateError::InUse { file: path.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(failed(source)),
-    }
-}
-
-/// Makes the file if it is not there: SQLite would do so for the whole world to read. Its companions take after it.
+/// Makes the file if it is not there: SQLite would do so for the whole world to read. Its companions take after it. A link that
+/// somebody put in its place is not followed.
 fn create_private(path: &Path) -> Result<(), StateError> {
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
+    options.write(true).create(true).truncate(false).mode(0o600);
+    match options.custom_flags(OFlags::NOFOLLOW.bits().cast_signed()).open(path) {
         Ok(_) => Ok(()),
         Err(source) => Err(StateError::File { attempted: "create", file: path.to_owned(), source }),
     }
 }
 
-fn with(path: &Path, ending: &str) -> PathBuf {
+/// A file beside the database.
+pub(super) fn with(path: &Path, ending: &str) -> PathBuf {
     let mut text = path.as_os_str().to_owned();
     text.push(ending);
     text.into()

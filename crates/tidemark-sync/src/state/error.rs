@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 
+use super::Holder;
+
 /// Why something could not be read or kept.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
@@ -24,10 +26,12 @@ pub enum StateError {
         file: PathBuf,
     },
     /// Another process syncs this folder.
-    #[error("{} is in use by another process", .file.display())]
+    #[error("{} is in use by {holder}", .file.display())]
     InUse {
         /// The database.
         file: PathBuf,
+        /// Which process.
+        holder: Holder,
     },
     /// What is kept contradicts itself, or is no database at all. What was observed can be observed again: the database is
     /// to be [set aside](super::State::set_aside) and begun anew, which deletes nothing on either side.

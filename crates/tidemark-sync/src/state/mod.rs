@@ -14,6 +14,7 @@ mod dirty;
 mod error;
 mod known;
 mod local;
+mod lock;
 mod log;
 mod paths;
 mod problems;
@@ -26,15 +27,17 @@ mod synced;
 mod trees;
 
 use std::cell::Cell;
-use std::fs::File;
 
 use rusqlite::Connection;
+
+use lock::Lock;
 
 pub use conflicts::Conflict;
 pub use counts::{Counts, MassCounts, Totals};
 pub use error::StateError;
 pub use known::Known;
 pub use local::{LocalChange, LocalSeen};
+pub use lock::Holder;
 pub use log::{Did, LogEntry, Logged};
 pub use problems::{Problem, ProblemKind, Side};
 pub use remote::Applied;
@@ -51,7 +54,7 @@ pub struct State {
     /// How durable transactions are at present, if that was said.
     durable: Option<Durable>,
     /// Keeps other engines away as long as it is open.
-    _lock: Option<File>,
+    _lock: Option<Lock>,
 }
 
 /// How much a power cut may take back. (The end of a process takes back nothing.)

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use tidemark_sync::disk::{Calls, LockError, RealDisk};
+use tidemark_sync::disk::{Calls, RealDisk};
 use tidemark_sync::ports::{Disk as _, DiskFault, LocalPath, conformance};
 
 use super::{Folder, path};
@@ -105,20 +105,4 @@ async fn hard_links_are_something_else() {
         let seen = disk.look(&path(&other)).await.expect("looked at").expect("still there");
         assert_eq!(seen.links, 2);
     }
-}
-
-#[test]
-fn one_works_on_a_folder_at_a_time() {
-    let folder = Folder::new(Calls::Best);
-    let lock = folder.disk.lock().expect("taken");
-    let again = RealDisk::open(folder.root(), Calls::Best).expect("opened").lock().expect_err("held");
-    assert!(matches!(again, LockError::Held { process } if process == Some(std::process::id())), "{again:?}");
-    drop(lock);
-    folder.disk.lock().expect("given up");
-    // A lock that is a link would be written where it leads.
-    std::fs::remove_file(folder.root().join(".tidemark/lock")).expect("removed");
-    let target = folder.around.path().join("target");
-    std::os::unix::fs::symlink(&target, folder.root().join(".tidemark/lock")).expect("linked");
-    folder.disk.lock().expect_err("a link");
-    assert!(!target.exists());
 }

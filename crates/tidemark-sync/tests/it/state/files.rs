@@ -22,8 +22,7 @@ fn it_is_there_again_when_it_is_opened_again() {
     let counts = state.counts().unwrap();
     for entry in folder.path().read_dir().unwrap() {
         let entry = entry.unwrap();
-        let is_lock = entry.file_name() == "state.db.lock";
-        assert!(is_lock || entry.metadata().unwrap().permissions().mode() & 0o077 == 0, "{entry:?}");
+        assert!(entry.metadata().unwrap().permissions().mode() & 0o077 == 0, "{entry:?}");
     }
     drop(state);
     let state = State::open(&path).unwrap();
@@ -41,12 +40,24 @@ fn there_is_one_engine() {
     assert!(matches!(refused, Err(StateError::NotReady { .. })));
     assert!(!path.exists());
     let first = State::open(&path).unwrap();
+    assert!(State::is_in_use(&path));
     assert!(matches!(State::open(&path), Err(StateError::InUse { .. })));
     assert!(matches!(State::set_aside(&path), Err(StateError::InUse { .. })));
     State::open_read_only(&path).unwrap();
     drop(first);
+    assert!(!State::is_in_use(&path));
     State::open_read_only(&path).unwrap();
     State::open(&path).unwrap();
+}
+
+#[test]
+fn a_link_in_its_place_leads_nowhere() {
+    // Nothing is made where somebody else's link leads.
+    let folder = tempfile::tempdir().unwrap();
+    let (path, target) = (folder.path().join("state.db"), folder.path().join("target"));
+    std::os::unix::fs::symlink(&target, &path).unwrap();
+    assert!(matches!(State::open(&path), Err(StateError::File { attempted: "create", .. })));
+    assert!(!target.exists());
 }
 
 #[test]

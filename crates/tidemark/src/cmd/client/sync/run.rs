@@ -13,7 +13,7 @@ use std::time::Duration;
 use tidemark_client::{Client, SystemEntropy};
 use tidemark_sync::disk::{Calls, RealDisk};
 use tidemark_sync::driver::{BeginError, Command, Direction, Engine, Options, Seams, Stopped, Summary};
-use tidemark_sync::state::{State, StateError};
+use tidemark_sync::state::{Holder, State, StateError};
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -186,7 +186,7 @@ impl Sync {
                 State::set_aside(&database).with_context(what)?;
                 Ok(State::open(&database).with_context(what)?)
             }
-            Err(StateError::InUse { .. }) => Err(in_use(&self.folder)),
+            Err(StateError::InUse { holder, .. }) => Err(in_use(&self.folder, holder)),
             Err(error) => Err(Failure::Broken(anyhow::Error::new(error).context(what()))),
         }
     }
@@ -219,8 +219,8 @@ impl Sync {
 }
 
 /// Somebody else keeps it.
-pub(super) fn in_use(folder: &Path) -> Failure {
-    Failure::Refused(anyhow!("another process keeps {} in sync already", folder.display()))
+pub(super) fn in_use(folder: &Path, holder: Holder) -> Failure {
+    Failure::Refused(anyhow!("{holder} keeps {} in sync already", folder.display()))
 }
 
 fn ended(stopped: &Stopped) -> Result<(), Failure> {

@@ -25,7 +25,7 @@ pub(super) async fn set_up(client: &Client, folder: &Path) -> Result<Ties, Failu
     let database = folders::database(folder);
     if database.exists() {
         match State::set_aside(&database) {
-            Err(StateError::InUse { .. }) => return Err(run::in_use(folder)),
+            Err(StateError::InUse { holder, .. }) => return Err(run::in_use(folder, holder)),
             done => done.with_context(what)?,
         }
     }

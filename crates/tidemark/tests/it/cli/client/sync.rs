@@ -118,7 +118,8 @@ fn two_folders_are_the_same_within_a_moment() {
     // A name of which only the letters change.
     fs::rename(world.here("two/Papers"), world.here("two/papers")).unwrap();
     until("both are spelled alike", || same() && listed(&world, "one").contains(&"papers/".to_owned()));
-    assert!(world.fails(4, &["sync", "one", "--once"]).contains("another process"));
+    let refused = world.fails(4, &["sync", "one", "--once"]);
+    assert!(refused.contains(&format!("process {} keeps", one.0.id())), "{refused}");
 
     // It can be asked how it goes, and told to wait.
     let told = world.json(&["sync", "status"]);
