@@ -1,5 +1,6 @@
 //! Documents that tell the truth: what they name exists, and their links lead somewhere.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -55,6 +56,26 @@ pub(super) fn links() -> Result<Vec<String>> {
         }
     }
     Ok(complaints)
+}
+
+/// The glossary has each word once. What means something else elsewhere says where: `Part (command line)`.
+pub(super) fn glossary() -> Result<Vec<String>> {
+    let document = Path::new("docs/GLOSSARY.md");
+    let mut complaints = Vec::new();
+    for (line, word) in repeated_words(&workspace::read(document)?) {
+        complaints.push(format!("{}:{line} has {word} for the second time", document.display()));
+    }
+    Ok(complaints)
+}
+
+/// The words in the first column of a table that stand there more than once, with the lines of all but their first places.
+fn repeated_words(table: &str) -> Vec<(usize, String)> {
+    let mut known = BTreeSet::new();
+    let rows = lines_of_prose(table)
+        .filter_map(|(line, row)| Some((line, row.strip_prefix('|')?.split('|').next()?)));
+    let words =
+        rows.flat_map(|(line, cell)| cell.split(',').map(move |word| (line, word.trim().to_lowercase())));
+    words.filter(|(_, word)| !known.insert(word.clone())).collect()
 }
 
 fn documents() -> Result<Vec<PathBuf>> {
@@ -124,6 +145,12 @@ mod tests {
         let text = "see `crates/a` and `b`\n```\n`not/this` [nor](this)\n```\n[x](docs/y.md#z), [w](v)\n";
         assert_eq!(code_spans(text), [(1, "crates/a".to_owned()), (1, "b".to_owned())]);
         assert_eq!(link_targets(text), [(5, "docs/y.md#z".to_owned()), (5, "v".to_owned())]);
+    }
+
+    #[test]
+    fn finds_words_that_are_there_twice() {
+        let table = "| Ours | What |\n| --- | --- |\n| Pair, Part | one |\n| Part (sync) | other |\n| Walk, pair | Part |\n";
+        assert_eq!(repeated_words(table), [(5, "pair".to_owned())]);
     }
 
     #[test]

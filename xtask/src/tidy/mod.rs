@@ -19,12 +19,13 @@ pub(crate) use endpoints::{BOX_EVENTS, DROPBOX_V1, Protocol};
 /// A check: complaints, of which none is the good answer.
 type Check = fn() -> Result<Vec<String>>;
 
-const CHECKS: [(&str, Check); 9] = [
+const CHECKS: [(&str, Check); 10] = [
     ("crates import only whom they may", dependencies::direction),
     ("protocol adapters don't import one another", dependencies::adapters),
     ("stores are named where they are chosen only", dependencies::stores),
     ("documents name what exists", documents::names),
     ("links in documents resolve", documents::links),
+    ("a word of the glossary means one thing", documents::glossary),
     ("the table of endpoints equals the routes", endpoints::documented),
     ("every source file belongs to a crate or its tests", modules::reachable),
     ("secrets are compared in constant time", secrets::check),

@@ -22,7 +22,7 @@ pub(super) const PIECE: usize = 1 << 20;
 /// absence would be a deletion.
 pub(super) async fn take(tools: &Tools, job: &HashJob) -> Result<Outcome, Ended> {
     let mut reading = tools.disk.open(&job.path).await?;
-    look::settle(tools, &job.stamp).await;
+    look::ripen(tools, &job.stamp).await;
     look::opened(&mut *reading, &job.path, &job.stamp).await?;
     let mut hasher = ContentHasher::new();
     let mut offset = 0;

@@ -4,7 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::Tools;
 use super::outcome::{Changed, Ended};
-use crate::observe::local::settled;
+use crate::observe::local::is_ripe;
 use crate::ports::{Disk, Identity, LocalPath, Reading, Seen, SeenKind, Stamp};
 
 /// A folder that something is to be done in.
@@ -51,10 +51,10 @@ const TICK: Duration = Duration::from_millis(20);
 const TICKS_MAX: u32 = 101;
 
 /// Waits until a change of the file would leave another stamp than this one.
-pub(super) async fn settle(tools: &Tools, stamp: &Stamp) {
+pub(super) async fn ripen(tools: &Tools, stamp: &Stamp) {
     for _ in 0..TICKS_MAX {
         let now = tools.clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        if settled(stamp, i64::try_from(now.as_nanos()).unwrap_or(i64::MAX)) {
+        if is_ripe(stamp, i64::try_from(now.as_nanos()).unwrap_or(i64::MAX)) {
             return;
         }
         tokio::time::sleep(TICK).await;

@@ -51,7 +51,7 @@ impl Kept {
 /// truncation there. What is sent are the bytes that it had under one stamp.
 pub(super) async fn take(tools: &Tools, job: &UploadJob) -> Result<Outcome, Ended> {
     let disk = &*tools.disk;
-    look::settle(tools, &job.stamp).await;
+    look::ripen(tools, &job.stamp).await;
     look::file(disk, &job.path, &job.stamp).await?;
     let mut reading = disk.open(&job.path).await?;
     reading.sync().await?;

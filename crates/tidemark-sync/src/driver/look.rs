@@ -39,7 +39,7 @@ pub(super) struct Looking {
 
 impl Looking {
     pub(super) fn new(options: &Options) -> Looking {
-        let mut places = Places::new(options.settle, options.settle_max);
+        let mut places = Places::new(options.calm, options.calm_max);
         places.add_all();
         Looking {
             places,

@@ -17,8 +17,8 @@ const PLACES_MAX: usize = 20_000;
 /// waits for those that were noticed shortly after it, but for none that never comes to rest.
 #[derive(Debug)]
 pub(super) struct Noticed {
-    settle: Duration,
-    settle_max: Duration,
+    calm: Duration,
+    calm_max: Duration,
     places: BTreeMap<LocalPath, Place>,
     /// Everything is to be looked at.
     all: bool,
@@ -35,8 +35,8 @@ struct Place {
 }
 
 impl Noticed {
-    pub(super) fn new(settle: Duration, settle_max: Duration) -> Noticed {
-        Noticed { settle, settle_max, places: BTreeMap::new(), all: false }
+    pub(super) fn new(calm: Duration, calm_max: Duration) -> Noticed {
+        Noticed { calm, calm_max, places: BTreeMap::new(), all: false }
     }
 
     /// Something may have changed there just now.
@@ -44,9 +44,9 @@ impl Noticed {
         let now = Instant::now();
         let place = Place { first: now, due: now, deep, restless: false };
         let place = self.places.entry(path).or_insert(place);
-        place.due = (now + self.settle).min(place.first + self.settle_max);
+        place.due = (now + self.calm).min(place.first + self.calm_max);
         place.deep |= deep;
-        place.restless |= now >= place.first + self.settle;
+        place.restless |= now >= place.first + self.calm;
         if self.places.len() > PLACES_MAX {
             self.add_all();
         }
@@ -71,7 +71,7 @@ impl Noticed {
     /// The places that may be looked at now, with whether what lies below is to be, too.
     pub(super) fn take_due(&mut self) -> Vec<(LocalPath, bool)> {
         let now = Instant::now();
-        let is_late = self.places.values().any(|place| place.first + self.settle_max <= now);
+        let is_late = self.places.values().any(|place| place.first + self.calm_max <= now);
         let is_calm = self.places.values().all(|place| place.due <= now || place.restless);
         if !is_late && !is_calm {
             return Vec::new();

@@ -54,9 +54,9 @@ pub struct Options {
     /// How many steps are taken at once, at most.
     pub transfers: usize,
     /// How long a place must have been quiet before it is looked at.
-    pub settle: Duration,
+    pub calm: Duration,
     /// How long a place that is never quiet waits to be looked at.
-    pub settle_max: Duration,
+    pub calm_max: Duration,
     /// How often the whole folder is looked through, for what nobody told.
     pub rescan: Duration,
     /// The same where nobody tells anything: on a disk that cannot be watched, or if it should not be.
@@ -76,8 +76,8 @@ impl Default for Options {
             ties: None,
             device: "this device".into(),
             transfers: 8,
-            settle: Duration::from_millis(40),
-            settle_max: Duration::from_secs(2),
+            calm: Duration::from_millis(40),
+            calm_max: Duration::from_secs(2),
             rescan: Duration::from_secs(3600),
             rescan_blind: Duration::from_secs(30),
             trash_age: Duration::from_secs(30 * 24 * 3600),

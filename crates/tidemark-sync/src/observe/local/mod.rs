@@ -17,7 +17,7 @@ mod explore;
 mod found;
 mod left_out;
 mod looks;
-mod settle;
+mod sort_out;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -92,7 +92,7 @@ pub async fn scan(
 
 /// Whether a file that has this stamp now has other bytes than when it was read only if the stamp differs. One that was changed
 /// a moment ago may be changed again without showing it: file systems note times in steps.
-pub fn settled(stamp: &Stamp, now_ns: i64) -> bool {
+pub fn is_ripe(stamp: &Stamp, now_ns: i64) -> bool {
     const SECOND: i64 = 1_000_000_000;
     // Where every time is a whole second (or two, on FAT), the steps are as long.
     let step = if stamp.changed_ns % SECOND == 0 { 2 * SECOND } else { SECOND / 50 };
@@ -180,18 +180,18 @@ mod tests {
     fn what_was_changed_just_now_may_change_unseen() {
         const MS: i64 = 1_000_000;
         let identity = Identity { device: 0, inode: 1, born_ns: None };
-        let settled = |changed_ns: i64, now: i64| {
-            settled(&Stamp { identity, size: 0, modified_ns: 0, changed_ns }, now)
+        let is_ripe = |changed_ns: i64, now: i64| {
+            is_ripe(&Stamp { identity, size: 0, modified_ns: 0, changed_ns }, now)
         };
         let changed = 1_700_000_000_123 * MS;
         for (after, expected) in
             [(0, false), (19, false), (20, true), (5000, true), (-5, false), (-59_000, false)]
         {
-            assert_eq!(settled(changed, changed + after * MS), expected, "{after} ms after");
+            assert_eq!(is_ripe(changed, changed + after * MS), expected, "{after} ms after");
         }
-        assert!(settled(changed, changed - 61_000 * MS), "another clock");
+        assert!(is_ripe(changed, changed - 61_000 * MS), "another clock");
         let coarse = 1_700_000_000_000 * MS;
-        assert!(!settled(coarse, coarse + 1999 * MS) && settled(coarse, coarse + 2000 * MS));
-        assert!(settled(i64::MIN, 0) && settled(i64::MAX, 0));
+        assert!(!is_ripe(coarse, coarse + 1999 * MS) && is_ripe(coarse, coarse + 2000 * MS));
+        assert!(is_ripe(i64::MIN, 0) && is_ripe(i64::MAX, 0));
     }
 }
