@@ -1,6 +1,5 @@
 //! Looking at the disk: where something was noticed, and everywhere now and then.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -12,7 +11,7 @@ use super::options::Options;
 use super::status::{Command, Stopped};
 use crate::apply::chain;
 use crate::marker::{self, Found, Ties};
-use crate::observe::local::{Depth, LeftOut, Looks, ScanError, Scanned, scan};
+use crate::observe::local::{Depth, Looks, ScanError, Scanned, scan};
 use crate::ports::{Disk, DiskError, DiskFault, LocalPath, Noticed, Watch};
 use crate::rules::IgnoreRules;
 use crate::trash;
@@ -33,8 +32,6 @@ pub(super) struct Looking {
     rescan: Option<Instant>,
     /// When the trash is emptied of what is old.
     sweep: Option<Instant>,
-    /// What is not kept in sync.
-    left_out: Arc<[LeftOut]>,
 }
 
 impl Looking {
@@ -48,7 +45,6 @@ impl Looking {
             has_scanned: false,
             rescan: None,
             sweep: None,
-            left_out: Arc::from([]),
         }
     }
 
@@ -62,10 +58,6 @@ impl Looking {
 
     pub(super) fn is_watching(&self) -> bool {
         self.watch.is_some()
-    }
-
-    pub(super) fn left_out(&self) -> Arc<[LeftOut]> {
-        self.left_out.clone()
     }
 
     /// Everything is to be looked through.
@@ -106,20 +98,6 @@ impl Looking {
         }
         looks
     }
-
-    /// What is not kept in sync, where it was looked.
-    fn keep_left_out(&mut self, looks: &Looks, scanned: &mut Scanned) {
-        let elsewhere = self.left_out.iter().filter(|known| {
-            let place = known.name.as_deref().and_then(|name| known.folder.join(name));
-            !looks.covers(place.as_ref().unwrap_or(&known.folder))
-        });
-        let mut left_out: Vec<LeftOut> = elsewhere.cloned().collect();
-        left_out.append(&mut scanned.left_out);
-        left_out.truncate(crate::observe::local::LEFT_OUT_MAX);
-        if *left_out != *self.left_out {
-            self.left_out = left_out.into();
-        }
-    }
 }
 
 impl Control<'_> {
@@ -139,7 +117,7 @@ impl Control<'_> {
                 check_folder(&*self.tools.disk, self.options.ties.as_ref()).await?;
                 self.watch().await?;
             }
-            let Some(mut scanned) = self.scan(&looks, commands).await? else { return Ok(()) };
+            let Some(scanned) = self.scan(&looks, commands).await? else { return Ok(()) };
             if is_full {
                 self.looking.has_scanned = true;
                 let every =
@@ -149,7 +127,6 @@ impl Control<'_> {
             if is_full {
                 self.sweep();
             }
-            self.looking.keep_left_out(&looks, &mut scanned);
             if scanned.changes > 0 || is_full {
                 self.planning.news();
             }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::observe::local::LeftOut;
 use crate::state::{Counts, Side};
 
 /// What somebody wants of a running engine.
@@ -34,8 +33,6 @@ pub struct Status {
     pub counts: Counts,
     /// What was done since the beginning.
     pub done: Tally,
-    /// What in the folder is not kept in sync, and why; the first of it.
-    pub left_out: Arc<[LeftOut]>,
     /// Whether the disk tells what changes. If not, the whole folder is looked through again and again.
     pub watching: bool,
     /// How often it was planned, and something was planned, since there was nothing left to do. It is small unless somebody

@@ -33,7 +33,6 @@ impl Control<'_> {
             transfers: self.flights.transfers(),
             counts,
             done: self.tally,
-            left_out: self.looking.left_out(),
             watching: self.looking.is_watching(),
             rounds_since_quiet: self.planning.rounds,
         });

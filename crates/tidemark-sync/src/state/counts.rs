@@ -17,6 +17,8 @@ pub struct Counts {
     pub problems: u64,
     /// Conflict copies.
     pub conflicts: u64,
+    /// What is on the disk and not kept in sync.
+    pub left_out: u64,
 }
 
 /// How much is in a tree.
@@ -51,6 +53,7 @@ impl State {
             dirty: self.number("SELECT count(*) FROM dirty")?,
             problems: self.number("SELECT count(*) FROM problems")?,
             conflicts: self.number("SELECT count(*) FROM conflicts")?,
+            left_out: self.number("SELECT left_out_more + (SELECT count(*) FROM left_out) FROM observed")?,
         })
     }
 

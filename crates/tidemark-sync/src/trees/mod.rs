@@ -10,7 +10,7 @@ mod nodes;
 
 pub use ids::{ContentHash, Item, LocalId, RemoteId, Rev};
 pub use memory::MemoryTrees;
-pub use name::{NameKey, same_name};
+pub use name::{NameFault, NameKey, name_fault, same_name};
 pub use nodes::{Content, Kind, LocalFile, LocalNode, Place, RemoteFile, RemoteNode, SyncedNode};
 
 /// The three trees, to be looked into. Ordered answers are in the order of their keys.

@@ -1,12 +1,12 @@
 //! Looking at places, and comparing them with what is known.
 
 use super::found::{Came, Gone, Moved};
-use super::{Depth, Scan, ScanError, WhyLeftOut, name_fault};
+use super::{Depth, Scan, ScanError};
 use crate::area;
 use crate::ports::{DiskError, DiskFault, Listed, LocalPath, Seen, SeenKind};
 use crate::rules::{RULES_BYTES_MAX, RULES_FILE, RulesFault};
-use crate::state::{Known, LocalChange, LocalSeen, State, StateError};
-use crate::trees::{Kind, LocalId, Place};
+use crate::state::{Known, LocalChange, LocalSeen, State, StateError, WhyLeftOut};
+use crate::trees::{Kind, LocalId, Place, name_fault};
 
 /// Something to look at.
 pub(super) enum Ahead {
@@ -99,6 +99,7 @@ impl Scan<'_> {
         }
         self.write_down_in(folder)?;
         self.found.forget_at(&Place { parent: folder, name: name.into() });
+        self.left_out.forget_at(&here.path, name);
         let known = self.state.known_child(folder, name)?;
         match self.disk.look(&path).await {
             Ok(Some(seen)) => self.compare(&here, name, Some(seen), known, Some(depth)).await,
@@ -124,6 +125,7 @@ impl Scan<'_> {
         };
         self.report.folders += 1;
         self.found.forget_in(here.id);
+        self.left_out.forget_in(&here.path);
         let rules = listed.iter().find(|one| one.name.as_deref() == Ok(RULES_FILE));
         let rules = rules.and_then(|one| one.seen);
         let depth = if self.follow_rules(&here.path, rules).await? { Depth::Everything } else { depth };
@@ -172,6 +174,7 @@ impl Scan<'_> {
             && let Some(path) = here.path.join(&known.place.name)
         {
             self.rules.drop_below(&path);
+            self.left_out.forget_below(&path);
         }
         self.found.gone.insert(known.id, Gone { place: known.place, empty });
     }
@@ -323,6 +326,9 @@ impl Scan<'_> {
                 continue;
             }
             if let Some(left_empty) = self.has_left(&known).await? {
+                if let Some(path) = self.state.local_path(known.id)? {
+                    self.left_out.forget_before_below(&path);
+                }
                 let moved = Moved { to: place.clone(), seen: came.seen, from: known.place, left_empty };
                 self.found.moved(known.id, moved);
                 return Ok(Some(known.id));

@@ -1,106 +1,92 @@
-//! What is on the disk and not kept in sync, and why.
+//! What a scan finds that is not kept in sync, beside what is known of it from before.
 
-use std::fmt;
+use std::collections::BTreeMap;
 
-use unicode_normalization::UnicodeNormalization as _;
+use crate::ports::LocalPath;
+use crate::state::{AllLeftOut, LEFT_OUT_MAX, LeftOut, WhyLeftOut};
 
-use crate::ports::{DiskFault, LocalPath};
+/// In which folder, and by which name; none: the folder itself.
+type Spot = (LocalPath, Option<Box<str>>);
 
-/// Something that is not kept in sync.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LeftOut {
-    /// In which folder.
-    pub folder: LocalPath,
-    /// Its name, or what can be shown of it; none: the folder itself.
-    pub name: Option<Box<str>>,
-    /// Why it is not.
-    pub why: WhyLeftOut,
+/// What is left out. It is as much as is told, whatever there is.
+pub(super) struct Gathered {
+    /// As it is kept.
+    kept: AllLeftOut,
+    /// Whether everything is looked through, so that it can be counted.
+    is_whole: bool,
+    /// What is known from before, where it was not looked yet.
+    before: BTreeMap<Spot, WhyLeftOut>,
+    found: BTreeMap<Spot, WhyLeftOut>,
+    /// How much more was found.
+    more: u64,
 }
 
-impl fmt::Display for LeftOut {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let slash = if self.folder.is_root() || self.name.is_none() { "" } else { "/" };
-        write!(f, "{}{slash}{}: {}", self.folder, self.name.as_deref().unwrap_or_default(), self.why)
+impl Gathered {
+    pub(super) fn new(kept: AllLeftOut, is_whole: bool) -> Gathered {
+        let before = kept.first.iter().cloned().map(|one| ((one.folder, one.name), one.why)).collect();
+        Gathered { kept, is_whole, before, found: BTreeMap::new(), more: 0 }
     }
-}
 
-/// Why something is not kept in sync.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum WhyLeftOut {
-    /// It leads elsewhere.
-    #[error("symbolic links are not synced")]
-    Symlink,
-    /// It has no bytes of its own.
-    #[error("sockets, pipes and devices are not synced")]
-    Special,
-    /// It cannot be looked at or into.
-    #[error("it could not be read")]
-    Unreadable(DiskFault),
-    /// Its name is none.
-    #[error("its name is not valid Unicode (UTF-8)")]
-    NotText,
-    /// The server does not take its name.
-    #[error("the server does not take such a name: {0}")]
-    Name(NameFault),
-    /// Another file system begins here.
-    #[error("it is on another file system")]
-    OtherFileSystem,
-    /// It is a file of rules that is not followed.
-    #[error("these rules are not followed: {0}")]
-    Rules(crate::rules::RulesFault),
-}
-
-/// Why the server does not take a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NameFault {
-    /// In characters.
-    #[error("it is longer than {NAME_CHARS_MAX} characters")]
-    TooLong,
-    /// One that is none, or that separates names elsewhere.
-    #[error("it has a backslash or a control character")]
-    Character,
-    /// Some systems drop it.
-    #[error("it ends in a space")]
-    TrailingSpace,
-}
-
-/// The longest name that the server takes, in characters.
-const NAME_CHARS_MAX: usize = 255;
-
-/// Why the server would not take this name, if it would not.
-pub fn name_fault(name: &str) -> Option<NameFault> {
-    let composed = || name.nfc();
-    if name.len() > NAME_CHARS_MAX && composed().count() > NAME_CHARS_MAX {
-        Some(NameFault::TooLong)
-    } else if name.chars().any(|c| c == '\\' || c.is_control()) {
-        Some(NameFault::Character)
-    } else if composed().last() == Some(' ') {
-        Some(NameFault::TrailingSpace)
-    } else {
-        None
+    pub(super) fn add(&mut self, folder: &LocalPath, name: Option<&str>, why: WhyLeftOut) {
+        let spot = (folder.clone(), name.map(Into::into));
+        self.before.remove(&spot);
+        if self.found.len() < LEFT_OUT_MAX || self.found.contains_key(&spot) {
+            self.found.insert(spot, why);
+        } else {
+            self.more += 1;
+        }
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    /// A folder is looked at (again): what was directly in it does not count any more.
+    pub(super) fn forget_in(&mut self, folder: &LocalPath) {
+        for known in [&mut self.before, &mut self.found] {
+            let gone: Vec<Spot> = known
+                .range((folder.clone(), None)..)
+                .map(|(spot, _)| spot)
+                .take_while(|(other, _)| other == folder)
+                .cloned()
+                .collect();
+            for spot in gone {
+                known.remove(&spot);
+            }
+        }
+    }
 
-    #[test]
-    fn names_say_why_they_are_not_taken() {
-        let long = "\u{e9}".repeat(255);
-        // Decomposed it has twice as many characters, and the server composes.
-        let decomposed = "e\u{301}".repeat(255);
-        for name in ["a", "dot.", " a", "a  b", "CON", "a:b", "\u{1f600}", &long, &decomposed] {
-            assert_eq!(name_fault(name), None, "{name}");
+    /// The same for one place.
+    pub(super) fn forget_at(&mut self, folder: &LocalPath, name: &str) {
+        let spot = (folder.clone(), Some(name.into()));
+        for known in [&mut self.before, &mut self.found] {
+            known.remove(&spot);
         }
-        for (name, fault) in [
-            ("a\\b", NameFault::Character),
-            ("a\nb", NameFault::Character),
-            ("a\u{85}", NameFault::Character),
-            ("a ", NameFault::TrailingSpace),
-            (&format!("{long}x"), NameFault::TooLong),
-        ] {
-            assert_eq!(name_fault(name), Some(fault), "{name:?}");
-        }
+    }
+
+    /// A folder is not there any more, with all below it.
+    pub(super) fn forget_below(&mut self, folder: &LocalPath) {
+        self.forget_before_below(folder);
+        self.found.retain(|(other, _), _| !other.is_within(folder));
+    }
+
+    /// The folder that was here before this scan is elsewhere; what was found since may be another's.
+    pub(super) fn forget_before_below(&mut self, folder: &LocalPath) {
+        self.before.retain(|(other, _), _| !other.is_within(folder));
+    }
+
+    /// What is to be kept, if it is different from what is; it is kept then.
+    pub(super) fn news(&mut self) -> Option<AllLeftOut> {
+        let all: BTreeMap<&Spot, &WhyLeftOut> = self.before.iter().chain(&self.found).collect();
+        let cut = all.len().saturating_sub(LEFT_OUT_MAX) as u64;
+        let first = all.into_iter().take(LEFT_OUT_MAX);
+        let first = first.map(|((folder, name), why)| LeftOut {
+            folder: folder.clone(),
+            name: name.clone(),
+            why: *why,
+        });
+        let first = first.collect();
+        let more = self.more + cut;
+        let all = AllLeftOut { first, more: if self.is_whole { more } else { more.max(self.kept.more) } };
+        (all != self.kept).then(|| {
+            self.kept = all.clone();
+            all
+        })
     }
 }

@@ -23,12 +23,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::explore::Ahead;
 use self::found::Found;
+use self::left_out::Gathered;
 use crate::ports::{Disk, DiskError, LocalPath, Stamp};
 use crate::rules::IgnoreRules;
-use crate::state::{LocalChange, State, StateError};
+use crate::state::{LocalChange, State, StateError, WhyLeftOut};
 use crate::trees::LocalId;
 
-pub use self::left_out::{LeftOut, NameFault, WhyLeftOut, name_fault};
 pub use self::looks::{Depth, Looks};
 
 /// What a scan led to.
@@ -38,16 +38,9 @@ pub struct Scanned {
     pub changes: u64,
     /// How many folders were listed.
     pub folders: u64,
-    /// What is not kept in sync in the places that were looked at; the first [`LEFT_OUT_MAX`].
-    pub left_out: Vec<LeftOut>,
-    /// How much more is not.
-    pub left_out_more: u64,
     /// What changed while it was looked at: to be looked at again before anything is decided.
     pub again: Looks,
 }
-
-/// The most that a scan tells of what is not kept in sync.
-pub const LEFT_OUT_MAX: usize = 1000;
 
 /// Why a scan broke off. What it wrote down until then is true; whatever it was asked to look at must be looked at again.
 #[derive(Debug, thiserror::Error)]
@@ -63,13 +56,14 @@ pub enum ScanError {
 /// How many changes are written down at once, as far as their order does not matter.
 const BATCH: usize = 1000;
 
-/// Looks at places, and brings the local tree to what is seen.
+/// Looks at places, and brings the local tree to what is seen, and with it what is known to be left out.
 pub async fn scan(
     disk: &dyn Disk,
     state: &mut State,
     rules: &mut IgnoreRules,
     looks: Looks,
 ) -> Result<Scanned, ScanError> {
+    let left_out = Gathered::new(state.left_out()?, looks == Looks::everywhere());
     let mut scan = Scan {
         disk,
         state,
@@ -81,6 +75,7 @@ pub async fn scan(
         pending_in: BTreeSet::new(),
         fresh: Vec::new(),
         found: Found::default(),
+        left_out,
         report: Scanned::default(),
     };
     for (path, depth) in looks.into_places() {
@@ -118,6 +113,7 @@ struct Scan<'a> {
     /// New folders: which of the pending changes adds each. They are looked into when they have a number.
     fresh: Vec<(usize, LocalPath)>,
     found: Found,
+    left_out: Gathered,
     report: Scanned,
 }
 
@@ -163,11 +159,7 @@ impl Scan<'_> {
     }
 
     fn leave_out(&mut self, folder: &LocalPath, name: Option<&str>, why: WhyLeftOut) {
-        if self.report.left_out.len() < LEFT_OUT_MAX {
-            self.report.left_out.push(LeftOut { folder: folder.clone(), name: name.map(Into::into), why });
-        } else {
-            self.report.left_out_more += 1;
-        }
+        self.left_out.add(folder, name, why);
     }
 }
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::found::{Came, Gone, Moved};
-use super::{Depth, Looks, Scan, ScanError, WhyLeftOut, name_fault};
+use super::{Depth, Looks, Scan, ScanError};
 use crate::ports::LocalPath;
-use crate::state::{Known, LocalChange};
-use crate::trees::{Kind, LocalId, Place};
+use crate::state::{Known, LocalChange, WhyLeftOut};
+use crate::trees::{Kind, LocalId, Place, name_fault};
 
 impl Scan<'_> {
     /// Finds out which of the files that came were known elsewhere and are not there any more.
@@ -106,8 +106,9 @@ impl Scan<'_> {
     }
 
     fn write(&mut self, changes: &[LocalChange]) -> Result<(), ScanError> {
-        if !changes.is_empty() {
-            self.state.observe(changes)?;
+        let left_out = self.left_out.news();
+        if !changes.is_empty() || left_out.is_some() {
+            self.state.observe_all(changes, left_out.as_ref())?;
             self.report.changes += changes.len() as u64;
         }
         Ok(())

@@ -44,6 +44,23 @@ CREATE TABLE local (
 CREATE INDEX local_key ON local (parent, key);
 CREATE INDEX local_identity ON local (inode, device);
 
+-- What is on the disk and not kept in sync: the first of it, in the order of its places. No name: the folder itself.
+CREATE TABLE left_out (
+    seq    INTEGER PRIMARY KEY,
+    folder TEXT NOT NULL,
+    name   TEXT,
+    why    INTEGER NOT NULL,
+    detail INTEGER NOT NULL
+);
+
+-- What else is known of the disk.
+CREATE TABLE observed (
+    one           INTEGER PRIMARY KEY CHECK (one = 1),
+    -- How much more is not kept in sync.
+    left_out_more INTEGER NOT NULL DEFAULT 0
+);
+INSERT INTO observed (one) VALUES (1);
+
 -- What both agreed on last.
 CREATE TABLE synced (
     remote       TEXT PRIMARY KEY NOT NULL,

@@ -5,19 +5,22 @@ use std::os::unix::fs::symlink;
 use std::process::{Command, Stdio};
 
 use tidemark_sync::disk::{Calls, RealDisk};
-use tidemark_sync::observe::local::{Looks, NameFault, ScanError, Scanned, WhyLeftOut, scan};
+use tidemark_sync::observe::local::{Depth, Looks, ScanError, scan};
 use tidemark_sync::ports::{Disk, DiskFault};
+use tidemark_sync::state::{AllLeftOut, WhyLeftOut};
+use tidemark_sync::trees::NameFault;
 
 use super::World;
 use crate::disk::path;
 
-fn told(scanned: &Scanned) -> Vec<(String, WhyLeftOut)> {
-    let shown = |one: &tidemark_sync::observe::local::LeftOut| {
-        one.to_string().split_once(": ").map(|(path, _)| path.to_owned()).unwrap_or_default()
-    };
-    let mut told: Vec<_> = scanned.left_out.iter().map(|one| (shown(one), one.why)).collect();
+fn told(world: &World) -> Vec<(String, WhyLeftOut)> {
+    let mut told: Vec<_> = world.left_out().iter().map(|one| (one.path(), one.why)).collect();
     told.sort_by(|one, other| one.0.cmp(&other.0));
     told
+}
+
+fn paths(world: &World) -> Vec<String> {
+    told(world).into_iter().map(|(path, _)| path).collect()
 }
 
 #[tokio::test]
@@ -34,10 +37,10 @@ async fn what_cannot_be_synced_is_told() {
         "d/.TideMark/y",
         "d/Thumbs.db",
     ]);
-    let scanned = world.scan(Looks::everywhere()).await;
+    world.scan(Looks::everywhere()).await;
     assert_eq!(world.names(), ["d", "d/good"]);
     assert_eq!(
-        told(&scanned),
+        told(&world),
         [
             ("d/back\\slash".to_owned(), WhyLeftOut::Name(NameFault::Character)),
             ("d/fol\nder".to_owned(), WhyLeftOut::Name(NameFault::Character)),
@@ -47,8 +50,57 @@ async fn what_cannot_be_synced_is_told() {
             ("space ".to_owned(), WhyLeftOut::Name(NameFault::TrailingSpace)),
         ]
     );
-    // Told again, as long as it is so; and when only it is looked at.
-    assert_eq!(told(&world.scan_at(&["d/link", "space "]).await).len(), 2);
+    assert_eq!(world.state.counts().expect("counted").left_out, 6);
+    // Told as long as it is so, wherever it is looked.
+    let all = told(&world);
+    for places in [&["d/link", "space "][..], &["d"], &["d/good"], &[""]] {
+        world.scan_at(places).await;
+        assert_eq!(told(&world), all, "{places:?}");
+    }
+    world.rm("d/link");
+    world.rm("space ");
+    world.write("space ", "another");
+    world.scan_at(&["d/link", "space "]).await;
+    assert_eq!(paths(&world), ["d/back\\slash", "d/fol\nder", "d/\u{fffd}", "socket", "space "]);
+}
+
+#[tokio::test]
+async fn what_is_left_out_goes_with_its_folder() {
+    // Gone with it, and moved with it; whoever looks where.
+    let mut world = World::with(&["a/b/x", "a b/y", "c/z"]).await;
+    for folder in ["a", "a/b", "a b", "c"] {
+        symlink("x", world.at(folder).join("link")).expect("linked");
+    }
+    world.scan(Looks::everywhere()).await;
+    assert_eq!(paths(&world), ["a b/link", "a/b/link", "a/link", "c/link"]);
+    world.rm("c");
+    world.scan_at(&["c"]).await;
+    assert_eq!(paths(&world), ["a b/link", "a/b/link", "a/link"]);
+    world.mv("a", "d");
+    world.scan_at(&["a", "d"]).await;
+    assert_eq!(paths(&world), ["a b/link", "d/b/link", "d/link"]);
+    // What was a folder is a file, and what nobody wants is nobody's business.
+    world.rm("d/b");
+    world.write("d/b", "a file");
+    world.write("a b/.tidemarkignore", "link\n");
+    world.scan_at(&["d/b", "a b/.tidemarkignore"]).await;
+    assert_eq!(paths(&world), ["d/link"]);
+}
+
+#[tokio::test]
+async fn what_is_left_out_stays_known_where_nobody_can_look() {
+    let mut world = World::with(&["d/e/x"]).await;
+    symlink("x", world.at("d/e/link")).expect("linked");
+    world.scan(Looks::everywhere()).await;
+    world.disk.refuse(&path("d/e"), Some(DiskFault::Denied));
+    world.scan(Looks::everywhere()).await;
+    assert_eq!(paths(&world), ["d/e", "d/e/link"]);
+    world.disk.refuse(&path("d/e"), None);
+    world.rm("d/e/link");
+    let mut looks = Looks::new();
+    looks.add(path("d"), Depth::Everything);
+    world.scan(looks).await;
+    assert_eq!(paths(&world), [""; 0]);
 }
 
 #[tokio::test]
@@ -58,10 +110,10 @@ async fn a_synced_file_with_a_bad_new_name_is_not_gone() {
     let ids = [world.id("a"), world.id("d/x")];
     world.mv("a", "a ");
     world.mv("d", "d\\");
-    let scanned = world.scan(Looks::everywhere()).await;
+    world.scan(Looks::everywhere()).await;
     assert_eq!([world.id("a "), world.id("d\\/x")], ids);
     let again = world.scan(Looks::everywhere()).await;
-    assert_eq!((told(&again).len(), again.changes), (2, 0), "{scanned:?}");
+    assert_eq!((paths(&world), again.changes), (vec!["a ".to_owned(), "d\\".to_owned()], 0));
 }
 
 #[tokio::test]
@@ -73,7 +125,7 @@ async fn what_cannot_be_listed_is_not_empty() {
         world.disk.refuse(&path("d/e"), Some(fault));
         let scanned = world.scan(Looks::everywhere()).await;
         assert_eq!(world.names(), ["d", "d/e", "d/e/x", "d/y", "z"]);
-        assert_eq!(told(&scanned), [("d/e".to_owned(), WhyLeftOut::Unreadable(fault))]);
+        assert_eq!(told(&world), [("d/e".to_owned(), WhyLeftOut::Unreadable(fault))]);
         assert_eq!(scanned.changes, 1, "everything else goes on");
         world.disk.refuse(&path("d/e"), None);
         world.scan_everything().await;
@@ -85,9 +137,9 @@ async fn what_cannot_be_listed_is_not_empty() {
 async fn what_cannot_be_looked_at_is_not_gone() {
     let mut world = World::with(&["a", "d/x"]).await;
     world.disk.refuse(&path("a"), Some(DiskFault::Denied));
-    let scanned = world.scan(Looks::everywhere()).await;
+    world.scan(Looks::everywhere()).await;
     assert_eq!(world.names(), ["a", "d", "d/x"]);
-    assert_eq!(told(&scanned), [("a".to_owned(), WhyLeftOut::Unreadable(DiskFault::Denied))]);
+    assert_eq!(told(&world), [("a".to_owned(), WhyLeftOut::Unreadable(DiskFault::Denied))]);
 }
 
 #[tokio::test]
@@ -120,14 +172,14 @@ async fn a_sync_folder_that_is_away_is_not_empty() {
 async fn another_file_system_hides_and_deletes_nothing() {
     let mut world = World::with(&["d/x", "e/y"]).await;
     *world.disk.mounted.lock().expect("whole") = Some(path("d"));
-    let scanned = world.scan(Looks::everywhere()).await;
+    world.scan(Looks::everywhere()).await;
     assert_eq!(world.names(), ["d", "d/x", "e", "e/y"]);
-    assert_eq!(told(&scanned), [("d".to_owned(), WhyLeftOut::OtherFileSystem)]);
+    assert_eq!(told(&world), [("d".to_owned(), WhyLeftOut::OtherFileSystem)]);
     // A part of the same device looks as it should from outside, and cannot be entered.
     *world.disk.mounted.lock().expect("whole") = None;
     world.disk.refuse(&path("e"), Some(DiskFault::Different));
-    let scanned = world.scan(Looks::everywhere()).await;
-    assert_eq!(told(&scanned), [("e".to_owned(), WhyLeftOut::OtherFileSystem)]);
+    world.scan(Looks::everywhere()).await;
+    assert_eq!(told(&world), [("e".to_owned(), WhyLeftOut::OtherFileSystem)]);
     assert_eq!(world.names().len(), 4);
 }
 
@@ -144,12 +196,28 @@ async fn a_link_in_place_of_something_is_its_end() {
 
 #[tokio::test]
 async fn much_that_is_left_out_is_counted() {
-    let mut world = World::new();
+    // The first of it is told, whatever comes and goes; how much it is, by whoever looks through everything.
+    let mut world = World::with(&["d/x"]).await;
     for number in 0..1010 {
         symlink("x", world.at(&number.to_string())).expect("linked");
     }
-    let scanned = world.scan_everything().await;
-    assert_eq!((scanned.left_out.len(), scanned.left_out_more), (1000, 10));
+    let counted = |world: &World| {
+        let AllLeftOut { first, more } = world.state.left_out().expect("readable");
+        assert_eq!(world.state.counts().expect("counted").left_out, first.len() as u64 + more);
+        (first.len(), more)
+    };
+    world.scan_everything().await;
+    assert_eq!(counted(&world), (1000, 10));
+    symlink("x", world.at("d/link")).expect("linked");
+    world.scan_at(&["d"]).await;
+    assert_eq!(counted(&world), (1000, 10), "there is more, and nobody has counted it");
+    world.scan(Looks::everywhere()).await;
+    assert_eq!(counted(&world), (1000, 11));
+    for number in 0..1010 {
+        world.rm(&number.to_string());
+    }
+    world.scan(Looks::everywhere()).await;
+    assert_eq!((counted(&world), paths(&world)), ((1, 0), vec!["d/link".to_owned()]));
 }
 
 /// Something mounted, until it goes out of scope.
@@ -185,7 +253,7 @@ async fn real_mounts_are_not_entered() {
             let Some(_mount) = Mount::over(world.at("d"), options) else { return };
             let expected = [("d".to_owned(), WhyLeftOut::OtherFileSystem)];
             let scanned = world.scan(Looks::everywhere()).await;
-            assert_eq!((scanned.changes, told(&scanned)), (0, expected.to_vec()));
+            assert_eq!((scanned.changes, told(&world)), (0, expected.to_vec()));
             assert_eq!(world.scan_at(&["d/z"]).await.changes, 0);
             assert_eq!(world.names(), ["d", "d/x", "e", "e/y"]);
             let disk: &dyn Disk = &world.disk.disk;

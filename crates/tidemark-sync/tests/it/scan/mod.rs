@@ -15,7 +15,7 @@ use tidemark_sync::disk::Calls;
 use tidemark_sync::observe::local::{Depth, Looks, Scanned, scan};
 use tidemark_sync::ports::{Disk as _, LocalPath};
 use tidemark_sync::rules::IgnoreRules;
-use tidemark_sync::state::{Known, LocalSeen, State};
+use tidemark_sync::state::{Known, LeftOut, LocalSeen, State};
 use tidemark_sync::trees::LocalId;
 
 use self::faulty::Faulty;
@@ -99,6 +99,11 @@ impl World {
 
     fn names(&self) -> Vec<String> {
         self.known().into_keys().collect()
+    }
+
+    /// What is kept of what is not synced.
+    fn left_out(&self) -> Vec<LeftOut> {
+        self.state.left_out().expect("readable").first
     }
 
     /// Every node by its path.

@@ -2,9 +2,10 @@
 
 use std::sync::atomic::Ordering;
 
-use tidemark_sync::observe::local::{Looks, WhyLeftOut};
+use tidemark_sync::observe::local::Looks;
 use tidemark_sync::ports::DiskFault;
 use tidemark_sync::rules::RulesFault;
+use tidemark_sync::state::WhyLeftOut;
 
 use super::World;
 use crate::disk::path;
@@ -68,14 +69,17 @@ async fn rules_that_are_not_followed_are_told() {
     let mut world = World::new();
     world.write(".tidemarkignore", "[z-a]\n*.log\n");
     world.make(&["a.log"]);
-    let why = |scanned: tidemark_sync::observe::local::Scanned| scanned.left_out[0].why;
-    assert_eq!(why(world.scan(Looks::everywhere()).await), WhyLeftOut::Rules(RulesFault::Pattern(1)));
+    world.scan(Looks::everywhere()).await;
+    assert_eq!(world.left_out()[0].why, WhyLeftOut::Rules(RulesFault::Pattern(1)));
     let opened = world.disk.opened.load(Ordering::Relaxed);
-    assert_eq!(why(world.scan(Looks::everywhere()).await), WhyLeftOut::Rules(RulesFault::Pattern(1)));
+    world.scan(Looks::everywhere()).await;
+    assert_eq!(world.left_out()[0].why, WhyLeftOut::Rules(RulesFault::Pattern(1)));
     assert_eq!(world.disk.opened.load(Ordering::Relaxed), opened, "told again without reading them again");
     world.write(".tidemarkignore", &"x\n".repeat(20_000));
-    assert_eq!(why(world.scan(Looks::everywhere()).await), WhyLeftOut::Rules(RulesFault::TooLong));
+    world.scan(Looks::everywhere()).await;
+    assert_eq!(world.left_out()[0].why, WhyLeftOut::Rules(RulesFault::TooLong));
     world.write(".tidemarkignore", "y");
     world.disk.refuse(&path(".tidemarkignore"), Some(DiskFault::Broken));
-    assert_eq!(why(world.scan(Looks::everywhere()).await), WhyLeftOut::Rules(RulesFault::Unreadable));
+    world.scan(Looks::everywhere()).await;
+    assert_eq!(world.left_out()[0].why, WhyLeftOut::Rules(RulesFault::Unreadable));
 }

@@ -11,10 +11,14 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use tidemark_client::Timestamp;
 use tidemark_sync::driver::{Hindrance, Phase, Status, Stopped};
-use tidemark_sync::state::{Counts, Did, LogEntry, Problem, ProblemKind, Side, State};
+use tidemark_sync::state::{
+    Counts, Did, LEFT_OUT_MAX, LeftOut, LogEntry, Problem, ProblemKind, Side, State, WhyLeftOut,
+};
 
 /// Problems that are told for one folder.
 const PROBLEMS: usize = 1000;
+/// What is left out that is told to people for one folder.
+const LEFT_OUT: usize = 20;
 /// Conflict copies that are told.
 const CONFLICTS: usize = 100_000;
 
@@ -68,6 +72,7 @@ pub(super) struct Live {
     left: u64,
     problems: u64,
     conflicts: u64,
+    left_out: u64,
     downloaded: u64,
     uploaded: u64,
     watching: bool,
@@ -136,6 +141,7 @@ impl Live {
             left: counts.dirty,
             problems: counts.problems,
             conflicts: counts.conflicts,
+            left_out: counts.left_out,
             downloaded: 0,
             uploaded: 0,
             watching: false,
@@ -179,6 +185,7 @@ struct Told<'a> {
     paused: bool,
     state: serde_json::Value,
     problems: Vec<ToldProblem>,
+    left_out: Vec<ToldLeftOut>,
     excluded: Vec<String>,
 }
 
@@ -189,6 +196,13 @@ struct ToldProblem {
     kind: &'static str,
     text: String,
     since: String,
+}
+
+#[derive(Serialize)]
+struct ToldLeftOut {
+    path: String,
+    kind: &'static str,
+    text: String,
 }
 
 pub(super) fn status(flags: &StatusFlags) -> Result<(), Failure> {
@@ -210,9 +224,9 @@ pub(super) fn status(flags: &StatusFlags) -> Result<(), Failure> {
 fn status_of(folder: &Path, json: bool) -> Result<bool, Failure> {
     let state = folders::look_into(folder)?;
     let read = || -> Result<_, tidemark_sync::state::StateError> {
-        Ok((state.counts()?, state.settings()?, state.problems(PROBLEMS)?))
+        Ok((state.counts()?, state.settings()?, state.problems(PROBLEMS)?, state.left_out()?))
     };
-    let (counts, settings, problems) =
+    let (counts, settings, problems, left_out) =
         read().with_context(|| format!("cannot read the state of {}", folder.display()))?;
     let running = is_running(folder);
     let live = running.then(|| std::fs::read_to_string(folders::status_file(folder)).ok()).flatten();
@@ -224,8 +238,9 @@ fn status_of(folder: &Path, json: bool) -> Result<bool, Failure> {
         let state = live.unwrap_or_else(|| serde_json::to_value(&at_rest).unwrap_or_default());
         let excluded = settings.excluded.iter().map(|path| path.as_str().to_owned()).collect();
         let problems = problems.iter().map(told_problem).collect();
+        let left_out = left_out.first.iter().map(told_left_out).collect();
         let folder = folder.to_string_lossy();
-        say_json(&Told { folder, running, paused: settings.paused, state, problems, excluded })?;
+        say_json(&Told { folder, running, paused: settings.paused, state, problems, left_out, excluded })?;
         return Ok(well);
     }
     let line = match &live {
@@ -254,6 +269,14 @@ fn status_of(folder: &Path, json: bool) -> Result<bool, Failure> {
     }
     for problem in &problems {
         say(&shown(&format!("    {}: {}", problem.path, problem.text)))?;
+    }
+    let told = left_out.first.iter().take(LEFT_OUT);
+    let untold = counts.left_out.saturating_sub(told.len() as u64);
+    for one in told {
+        say(&shown(&format!("    not synced: {one}")))?;
+    }
+    if untold > 0 {
+        say(&format!("    not synced: {untold} more (`--json` tells the first {LEFT_OUT_MAX})"))?;
     }
     if counts.conflicts > 0 {
         say(&format!(
@@ -368,6 +391,19 @@ fn told_problem(problem: &Problem) -> ToldProblem {
         text: problem.text.clone(),
         since: rfc3339(Timestamp(problem.since_s)),
     }
+}
+
+fn told_left_out(one: &LeftOut) -> ToldLeftOut {
+    let kind = match one.why {
+        WhyLeftOut::Symlink => "symlink",
+        WhyLeftOut::Special => "special",
+        WhyLeftOut::Unreadable(_) => "unreadable",
+        WhyLeftOut::NotText => "not-text",
+        WhyLeftOut::Name(_) => "bad-name",
+        WhyLeftOut::OtherFileSystem => "other-file-system",
+        WhyLeftOut::Rules(_) => "rules",
+    };
+    ToldLeftOut { path: one.path(), kind, text: one.why.to_string() }
 }
 
 fn side(side: Side) -> &'static str {

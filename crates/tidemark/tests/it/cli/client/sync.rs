@@ -228,6 +228,42 @@ fn what_is_not_wanted_stays_where_it_is() {
     assert_eq!(world.read("one/Big/film.bin"), "film");
 }
 
+/// What cannot be synced is told, whether a process keeps the folder or not, and as long as it is so.
+#[test]
+fn what_is_left_out_is_told() {
+    let world = World::new();
+    world.write("one/a.txt", "a");
+    std::os::unix::fs::symlink("a.txt", world.here("one/link")).unwrap();
+    world.write("one/sub/back\\slash", "no such name there");
+    let told = world.json(&["sync", "one", "--once"]);
+    assert_eq!(told.last().unwrap()["left_out"], 2, "{told:?}");
+    let sync = || world.json(&["sync", "status", "one"]).remove(0);
+    let left_out = || {
+        let told = sync();
+        let all = told["left_out"].as_array().unwrap().iter();
+        let all: Vec<_> = all.map(|one| format!("{} {}", one["path"], one["kind"])).collect();
+        all.join(", ")
+    };
+    let expected = r#""link" "symlink", "sub/back\\slash" "bad-name""#;
+    assert_eq!((left_out(), sync()["running"].as_bool()), (expected.to_owned(), Some(false)));
+    assert_eq!(sync()["state"]["left_out"], 2);
+    let words = world.ok(&["sync", "status", "one"]);
+    assert!(words.contains("not synced: link: symbolic links are not synced\n"), "{words}");
+
+    let running = Sync::start(&world, &["one"]);
+    until("it runs", || sync()["state"]["state"] == "up-to-date");
+    assert_eq!(left_out(), expected);
+    fs::remove_file(world.here("one/link")).unwrap();
+    until("one is gone", || left_out() == r#""sub/back\\slash" "bad-name""#);
+    for number in 0..30 {
+        std::os::unix::fs::symlink("a.txt", world.here(&format!("one/{number}"))).unwrap();
+    }
+    until("all are told", || sync()["left_out"].as_array().unwrap().len() == 31);
+    let words = world.ok(&["sync", "status", "one"]);
+    assert!(words.contains("not synced: 11 more"), "{words}");
+    assert_eq!(running.end(Signal::TERM), Some(143));
+}
+
 /// A token that was revoked ends it, with the way on.
 #[test]
 fn a_revoked_link_ends_it() {
