@@ -1,6 +1,7 @@
 //! What is known of a folder, for people and programs.
 
 use super::folders;
+use super::live::{Live, side};
 use crate::exit::Failure;
 use crate::output::{self, complain, say, say_json};
 use crate::words::{count, rfc3339, shown, size, when};
@@ -10,10 +11,7 @@ use serde::Serialize;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use tidemark_client::Timestamp;
-use tidemark_sync::driver::{Hindrance, Phase, Status, Stopped};
-use tidemark_sync::state::{
-    Counts, Did, LEFT_OUT_MAX, LeftOut, LogEntry, Problem, ProblemKind, Side, State, WhyLeftOut,
-};
+use tidemark_sync::state::{Did, LEFT_OUT_MAX, LeftOut, LogEntry, Problem, ProblemKind, State, WhyLeftOut};
 
 /// Problems that are told for one folder.
 const PROBLEMS: usize = 1000;
@@ -53,128 +51,6 @@ pub(super) struct Flags {
     /// Print JSON, for programs: one object a line
     #[arg(long)]
     json: bool,
-}
-
-/// What a running sync is about: a line of JSON, documented in docs/CLIENT.md, and kept.
-#[derive(Serialize)]
-pub(super) struct Live {
-    /// In a word: `starting`, `scanning`, `syncing`, `up-to-date`, `hindered`, `paused`, `offline` or `stopped`.
-    pub(super) state: &'static str,
-    /// More about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<String>,
-    /// What keeps a part from being done.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    hindrances: Vec<String>,
-    files: u64,
-    folders: u64,
-    bytes: u64,
-    left: u64,
-    problems: u64,
-    conflicts: u64,
-    left_out: u64,
-    downloaded: u64,
-    uploaded: u64,
-    watching: bool,
-    transfers: Vec<Transfer>,
-}
-
-#[derive(Serialize)]
-struct Transfer {
-    path: String,
-    to: &'static str,
-    passed: u64,
-    size: u64,
-}
-
-impl Live {
-    pub(super) fn of(status: &Status) -> Live {
-        let (state, detail) = match &status.phase {
-            Phase::Starting => ("starting", None),
-            Phase::Scanning => ("scanning", None),
-            Phase::Syncing => ("syncing", None),
-            Phase::UpToDate => ("up-to-date", None),
-            Phase::Hindered => ("hindered", None),
-            Phase::Paused => ("paused", None),
-            Phase::Offline { error, .. } => ("offline", Some(error.to_string())),
-            // It ended, having done all that there was.
-            Phase::Stopped(Stopped::Asked) if status.counts.dirty == 0 => ("up-to-date", None),
-            Phase::Stopped(stopped) => ("stopped", Some(format!("{stopped}: {}", stopped.advice()))),
-        };
-        // That it is paused is a state, and somebody's wish.
-        let hindrances = status
-            .hindrances
-            .iter()
-            .filter(|one| **one != Hindrance::Paused)
-            .map(|one| format!("{one}: {}", one.advice()));
-        let hindrances = hindrances.collect();
-        let transfers = status.transfers.iter().map(|transfer| Transfer {
-            path: transfer.path.to_string(),
-            to: side(transfer.to),
-            passed: transfer.passed,
-            size: transfer.size,
-        });
-        Live {
-            detail,
-            hindrances,
-            downloaded: status.done.downloaded,
-            uploaded: status.done.uploaded,
-            watching: status.watching,
-            transfers: transfers.collect(),
-            ..Live::new(state, &status.counts)
-        }
-    }
-
-    /// What a folder is about that no process keeps.
-    fn at_rest(counts: &Counts) -> Live {
-        Live::new(if counts.dirty == 0 { "up-to-date" } else { "unfinished" }, counts)
-    }
-
-    fn new(state: &'static str, counts: &Counts) -> Live {
-        Live {
-            state,
-            detail: None,
-            hindrances: Vec::new(),
-            files: counts.synced.files,
-            folders: counts.synced.folders,
-            bytes: counts.synced.bytes,
-            left: counts.dirty,
-            problems: counts.problems,
-            conflicts: counts.conflicts,
-            left_out: counts.left_out,
-            downloaded: 0,
-            uploaded: 0,
-            watching: false,
-            transfers: Vec::new(),
-        }
-    }
-
-    /// For people, in one line.
-    pub(super) fn line(&self) -> String {
-        let mut line = match self.state {
-            "up-to-date" => {
-                format!("up to date: {}, {}", count(self.files, "file", "files"), size(self.bytes))
-            }
-            "syncing" => format!("syncing: {} left", self.left),
-            "offline" => "offline".to_owned(),
-            other => other.to_owned(),
-        };
-        if let Some(detail) = &self.detail {
-            line = format!("{line}: {detail}");
-        }
-        if let Some(transfer) = self.transfers.first() {
-            let percent = (transfer.passed * 100).checked_div(transfer.size).unwrap_or(100);
-            let arrow = if transfer.to == "server" { "up" } else { "down" };
-            line = format!("{line}; {arrow} {percent} % of {}", shown(&transfer.path));
-        }
-        for hindrance in &self.hindrances {
-            line = format!("{line}; {hindrance}");
-        }
-        if self.problems > 0 {
-            line = format!("{line}; {}", count(self.problems, "problem", "problems"));
-        }
-        line.chars().take(200).collect()
-    }
 }
 
 /// The status of one folder, as `tidemark sync status --json` tells it.
@@ -404,11 +280,4 @@ fn told_left_out(one: &LeftOut) -> ToldLeftOut {
         WhyLeftOut::Rules(_) => "rules",
     };
     ToldLeftOut { path: one.path(), kind, text: one.why.to_string() }
-}
-
-fn side(side: Side) -> &'static str {
-    match side {
-        Side::Local => "here",
-        Side::Remote => "server",
-    }
 }

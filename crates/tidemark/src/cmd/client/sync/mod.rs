@@ -4,6 +4,7 @@
 //! (`look.rs`, `wish.rs`): no process needs to be spoken to, and it works whether one runs or not.
 
 mod folders;
+mod live;
 mod look;
 mod narrate;
 mod run;

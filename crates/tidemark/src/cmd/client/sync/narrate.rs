@@ -1,7 +1,8 @@
 //! Telling how it goes: to whoever looks on, and, in a file, to `tidemark sync status`.
 
 use super::folders;
-use super::look::{Live, line_of};
+use super::live::Live;
+use super::look::line_of;
 use crate::output;
 use crate::words::shown;
 use std::io::{IsTerminal, Write as _};
