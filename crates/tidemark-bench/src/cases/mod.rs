@@ -10,6 +10,7 @@ mod search;
 mod startup;
 mod uploads;
 mod wake;
+mod watch_exec;
 
 use anyhow::Result;
 
@@ -53,6 +54,11 @@ pub(crate) const ALL: &[Case] = &[
         name: wake::NAME,
         what: "commit to wake-up among parked polls, fan-out, memory per poll",
         run: wake::run,
+    },
+    Case {
+        name: watch_exec::NAME,
+        what: "commit to the command that `tidemark watch --exec` runs for it",
+        run: watch_exec::run,
     },
     Case {
         name: folder_sync::NAME,
