@@ -33,7 +33,7 @@ pub struct MemoryStore {
     state: Mutex<State>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct State {
     /// Snapshots share a tree until the next append to it.
     trees: HashMap<NamespaceId, Arc<Tree>>,
@@ -52,6 +52,12 @@ impl MemoryStore {
     #[must_use]
     pub fn new(epoch: Epoch) -> MemoryStore {
         MemoryStore { epoch, state: Mutex::default() }
+    }
+
+    /// All that this store keeps at this instant, as a store that is put back from a backup has it: in another life.
+    #[must_use]
+    pub fn backup(&self, epoch: Epoch) -> MemoryStore {
+        MemoryStore { epoch, state: Mutex::new(self.state().clone()) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -93,6 +99,21 @@ mod tests {
     async fn keeps_the_promises_about_names() {
         let store = store();
         search::suite(&store, &store).await;
+    }
+
+    /// What is done to either of a store and its backup does not show in the other.
+    #[tokio::test]
+    async fn a_backup_is_a_store_of_its_own() {
+        use crate::model::Digest;
+        use crate::store::{BlockStore as _, JournalStore as _};
+        let (before, after) = (Digest([1; 32]), Digest([2; 32]));
+        let store = store();
+        store.put(before, Bytes::from_static(b"before")).await.unwrap();
+        let backup = store.backup(Epoch(2));
+        store.put(after, Bytes::from_static(b"after")).await.unwrap();
+        assert_eq!(backup.epoch(), Epoch(2));
+        assert!(backup.get(before, 0..6).await.unwrap().is_some());
+        assert_eq!(backup.get(after, 0..5).await.unwrap(), None);
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
