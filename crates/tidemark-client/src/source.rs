@@ -5,6 +5,8 @@ use std::io;
 use async_trait::async_trait;
 use bytes::Bytes;
 
+use crate::ContentHash;
+
 /// A file, or whatever else has bytes, to be sent. Every part of it can be read more than once.
 #[async_trait]
 pub trait Source: Send {
@@ -13,6 +15,12 @@ pub trait Source: Send {
 
     /// How many bytes it has. It is asked once.
     fn size(&self) -> u64;
+
+    /// All of it was read, and has this digest. What makes it a file on the server is asked for as soon as this answers, and not
+    /// before: whoever must know afterwards what may have been sent writes it down here. An error ends the upload.
+    async fn digested(&mut self, _hash: ContentHash) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 #[async_trait]

@@ -53,6 +53,7 @@ impl Client {
             Some(sent) => sent,
             None => self.send(source, size, Place::beginning(), options).await?,
         };
+        source.digested(content_hash).await.map_err(Error::Body)?;
         let metadata = self.commit(path, &upload_id, content_hash, options).await?;
         Ok(Uploaded { metadata, content_hash })
     }
