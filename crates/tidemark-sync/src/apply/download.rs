@@ -6,6 +6,7 @@ use super::outcome::{Changed, Done, Ended, Failure, Outcome};
 use super::progress::Passed;
 use super::{Folder, Tools, look, staging};
 use crate::ports::{LocalPath, Seen, Stamp};
+use crate::state::{Intent, Placing};
 use crate::trash;
 use crate::trees::{Content, LocalId, Place, RemoteFile, RemoteId};
 
@@ -14,6 +15,8 @@ use crate::trees::{Content, LocalId, Place, RemoteFile, RemoteId};
 pub(crate) struct DownloadJob {
     pub(crate) remote: RemoteId,
     pub(crate) from: RemotePath,
+    /// Where the server has it.
+    pub(crate) place: Place<RemoteId>,
     pub(crate) file: RemoteFile,
     pub(crate) to: Place<LocalId>,
     /// The folder that it goes into.
@@ -30,15 +33,31 @@ pub(crate) struct Replaced {
     pub(crate) stamp: Stamp,
 }
 
+impl DownloadJob {
+    fn placing(&self, staged: &Seen) -> Placing {
+        Placing {
+            remote: self.remote.clone(),
+            from: self.place.clone(),
+            file: self.file.clone(),
+            to: self.to.clone(),
+            stamp: staged.stamp,
+        }
+    }
+}
+
 /// The file is whole and durable before it is seen; what it replaces is looked at again before and after.
 pub(super) async fn take(tools: &Tools, job: &DownloadJob) -> Result<Outcome, Ended> {
     let part = staging::part(&job.remote, &job.file.rev);
     let executable = match &job.replaces {
         Some(replaced) => look::file(&*tools.disk, &job.path, &replaced.stamp).await?.executable,
-        None => false,
+        None => {
+            look::free(&*tools.disk, &job.path, None).await?;
+            false
+        }
     };
     let staged = stage(tools, job, &part, executable).await?;
     job.folder.check(&*tools.disk).await?;
+    tools.announce(Intent::Place(job.placing(&staged))).await?;
     let again = match &job.replaces {
         Some(replaced) => replace(tools, job, replaced, &part, &staged).await?,
         None => {
@@ -180,11 +199,12 @@ async fn arrived(
     tools.sync_around(&job.path).await?;
     let done = Done::Downloaded {
         remote: job.remote.clone(),
+        from: job.place.clone(),
         to: job.to.clone(),
         replaces: job.replaces.as_ref().map(|replaced| replaced.local),
         stamp,
         executable: staged.executable,
         file: job.file.clone(),
     };
-    Ok(Outcome::Done(done, again))
+    Ok(Outcome::Done(Box::new(done), again))
 }

@@ -41,5 +41,5 @@ pub(super) async fn take(tools: &Tools, job: &HashJob) -> Result<Outcome, Ended>
     }
     tools.sync_around(&job.path).await?;
     let done = Done::Hashed { local: job.local, stamp: job.stamp, hash: hasher.finish() };
-    Ok(Outcome::Done(done, Vec::new()))
+    Ok(Outcome::Done(Box::new(done), Vec::new()))
 }

@@ -11,6 +11,8 @@ use crate::trees::{LocalId, Place, RemoteId};
 #[derive(Clone, Debug)]
 pub(crate) struct MakeLocalJob {
     pub(crate) remote: RemoteId,
+    /// Where the server has it.
+    pub(crate) place: Place<RemoteId>,
     pub(crate) to: Place<LocalId>,
     pub(crate) folder: Folder,
     pub(crate) path: LocalPath,
@@ -43,6 +45,13 @@ pub(crate) struct TrashLocalJob {
 }
 
 impl Observed {
+    fn identity(&self) -> Identity {
+        match self {
+            Observed::Folder(identity) => *identity,
+            Observed::File(stamp) => stamp.identity,
+        }
+    }
+
     /// It still is what was observed.
     pub(super) fn is(&self, seen: &Seen) -> bool {
         match self {
@@ -71,12 +80,17 @@ impl Observed {
 pub(super) async fn make(tools: &Tools, job: &MakeLocalJob) -> Result<Outcome, Ended> {
     let disk = &*tools.disk;
     job.folder.check(disk).await?;
+    look::free(disk, &job.path, None).await?;
     let made = disk.make_folder(&job.path).await?;
     job.folder.check(disk).await?;
     tools.sync_around(&job.path).await?;
-    let done =
-        Done::MadeLocal { remote: job.remote.clone(), to: job.to.clone(), identity: made.stamp.identity };
-    Ok(Outcome::Done(done, Vec::new()))
+    let done = Done::MadeLocal {
+        remote: job.remote.clone(),
+        from: job.place.clone(),
+        to: job.to.clone(),
+        identity: made.stamp.identity,
+    };
+    Ok(Outcome::Done(Box::new(done), Vec::new()))
 }
 
 /// Moves something to where nothing is, and back if it is not what was observed.
@@ -84,6 +98,7 @@ pub(super) async fn relocate(tools: &Tools, job: &MoveLocalJob) -> Result<Outcom
     let disk = &*tools.disk;
     job.folder.check(disk).await?;
     job.observed.check(disk, &job.from).await?;
+    look::free(disk, &job.path, Some(job.observed.identity())).await?;
     disk.rename(&job.from, &job.path).await?;
     let seen = disk.look(&job.path).await?;
     let there = job.folder.check(disk).await;
@@ -97,7 +112,7 @@ pub(super) async fn relocate(tools: &Tools, job: &MoveLocalJob) -> Result<Outcom
         Observed::File(_) => Some(seen.stamp),
     };
     let done = Done::MovedLocal { local: job.local, to: job.to.clone(), stamp };
-    Ok(Outcome::Done(done, Vec::new()))
+    Ok(Outcome::Done(Box::new(done), Vec::new()))
 }
 
 /// Puts back what somebody changed just before it was moved. If its place is taken by now it stays where it is: it is found
@@ -120,14 +135,21 @@ pub(super) async fn trash(tools: &Tools, job: &TrashLocalJob) -> Result<Outcome,
         Observed::Folder(_) => disk.remove_folder(&job.path).await.map_err(|error| not_empty(job, error))?,
         Observed::File(_) => {
             let put = trash::put(disk, &job.path, tools.clock.now()).await?;
-            let seen = disk.look(&put).await?;
+            let seen = match disk.look(&put).await {
+                Ok(seen) => seen,
+                Err(error) => {
+                    // It may be somebody's newest: that belongs where they put it.
+                    undo(disk, &put, &job.path).await;
+                    return Err(error.into());
+                }
+            };
             if !seen.is_some_and(|seen| job.observed.is_moved(&seen)) {
                 return Err(undo(disk, &put, &job.path).await);
             }
         }
     }
     tools.sync_around(&job.path).await?;
-    Ok(Outcome::Done(Done::Trashed { local: job.local }, Vec::new()))
+    Ok(Outcome::Done(Box::new(Done::Trashed { local: job.local }), Vec::new()))
 }
 
 /// Whatever is synced in it is gone already; so it holds something that is not, or something new.

@@ -3,9 +3,10 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::Tools;
-use super::outcome::{Changed, Ended};
+use super::outcome::{Changed, Ended, Failure};
 use crate::observe::local::is_ripe;
 use crate::ports::{Disk, Identity, LocalPath, Reading, Seen, SeenKind, Stamp};
+use crate::state::ProblemKind;
 
 /// A folder that something is to be done in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,20 @@ pub(super) async fn file(disk: &dyn Disk, path: &LocalPath, stamp: &Stamp) -> Re
     match disk.look(path).await? {
         Some(seen) if seen.kind == SeenKind::File && seen.stamp == *stamp => Ok(seen),
         Some(_) | None => Err(Changed::here(path).into()),
+    }
+}
+
+/// Nothing is there, but perhaps what is to go there under another spelling. (Whatever takes the place still makes sure of that
+/// by itself; but nothing is fetched in vain, and whoever can do something about it is told what it is.)
+pub(super) async fn free(disk: &dyn Disk, path: &LocalPath, but: Option<Identity>) -> Result<(), Ended> {
+    match disk.look(path).await? {
+        None => Ok(()),
+        Some(seen) if Some(seen.stamp.identity) == but => Ok(()),
+        Some(Seen { kind: SeenKind::File | SeenKind::Folder, .. }) => Err(Changed::here(path).into()),
+        Some(Seen { kind: SeenKind::Symlink | SeenKind::Special, .. }) => {
+            let text = format!("{path} is a link or something else that is not synced: rename or remove it");
+            Err(Failure::Problem { kind: ProblemKind::Special, text }.into())
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! A step knows nothing of what is kept: it gets all that it needs by value, when it begins, and makes sure at the instant of
 //! acting that what it is about still is as it was observed. That something is not is no error: it says where to look again.
 
+mod announce;
 mod download;
 mod folders;
 mod hash;
@@ -14,19 +15,21 @@ mod remote;
 mod staging;
 mod upload;
 
+pub(crate) use announce::Announced;
 pub(crate) use download::{DownloadJob, Replaced};
 pub(crate) use hash::HashJob;
 pub(crate) use local::{MakeLocalJob, MoveLocalJob, Observed, TrashLocalJob};
 pub(crate) use look::Folder;
 pub(crate) use outcome::{Changed, Done, Failure, Outcome, chain};
 pub(crate) use progress::Passed;
-pub(crate) use remote::{DeleteRemoteJob, MakeRemoteJob, MoveRemoteJob};
+pub(crate) use remote::{DeleteRemoteJob, MakeRemoteJob, MoveRemoteJob, MovedHere};
 pub(crate) use staging::clear as clear_staging;
 pub(crate) use upload::{Kept, UploadJob};
 
 use std::sync::Arc;
 
 use tidemark_client::Client;
+use tokio::sync::mpsc;
 
 use crate::ports::{Clock, Disk, DiskError, LocalPath};
 use folders::FolderSyncs;
@@ -37,11 +40,18 @@ pub(crate) struct Tools {
     pub(crate) disk: Arc<dyn Disk>,
     pub(crate) clock: Arc<dyn Clock>,
     folders: FolderSyncs,
+    announce: mpsc::UnboundedSender<Announced>,
 }
 
 impl Tools {
-    pub(crate) fn new(client: Client, disk: Arc<dyn Disk>, clock: Arc<dyn Clock>) -> Tools {
-        Tools { client, disk, clock, folders: FolderSyncs::default() }
+    /// What they announce is to be written down by whoever has the other end.
+    pub(crate) fn new(
+        client: Client,
+        disk: Arc<dyn Disk>,
+        clock: Arc<dyn Clock>,
+    ) -> (Tools, mpsc::UnboundedReceiver<Announced>) {
+        let (announce, announced) = mpsc::unbounded_channel();
+        (Tools { client, disk, clock, folders: FolderSyncs::default(), announce }, announced)
     }
 
     /// Makes the name durable that something has.

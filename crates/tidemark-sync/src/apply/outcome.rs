@@ -14,7 +14,7 @@ use crate::trees::{ContentHash, LocalId, Place, RemoteFile, RemoteId};
 pub(crate) enum Outcome {
     /// It is done: this is to be recorded. These places should be looked at again all the same, because somebody was at work
     /// there meanwhile.
-    Done(Done, Vec<LocalPath>),
+    Done(Box<Done>, Vec<LocalPath>),
     /// Something is not as it was observed.
     Changed(Changed),
     /// It could not be done.
@@ -29,6 +29,7 @@ pub(crate) enum Done {
     /// A file came, in a free place or for another one.
     Downloaded {
         remote: RemoteId,
+        from: Place<RemoteId>,
         to: Place<LocalId>,
         replaces: Option<LocalId>,
         stamp: Stamp,
@@ -36,7 +37,7 @@ pub(crate) enum Done {
         file: RemoteFile,
     },
     /// A folder was made here.
-    MadeLocal { remote: RemoteId, to: Place<LocalId>, identity: Identity },
+    MadeLocal { remote: RemoteId, from: Place<RemoteId>, to: Place<LocalId>, identity: Identity },
     /// Something was moved here; a file has this stamp now.
     MovedLocal { local: LocalId, to: Place<LocalId>, stamp: Option<Stamp> },
     /// Something was put into the trash.
@@ -46,7 +47,7 @@ pub(crate) enum Done {
     /// A folder was made there.
     MadeRemote { local: LocalId, remote: RemoteId, place: Place<RemoteId> },
     /// Something was moved there; a file is of this revision now.
-    MovedRemote { local: LocalId, remote: RemoteId, place: Place<RemoteId>, file: Option<RemoteFile> },
+    MovedRemote { local: Option<LocalId>, remote: RemoteId, place: Place<RemoteId>, file: Option<RemoteFile> },
     /// Something was deleted there.
     DeletedRemote { remote: RemoteId },
 }

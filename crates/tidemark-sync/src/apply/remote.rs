@@ -7,7 +7,8 @@ use super::local::Observed;
 use super::outcome::{Changed, Done, Ended, Failure, Outcome};
 use crate::area;
 use crate::driver::Stopped;
-use crate::ports::{Identity, LocalPath};
+use crate::ports::{Identity, LocalPath, SeenKind};
+use crate::state::{Intent, LocalSeen, Sending};
 use crate::trees::{Content, LocalId, NameKey, Place, RemoteFile, RemoteId};
 
 /// Which folder, and where it goes.
@@ -27,15 +28,21 @@ pub(crate) struct MoveRemoteJob {
     pub(crate) from: RemotePath,
     pub(crate) to: RemotePath,
     pub(crate) place: Place<RemoteId>,
-    /// The bytes that were agreed on; none for a folder.
+    /// The bytes that it has; none for a folder.
     pub(crate) content: Option<Content>,
-    /// What was moved here, and where it was before.
+    /// What it follows; none for what only has a name of ours that it is not to keep.
+    pub(crate) follows: Option<MovedHere>,
+    /// Until when nothing about it may have changed.
+    pub(crate) as_of: Cursor,
+}
+
+/// What was moved here, and where it was before.
+#[derive(Clone, Debug)]
+pub(crate) struct MovedHere {
     pub(crate) local: LocalId,
     pub(crate) observed: Observed,
     pub(crate) path: LocalPath,
     pub(crate) was: Option<LocalPath>,
-    /// Until when nothing about it may have changed.
-    pub(crate) as_of: Cursor,
 }
 
 /// What.
@@ -43,9 +50,9 @@ pub(crate) struct MoveRemoteJob {
 pub(crate) struct DeleteRemoteJob {
     pub(crate) remote: RemoteId,
     pub(crate) path: RemotePath,
-    /// Where it was here, and what is known to be there now.
+    /// Where it was here, and what is known to be there now, under that name or one that the disk may take for it.
     pub(crate) was: Option<LocalPath>,
-    pub(crate) now: Option<Identity>,
+    pub(crate) now: Vec<Identity>,
     /// Until when nothing about it may have changed.
     pub(crate) as_of: Cursor,
 }
@@ -61,15 +68,19 @@ pub(super) async fn make(tools: &Tools, job: &MakeRemoteJob) -> Result<Outcome, 
     }
     let place = Place { parent: job.place.parent.clone(), name: told.name };
     let done = Done::MadeRemote { local: job.local, remote: told.id, place };
-    Ok(Outcome::Done(done, Vec::new()))
+    Ok(Outcome::Done(Box::new(done), Vec::new()))
 }
 
 /// Moves something to where nothing is.
 pub(super) async fn relocate(tools: &Tools, job: &MoveRemoteJob) -> Result<Outcome, Ended> {
-    job.observed.check(&*tools.disk, &job.path).await?;
-    tools.sync_around(&job.path).await?;
-    if let Some(was) = &job.was {
-        sync_absence(tools, was).await?;
+    if let Some(here) = &job.follows {
+        here.observed.check(&*tools.disk, &here.path).await?;
+        tools.sync_around(&here.path).await?;
+        if let Some(was) = &here.was {
+            sync_absence(tools, was).await?;
+        }
+        let (remote, to) = (Some(job.remote.clone()), job.to.clone());
+        tools.announce(Intent::Send(Sending { local: here.local, remote, to, bytes: None })).await?;
     }
     let moved = tools.client.move_to(&job.from, &job.to, Some(&job.as_of)).await.map_err(taken)?;
     let told = Told::read(&moved, &job.to, Some(&job.remote))?;
@@ -77,8 +88,9 @@ pub(super) async fn relocate(tools: &Tools, job: &MoveRemoteJob) -> Result<Outco
         return Err(contradicted(&job.to));
     }
     let place = Place { parent: job.place.parent.clone(), name: told.name };
-    let done = Done::MovedRemote { local: job.local, remote: told.id, place, file: told.file };
-    Ok(Outcome::Done(done, Vec::new()))
+    let local = job.follows.as_ref().map(|here| here.local);
+    let done = Done::MovedRemote { local, remote: told.id, place, file: told.file };
+    Ok(Outcome::Done(Box::new(done), Vec::new()))
 }
 
 /// Deletes what is gone here. That it is gone is durable before the server is told, and the folder is still the one that was
@@ -88,21 +100,22 @@ pub(super) async fn delete(tools: &Tools, job: &DeleteRemoteJob) -> Result<Outco
         return Err(Failure::Stop(Stopped::RootMissing).into());
     }
     if let Some(was) = &job.was {
-        let there = tools.disk.look(was).await?;
-        if there.map(|seen| seen.stamp.identity) != job.now {
+        // What is never synced is not known, and stands for nothing.
+        let there = tools.disk.look(was).await?.filter(|seen| LocalSeen::of(seen).is_some());
+        if there.is_some_and(|seen| !job.now.contains(&seen.stamp.identity)) {
             return Err(Changed::here(was).into());
         }
         sync_absence(tools, was).await?;
     }
     tools.client.delete(&job.path, Some(&job.as_of)).await?;
-    Ok(Outcome::Done(Done::DeletedRemote { remote: job.remote.clone() }, Vec::new()))
+    Ok(Outcome::Done(Box::new(Done::DeletedRemote { remote: job.remote.clone() }), Vec::new()))
 }
 
 /// Makes durable that something is not in its place any more. Of the folders around it, some may be gone, too.
 async fn sync_absence(tools: &Tools, path: &LocalPath) -> Result<(), Ended> {
     let mut path = path.clone();
     while let Some((folder, _)) = path.split() {
-        match tools.disk.look(&folder).await? {
+        match tools.disk.look(&folder).await?.filter(|seen| seen.kind == SeenKind::Folder) {
             Some(_) => return Ok(tools.folders.sync(&*tools.disk, &folder).await?),
             None => path = folder,
         }

@@ -6,14 +6,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use bytes::Bytes;
 use tidemark_client::{
-    Error, Progress, RemotePath, Source, Timestamp, UploadOptions, UploadSession, WriteMode,
+    ContentHash, Error, Progress, RemotePath, Source, Timestamp, UploadOptions, UploadSession, WriteMode,
 };
 
 use super::outcome::{Changed, Done, Ended, Failure, Outcome};
 use super::progress::Passed;
 use super::remote::{self, Told};
 use super::{Tools, look};
-use crate::ports::{DiskError, LocalPath, Reading, Stamp};
+use crate::ports::{LocalPath, Reading, Stamp};
+use crate::state::{Intent, Sending};
 use crate::trees::{Content, LocalId, Place, RemoteFile, RemoteId, Rev};
 
 /// Which file, and where it goes.
@@ -58,23 +59,22 @@ pub(super) async fn take(tools: &Tools, job: &UploadJob) -> Result<Outcome, Ende
     look::opened(&mut *reading, &job.path, &job.stamp).await?;
     tools.sync_around(&job.path).await?;
 
-    let mut source = Steady { reading, stamp: job.stamp, changed: false, failed: None };
+    let modified_s = job.stamp.modified_ns.div_euclid(1_000_000_000);
+    let mut source = Steady { tools, job, modified_s, reading, stopped: None };
     let options = UploadOptions {
         mode: match &job.replaces {
             Some((_, rev)) => WriteMode::Replace(rev.clone()),
             None => WriteMode::Create,
         },
-        client_mtime: Some(Timestamp(job.stamp.modified_ns.div_euclid(1_000_000_000))),
+        client_mtime: Some(Timestamp(modified_s)),
         resume: job.resume.clone(),
         progress: Some(Arc::new(Watched { passed: job.passed.clone(), kept: job.kept.clone() })),
     };
     let uploaded = match tools.client.upload(&job.to, &mut source, options).await {
         Ok(uploaded) => uploaded,
-        Err(Error::Body(_)) if source.changed => return Err(Changed::here(&job.path).into()),
         Err(Error::Body(error)) => {
-            return Err(source
-                .failed
-                .map_or_else(|| Failure::Again { error: error.to_string() }.into(), Ended::from));
+            let again = || Failure::Again { error: error.to_string() }.into();
+            return Err(source.stopped.unwrap_or_else(again));
         }
         Err(error) => return Err(error.into()),
     };
@@ -92,44 +92,54 @@ pub(super) async fn take(tools: &Tools, job: &UploadJob) -> Result<Outcome, Ende
         place: Place { parent: job.place.parent.clone(), name: told.name },
         file: RemoteFile { ..file },
     };
-    Ok(Outcome::Done(done, again))
+    Ok(Outcome::Done(Box::new(done), again))
 }
 
 /// A file that gives only the bytes that it had under one stamp.
-struct Steady {
+struct Steady<'a> {
+    tools: &'a Tools,
+    job: &'a UploadJob,
+    modified_s: i64,
     reading: Box<dyn Reading>,
-    stamp: Stamp,
-    changed: bool,
-    failed: Option<DiskError>,
+    /// Why it gave no more.
+    stopped: Option<Ended>,
 }
 
 #[async_trait]
-impl Source for Steady {
+impl Source for Steady<'_> {
     async fn read_at(&mut self, offset: u64, length: usize) -> io::Result<Bytes> {
         let bytes = match self.reading.read_at(offset, length).await {
             Ok(bytes) => bytes,
-            Err(error) => return Err(self.fail(error)),
+            Err(error) => return Err(self.stop(error)),
         };
         // Whatever was read before the stamp was looked at was read under it.
         match self.reading.look().await {
-            Ok(seen) if seen.stamp == self.stamp => Ok(bytes),
-            Ok(_) => {
-                self.changed = true;
-                Err(io::Error::other("the file changed while it was read"))
-            }
-            Err(error) => Err(self.fail(error)),
+            Ok(seen) if seen.stamp == self.job.stamp => Ok(bytes),
+            Ok(_) => Err(self.stop(Changed::here(&self.job.path))),
+            Err(error) => Err(self.stop(error)),
         }
     }
 
     fn size(&self) -> u64 {
-        self.stamp.size
+        self.job.stamp.size
+    }
+
+    async fn digested(&mut self, hash: ContentHash) -> io::Result<()> {
+        let content = Content { size: self.job.stamp.size, hash };
+        let sending = Sending {
+            local: self.job.local,
+            remote: self.job.replaces.as_ref().map(|(remote, _)| remote.clone()),
+            to: self.job.to.clone(),
+            bytes: Some((content, self.modified_s)),
+        };
+        self.tools.announce(Intent::Send(sending)).await.map_err(|ended| self.stop(ended))
     }
 }
 
-impl Steady {
-    fn fail(&mut self, error: DiskError) -> io::Error {
-        self.failed = Some(error);
-        io::Error::other("the disk failed")
+impl Steady<'_> {
+    fn stop(&mut self, why: impl Into<Ended>) -> io::Error {
+        self.stopped = Some(why.into());
+        io::Error::other("what is sent cannot be read any more")
     }
 }
 

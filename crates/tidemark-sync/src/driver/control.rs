@@ -14,7 +14,7 @@ use super::planning::Planning;
 use super::room::Room;
 use super::status::{Command, Hindrance, Phase, Status, Stopped, Tally};
 use super::strikes::Strikes;
-use crate::apply::{Job, Outcome, Tools, chain};
+use crate::apply::{Announced, Job, Outcome, Tools, chain};
 use crate::observe::remote::{self, Trouble};
 use crate::state::{State, StateError};
 
@@ -36,6 +36,8 @@ pub(super) enum Finished {
 pub(super) struct Control<'s> {
     pub(super) state: &'s mut State,
     pub(super) tools: Arc<Tools>,
+    /// What steps do as soon as it is written down.
+    announced: mpsc::UnboundedReceiver<Announced>,
     pub(super) seams: Seams,
     pub(super) options: Options,
     pub(super) status: watch::Sender<Status>,
@@ -81,6 +83,7 @@ impl From<StateError> for Stopped {
 /// What woke the control task.
 enum Woken {
     Command(Command),
+    Announced(Announced),
     Finished(Finished),
     Noticed(crate::ports::Noticed),
     Time,
@@ -88,7 +91,7 @@ enum Woken {
 
 impl<'s> Control<'s> {
     pub(super) fn new(
-        tools: Arc<Tools>,
+        (tools, announced): (Arc<Tools>, mpsc::UnboundedReceiver<Announced>),
         state: &'s mut State,
         seams: Seams,
         options: Options,
@@ -99,6 +102,7 @@ impl<'s> Control<'s> {
             looking: Looking::new(&options),
             state,
             tools,
+            announced,
             seams,
             options,
             status,
@@ -183,6 +187,7 @@ impl<'s> Control<'s> {
         tokio::select! {
             biased;
             Some(command) = next_command(commands) => Woken::Command(command),
+            Some(announced) = self.announced.recv() => Woken::Announced(announced),
             Some(finished) = self.tasks.join_next(), if !self.tasks.is_empty() => match finished {
                 Ok(finished) => Woken::Finished(finished),
                 Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
@@ -218,6 +223,7 @@ impl<'s> Control<'s> {
         let mut steps = Vec::new();
         match woken {
             Woken::Command(command) => self.command(command)?,
+            Woken::Announced(announced) => self.announced(announced)?,
             Woken::Noticed(noticed) => self.noticed(noticed),
             Woken::Finished(Finished::Step(ticket, outcome)) => steps.push((ticket, outcome)),
             Woken::Finished(Finished::Heard(heard)) => self.heard(heard)?,
@@ -234,6 +240,17 @@ impl<'s> Control<'s> {
             }
         }
         self.record(steps)
+    }
+
+    /// Steps are about to do something: that is written down, for all of them at once.
+    fn announced(&mut self, first: Announced) -> Result<(), Stopped> {
+        let mut all = vec![first];
+        while let Ok(announced) = self.announced.try_recv() {
+            all.push(announced);
+        }
+        self.state.intend(all.iter().map(|announced| &announced.intent), self.now_s())?;
+        all.into_iter().for_each(Announced::written);
+        Ok(())
     }
 
     pub(super) fn command(&mut self, command: Command) -> Result<(), Stopped> {
@@ -324,9 +341,11 @@ impl<'s> Control<'s> {
                 self.talk.polled(poll);
                 Ok(())
             }
-            Heard::Account(Err(trouble)) | Heard::Page(Err(trouble)) | Heard::Poll(Err(trouble)) => {
+            Heard::Account(Err(trouble)) | Heard::Page(Err(trouble)) => {
+                self.talk.asking = false;
                 self.trouble(trouble)
             }
+            Heard::Poll(Err(trouble)) => self.trouble(trouble),
         }
     }
 

@@ -177,8 +177,9 @@ impl Conversation {
         self.offline = None;
     }
 
-    /// The server could not be asked. It is asked again after a while: what it told by halves is told on from where it was, and
-    /// whoever awaits an echo goes on waiting.
+    /// The server could not be asked, by whomever. It is asked again after a while: what it told by halves is told on from where
+    /// it was, and whoever awaits an echo goes on waiting. A question for changes that is under way stays the only one: of two
+    /// answers the older could come last, and take back what the newer told.
     pub(super) fn failed(
         &mut self,
         error: String,
@@ -186,7 +187,6 @@ impl Conversation {
         now: SystemTime,
         entropy: &dyn Entropy,
     ) {
-        self.asking = false;
         self.end_poll();
         let rest = after.unwrap_or_default() + pause(self.failures, OFFLINE_FIRST, OFFLINE_MAX, entropy);
         self.failures = self.failures.saturating_add(1);

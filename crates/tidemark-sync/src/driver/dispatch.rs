@@ -5,13 +5,15 @@ use tidemark_client::{Cursor, RemotePath};
 use super::flight::{Footprint, Moving};
 use crate::apply::{
     DeleteRemoteJob, DownloadJob, Folder, HashJob, Job, Kept, MakeLocalJob, MakeRemoteJob, MoveLocalJob,
-    MoveRemoteJob, Observed, Passed, Replaced, TrashLocalJob, UploadJob,
+    MoveRemoteJob, MovedHere, Observed, Passed, Replaced, TrashLocalJob, UploadJob,
 };
 use crate::area;
 use crate::plan::Step;
 use crate::ports::{Identity, LocalPath};
 use crate::state::{ProblemKind, Side, State, StateError};
-use crate::trees::{Item, LocalId, LocalNode, Place, RemoteFile, RemoteId, SyncedNode, Trees as _};
+use crate::trees::{
+    Item, LocalId, LocalNode, NameKey, Place, RemoteFile, RemoteId, RemoteNode, SyncedNode, Trees as _,
+};
 
 /// What came of a step.
 pub(super) enum Resolved {
@@ -50,9 +52,9 @@ pub(super) fn resolve(state: &State, step: &Step, cursor: &Cursor) -> Result<Res
     let resolved = match step {
         Step::Hash { local } => hash(state, *local),
         Step::Download { remote, rev, content, to, replaces } => {
-            let node = state.remote(remote)?.and_then(|node| node.file);
-            match node.filter(|file| file.rev == *rev && file.content == *content) {
-                Some(file) => download(state, remote, file, to, *replaces),
+            let is_planned = |file: &RemoteFile| file.rev == *rev && file.content == *content;
+            match state.remote(remote)?.filter(|node| node.file.as_ref().is_some_and(is_planned)) {
+                Some(node) => download(state, &node, to, *replaces),
                 None => Err(Miss::Stale),
             }
         }
@@ -96,11 +98,12 @@ fn hash(state: &State, local: LocalId) -> Result<Ready, Miss> {
 
 fn download(
     state: &State,
-    remote: &RemoteId,
-    file: RemoteFile,
+    node: &RemoteNode,
     to: &Place<LocalId>,
     replaces: Option<LocalId>,
 ) -> Result<Ready, Miss> {
+    let remote = &node.id;
+    let file = node.file.clone().ok_or(Miss::Stale)?;
     let (folder, path) = place_here(state, to)?;
     let replaces = match replaces {
         None => None,
@@ -127,17 +130,19 @@ fn download(
         kept: None,
     };
     let to = to.clone();
-    let job = DownloadJob { remote: remote.clone(), from, file, to, folder, path, replaces, passed };
+    let place = node.place.clone();
+    let job = DownloadJob { remote: remote.clone(), from, place, file, to, folder, path, replaces, passed };
     Ok(Ready { job: Job::Download(job), footprint: around.footprint, transfer: Some(transfer) })
 }
 
 fn make_local(state: &State, remote: &RemoteId, to: &Place<LocalId>) -> Result<Ready, Miss> {
+    let place = state.remote(remote)?.ok_or(Miss::Stale)?.place;
     let (folder, path) = place_here(state, to)?;
     let mut around = Around::new(state);
     around.remote(remote)?;
     around.in_local(to.parent)?;
     around.footprint.local.push(path.clone());
-    let job = MakeLocalJob { remote: remote.clone(), to: to.clone(), folder, path };
+    let job = MakeLocalJob { remote: remote.clone(), place, to: to.clone(), folder, path };
     Ok(Ready { job: Job::MakeLocal(job), footprint: around.footprint, transfer: None })
 }
 
@@ -219,23 +224,30 @@ fn move_remote(
     to: &Place<RemoteId>,
     cursor: &Cursor,
 ) -> Result<Ready, Miss> {
-    let synced = state.synced(remote)?.ok_or(Miss::Stale)?;
-    let observed = observed(state, &known(state, synced.local)?)?;
-    let path = local_path(state, synced.local)?;
+    let node = state.remote(remote)?.ok_or(Miss::Stale)?;
+    let mut content = node.file.as_ref().map(|file| file.content);
+    let mut follows = None;
+    if let Some(synced) = state.synced(remote)? {
+        content = synced.file.as_ref().map(|file| file.content);
+        let path = local_path(state, synced.local)?;
+        follows = Some(MovedHere {
+            local: synced.local,
+            observed: observed(state, &known(state, synced.local)?)?,
+            was: was_here(state, &synced)?.filter(|was| *was != path),
+            path,
+        });
+    }
     let mut around = Around::new(state);
     around.remote(remote)?;
     around.in_remote(&to.parent)?;
-    around.footprint.is_deep = synced.file.is_none();
+    around.footprint.is_deep = node.file.is_none();
     let job = MoveRemoteJob {
         remote: remote.clone(),
         from: remote_path(state, remote)?,
         to: place_there(state, to)?,
         place: to.clone(),
-        content: synced.file.as_ref().map(|file| file.content),
-        local: synced.local,
-        observed,
-        was: was_here(state, &synced)?.filter(|was| *was != path),
-        path,
+        content,
+        follows,
         as_of: cursor.clone(),
     };
     Ok(Ready { job: Job::MoveRemote(job), footprint: around.footprint, transfer: None })
@@ -245,14 +257,14 @@ fn delete_remote(state: &State, remote: &RemoteId, cursor: &Cursor) -> Result<Re
     let synced = state.synced(remote)?.ok_or(Miss::Stale)?;
     let path = remote_path(state, remote)?;
     let was = was_here(state, &synced)?;
-    let there = match &was {
-        Some(was) => state.local_by_path(was)?,
-        None => None,
-    };
-    let now = match there {
-        Some(node) => identity(state, node.id)?,
-        None => None,
-    };
+    let mut now = Vec::new();
+    if let Some((folder, name)) = was.as_ref().and_then(LocalPath::split)
+        && let Some(folder) = state.local_by_path(&folder)?
+    {
+        for node in state.local_at(folder.id, &NameKey::of(name))? {
+            now.extend(identity(state, node.id)?);
+        }
+    }
     let mut around = Around::new(state);
     around.remote(remote)?;
     around.footprint.is_deep = synced.file.is_none();

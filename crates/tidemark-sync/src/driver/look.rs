@@ -18,6 +18,8 @@ use crate::trash;
 
 /// How often the trash is emptied of what is old.
 const SWEEP: Duration = Duration::from_secs(6 * 3600);
+/// When a place that could not be looked at is tried again, at first; the pauses grow from then on.
+const FAILED_FIRST: Duration = Duration::from_secs(15);
 /// How often places that change while they are looked at are looked at again before others have their turn.
 const AGAIN_MAX: u32 = 3;
 
@@ -30,6 +32,10 @@ pub(super) struct Looking {
     has_scanned: bool,
     /// When everything is to be looked through again.
     rescan: Option<Instant>,
+    /// What could not be looked at, when that is tried again, and after which pause.
+    failed: Looks,
+    failed_retry: Option<Instant>,
+    failed_pause: Duration,
     /// When the trash is emptied of what is old.
     sweep: Option<Instant>,
 }
@@ -44,6 +50,9 @@ impl Looking {
             watch: None,
             has_scanned: false,
             rescan: None,
+            failed: Looks::new(),
+            failed_retry: None,
+            failed_pause: FAILED_FIRST,
             sweep: None,
         }
     }
@@ -73,7 +82,7 @@ impl Looking {
 
     pub(super) fn next(&self) -> Option<Instant> {
         let now = Instant::now();
-        [self.places.next(now), self.rescan].into_iter().flatten().min()
+        [self.places.next(now), self.rescan, self.failed_retry].into_iter().flatten().min()
     }
 
     /// Waits until the disk tells something.
@@ -90,13 +99,34 @@ impl Looking {
             self.places.add_all();
         }
         if self.places.take_all() {
+            self.take_failed();
             return Looks::everywhere();
         }
-        let mut looks = Looks::new();
+        let is_due = self.failed_retry.is_some_and(|retry| retry <= Instant::now());
+        let mut looks = if is_due { self.take_failed() } else { Looks::new() };
         for (path, deep) in self.places.take_due() {
             looks.add(path, if deep { Depth::Everything } else { Depth::Directly });
         }
         looks
+    }
+
+    /// They are looked at now.
+    fn take_failed(&mut self) -> Looks {
+        self.failed_retry = None;
+        std::mem::take(&mut self.failed)
+    }
+
+    /// These could not be looked at. Every time that this happens to any, all of them wait longer.
+    fn look_later(&mut self, failed: Looks, longest: Duration) {
+        if failed.is_empty() {
+            if self.failed.is_empty() {
+                self.failed_pause = FAILED_FIRST;
+            }
+            return;
+        }
+        self.failed.merge(failed);
+        self.failed_retry = Some(Instant::now() + self.failed_pause);
+        self.failed_pause = (self.failed_pause * 2).min(longest);
     }
 }
 
@@ -117,7 +147,7 @@ impl Control<'_> {
                 check_folder(&*self.tools.disk, self.options.ties.as_ref()).await?;
                 self.watch().await?;
             }
-            let Some(scanned) = self.scan(&looks, commands).await? else { return Ok(()) };
+            let Some(mut scanned) = self.scan(&looks, commands).await? else { return Ok(()) };
             if is_full {
                 self.looking.has_scanned = true;
                 let every =
@@ -130,6 +160,8 @@ impl Control<'_> {
             if scanned.changes > 0 || is_full {
                 self.planning.news();
             }
+            let longest = self.options.rescan;
+            self.looking.look_later(std::mem::take(&mut scanned.failed), longest);
             looks = scanned.again;
         }
         // Somebody is busy there: it is left alone for a while.

@@ -29,7 +29,7 @@ use std::time::Duration;
 use tidemark_client::{Client, RetryPolicy};
 use tokio::sync::{mpsc, watch};
 
-use crate::apply::{Tools, clear_staging};
+use crate::apply::{Announced, Tools, clear_staging};
 use crate::ports::Disk;
 use crate::state::State;
 use control::Control;
@@ -57,6 +57,7 @@ const RETRIES: RetryPolicy = RetryPolicy {
 /// Keeps one sync folder and one account's tree the same.
 pub struct Engine<'s> {
     tools: Arc<Tools>,
+    announced: mpsc::UnboundedReceiver<Announced>,
     state: &'s mut State,
     seams: Seams,
     options: Options,
@@ -79,9 +80,9 @@ impl<'s> Engine<'s> {
         check_folder(&*disk, options.ties.as_ref()).await.map_err(BeginError::Stopped)?;
         let (status, _) = watch::channel(Status::default());
         let client = client.with_retries(RETRIES);
-        let tools = Arc::new(Tools::new(client, disk, seams.clock.clone()));
+        let (tools, announced) = Tools::new(client, disk, seams.clock.clone());
         clear_staging(&tools, STAGED_MAX).await.map_err(|error| BeginError::Stopped(unusable(&error)))?;
-        Ok(Engine { tools, state, seams, options, status })
+        Ok(Engine { tools: Arc::new(tools), announced, state, seams, options, status })
     }
 
     /// What it is about, from now on.
@@ -106,6 +107,7 @@ impl<'s> Engine<'s> {
     }
 
     fn control(self, once: bool) -> Control<'s> {
-        Control::new(self.tools, self.state, self.seams, self.options, self.status, once)
+        let tools = (self.tools, self.announced);
+        Control::new(tools, self.state, self.seams, self.options, self.status, once)
     }
 }

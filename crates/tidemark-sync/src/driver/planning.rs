@@ -244,17 +244,7 @@ impl Control<'_> {
         if self.is_held(&step) {
             return Ok(());
         }
-        let needs_room = match &step {
-            Step::Download { .. } | Step::MakeLocal { .. } => !self.room.may_download(),
-            Step::Upload { .. } => !self.room.may_upload(),
-            Step::Hash { .. }
-            | Step::MoveLocal { .. }
-            | Step::TrashLocal { .. }
-            | Step::MakeRemote { .. }
-            | Step::MoveRemote { .. }
-            | Step::DeleteRemote { .. } => false,
-        };
-        if needs_room {
+        if !self.room.may_begin(&step) {
             self.pass_over(self.room.next());
             return Ok(());
         }
@@ -348,7 +338,14 @@ impl Control<'_> {
         text: &str,
         retry_s: Option<i64>,
     ) -> Result<(), Stopped> {
-        let (side, path) = match item {
+        let here = match item {
+            // Names that a machine has and the server cannot have are wrong here, whatever the server calls it.
+            Item::Remote(id) if kind == ProblemKind::NameTaken => {
+                self.state.synced(id)?.map(|synced| Item::Local(synced.local))
+            }
+            Item::Remote(_) | Item::Local(_) => None,
+        };
+        let (side, path) = match here.as_ref().unwrap_or(item) {
             Item::Local(id) => {
                 (Side::Local, self.state.local_path(*id)?.map(|path| path.as_str().to_owned()))
             }
@@ -390,7 +387,6 @@ impl Control<'_> {
         for waiting in &plan.waiting {
             match waiting.why {
                 Why::Others => {}
-                Why::NameTaken if self.planning.troubled.contains(&waiting.item) => {}
                 Why::NameTaken => {
                     let text = "another name in the same folder differs only by case, or by how it is composed: \
                                 rename one of them";

@@ -18,7 +18,7 @@ impl Control<'_> {
                     for path in again {
                         self.looking.look_again(path);
                     }
-                    done.push((ticket, what));
+                    done.push((ticket, *what));
                 }
                 Outcome::Changed(changed) => self.changed(ticket, changed)?,
                 Outcome::Failed(failure) => self.failed(ticket, failure)?,
@@ -92,11 +92,22 @@ impl Control<'_> {
                 self.strikes.clear(&flight.item);
                 self.fail(&flight.step, kind, &text)?;
             }
-            Failure::DiskFull => self.room.disk_is_full(),
-            Failure::ServerFull => self.room.server_is_full(),
+            Failure::DiskFull => {
+                self.room.disk_is_full();
+                self.without_room(&flight.step)?;
+            }
+            Failure::ServerFull => {
+                self.room.server_is_full();
+                self.without_room(&flight.step)?;
+            }
             Failure::Stop(stopped) => return Err(stopped),
         }
         Ok(())
+    }
+
+    /// What fails for want of room, and is not known to need any, rests by itself.
+    fn without_room(&mut self, step: &Step) -> Result<(), Stopped> {
+        if self.room.may_begin(step) { self.strike(step, "there is no room for it") } else { Ok(()) }
     }
 
     fn count(&mut self, step: &Step, done: &Done) {
@@ -175,18 +186,20 @@ fn write(state: &mut State, step: Option<&Step>, done: &Done) -> Result<(), Stat
         Done::Hashed { local, stamp, hash } => {
             state.set_hash(*local, stamp, *hash)?;
         }
-        Done::Downloaded { remote, to, replaces, stamp, executable, file } => {
+        Done::Downloaded { remote, from, to, replaces, stamp, executable, file } => {
             state.placed(&Placed {
                 remote: remote.clone(),
+                from: from.clone(),
                 to: to.clone(),
                 replaces: *replaces,
                 seen: LocalSeen::File { stamp: *stamp, executable: *executable },
                 file: Some(file.clone()),
             })?;
         }
-        Done::MadeLocal { remote, to, identity } => {
+        Done::MadeLocal { remote, from, to, identity } => {
             state.placed(&Placed {
                 remote: remote.clone(),
+                from: from.clone(),
                 to: to.clone(),
                 replaces: None,
                 seen: LocalSeen::Folder { identity: *identity },
@@ -216,7 +229,8 @@ fn write(state: &mut State, step: Option<&Step>, done: &Done) -> Result<(), Stat
             file: None,
             stamp: None,
         })?,
-        Done::MovedRemote { local, remote, place, file } => state.sent(&Sent {
+        Done::MovedRemote { local: None, .. } => {}
+        Done::MovedRemote { local: Some(local), remote, place, file } => state.sent(&Sent {
             local: *local,
             remote: remote.clone(),
             to: place.clone(),
@@ -250,7 +264,9 @@ fn note(state: &mut State, flight: Option<&Flight>, done: &Done, at_s: i64) -> R
         }
         Done::Uploaded { local, .. } => (Did::Uploaded, here(state, *local)?, None),
         Done::MadeRemote { local, .. } => (Did::MadeRemote, here(state, *local)?, None),
-        Done::MovedRemote { local, remote, .. } => {
+        // Nobody gave it the name that it has lost.
+        Done::MovedRemote { local: None, .. } => return Ok(()),
+        Done::MovedRemote { local: Some(local), remote, .. } => {
             (Did::MovedRemote, here(state, *local)?, there(state, remote)?)
         }
         Done::DeletedRemote { remote } => {

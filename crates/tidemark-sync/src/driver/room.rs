@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::status::Hindrance;
+use crate::plan::Step;
 
 /// When it is tried again whether there is room.
 const RETRY: Duration = Duration::from_secs(30);
@@ -39,14 +40,18 @@ impl Room {
         *self = Room::default();
     }
 
-    /// Whether something that needs room may be tried.
-    pub(super) fn may_download(&self) -> bool {
-        self.disk.is_none_or(|retry| retry <= Instant::now())
-    }
-
-    /// Whether something that needs room may be tried.
-    pub(super) fn may_upload(&self) -> bool {
-        self.server.is_none_or(|retry| retry <= Instant::now())
+    /// Whether a step may be tried: if it needs room, there must be some, as far as is known.
+    pub(super) fn may_begin(&self, step: &Step) -> bool {
+        match step {
+            Step::Download { .. } | Step::MakeLocal { .. } => !is_full(self.disk),
+            Step::Upload { .. } => !is_full(self.server),
+            Step::Hash { .. }
+            | Step::MoveLocal { .. }
+            | Step::TrashLocal { .. }
+            | Step::MakeRemote { .. }
+            | Step::MoveRemote { .. }
+            | Step::DeleteRemote { .. } => true,
+        }
     }
 
     pub(super) fn next(&self) -> Option<Instant> {
@@ -55,8 +60,13 @@ impl Room {
     }
 
     pub(super) fn hindrances(&self) -> impl Iterator<Item = Hindrance> {
-        let disk = self.disk.map(|_| Hindrance::DiskFull);
-        let server = self.server.map(|_| Hindrance::ServerFull);
+        let disk = is_full(self.disk).then_some(Hindrance::DiskFull);
+        let server = is_full(self.server).then_some(Hindrance::ServerFull);
         [disk, server].into_iter().flatten()
     }
+}
+
+/// Until it is tried again. What needed room may be gone by then: if it is not, and there is still none, that shows.
+fn is_full(retry: Option<Instant>) -> bool {
+    retry.is_some_and(|retry| retry > Instant::now())
 }

@@ -143,11 +143,12 @@ impl<T: Trees> Draft<'_, T> {
         }
     }
 
-    /// Both are agreed on as one. Before that, the one that follows the other takes its letters.
+    /// Both are agreed on as one. Before that, the disk takes the server's letters. (Where the server follows, it takes the
+    /// disk's, when they are agreed on: only then is it known what is to be moved there.)
     fn link(&mut self, remote: &RemoteNode, local: &LocalNode) -> Read<Verdict, T> {
-        if !same_name(&remote.place.name, &local.place.name) {
-            let up = self.context.direction == Direction::Up;
-            return if up { self.respell_there(remote, local) } else { self.respell_here(remote, local) };
+        let is_spelled = same_name(&remote.place.name, &local.place.name);
+        if !is_spelled && self.context.direction != Direction::Up {
+            return self.respell_here(remote, local);
         }
         self.record(Record::Link { remote: remote.id.clone(), local: local.id }, &remote.id, local.id)
     }
@@ -164,13 +165,10 @@ impl<T: Trees> Draft<'_, T> {
         {
             return Ok(WAIT);
         }
-        if !same_name(&remote.place.name, &local.place.name) {
-            let is_new_there = before.local == local.id;
-            return if is_new_there {
-                self.respell_here(remote, local)
-            } else {
-                self.respell_there(remote, local)
-            };
+        // What is new gives the letters: there, the disk takes them; here, the server will, as with any move.
+        let is_new_there = before.local == local.id;
+        if is_new_there && !same_name(&remote.place.name, &local.place.name) {
+            return self.respell_here(remote, local);
         }
         self.forget(before)?;
         self.relink(Record::Link { remote: remote.id.clone(), local: local.id }, &remote.id, local.id);
@@ -191,11 +189,6 @@ impl<T: Trees> Draft<'_, T> {
             ..Touched::default()
         };
         self.step(Step::MoveLocal { local: local.id, to, conflict: false }, &touched)
-    }
-
-    fn respell_there(&mut self, remote: &RemoteNode, local: &LocalNode) -> Read<Verdict, T> {
-        let to = Place { parent: remote.place.parent.clone(), name: local.place.name.clone() };
-        self.move_there(remote, local, to)
     }
 
     fn make_here(&mut self, remote: &RemoteNode, parent: LocalId) -> Read<Verdict, T> {

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::dirty::{BY_LOCAL, LACKS_LOCAL, mark_local};
 use super::paths::check_depth;
 use super::rows::{Kept, local_node, local_query, seen};
-use super::{Durable, State, StateError, trees};
+use super::{Durable, State, StateError, intents, trees};
 use crate::ports::{Identity, Seen, SeenKind, Stamp};
 use crate::trees::{ContentHash, Kind, LocalId, LocalNode, NameKey, Place};
 
@@ -143,17 +143,22 @@ impl State {
             for (id, _) in &moving {
                 reaches_root(c, *id)?;
             }
+            let is_placing = intents::is_placing(c)?;
             let mut ids = Vec::with_capacity(changes.len());
             for (index, change) in changes.iter().enumerate() {
-                ids.push(match change {
-                    LocalChange::Add { place, seen } => add(c, place, seen, None)?,
-                    LocalChange::Set { id, seen } => set(c, &known(c, *id)?, seen, None)?,
+                let (id, seen) = match change {
+                    LocalChange::Add { place, seen } => (add(c, place, seen, None)?, Some(seen)),
+                    LocalChange::Set { id, seen } => (set(c, &known(c, *id)?, seen, None)?, Some(seen)),
                     LocalChange::Move { id, seen, .. } => {
                         let is_last = moves.get(id).is_some_and(|(last, _)| *last == index);
-                        if is_last { set(c, &known(c, *id)?, seen, None)? } else { *id }
+                        (if is_last { set(c, &known(c, *id)?, seen, None)? } else { *id }, None)
                     }
-                    LocalChange::Remove { id } => remove(c, *id).map(|()| *id)?,
-                });
+                    LocalChange::Remove { id } => (remove(c, *id).map(|()| *id)?, None),
+                };
+                if let Some(seen) = seen.filter(|_| is_placing) {
+                    intents::recognize_here(c, id, seen)?;
+                }
+                ids.push(id);
             }
             Ok(ids)
         })

@@ -63,6 +63,9 @@ pub enum ProblemKind {
 impl State {
     /// There is a problem with something, in the place of what was noted about it before; since when, is kept.
     pub fn set_problem(&mut self, problem: &Problem) -> Result<(), StateError> {
+        if is_noted(&self.connection, problem)? {
+            return Ok(());
+        }
         self.write(Durable::Later, |c| set(c, problem))
     }
 
@@ -153,6 +156,24 @@ fn has(c: &Connection, item: &Item) -> Result<bool, StateError> {
     let (remote, local) = halves(&item);
     Ok(c.prepare_cached("SELECT 1 FROM problems WHERE remote = ?1 OR local = ?2")?
         .exists(params![remote, local])?)
+}
+
+/// Whether just this is noted already.
+fn is_noted(c: &Connection, problem: &Problem) -> Result<bool, StateError> {
+    let item = canonical(c, &problem.item)?;
+    let (remote, local) = halves(&item);
+    let query =
+        "SELECT 1 FROM problems WHERE (remote = ?1 OR local = ?2) AND path = ?3 AND side = ?4 AND kind = ?5
+        AND text = ?6 AND retry_at IS ?7";
+    Ok(c.prepare_cached(query)?.exists(params![
+        remote,
+        local,
+        shortened(&problem.path),
+        problem.side.number(),
+        problem.kind.number(),
+        shortened(&problem.text),
+        problem.retry_at_s,
+    ])?)
 }
 
 fn clear(c: &Connection, item: &Item) -> Result<(), StateError> {

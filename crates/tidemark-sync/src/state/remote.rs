@@ -7,7 +7,7 @@ use tidemark_client::{Cursor, DeltaPage, Metadata, RemotePath};
 use super::dirty::{BY_REMOTE, LACKS_REMOTE};
 use super::paths::check_depth;
 use super::rows::{Kept, remote_file};
-use super::{Durable, State, StateError, problems, synced};
+use super::{Durable, State, StateError, intents, problems, synced, trees};
 use crate::ports::LocalPath;
 use crate::trees::{Content, NameKey, RemoteFile, RemoteId};
 
@@ -206,6 +206,9 @@ impl Tree<'_> {
                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
                 self.c.prepare_cached(insert)?.execute(values)?;
             }
+        }
+        if let Some(told) = trees::remote(self.c, &id)? {
+            intents::recognize_there(self.c, &told, path)?;
         }
         self.mark_told(&id)?;
         problems::accept(self.c, &id)?;

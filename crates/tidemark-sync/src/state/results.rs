@@ -4,7 +4,7 @@ use rusqlite::{Connection, params};
 
 use super::dirty::{BY_LOCAL, BY_OTHER, mark_local, mark_remote};
 use super::local::{self, LocalSeen};
-use super::{Durable, State, StateError, synced, trees};
+use super::{Durable, State, StateError, intents, synced, trees};
 use crate::ports::Stamp;
 use crate::trees::{LocalId, Place, RemoteFile, RemoteId, SyncedNode};
 
@@ -13,6 +13,8 @@ use crate::trees::{LocalId, Place, RemoteFile, RemoteId, SyncedNode};
 pub struct Placed {
     /// For which entry.
     pub remote: RemoteId,
+    /// Where the server had it when that was decided.
+    pub from: Place<RemoteId>,
     /// The folder and name that it has here.
     pub to: Place<LocalId>,
     /// The file whose bytes were replaced, which goes on as this one.
@@ -39,10 +41,10 @@ pub struct Sent {
 }
 
 impl State {
-    /// Something was brought here: it is in the disk's tree, and agreed on. (Unless its folder is no longer: then it is something
-    /// new in the disk's tree.)
+    /// Something was brought here: it is in the disk's tree, and agreed on.
     pub fn placed(&mut self, done: &Placed) -> Result<LocalId, StateError> {
         self.write(Durable::Now, |c| {
+            intents::placed(c, &done.remote)?;
             let hash = done.file.as_ref().map(|file| file.content.hash);
             let replaced = match done.replaces {
                 Some(id) if !id.is_root() => trees::local(c, id)?,
@@ -55,19 +57,25 @@ impl State {
             let agreed = trees::synced(c, &done.remote)?.filter(|pair| pair.local == id);
             let pair = match agreed {
                 // Where it is may have changed on either side meanwhile; nothing was agreed on about that.
-                Some(pair) => Some(SyncedNode { file: done.file.clone(), ..pair }),
-                None => trees::synced_local(c, done.to.parent)?.map(|folder| SyncedNode {
-                    remote: done.remote.clone(),
-                    local: id,
-                    place: Place { parent: folder.remote, name: done.to.name.clone() },
-                    local_parent: done.to.parent,
-                    file: done.file.clone(),
-                }),
+                Some(pair) => SyncedNode { file: done.file.clone(), ..pair },
+                None => {
+                    // If nothing is agreed on about its folder any more, it is what the server had there all the same, and
+                    // nobody's new file.
+                    let folder = trees::synced_local(c, done.to.parent)?;
+                    let place = match folder {
+                        Some(folder) => Place { parent: folder.remote, name: done.to.name.clone() },
+                        None => done.from.clone(),
+                    };
+                    SyncedNode {
+                        remote: done.remote.clone(),
+                        local: id,
+                        place,
+                        local_parent: done.to.parent,
+                        file: done.file.clone(),
+                    }
+                }
             };
-            match pair {
-                Some(pair) => synced::link(c, &pair)?,
-                None => mark_local(c, id, BY_OTHER)?,
-            }
+            synced::link(c, &pair)?;
             Ok(id)
         })
     }
@@ -134,6 +142,7 @@ impl State {
     /// others than those that were agreed on before, they are still to be brought here.
     pub fn sent(&mut self, done: &Sent) -> Result<(), StateError> {
         self.write(Durable::Now, |c| {
+            intents::answered(c, done.local)?;
             if let (Some(stamp), Some(file)) = (&done.stamp, &done.file) {
                 read_while_sent(c, done.local, stamp, file)?;
             }

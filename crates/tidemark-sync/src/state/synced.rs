@@ -141,6 +141,8 @@ pub(super) fn forget_below(c: &Connection, remote: &RemoteId) -> Result<(), Stat
 pub(super) fn forget_everything(c: &Connection) -> Result<(), StateError> {
     for statement in [
         "DELETE FROM synced",
+        "DELETE FROM sending",
+        "DELETE FROM placing",
         "DELETE FROM remote",
         "DELETE FROM dirty WHERE remote IS NOT NULL",
         "DELETE FROM problems WHERE remote IS NOT NULL",

@@ -230,6 +230,7 @@ impl Scan<'_> {
                 (LocalSeen::File { .. }, _) if known.seen != what => {
                     self.pending.push(LocalChange::Set { id: known.id, seen: what });
                     self.pending_in.insert(here.id);
+                    self.look_at_other_names(known.id, &what).await?;
                 }
                 (LocalSeen::Folder { .. }, Some(depth)) => {
                     self.ahead.push(Ahead::Folder { id: known.id, path, depth });
@@ -239,6 +240,19 @@ impl Scan<'_> {
             return Ok(());
         }
         self.arrive(here, name, Came { path, seen: what }, known).await
+    }
+
+    /// A file that has other names was changed through all of them, and only one was told.
+    async fn look_at_other_names(&mut self, id: LocalId, what: &LocalSeen) -> Result<(), ScanError> {
+        let known = self.state.known_by_identity(&what.identity())?;
+        for other in known.into_iter().filter(|other| other.id != id && other.seen != *what) {
+            // Of this one, it is known by then: otherwise each would ask for the other for ever.
+            self.flush()?;
+            if let Some(path) = self.state.local_path(other.id)? {
+                self.ask(&path, Depth::Directly).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Something is in a place where it was not.
@@ -418,7 +432,15 @@ impl Scan<'_> {
             DiskFault::Missing | DiskFault::Different => {
                 self.report.again.add(path.clone(), Depth::Everything);
             }
-            fault => self.leave_out(path, name, WhyLeftOut::Unreadable(fault)),
+            fault => {
+                self.leave_out(path, name, WhyLeftOut::Unreadable(fault));
+                // Nobody tells when the hardware has recovered, as they do of permissions that are given.
+                if matches!(fault, DiskFault::Broken | DiskFault::TooMany)
+                    && let Some(place) = name.map_or_else(|| Some(path.clone()), |name| path.join(name))
+                {
+                    self.report.failed.add(place, Depth::Everything);
+                }
+            }
         }
         Ok(())
     }

@@ -36,6 +36,11 @@ impl Looks {
         *known = depth.max(*known);
     }
 
+    /// All of these, too.
+    pub fn merge(&mut self, others: Looks) {
+        others.places.into_iter().for_each(|(place, depth)| self.add(place, depth));
+    }
+
     /// Where something was noticed; the end of a watch says nothing about any place.
     pub fn notice(&mut self, noticed: Noticed) {
         match noticed {

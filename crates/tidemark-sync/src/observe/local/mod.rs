@@ -38,6 +38,8 @@ pub struct Scanned {
     pub changes: u64,
     /// How many folders were listed.
     pub folders: u64,
+    /// What could not be looked at, and perhaps can be some time later.
+    pub failed: Looks,
     /// What changed while it was looked at: to be looked at again before anything is decided.
     pub again: Looks,
 }

@@ -117,6 +117,45 @@ CREATE TABLE sessions (
     session TEXT NOT NULL
 );
 
+-- What the server was asked for and has not answered: it may have happened.
+CREATE TABLE sending (
+    seq      INTEGER PRIMARY KEY,
+    local    INTEGER NOT NULL,
+    -- None for what is to be new there.
+    remote   TEXT,
+    path     TEXT NOT NULL,
+    name     TEXT NOT NULL,
+    -- The bytes that were sent; none of these if it was only moved.
+    size     INTEGER,
+    hash     BLOB,
+    modified INTEGER,
+    at       INTEGER NOT NULL
+);
+CREATE INDEX sending_local ON sending (local);
+CREATE INDEX sending_path ON sending (path);
+
+-- Files that came and were to get their places here: that may have happened.
+CREATE TABLE placing (
+    seq         INTEGER PRIMARY KEY,
+    remote      TEXT NOT NULL UNIQUE,
+    -- Where the server had it, and which version.
+    parent      TEXT NOT NULL,
+    name        TEXT NOT NULL,
+    rev         TEXT NOT NULL,
+    size        INTEGER NOT NULL,
+    hash        BLOB NOT NULL,
+    modified    INTEGER,
+    -- Its place here, and by what it is known.
+    to_parent   INTEGER NOT NULL,
+    to_name     TEXT NOT NULL,
+    device      INTEGER NOT NULL,
+    inode       INTEGER NOT NULL,
+    born_ns     INTEGER,
+    modified_ns INTEGER NOT NULL,
+    at          INTEGER NOT NULL
+);
+CREATE INDEX placing_inode ON placing (inode);
+
 -- What was done, for people.
 CREATE TABLE log (
     seq    INTEGER PRIMARY KEY AUTOINCREMENT,

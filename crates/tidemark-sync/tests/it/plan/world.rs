@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tidemark_sync::plan::Record;
 use tidemark_sync::trees::{
-    Item, LocalId, LocalNode, MemoryTrees, RemoteId, RemoteNode, SyncedNode, Trees, same_name,
+    Item, LocalId, LocalNode, MemoryTrees, NameKey, RemoteId, RemoteNode, SyncedNode, Trees, same_name,
 };
 
 use super::truth::{Bytes, Side, Truth, bytes_of};
@@ -159,6 +159,8 @@ impl World {
                     return Err(format!("rebases {remote}, which is not synced"));
                 };
                 let here = self.known_local(synced.local)?;
+                let names = (&there.place.name, &here.place.name);
+                ensure!(same_name(names.0, names.1), "{names:?} are not spelled alike");
                 self.alike(&there, &here)?;
                 ensure!(agreed(&there, &here) != synced, "rebases {remote} onto what it is");
                 self.trees.put_synced(agreed(&there, &here));
@@ -187,7 +189,8 @@ impl World {
     /// Whether both are the same, as they stand in both trees.
     fn alike(&self, there: &RemoteNode, here: &LocalNode) -> Checked {
         let names = (&there.place.name, &here.place.name);
-        ensure!(same_name(names.0, names.1), "{names:?} are not the same name");
+        // The letters may differ: whoever follows then takes those of the other.
+        ensure!(NameKey::of(names.0) == NameKey::of(names.1), "{names:?} are not the same name");
         ensure!(
             self.local_of(&there.place.parent) == Some(here.place.parent),
             "{names:?} are in different folders"

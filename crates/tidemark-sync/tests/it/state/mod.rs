@@ -2,6 +2,7 @@
 
 mod files;
 mod histories;
+mod intents;
 mod large;
 mod local;
 mod people;

@@ -99,6 +99,7 @@ fn a_download_is_seen_and_agreed_on_at_once() {
     tell(&mut state, vec![file("/d/new", "n", 2)]);
     let mut done = Placed {
         remote: rid("n"),
+        from: place(rid("d"), "new"),
         to: place(d, "new"),
         replaces: None,
         seen: seen_file(5, 2),
@@ -120,20 +121,22 @@ fn a_download_is_seen_and_agreed_on_at_once() {
     assert_eq!((&*pair.place.name, pair.file), ("new", Some(remote_file(3))));
     assert_eq!(&*state.local(id).unwrap().unwrap().place.name, "here");
     assert_eq!(hash(&state), Some(remote_file(3).content.hash));
-    // Into a folder that is no pair any more: then it is something new here.
+    // Into a folder that is no pair any more: it is what the server had there all the same, and nobody's new file.
     forget(&mut state, "d");
     tell(&mut state, vec![file("/d/late", "l", 4)]);
     drain(&mut state);
     let late = Placed {
         remote: rid("l"),
+        from: place(rid("d"), "late"),
         to: place(d, "late"),
         replaces: None,
         seen: seen_file(7, 4),
         file: Some(remote_file(4)),
     };
     let id = state.placed(&late).unwrap();
-    assert_eq!(state.synced_local(id).unwrap(), None);
-    assert_eq!(drain(&mut state), [local(id)]);
+    let pair = state.synced_local(id).unwrap().unwrap();
+    assert_eq!((pair.remote, pair.place), (rid("l"), place(rid("d"), "late")));
+    assert_eq!(drain(&mut state), [remote("l")]);
 }
 
 #[test]
