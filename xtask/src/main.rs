@@ -53,6 +53,12 @@ enum Command {
     /// Starts the server and one sync for each folder, writes, moves and deletes in all of them, and kills each process
     /// at random (SIGKILL). In the end, all must be the same, and nothing may be lost.
     Storm(storm::Options),
+    /// Run the simulator; further arguments are its own: `--seeds N --from M`, or `--seed N` to replay one
+    #[command(disable_help_flag = true)]
+    Sim {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Build the benchmarks and run them; further arguments are theirs
     #[command(disable_help_flag = true)]
     Bench {
@@ -69,7 +75,8 @@ fn main() -> ExitCode {
         Command::Compat => compat::write(),
         Command::Crash(options) => crash::run(&options),
         Command::Storm(options) => storm::run(&options),
-        Command::Bench { arguments } => bench(&arguments),
+        Command::Sim { arguments } => release("tidemark-sim", &arguments),
+        Command::Bench { arguments } => release("tidemark-bench", &arguments),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -81,7 +88,9 @@ fn main() -> ExitCode {
     }
 }
 
-fn bench(arguments: &[String]) -> anyhow::Result<bool> {
-    let mut command = process::cargo(&["run", "--release", "--quiet", "--package", "tidemark-bench", "--"]);
+/// Builds a program of ours as it is released, and runs it.
+fn release(package: &str, arguments: &[String]) -> anyhow::Result<bool> {
+    let mut command =
+        process::cargo(&["run", "--release", "--quiet", "--locked", "--package", package, "--"]);
     Ok(command.args(arguments).status()?.success())
 }

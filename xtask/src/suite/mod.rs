@@ -31,6 +31,9 @@ pub(crate) struct Options {
     /// How long people work in synced folders while everything is killed, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 45)]
     storm: u64,
+    /// How many seeds the simulator runs, each twice
+    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    seeds: u64,
     /// How often the crash test kills the server
     #[arg(long, value_name = "N", default_value_t = 50)]
     kills: u32,

@@ -46,6 +46,12 @@ pub(super) const STEPS: &[Step] = &[
         run: properties,
     },
     Step {
+        name: "sim",
+        shows: "machines, people and a server under one seed, many times: nothing is lost",
+        run: sim,
+    },
+    Step { name: "mutations", shows: "the simulator finds mistakes that were planted", run: mutations },
+    Step {
         name: "python",
         shows: "Dropbox's original Python SDK and its programs on a real server",
         run: python,
@@ -114,6 +120,19 @@ fn properties(options: &Options) -> Result<Tally> {
     command.env("TIDEMARK_TRIPLES", options.triples.to_string());
     let plans = counts("plans", &mut command, options)?;
     Ok([histories, plans].into_iter().sum())
+}
+
+fn sim(options: &Options) -> Result<Tally> {
+    simulator("sim", &["--seeds", &options.seeds.to_string()], options)
+}
+
+fn mutations(options: &Options) -> Result<Tally> {
+    simulator("mutations", &["--mutations"], options)
+}
+
+fn simulator(name: &str, arguments: &[&str], options: &Options) -> Result<Tally> {
+    let run = ["run", "--release", "--locked", "--package", "tidemark-sim", "--"];
+    counts(name, &mut process::cargo(&[&run, arguments].concat()), options)
 }
 
 fn python(options: &Options) -> Result<Tally> {
