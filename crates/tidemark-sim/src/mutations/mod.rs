@@ -61,7 +61,7 @@ pub const MUTATIONS: [(Mutation, &str, u64); 15] = [
     (Mutation::IgnoresReset, "ignores-reset", 1000),
     (Mutation::NoEcho, "no-echo", 1000),
     (Mutation::IgnoresMarker, "ignores-marker", 1000),
-    (Mutation::BlindToCase, "blind-to-case", 1000),
+    (Mutation::BlindToCase, "blind-to-case", 4000),
 ];
 
 impl Mutation {

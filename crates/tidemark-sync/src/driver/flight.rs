@@ -37,6 +37,8 @@ pub(super) struct Flight {
     pub(super) item: Item,
     pub(super) step: Step,
     pub(super) footprint: Footprint,
+    /// How often the disk had been looked at when it began.
+    pub(super) scans: u64,
     /// If it moves a file's bytes.
     pub(super) transfer: Option<Moving>,
 }

@@ -30,6 +30,8 @@ pub(super) struct Looking {
     watch: Option<Box<dyn Watch>>,
     /// Whether everything was looked through since the beginning.
     has_scanned: bool,
+    /// How often anything was looked at.
+    scans: u64,
     /// When everything is to be looked through again.
     rescan: Option<Instant>,
     /// What could not be looked at, when that is tried again, and after which pause.
@@ -49,6 +51,7 @@ impl Looking {
             rules: IgnoreRules::new(),
             watch: None,
             has_scanned: false,
+            scans: 0,
             rescan: None,
             failed: Looks::new(),
             failed_retry: None,
@@ -65,6 +68,10 @@ impl Looking {
         self.has_scanned
     }
 
+    pub(super) fn scans(&self) -> u64 {
+        self.scans
+    }
+
     pub(super) fn is_watching(&self) -> bool {
         self.watch.is_some()
     }
@@ -72,6 +79,11 @@ impl Looking {
     /// Everything is to be looked through.
     pub(super) fn want_all(&mut self) {
         self.places.add_all();
+    }
+
+    /// This place is to be looked at.
+    pub(super) fn look_at(&mut self, path: LocalPath) {
+        self.places.add(path, false);
     }
 
     /// A step found something else there than was observed. If nobody tells where it went, everything is looked through: what is
@@ -148,6 +160,7 @@ impl Control<'_> {
                 self.watch().await?;
             }
             let Some(mut scanned) = self.scan(&looks, commands).await? else { return Ok(()) };
+            self.looking.scans += 1;
             if is_full {
                 self.looking.has_scanned = true;
                 let every =

@@ -270,7 +270,8 @@ impl Control<'_> {
         self.productive();
         self.planning.failed.remove(&item);
         let Ready { job, footprint, transfer } = ready;
-        let ticket = self.flights.begin(Flight { item, step, footprint, transfer });
+        let ticket =
+            self.flights.begin(Flight { item, step, footprint, scans: self.looking.scans(), transfer });
         self.planning.queue.push_back((ticket, job));
         Ok(())
     }

@@ -5,6 +5,7 @@ use super::flight::{Flight, Ticket};
 use super::status::Stopped;
 use crate::apply::{Changed, Done, Failure, Outcome};
 use crate::plan::{Step, is_on_its_way};
+use crate::ports::LocalPath;
 use crate::state::{Did, LocalSeen, LogEntry, Placed, Sent, Side, State, StateError};
 
 impl Control<'_> {
@@ -46,15 +47,38 @@ impl Control<'_> {
             let echo = is_echoed(&what).then(|| self.talk.next_drain());
             let Some(flight) = self.flights.end(ticket, echo) else { continue };
             if unknown.contains(&ticket) {
-                for path in flight.footprint.local {
-                    self.looking.look_again(path);
-                }
+                flight.footprint.local.iter().for_each(|path| self.looking.look_again(path.clone()));
+            }
+            if flight.scans != self.looking.scans() {
+                self.look_after(&flight.footprint.local, &what);
             }
             self.count(&flight.step, &what);
             self.mended(&flight.item)?;
         }
         self.want_echo();
         Ok(())
+    }
+
+    /// What was seen after a step was done, and before that was recorded, may be newer than what it led to, and is written over
+    /// now.
+    fn look_after(&mut self, places: &[LocalPath], done: &Done) {
+        for path in places {
+            match done {
+                // It may be anywhere in its folder by now, under whatever spelling.
+                Done::MovedLocal { .. } => {
+                    let folder = path.split().map_or_else(LocalPath::root, |(folder, _)| folder);
+                    self.looking.look_at(folder);
+                }
+                Done::Downloaded { .. }
+                | Done::MadeLocal { .. }
+                | Done::Hashed { .. }
+                | Done::Trashed { .. }
+                | Done::Uploaded { .. }
+                | Done::MadeRemote { .. }
+                | Done::MovedRemote { .. }
+                | Done::DeletedRemote { .. } => {}
+            }
+        }
     }
 
     fn want_echo(&mut self) {
