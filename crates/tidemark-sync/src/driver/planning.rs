@@ -67,7 +67,8 @@ pub(super) struct Planning {
     queue: VecDeque<(Ticket, Job)>,
     /// How many small and large ones are running.
     running: BTreeMap<Ticket, bool>,
-    /// Steps that have failed, and are as they were then: they are not tried again until their problem is due.
+    /// Steps that have failed, and are as they were then: they are not tried again until their problem is due, or was forgotten
+    /// with the item it was about.
     failed: BTreeMap<Item, (Step, Option<Stamp>)>,
     /// What a problem is known of.
     troubled: BTreeSet<Item>,
@@ -251,6 +252,7 @@ impl Control<'_> {
         if let Some((failed, stamp)) = self.planning.failed.get(&item)
             && *failed == step
             && *stamp == self.stamp_of(&step)?
+            && self.state.is_troubled(&item)?
         {
             return Ok(());
         }

@@ -77,6 +77,11 @@ impl State {
         self.write(Durable::Later, |c| clear(c, item))
     }
 
+    /// Whether a problem with an item is noted, or could not be because too many others are.
+    pub fn is_troubled(&self, item: &Item) -> Result<bool, StateError> {
+        Ok(has(&self.connection, item)? || is_full(&self.connection)?)
+    }
+
     /// What somebody should look at, at most so many, the oldest first.
     pub fn problems(&self, limit: usize) -> Result<Vec<Problem>, StateError> {
         let query = "SELECT remote, local, path, side, kind, text, since, retry_at FROM problems
@@ -128,10 +133,7 @@ pub(super) fn accept(c: &Connection, id: &RemoteId) -> Result<(), StateError> {
 
 fn set(c: &Connection, problem: &Problem) -> Result<(), StateError> {
     let item = canonical(c, &problem.item)?;
-    let full = c
-        .prepare_cached("SELECT count(*) >= ?1 FROM problems")?
-        .query_row([COUNT_MAX], |row| row.get::<_, bool>(0))?;
-    if full && !has(c, &item)? {
+    if is_full(c)? && !has(c, &item)? {
         return Ok(());
     }
     let (remote, local) = halves(&item);
@@ -149,6 +151,11 @@ fn set(c: &Connection, problem: &Problem) -> Result<(), StateError> {
         problem.retry_at_s,
     ])?;
     Ok(())
+}
+
+fn is_full(c: &Connection) -> Result<bool, StateError> {
+    let query = "SELECT count(*) >= ?1 FROM problems";
+    Ok(c.prepare_cached(query)?.query_row([COUNT_MAX], |row| row.get(0))?)
 }
 
 fn has(c: &Connection, item: &Item) -> Result<bool, StateError> {
