@@ -13,6 +13,7 @@ mod watch;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tidemark_sync::ports::{DiskError, DiskFault, LocalPath};
+use tidemark_sync::trees::NameKey;
 
 pub(crate) use self::tree::{Laid, Listing};
 
@@ -126,6 +127,15 @@ impl SimDisk {
     /// Who acts in the middle of the engine's steps.
     pub(crate) fn set_meddler(&self, meddler: Meddler) {
         self.state().meddler = Some(meddler);
+    }
+
+    /// Whether a place is another, or lies somewhere below it, under whatever names this disk takes for the same.
+    pub(crate) fn is_within(&self, path: &LocalPath, other: &LocalPath) -> bool {
+        if !self.state().tree.is_insensitive() {
+            return path.is_within(other);
+        }
+        let mut names = path.names().map(NameKey::of);
+        other.names().all(|name| names.next() == Some(NameKey::of(name)))
     }
 
     /// Whether its folder is where it should be, from now on.

@@ -49,7 +49,7 @@ fn mend(device: &Device, trouble: &Trouble, name: &str) {
             // Whatever lies there, or in it, and cannot be synced, goes.
             ProblemKind::Special => {
                 let others = device.disk.seen().into_iter().filter(|(_, laid)| *laid == Laid::Other);
-                for (path, _) in others.filter(|(path, _)| path.is_within(&place)) {
+                for (path, _) in others.filter(|(path, _)| device.disk.is_within(path, &place)) {
                     device.disk.remove(&path);
                 }
             }
