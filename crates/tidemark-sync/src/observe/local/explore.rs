@@ -245,8 +245,20 @@ impl Scan<'_> {
     /// A file that has other names was changed through all of them, and only one was told.
     async fn look_at_other_names(&mut self, id: LocalId, what: &LocalSeen) -> Result<(), ScanError> {
         let known = self.state.known_by_identity(&what.identity())?;
-        for other in known.into_iter().filter(|other| other.id != id && other.seen != *what) {
-            // Of this one, it is known by then: otherwise each would ask for the other for ever.
+        self.look_at_names(known.iter().filter(|other| other.id != id), what).await
+    }
+
+    /// Looks at those of a file's names that were not looked at since it is as it is, at each once.
+    pub(super) async fn look_at_names(
+        &mut self,
+        names: impl Iterator<Item = &Known>,
+        what: &LocalSeen,
+    ) -> Result<(), ScanError> {
+        for other in names.filter(|other| other.seen != *what) {
+            if !self.names_asked.insert(other.id) {
+                continue;
+            }
+            // Of this one, it is known by then.
             self.flush()?;
             if let Some(path) = self.state.local_path(other.id)? {
                 self.ask(&path, Depth::Directly).await?;

@@ -77,6 +77,7 @@ pub async fn scan(
         pending_in: BTreeSet::new(),
         fresh: Vec::new(),
         found: Found::default(),
+        names_asked: BTreeSet::new(),
         left_out,
         report: Scanned::default(),
     };
@@ -115,6 +116,8 @@ struct Scan<'a> {
     /// New folders: which of the pending changes adds each. They are looked into when they have a number.
     fresh: Vec<(usize, LocalPath)>,
     found: Found,
+    /// Of which nodes it was asked what they are because another name of the same file changed.
+    names_asked: BTreeSet<LocalId>,
     left_out: Gathered,
     report: Scanned,
 }

@@ -18,7 +18,11 @@ impl Scan<'_> {
             candidates.sort_by_key(|known| {
                 (!gone.contains_key(&known.id), known.place.name != place.name, known.id)
             });
-            match self.first_that_left(candidates).await? {
+            let left = self.first_that_left(&candidates).await?;
+            // The others are names of the same file, and whatever changed it here changed it there.
+            let is_other = |known: &&Known| left.as_ref().is_none_or(|(left, _)| left.id != known.id);
+            self.look_at_names(candidates.iter().filter(is_other), &came.seen).await?;
+            match left {
                 Some((known, left_empty)) => {
                     let moved = Moved { to: place, seen: came.seen, from: known.place, left_empty };
                     self.found.moved(known.id, moved);
@@ -29,10 +33,10 @@ impl Scan<'_> {
         Ok(())
     }
 
-    async fn first_that_left(&mut self, candidates: Vec<Known>) -> Result<Option<(Known, bool)>, ScanError> {
+    async fn first_that_left(&mut self, candidates: &[Known]) -> Result<Option<(Known, bool)>, ScanError> {
         for known in candidates {
-            if let Some(left_empty) = self.has_left(&known).await? {
-                return Ok(Some((known, left_empty)));
+            if let Some(left_empty) = self.has_left(known).await? {
+                return Ok(Some((known.clone(), left_empty)));
             }
         }
         Ok(None)

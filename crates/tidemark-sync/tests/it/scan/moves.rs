@@ -155,6 +155,31 @@ async fn second_names_are_nodes_of_their_own() {
 }
 
 #[tokio::test]
+async fn what_changed_under_another_name_is_seen() {
+    // A file with several names changes through one of them, and only of that one is told: where it stays, moves, or is new.
+    for last in ["stays", "moves", "is new"] {
+        let mut world = World::with(&["a", "b"]).await;
+        fs::hard_link(world.at("a"), world.at("d")).expect("linked");
+        world.scan_everything().await;
+        world.write("d", "changed");
+        let told = match last {
+            "moves" => {
+                world.mv("d", "e");
+                "e"
+            }
+            "is new" => {
+                fs::hard_link(world.at("d"), world.at("e")).expect("linked");
+                "e"
+            }
+            _ => "d",
+        };
+        world.scan_at(&[told]).await;
+        world.scan_at(&["d"]).await;
+        world.check().await;
+    }
+}
+
+#[tokio::test]
 async fn numbers_that_are_given_again_are_told_apart() {
     // Where no time of birth is known, only an unchanged file is believed to have moved.
     let mut world = World::new();
