@@ -25,6 +25,11 @@ pub fn within(name: &str) -> LocalPath {
     path().join(name).expect("only names that we chose come in")
 }
 
+/// Where files lie until they are whole, and while they swap places.
+pub(crate) fn staging() -> LocalPath {
+    within("staging")
+}
+
 /// Makes the state area if it is not there.
 pub async fn make(disk: &dyn Disk) -> Result<(), DiskError> {
     make_folder(disk, &path()).await

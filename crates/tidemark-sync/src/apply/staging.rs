@@ -17,11 +17,6 @@ const SWAP: &str = "swap";
 /// From which size on it is worth while to go on with what came before.
 const RESUMABLE: u64 = 1 << 20;
 
-/// The folder.
-pub(super) fn folder() -> LocalPath {
-    area::within("staging")
-}
-
 /// Where one revision of one file lies while it comes.
 pub(super) fn part(remote: &RemoteId, rev: &Rev) -> LocalPath {
     // An opaque text of the server's is no name; a digest of it is.
@@ -36,7 +31,7 @@ pub(super) fn swap(part: &LocalPath) -> LocalPath {
 }
 
 fn named(name: &str, end: &str) -> LocalPath {
-    folder().join(&format!("{name}.{end}")).expect("digits are a name")
+    area::staging().join(&format!("{name}.{end}")).expect("digits are a name")
 }
 
 /// A file that is being written, and what is in it already.
@@ -108,7 +103,7 @@ pub(super) async fn discard(disk: &dyn Disk, part: &LocalPath) -> Result<(), Dis
 /// Makes the folder.
 async fn prepare(disk: &dyn Disk) -> Result<(), DiskError> {
     area::make(disk).await?;
-    area::make_folder(disk, &folder()).await
+    area::make_folder(disk, &area::staging()).await
 }
 
 /// At the beginning, before any step: nothing is under way. What was swapped when the machine stopped may be somebody's last
@@ -118,13 +113,10 @@ pub(crate) async fn clear(tools: &Tools, age_max: std::time::Duration) -> Result
     let oldest = tools.clock.now().checked_sub(age_max);
     let oldest = oldest.and_then(|oldest| oldest.duration_since(std::time::UNIX_EPOCH).ok());
     let oldest_ns = oldest.map_or(i64::MIN, |oldest| i64::try_from(oldest.as_nanos()).unwrap_or(i64::MAX));
-    for listed in tools.disk.list(&folder()).await? {
+    for listed in tools.disk.list(&area::staging()).await? {
         let (Ok(name), Some(seen)) = (listed.name, listed.seen) else { continue };
-        let Some(path) = folder().join(&name) else { continue };
-        if seen.kind != SeenKind::File {
-            continue;
-        }
-        let is_part = name.ends_with(PART);
+        let Some(path) = area::staging().join(&name) else { continue };
+        let is_part = seen.kind == SeenKind::File && name.ends_with(PART);
         if is_part && seen.stamp.size >= RESUMABLE / 2 && seen.stamp.changed_ns >= oldest_ns {
             continue;
         }

@@ -51,7 +51,7 @@ fn without_replacing(root: &Root, (here, old): Name<'_>, (there, new): Name<'_>)
     match attempt {
         // A folder in which others are makes it so on some systems.
         Err(Errno::NOTEMPTY) => Err(Refusal::of(DiskFault::Taken)),
-        Err(lacking) if is_lacking(lacking) => in_steps(here, old, there, new),
+        Err(lacking) if is_lacking(lacking) => in_steps(root, (here, old), (there, new)),
         done => Ok(done?),
     }
 }
@@ -59,10 +59,10 @@ fn without_replacing(root: &Root, (here, old): Name<'_>, (there, new): Name<'_>)
 /// For file systems that cannot rename without replacing. For a file, another name is made (which never replaces) and
 /// the old one removed; a crash in between leaves both. Where there are no second names, and for folders, there is an
 /// instant between looking and renaming; then a folder can replace an empty folder at most, as everywhere.
-fn in_steps(here: &Way<'_>, old: &str, there: &Way<'_>, new: &str) -> Result<(), Refusal> {
+fn in_steps(root: &Root, (here, old): Name<'_>, (there, new): Name<'_>) -> Result<(), Refusal> {
     if sight::at(here, old.as_bytes())?.seen.kind != SeenKind::Folder {
         match linkat(here, old, there, new, AtFlags::empty()) {
-            Ok(()) => return Ok(unlinkat(here, old, AtFlags::empty())?),
+            Ok(()) => return give_up(root, (here, old), (there, new)),
             Err(Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS | Errno::MLINK) => {}
             Err(refused) => return Err(refused.into()),
         }
@@ -71,6 +71,47 @@ fn in_steps(here: &Way<'_>, old: &str, there: &Way<'_>, new: &str) -> Result<(),
         Ok(_) => Err(Refusal::of(DiskFault::Taken)),
         Err(Errno::NOENT) => Ok(renameat(here, old, there, new)?),
         Err(errno) => Err(errno.into()),
+    }
+}
+
+/// Takes a file's old name away, now that it has the new one. To remove a name takes whatever has it: a file that somebody saved
+/// there at this very instant would be lost. So what has it is put aside first, and looked at there, where nobody else comes.
+fn give_up(root: &Root, old: Name<'_>, new: Name<'_>) -> Result<(), Refusal> {
+    let Ok(aside) = root.aside() else {
+        // Not set up yet: nobody works here.
+        return Ok(unlinkat(old.0, old.1, AtFlags::empty())?);
+    };
+    let name = loop {
+        let name = root.next_aside();
+        // One that a crash left behind is cleared up at the next start.
+        if sight::at(&aside, name.as_bytes()).err() == Some(Errno::NOENT) {
+            break name;
+        }
+    };
+    let put = (&aside, name.as_str());
+    match renameat(old.0, old.1, put.0, put.1) {
+        // Somebody has removed or moved it.
+        Err(Errno::NOENT) => return Ok(()),
+        done => done?,
+    }
+    let seen = sight::at(put.0, put.1.as_bytes())?.seen;
+    if identity(new.0, new.1) == Ok(seen.stamp.identity) {
+        return Ok(unlinkat(put.0, put.1, AtFlags::empty())?);
+    }
+    let back = match seen.kind {
+        SeenKind::Folder => match sight::at(old.0, old.1.as_bytes()) {
+            Ok(_) => Err(Errno::EXIST),
+            Err(_) => return Ok(renameat(put.0, put.1, old.0, old.1)?),
+        },
+        SeenKind::File | SeenKind::Symlink | SeenKind::Special => {
+            linkat(put.0, put.1, old.0, old.1, AtFlags::empty())
+        }
+    };
+    match back {
+        Ok(()) => Ok(unlinkat(put.0, put.1, AtFlags::empty())?),
+        // And again: their last one stands, and this one lies there until the next start, which puts it into the trash.
+        Err(Errno::EXIST) => Ok(()),
+        Err(refused) => Err(refused.into()),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rustix::fs::{Mode, OFlags, mkdirat, openat};
 use rustix::io::Errno;
@@ -32,6 +32,8 @@ pub(super) struct Root {
     calls: Calls,
     watches: bool,
     case_insensitive: AtomicBool,
+    /// How much was put aside.
+    put_aside: AtomicU64,
 }
 
 /// A folder on the way to something.
@@ -65,6 +67,7 @@ impl Root {
             inode: identity.inode,
             calls,
             case_insensitive: AtomicBool::new(false),
+            put_aside: AtomicU64::new(0),
         };
         root.probe_case();
         Ok(root)
@@ -111,6 +114,17 @@ impl Root {
     pub(super) fn way_to<'p>(&self, path: &'p LocalPath) -> Result<(Way<'_>, &'p str), Refusal> {
         let (folder, name) = path.split().ok_or(Refusal::of(DiskFault::Different))?;
         Ok((self.way(&folder)?, name))
+    }
+
+    /// Where something may be put for an instant, out of everybody's way. Whatever a crash leaves there is somebody's, and is put
+    /// into the trash at the next start.
+    pub(super) fn aside(&self) -> Result<Way<'_>, Refusal> {
+        self.way(&area::staging())
+    }
+
+    /// A name there that nobody else is given.
+    pub(super) fn next_aside(&self) -> String {
+        format!("{}.aside", self.put_aside.fetch_add(1, Ordering::Relaxed))
     }
 
     /// A folder, to go through it.

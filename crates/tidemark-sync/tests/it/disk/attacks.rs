@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tidemark_sync::area;
 use tidemark_sync::disk::Calls;
 use tidemark_sync::ports::{Disk, DiskFault, SeenKind};
 
@@ -144,5 +145,44 @@ async fn a_folder_that_turns_into_a_link_leads_nowhere() {
         attacker.join().expect("ends");
         assert!(is_untouched(&outside), "by {calls:?} calls");
         assert!(done > 0, "some were made where they should be");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_somebody_saves_while_it_is_renamed_is_not_lost() {
+    // Programs save by putting another file in the place of the old one, also in the middle of a rename of ours.
+    for calls in BOTH {
+        let folder = Folder::new(calls);
+        area::make(&folder.disk).await.expect("made");
+        folder.disk.make_folder(&path(".tidemark/staging")).await.expect("made");
+        let (old, new, saved) =
+            (folder.root().join("old"), folder.root().join("new"), folder.root().join("saved"));
+        for round in 0..3000 {
+            std::fs::write(&old, "old").expect("written");
+            std::fs::write(&saved, "saved").expect("written");
+            let start = Arc::new(std::sync::Barrier::new(2));
+            let somebody = std::thread::spawn({
+                let (start, old, saved) = (Arc::clone(&start), old.clone(), saved.clone());
+                move || {
+                    start.wait();
+                    // At any instant of the rename, one after another.
+                    (0..round % 60 * 10).for_each(|_| std::hint::spin_loop());
+                    std::fs::rename(saved, old).expect("saved");
+                }
+            });
+            start.wait();
+            let renamed = folder.disk.rename(&path("old"), &path("new")).await;
+            somebody.join().expect("ends");
+            // What was replaced just before it could be given another name is found to be gone: that is looked at again.
+            assert!(!renamed.is_err_and(|error| error.fault != DiskFault::Missing), "round {round}");
+            let texts = [&old, &new].map(|path| std::fs::read_to_string(path).ok());
+            assert!(texts.contains(&Some("saved".to_owned())), "round {round} by {calls:?} calls: {texts:?}");
+            assert_eq!(
+                std::fs::read_dir(folder.root().join(".tidemark/staging")).expect("listed").count(),
+                0
+            );
+            let _ = std::fs::remove_file(&old);
+            let _ = std::fs::remove_file(&new);
+        }
     }
 }
