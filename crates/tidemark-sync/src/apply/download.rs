@@ -5,7 +5,7 @@ use tidemark_client::{DownloadOptions, RemotePath};
 use super::outcome::{Changed, Done, Ended, Failure, Outcome};
 use super::progress::Passed;
 use super::{Folder, Tools, look, staging};
-use crate::ports::{LocalPath, Seen, Stamp};
+use crate::ports::{Disk, DiskError, LocalPath, Seen, Stamp};
 use crate::state::{Intent, Placing};
 use crate::trash;
 use crate::trees::{Content, LocalId, Place, RemoteFile, RemoteId};
@@ -156,7 +156,9 @@ async fn replace(
         trash::put_as(disk, &swap, &job.path, tools.clock.now()).await?;
     }
     disk.rename(part, &swap).await?;
-    disk.exchange(&swap, &job.path).await?;
+    if let Err(error) = disk.exchange(&swap, &job.path).await {
+        return Err(keep(disk, &swap, part, staged, error).await);
+    }
     let out = disk.look(&swap).await?;
     if out.is_some_and(|out| look::same_file(&out.stamp, &replaced.stamp)) {
         // If it cannot be put into the trash now, it will be at the next start.
@@ -176,6 +178,16 @@ async fn replace(
     }
     staging::discard(disk, &swap).await?;
     Err(Changed::here(&job.path).into())
+}
+
+/// What was not swapped is the next try's, which need not fetch it again. (Whatever else lies there goes into the trash then.)
+async fn keep(disk: &dyn Disk, swap: &LocalPath, part: &LocalPath, staged: &Seen, error: DiskError) -> Ended {
+    let left = disk.look(swap).await.ok().flatten();
+    if left.is_some_and(|left| left.stamp.identity == staged.stamp.identity) {
+        // If it cannot go back, it is fetched again.
+        let _ = disk.rename(swap, part).await;
+    }
+    error.into()
 }
 
 /// Looks at what is there now, and makes its name durable.

@@ -1,6 +1,8 @@
 //! The whole engine, with the real disk and the real server.
 
 mod crashes;
+mod hindered;
 mod life;
+mod meddled;
 mod states;
 mod world;

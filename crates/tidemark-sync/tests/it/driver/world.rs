@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
+use super::meddled::{Meddled, Meddling};
 use async_trait::async_trait;
 use axum::Router;
 use bytes::Bytes;
@@ -191,6 +192,9 @@ pub(crate) struct Device {
     /// Whether the server is to begin anew, once.
     pub(crate) reset: Arc<AtomicBool>,
     pub(crate) traffic: Arc<Traffic>,
+    /// What is done to what the engine does to its disk.
+    pub(crate) meddling: Arc<Meddling>,
+    pub(crate) seams: Seams,
     client: Client,
 }
 
@@ -202,7 +206,9 @@ impl Device {
         let traffic = Arc::<Traffic>::default();
         let client = cloud.client(&cut, &reset, &traffic);
         let options = Options { device: name.into(), ..Options::default() };
-        Device { dir, state: State::in_memory().unwrap(), options, cut, reset, traffic, client }
+        let meddling = Arc::default();
+        let state = State::in_memory().unwrap();
+        Device { dir, state, options, cut, reset, traffic, meddling, seams: seams(), client }
     }
 
     pub(crate) fn disk(&self) -> RealDisk {
@@ -236,8 +242,9 @@ impl Device {
     }
 
     pub(crate) async fn begin(&mut self) -> Result<Engine<'_>, BeginError> {
-        let disk = Arc::new(self.disk());
-        Engine::begin(self.client.clone(), disk, &mut self.state, seams(), self.options.clone()).await
+        let disk = Arc::new(Meddled { disk: self.disk(), meddling: self.meddling.clone() });
+        let (client, seams) = (self.client.clone(), self.seams.clone());
+        Engine::begin(client, disk, &mut self.state, seams, self.options.clone()).await
     }
 
     /// Brings both sides together once.

@@ -1,0 +1,131 @@
+//! The real disk, on which some things go as a test wants them to.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use tidemark_sync::disk::RealDisk;
+use tidemark_sync::ports::{
+    Disk, DiskError, DiskFault, DiskTraits, Listed, LocalPath, Reading, Seen, Volume, Watch, Writing,
+};
+use tokio::sync::Semaphore;
+
+/// What goes otherwise.
+#[derive(Default)]
+pub(crate) struct Meddling {
+    /// Whether nothing may be exchanged.
+    pub(crate) refuses_exchange: AtomicBool,
+    /// How much room there is said to be.
+    pub(crate) room: Mutex<Option<u64>>,
+    /// Whether making the sync folder durable waits for [`Meddling::go_on`].
+    pub(crate) holds: AtomicBool,
+    held: AtomicBool,
+    go_on: Gate,
+}
+
+struct Gate(Semaphore);
+
+impl Default for Gate {
+    fn default() -> Gate {
+        Gate(Semaphore::new(0))
+    }
+}
+
+impl Meddling {
+    /// Whether somebody waits.
+    pub(crate) fn is_held(&self) -> bool {
+        self.held.load(Ordering::Relaxed)
+    }
+
+    /// Whoever waits goes on, and nobody waits any more.
+    pub(crate) fn go_on(&self) {
+        self.holds.store(false, Ordering::Relaxed);
+        self.held.store(false, Ordering::Relaxed);
+        self.go_on.0.add_permits(1);
+    }
+}
+
+pub(crate) struct Meddled {
+    pub(crate) disk: RealDisk,
+    pub(crate) meddling: std::sync::Arc<Meddling>,
+}
+
+#[async_trait]
+impl Disk for Meddled {
+    fn traits(&self) -> DiskTraits {
+        self.disk.traits()
+    }
+
+    async fn volume(&self) -> Result<Volume, DiskError> {
+        self.disk.volume().await
+    }
+
+    async fn look(&self, path: &LocalPath) -> Result<Option<Seen>, DiskError> {
+        self.disk.look(path).await
+    }
+
+    async fn list(&self, folder: &LocalPath) -> Result<Vec<Listed>, DiskError> {
+        self.disk.list(folder).await
+    }
+
+    async fn open(&self, path: &LocalPath) -> Result<Box<dyn Reading>, DiskError> {
+        self.disk.open(path).await
+    }
+
+    async fn create(
+        &self,
+        path: &LocalPath,
+        like: Option<&LocalPath>,
+    ) -> Result<Box<dyn Writing>, DiskError> {
+        self.disk.create(path, like).await
+    }
+
+    async fn append(&self, path: &LocalPath) -> Result<(Box<dyn Writing>, u64), DiskError> {
+        self.disk.append(path).await
+    }
+
+    async fn make_folder(&self, path: &LocalPath) -> Result<Seen, DiskError> {
+        self.disk.make_folder(path).await
+    }
+
+    async fn rename(&self, from: &LocalPath, to: &LocalPath) -> Result<(), DiskError> {
+        self.disk.rename(from, to).await
+    }
+
+    async fn exchange(&self, one: &LocalPath, other: &LocalPath) -> Result<(), DiskError> {
+        if self.meddling.refuses_exchange.load(Ordering::Relaxed) {
+            let (path, fault) = (one.clone(), DiskFault::Denied);
+            return Err(DiskError { attempted: "exchange", path, fault, source: None });
+        }
+        self.disk.exchange(one, other).await
+    }
+
+    async fn remove_file(&self, path: &LocalPath) -> Result<(), DiskError> {
+        self.disk.remove_file(path).await
+    }
+
+    async fn remove_folder(&self, path: &LocalPath) -> Result<(), DiskError> {
+        self.disk.remove_folder(path).await
+    }
+
+    async fn set_executable(&self, path: &LocalPath, executable: bool) -> Result<(), DiskError> {
+        self.disk.set_executable(path, executable).await
+    }
+
+    async fn sync_folder(&self, folder: &LocalPath) -> Result<(), DiskError> {
+        if folder.is_root() && self.meddling.holds.swap(false, Ordering::Relaxed) {
+            self.meddling.held.store(true, Ordering::Relaxed);
+            self.meddling.go_on.0.acquire().await.expect("open").forget();
+        }
+        self.disk.sync_folder(folder).await
+    }
+
+    async fn room(&self) -> Result<Option<u64>, DiskError> {
+        let said = *self.meddling.room.lock().expect("whole");
+        if said.is_some() { Ok(said) } else { self.disk.room().await }
+    }
+
+    async fn watch(&self) -> Result<Box<dyn Watch>, DiskError> {
+        self.disk.watch().await
+    }
+}
