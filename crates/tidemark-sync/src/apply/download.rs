@@ -71,7 +71,7 @@ pub(super) async fn take(tools: &Tools, job: &DownloadJob) -> Result<Outcome, En
 /// Gets the bytes into staging, whole and durable.
 async fn stage(tools: &Tools, job: &DownloadJob, part: &LocalPath, executable: bool) -> Result<Seen, Ended> {
     let content = job.file.content;
-    room(tools, content).await?;
+    room(tools, part, content).await?;
     let like = job.replaces.as_ref().map(|_| &job.path);
     let mut begun = staging::begin(&*tools.disk, part, content.size, like).await?;
     let is_whole = begun.size == content.size && content.size > 0;
@@ -129,12 +129,15 @@ const ROOM_ASKED: u64 = 1 << 20;
 /// What is left for others.
 const ROOM_LEFT: u64 = 16 << 20;
 
-async fn room(tools: &Tools, content: Content) -> Result<(), Ended> {
+async fn room(tools: &Tools, part: &LocalPath, content: Content) -> Result<(), Ended> {
     if content.size < ROOM_ASKED {
         return Ok(());
     }
+    // What came before has its room already: it is gone on with, or taken away.
+    let there = tools.disk.look(part).await?.map_or(0, |seen| seen.stamp.size);
+    let needed = content.size.saturating_sub(there);
     match tools.disk.room().await? {
-        Some(room) if room < content.size.saturating_add(ROOM_LEFT) => Err(Failure::DiskFull.into()),
+        Some(room) if room < needed.saturating_add(ROOM_LEFT) => Err(Failure::DiskFull.into()),
         Some(_) | None => Ok(()),
     }
 }

@@ -3,7 +3,9 @@
 use std::fs;
 use std::sync::atomic::Ordering;
 
-use super::world::{Cloudy, Device};
+use tidemark_sync::driver::Hindrance;
+
+use super::world::{Cloudy, Device, eventually};
 
 /// How many files lie somewhere below.
 fn files_in(folder: &std::path::Path) -> usize {
@@ -33,4 +35,33 @@ async fn what_may_not_be_replaced_is_fetched_once() {
     assert_eq!(one.read("a"), Some(text));
     assert_eq!(files_in(&one.at(".tidemark/trash")), 1);
     assert_eq!(files_in(&one.at(".tidemark/staging")), 0);
+}
+
+#[tokio::test]
+async fn what_is_here_already_needs_no_room() {
+    // Half a file has taken its half of the room; the other half fits.
+    const SIZE: u64 = 6 << 20;
+    const LEFT: u64 = 16 << 20;
+    let cloud = Cloudy::new().await;
+    let mut one = Device::new(&cloud, "one");
+    cloud.put("/large", &"12345678".repeat(1 << 20)[..6 << 20]).await;
+    one.traffic.stalls_after.store(4 << 20, Ordering::Relaxed);
+    let staging = one.at(".tidemark/staging");
+    let has_begun = async || {
+        let part = fs::read_dir(&staging).ok().and_then(|mut parts| parts.next()?.ok()?.metadata().ok());
+        part.is_some_and(|part| part.len() >= 3 << 20)
+    };
+    {
+        let engine = one.engine().await;
+        tokio::select! {
+            summary = engine.run_once() => panic!("it should have stalled: {summary:?}"),
+            () = eventually("some of it is there", has_begun) => {}
+        }
+    }
+    one.traffic.stalls_after.store(0, Ordering::Relaxed);
+    *one.meddling.room.lock().unwrap() = Some(LEFT + (1 << 20));
+    assert_eq!(one.sync().await.hindrances, [Hindrance::DiskFull], "not for what is still to come");
+    *one.meddling.room.lock().unwrap() = Some(LEFT + SIZE / 2);
+    one.sync_all().await;
+    assert_eq!(fs::metadata(one.at("large")).unwrap().len(), SIZE);
 }
