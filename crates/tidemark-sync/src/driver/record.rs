@@ -69,10 +69,11 @@ impl Control<'_> {
                     let folder = path.split().map_or_else(LocalPath::root, |(folder, _)| folder);
                     self.looking.look_at(folder);
                 }
-                Done::Downloaded { .. }
-                | Done::MadeLocal { .. }
-                | Done::Hashed { .. }
-                | Done::Trashed { .. }
+                Done::Downloaded { .. } | Done::MadeLocal { .. } | Done::Trashed { .. } => {
+                    self.looking.look_at(path.clone());
+                }
+                // These write nothing down about a place, or only about a file that is as it was.
+                Done::Hashed { .. }
                 | Done::Uploaded { .. }
                 | Done::MadeRemote { .. }
                 | Done::MovedRemote { .. }

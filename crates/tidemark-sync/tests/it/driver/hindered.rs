@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use tidemark_sync::driver::Hindrance;
 
-use super::world::{Cloudy, Device, eventually};
+use super::world::{Cloudy, Device, Running, eventually, tree};
 
 /// How many files lie somewhere below.
 fn files_in(folder: &std::path::Path) -> usize {
@@ -64,4 +65,51 @@ async fn what_is_here_already_needs_no_room() {
     *one.meddling.room.lock().unwrap() = Some(LEFT + SIZE / 2);
     one.sync_all().await;
     assert_eq!(fs::metadata(one.at("large")).unwrap().len(), SIZE);
+}
+
+/// Lets an engine do something to a file, which it cannot make durable before somebody has done something, too, and that was
+/// seen.
+async fn while_held(
+    cloud: &Cloudy,
+    begin: impl AsyncFnOnce(),
+    meanwhile: impl AsyncFnOnce(&Running),
+) -> Running {
+    let one = Device::new(cloud, "one");
+    let meddling = one.meddling.clone();
+    let mut one = one.start().await;
+    one.until_up_to_date().await;
+    meddling.holds.store(true, Ordering::Relaxed);
+    begin().await;
+    eventually("it is there", async || meddling.is_held()).await;
+    meanwhile(&one).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    meddling.go_on();
+    one
+}
+
+#[tokio::test]
+async fn what_is_edited_as_it_comes_is_sent() {
+    // The edit is seen before it is written down that the file came.
+    let cloud = Cloudy::new().await;
+    let begin = async || drop(cloud.put("/a", "theirs").await);
+    let edit = async |one: &Running| fs::write(one.at("a"), "edited here").unwrap();
+    let one = while_held(&cloud, begin, edit).await;
+    let expected = tree(&[("a", "edited here")]);
+    eventually("it is sent", async || cloud.tree().await == expected).await;
+    assert_eq!(one.stop().await.tree(), expected);
+}
+
+#[tokio::test]
+async fn what_is_made_where_something_goes_is_sent() {
+    // Somebody makes a file anew before it is written down that the old one is in the trash.
+    let cloud = Cloudy::new().await;
+    for name in ["/a", "/b", "/c"] {
+        cloud.put(name, "theirs").await;
+    }
+    let begin = async || cloud.delete("/a").await;
+    let make = async |one: &Running| fs::write(one.at("a"), "made here").unwrap();
+    let one = while_held(&cloud, begin, make).await;
+    let expected = tree(&[("a", "made here"), ("b", "theirs"), ("c", "theirs")]);
+    eventually("it is sent", async || cloud.tree().await == expected).await;
+    assert_eq!(one.stop().await.tree(), expected);
 }
