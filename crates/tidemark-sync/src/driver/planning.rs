@@ -91,8 +91,8 @@ impl Planning {
         }
     }
 
-    /// Something was deleted.
-    pub(super) fn deleted(&mut self, on: Side) {
+    /// So many were deleted.
+    pub(super) fn deleted(&mut self, on: Side, more: u64) {
         let released = match on {
             Side::Remote => self.released.gone_locally,
             Side::Local => self.released.gone_remotely,
@@ -103,8 +103,8 @@ impl Planning {
         let now = Instant::now();
         self.deleted.retain(|(.., at)| now < *at + LATELY);
         match self.deleted.iter_mut().find(|(side, ..)| *side == on) {
-            Some((_, count, at)) => (*count, *at) = (*count + 1, now),
-            None => self.deleted.push((on, 1, now)),
+            Some((_, count, at)) => (*count, *at) = (*count + more, now),
+            None => self.deleted.push((on, more, now)),
         }
     }
 

@@ -1,5 +1,7 @@
 //! What steps led to, written down.
 
+use std::collections::BTreeMap;
+
 use super::control::Control;
 use super::flight::{Flight, Ticket};
 use super::status::Stopped;
@@ -30,18 +32,21 @@ impl Control<'_> {
         }
         let at_s = self.now_s();
         let flights = &self.flights;
-        let unknown = self.state.together(|state| {
-            let mut unknown = Vec::new();
+        let (unknown, gone) = self.state.together(|state| {
+            let (mut unknown, mut gone) = (Vec::new(), BTreeMap::new());
             for (ticket, what) in &done {
                 let step = flights.get(*ticket).map(|flight| &flight.step);
                 match write(state, step, what) {
-                    Ok(()) => note(state, flights.get(*ticket), what, at_s)?,
+                    Ok(with_it) => {
+                        gone.insert(*ticket, with_it);
+                        note(state, flights.get(*ticket), what, at_s)?;
+                    }
                     // What it was about is not known any more: whatever there is now is observed.
                     Err(StateError::Unknown(_) | StateError::Cycle) => unknown.push(*ticket),
                     Err(error) => return Err(error),
                 }
             }
-            Ok(unknown)
+            Ok((unknown, gone))
         })?;
         for (ticket, what) in done {
             let echo = is_echoed(&what).then(|| self.talk.next_drain());
@@ -52,7 +57,7 @@ impl Control<'_> {
             if flight.scans != self.looking.scans() {
                 self.look_after(&flight.footprint.local, &what);
             }
-            self.count(&flight.step, &what);
+            self.count(&flight.step, &what, gone.get(&ticket).copied().unwrap_or_default());
             self.mended(&flight.item)?;
         }
         self.want_echo();
@@ -135,7 +140,7 @@ impl Control<'_> {
         if self.room.may_begin(step) { self.strike(step, "there is no room for it") } else { Ok(()) }
     }
 
-    fn count(&mut self, step: &Step, done: &Done) {
+    fn count(&mut self, step: &Step, done: &Done, gone: u64) {
         let tally = &mut self.tally;
         match done {
             Done::Hashed { .. } => {}
@@ -156,11 +161,11 @@ impl Control<'_> {
             | Done::MovedRemote { .. } => tally.arranged += 1,
             Done::Trashed { .. } => {
                 tally.removed += 1;
-                self.planning.deleted(Side::Local);
+                self.planning.deleted(Side::Local, gone);
             }
             Done::DeletedRemote { .. } => {
                 tally.removed += 1;
-                self.planning.deleted(Side::Remote);
+                self.planning.deleted(Side::Remote, gone);
             }
         }
     }
@@ -206,7 +211,8 @@ fn is_there(step: &Step) -> bool {
     }
 }
 
-fn write(state: &mut State, step: Option<&Step>, done: &Done) -> Result<(), StateError> {
+/// Writes it down; answers how much of what was agreed on went with it.
+fn write(state: &mut State, step: Option<&Step>, done: &Done) -> Result<u64, StateError> {
     match done {
         Done::Hashed { local, stamp, hash } => {
             state.set_hash(*local, stamp, *hash)?;
@@ -236,7 +242,10 @@ fn write(state: &mut State, step: Option<&Step>, done: &Done) -> Result<(), Stat
             let follows = !conflict && !is_on_its_way(&to.name);
             state.moved_local(*local, to, stamp.as_ref(), follows)?;
         }
-        Done::Trashed { local } => state.trashed(*local)?,
+        Done::Trashed { local } => {
+            state.trashed(*local)?;
+            return Ok(1);
+        }
         Done::Uploaded { local, stamp, remote, place, file } => {
             state.sent(&Sent {
                 local: *local,
@@ -262,9 +271,9 @@ fn write(state: &mut State, step: Option<&Step>, done: &Done) -> Result<(), Stat
             file: file.clone(),
             stamp: None,
         })?,
-        Done::DeletedRemote { remote } => state.deleted_remote(remote)?,
+        Done::DeletedRemote { remote } => return state.deleted_remote(remote),
     }
-    Ok(())
+    Ok(0)
 }
 
 /// Tells people what was done.

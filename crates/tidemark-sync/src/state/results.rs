@@ -180,8 +180,8 @@ impl State {
     }
 
     /// Something was deleted on the server, with all below it: what was agreed on about that is forgotten. The remote tree
-    /// waits until it is told of it.
-    pub fn deleted_remote(&mut self, id: &RemoteId) -> Result<(), StateError> {
+    /// waits until it is told of it. Answers how much was agreed on.
+    pub fn deleted_remote(&mut self, id: &RemoteId) -> Result<u64, StateError> {
         self.write(Durable::Now, |c| synced::forget_below(c, id))
     }
 }

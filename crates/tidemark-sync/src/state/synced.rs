@@ -112,15 +112,16 @@ fn part(c: &Connection, remote: &RemoteId, local: LocalId) -> Result<(), StateEr
     Ok(())
 }
 
-/// Nothing is agreed on any more about this and everything that was agreed to be below it.
-pub(super) fn forget_below(c: &Connection, remote: &RemoteId) -> Result<(), StateError> {
+/// Nothing is agreed on any more about this and everything that was agreed to be below it. Answers how much that was.
+pub(super) fn forget_below(c: &Connection, remote: &RemoteId) -> Result<u64, StateError> {
     c.prepare_cached("DELETE FROM cut")?.execute([])?;
     let collect = "WITH RECURSIVE below (remote, local) AS (
             SELECT remote, local FROM synced WHERE remote = ?1
             UNION SELECT s.remote, s.local FROM below b CROSS JOIN synced s ON s.parent = b.remote)
         INSERT INTO cut SELECT remote, local FROM below";
-    if c.prepare_cached(collect)?.execute([remote])? == 0 {
-        return Ok(());
+    let forgotten = c.prepare_cached(collect)?.execute([remote])?;
+    if forgotten == 0 {
+        return Ok(0);
     }
     // (CROSS: the few rows first, whatever SQLite thinks of how many there are.)
     for statement in [
@@ -134,7 +135,7 @@ pub(super) fn forget_below(c: &Connection, remote: &RemoteId) -> Result<(), Stat
     ] {
         c.prepare_cached(statement)?.execute([])?;
     }
-    Ok(())
+    Ok(forgotten as u64)
 }
 
 /// Nothing is agreed on any more about anything, and the server's tree is not known.

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tidemark_sync::driver::Hindrance;
+use tidemark_sync::state::Side;
 
 use super::world::{Cloudy, Device, Running, eventually, tree};
 
@@ -112,4 +113,29 @@ async fn what_is_made_where_something_goes_is_sent() {
     let expected = tree(&[("a", "made here"), ("b", "theirs"), ("c", "theirs")]);
     eventually("it is sent", async || cloud.tree().await == expected).await;
     assert_eq!(one.stop().await.tree(), expected);
+}
+
+#[tokio::test]
+async fn whole_folders_deleted_one_by_one_are_too_many_some_time() {
+    // What goes with a folder counts as much as what goes by itself.
+    let cloud = Cloudy::new().await;
+    let mut one = Device::new(&cloud, "one");
+    one.options.mass.count = 5;
+    for folder in 0..5 {
+        for file in 0..3 {
+            one.write(&format!("{folder}/{file}"), "x");
+        }
+    }
+    let mut one = one.start().await;
+    one.until(|status| status.done.uploaded == 15).await;
+    one.until_up_to_date().await;
+    fs::remove_dir_all(one.at("0")).unwrap();
+    one.until(|status| status.done.removed == 1).await;
+    one.until_up_to_date().await;
+    fs::remove_dir_all(one.at("1")).unwrap();
+    let status = one.until(|status| !status.hindrances.is_empty() || status.done.removed > 1).await;
+    let held = Hindrance::MassDeletion { on: Side::Remote, count: 4, of: 16 };
+    assert_eq!(status.hindrances, [held]);
+    assert_eq!(cloud.tree().await.len(), 16);
+    one.stop().await;
 }
