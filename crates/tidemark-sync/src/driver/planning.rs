@@ -408,9 +408,8 @@ impl Control<'_> {
         if self.planning.next_due.is_none_or(|due| due > Instant::now()) {
             return Ok(());
         }
-        self.planning.next_due = None;
         let now_s = self.now_s();
-        let due = self.state.problems_due(now_s, DUE_MAX)?;
+        let due = self.state.problems_due(now_s, RETRY_S, DUE_MAX)?;
         for problem in &due {
             self.planning.failed.remove(&problem.item);
             self.strikes.clear(&problem.item);
@@ -420,6 +419,11 @@ impl Control<'_> {
         let items: Vec<Item> = due.into_iter().map(|problem| problem.item).collect();
         self.state.touch(&items)?;
         self.planning.again |= !items.is_empty();
+        // There may be more than were looked at now, and our clock may say another time than when they were noted.
+        self.planning.next_due = self.state.next_retry_s()?.map(|retry_s| {
+            let rest_s = retry_s.saturating_sub(now_s).clamp(1, RETRY_S);
+            Instant::now() + Duration::from_secs(rest_s.unsigned_abs())
+        });
         Ok(())
     }
 

@@ -91,13 +91,21 @@ impl State {
         rows.map(|row| row?.ok_or_else(|| StateError::damaged("a problem of no known kind"))).collect()
     }
 
-    /// What is to be tried again by now, at most so many, the longest due first.
-    pub fn problems_due(&self, now_s: i64, limit: usize) -> Result<Vec<Problem>, StateError> {
+    /// What is to be tried again by now, at most so many, the longest due first. Nothing waits longer than `longest_s`: what is
+    /// due later than that was noted by a clock that has been set back since.
+    pub fn problems_due(&self, now_s: i64, longest_s: i64, limit: usize) -> Result<Vec<Problem>, StateError> {
         let query = "SELECT remote, local, path, side, kind, text, since, retry_at FROM problems
-            WHERE retry_at <= ?1 ORDER BY retry_at, seq LIMIT ?2";
+            WHERE retry_at <= ?1 OR retry_at > ?2 ORDER BY retry_at, seq LIMIT ?3";
         let mut statement = self.connection.prepare_cached(query)?;
-        let rows = statement.query_map(params![now_s, capped(limit)], problem)?;
+        let rows =
+            statement.query_map(params![now_s, now_s.saturating_add(longest_s), capped(limit)], problem)?;
         rows.map(|row| row?.ok_or_else(|| StateError::damaged("a problem of no known kind"))).collect()
+    }
+
+    /// When the next of them is to be tried again, in seconds since 1970.
+    pub fn next_retry_s(&self) -> Result<Option<i64>, StateError> {
+        let query = "SELECT min(retry_at) FROM problems";
+        Ok(self.connection.prepare_cached(query)?.query_row([], |row| row.get(0))?)
     }
 }
 

@@ -1,10 +1,12 @@
 //! What stands in the way of a file that comes, and what somebody does meanwhile.
 
 use std::fs;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
 
-use tidemark_sync::driver::Hindrance;
+use tidemark_sync::driver::{Hindrance, Seams};
+use tidemark_sync::ports::Clock;
 use tidemark_sync::state::Side;
 
 use super::world::{Cloudy, Device, Running, eventually, tree};
@@ -138,4 +140,49 @@ async fn whole_folders_deleted_one_by_one_are_too_many_some_time() {
     assert_eq!(status.hindrances, [held]);
     assert_eq!(cloud.tree().await.len(), 16);
     one.stop().await;
+}
+
+/// A clock that somebody sets back.
+struct SetBack {
+    begun: tokio::time::Instant,
+    by_s: AtomicU64,
+}
+
+impl Clock for SetBack {
+    fn now(&self) -> SystemTime {
+        let by = Duration::from_secs(self.by_s.load(Ordering::Relaxed));
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_300_000) + self.begun.elapsed() - by
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_keeps_nobody_from_trying_again() {
+    // It says that it will try again some minutes later, whatever time it is then.
+    for by_s in [1, 1_000_000] {
+        tokio::time::pause();
+        let cloud = Cloudy::new().await;
+        let mut one = Device::new(&cloud, "one");
+        let clock = Arc::new(SetBack { begun: tokio::time::Instant::now(), by_s: AtomicU64::new(0) });
+        one.seams = Seams { clock: clock.clone(), ..one.seams };
+        cloud.put("/a", "old").await;
+        one.sync_all().await;
+        cloud.put("/a", "new!").await;
+        one.meddling.refuses_exchange.store(true, Ordering::Relaxed);
+        let meddling = one.meddling.clone();
+        let one = one.start().await;
+        let mut status = one.status.clone();
+        let has_problem = status.wait_for(|status| status.counts.problems == 1);
+        tokio::time::timeout(Duration::from_secs(600), has_problem).await.unwrap().unwrap();
+        clock.by_s.store(by_s, Ordering::Relaxed);
+        meddling.refuses_exchange.store(false, Ordering::Relaxed);
+        let arrives = async {
+            while fs::read(one.at("a")).unwrap() != b"new!" {
+                tokio::time::sleep(Duration::from_secs(10)).await;
+            }
+        };
+        let arrived = tokio::time::timeout(Duration::from_secs(1500), arrives).await;
+        assert!(arrived.is_ok(), "set back by {by_s} s: {:?}", one.status.borrow());
+        one.stop().await;
+        tokio::time::resume();
+    }
 }

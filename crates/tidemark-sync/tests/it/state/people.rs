@@ -34,7 +34,8 @@ fn problems_are_one_for_each_item() {
     let all = state.problems(9).unwrap();
     assert_eq!(all.iter().map(|problem| &problem.item).collect::<Vec<_>>(), [&a, &b, &c]);
     assert_eq!((all[0].text.as_str(), all[0].since_s, all[0].retry_at_s), ("second", 30, Some(10)));
-    let due = |now| state.problems_due(now, 9).unwrap().into_iter().map(|due| due.item).collect::<Vec<_>>();
+    let due =
+        |now| state.problems_due(now, 600, 9).unwrap().into_iter().map(|due| due.item).collect::<Vec<_>>();
     assert_eq!((due(9), due(10), due(99)), (vec![], vec![a.clone()], vec![a.clone(), b.clone()]));
     state.clear_problem(&b).unwrap();
     state.clear_problem(&b).unwrap();
