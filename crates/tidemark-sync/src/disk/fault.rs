@@ -52,8 +52,11 @@ fn meaning(errno: Errno) -> DiskFault {
         Errno::LOOP | Errno::XDEV | Errno::NOTDIR | Errno::ISDIR | Errno::INVAL | Errno::STALE => {
             DiskFault::Different
         }
-        Errno::ACCESS | Errno::PERM | Errno::ROFS | Errno::TXTBSY | Errno::BUSY => DiskFault::Denied,
-        Errno::NOSPC | Errno::DQUOT | Errno::FBIG | Errno::MLINK => DiskFault::Full,
+        // So large a file, this file system cannot have: to make room does not help, and others still fit.
+        Errno::ACCESS | Errno::PERM | Errno::ROFS | Errno::TXTBSY | Errno::BUSY | Errno::FBIG => {
+            DiskFault::Denied
+        }
+        Errno::NOSPC | Errno::DQUOT | Errno::MLINK => DiskFault::Full,
         Errno::NAMETOOLONG | Errno::ILSEQ => DiskFault::BadName,
         _ => DiskFault::Broken,
     }
