@@ -14,7 +14,7 @@ use super::selection::{Chosen, Wants};
 use super::status::{Hindrance, Stopped};
 use super::strikes::Verdict;
 use super::today::today;
-use crate::apply::Job;
+use crate::apply::{Job, chain};
 use crate::plan::{Context, Plan, Record, Step, Waiting, Why, plan};
 use crate::ports::{Disk, DiskFault, LocalPath, Stamp};
 use crate::state::{Problem, ProblemKind, Release, Setting, Side};
@@ -181,8 +181,7 @@ impl Control<'_> {
     async fn plan_batch(&mut self, items: &[Item], cursor: &Cursor) -> Result<(), Stopped> {
         let mut plan = self.decide(items)?;
         let steps = std::mem::take(&mut plan.steps);
-        let folders = self.linked_in(&plan.records)?;
-        make_durable(&*self.tools.disk, folders).await?;
+        self.make_durable(&mut plan).await?;
         // What is under way comes last in the next batches, too.
         plan.waiting
             .extend(steps.iter().map(|step| Waiting { item: dispatch::item_of(step), why: Why::Others }));
@@ -218,20 +217,39 @@ impl Control<'_> {
         }
     }
 
-    /// In which folders here something is to be agreed on.
-    fn linked_in(&self, records: &[Record]) -> Result<BTreeSet<LocalPath>, Stopped> {
-        let mut folders = BTreeSet::new();
-        for record in records {
-            let local = match record {
-                Record::Link { local, .. } => Some(*local),
-                Record::Rebase { remote } => self.state.synced(remote)?.map(|synced| synced.local),
-                Record::Forget { .. } => None,
+    /// As soon as something is agreed on, its absence here would be a deletion: so its name must outlast a power cut before. (The
+    /// bytes of files were made durable when they were read.) Where that may not be done, nothing is agreed on.
+    async fn make_durable(&mut self, plan: &mut Plan) -> Result<(), Stopped> {
+        let mut done: BTreeMap<LocalPath, Option<(ProblemKind, String)>> = BTreeMap::new();
+        for record in std::mem::take(&mut plan.records) {
+            let Some((local, folder)) = self.linked(&record)? else {
+                plan.records.push(record);
+                continue;
             };
-            let Some(local) = local else { continue };
-            let path = self.state.local_path(local)?;
-            folders.extend(path.and_then(|path| Some(path.split()?.0)));
+            if !done.contains_key(&folder) {
+                let refused = make_durable(&*self.tools.disk, &folder).await?;
+                done.insert(folder.clone(), refused);
+            }
+            match done.get(&folder).and_then(Option::as_ref) {
+                None => plan.records.push(record),
+                Some((kind, text)) => {
+                    self.note_problem(&Item::Local(local), *kind, text, Some(RETRY_SOON_S))?;
+                }
+            }
         }
-        Ok(folders)
+        Ok(())
+    }
+
+    /// What is to be agreed on here, and in which folder.
+    fn linked(&self, record: &Record) -> Result<Option<(LocalId, LocalPath)>, Stopped> {
+        let local = match record {
+            Record::Link { local, .. } => Some(*local),
+            Record::Rebase { remote } => self.state.synced(remote)?.map(|synced| synced.local),
+            Record::Forget { .. } => None,
+        };
+        let Some(local) = local else { return Ok(None) };
+        let path = self.state.local_path(local)?;
+        Ok(path.and_then(|path| Some((local, path.split()?.0))))
     }
 
     /// Queues a step, unless something stands against it.
@@ -592,18 +610,21 @@ impl Control<'_> {
     }
 }
 
-/// As soon as something is agreed on, its absence here would be a deletion: so its name must outlast a power cut before. (The
-/// bytes of files were made durable when they were read.)
-async fn make_durable(disk: &dyn Disk, folders: BTreeSet<LocalPath>) -> Result<(), Stopped> {
-    for folder in folders {
-        match disk.sync_folder(&folder).await {
-            Ok(()) => {}
-            // It is not as it was observed: that shows when it is looked at again.
-            Err(error) if matches!(error.fault, DiskFault::Missing | DiskFault::Different) => {}
-            Err(error) => return Err(unusable(&error)),
-        }
+/// Makes the names in a folder durable, or tells why that may not be done. Whatever else there is goes on then.
+async fn make_durable(disk: &dyn Disk, folder: &LocalPath) -> Result<Option<(ProblemKind, String)>, Stopped> {
+    let Err(error) = disk.sync_folder(folder).await else { return Ok(None) };
+    match error.fault {
+        // It is not as it was observed: that shows when it is looked at again.
+        DiskFault::Missing | DiskFault::Different => Ok(None),
+        DiskFault::Denied => Ok(Some((ProblemKind::Denied, chain(&error)))),
+        DiskFault::Full => Ok(Some((ProblemKind::Full, chain(&error)))),
+        DiskFault::Taken
+        | DiskFault::NotEmpty
+        | DiskFault::BadName
+        | DiskFault::Unmounted
+        | DiskFault::TooMany
+        | DiskFault::Broken => Err(unusable(&error)),
     }
-    Ok(())
 }
 
 impl Flight {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use tidemark_sync::driver::{Hindrance, Seams};
-use tidemark_sync::ports::Clock;
+use tidemark_sync::ports::{Clock, LocalPath};
 use tidemark_sync::state::Side;
 
 use super::world::{Cloudy, Device, Running, eventually, tree};
@@ -68,6 +68,24 @@ async fn what_is_here_already_needs_no_room() {
     *one.meddling.room.lock().unwrap() = Some(LEFT + SIZE / 2);
     one.sync_all().await;
     assert_eq!(fs::metadata(one.at("large")).unwrap().len(), SIZE);
+}
+
+#[tokio::test]
+async fn a_folder_that_may_not_be_read_stops_nothing_else() {
+    // What is in it cannot be agreed on, is shown, and is agreed on as soon as it can be.
+    let cloud = Cloudy::new().await;
+    let mut one = Device::new(&cloud, "one");
+    cloud.put("/locked/in/a", "a").await;
+    one.write("locked/in/a", "a");
+    one.write("b", "b");
+    *one.meddling.locked.lock().unwrap() = LocalPath::parse("locked");
+    let summary = one.sync().await;
+    assert_eq!((summary.stopped, summary.problems, summary.done.uploaded), (None, 1, 1));
+    assert_eq!(one.state.problems(1).unwrap()[0].path, "locked/in");
+    *one.meddling.locked.lock().unwrap() = None;
+    assert_eq!(one.sync_all().await.done, Default::default());
+    let expected = tree(&[("b", "b"), ("locked/", ""), ("locked/in/", ""), ("locked/in/a", "a")]);
+    assert_eq!((one.tree(), cloud.tree().await), (expected.clone(), expected));
 }
 
 /// Lets an engine do something to a file, which it cannot make durable before somebody has done something, too, and that was

@@ -15,6 +15,8 @@ use tokio::sync::Semaphore;
 pub(crate) struct Meddling {
     /// Whether nothing may be exchanged.
     pub(crate) refuses_exchange: AtomicBool,
+    /// A folder that may not be made durable, as one that may not be read.
+    pub(crate) locked: Mutex<Option<LocalPath>>,
     /// How much room there is said to be.
     pub(crate) room: Mutex<Option<u64>>,
     /// Whether making the sync folder durable waits for [`Meddling::go_on`].
@@ -116,6 +118,10 @@ impl Disk for Meddled {
         if folder.is_root() && self.meddling.holds.swap(false, Ordering::Relaxed) {
             self.meddling.held.store(true, Ordering::Relaxed);
             self.meddling.go_on.0.acquire().await.expect("open").forget();
+        }
+        if self.meddling.locked.lock().expect("whole").as_ref() == Some(folder) {
+            let (path, fault) = (folder.clone(), DiskFault::Denied);
+            return Err(DiskError { attempted: "make durable", path, fault, source: None });
         }
         self.disk.sync_folder(folder).await
     }
