@@ -101,18 +101,21 @@ pub(super) async fn relocate(tools: &Tools, job: &MoveLocalJob) -> Result<Outcom
     look::free(disk, &job.path, Some(job.observed.identity())).await?;
     disk.rename(&job.from, &job.path).await?;
     let seen = disk.look(&job.path).await?;
-    let there = job.folder.check(disk).await;
-    let Some(seen) = seen.filter(|seen| job.observed.is_moved(seen) && there.is_ok()) else {
+    let is_there = job.folder.check(disk).await.is_ok();
+    // Whoever took it away from there by now did so with what we had moved: only where it is, is to be seen.
+    let is_taken = seen.is_none() && is_there;
+    if !is_taken && !seen.is_some_and(|seen| job.observed.is_moved(&seen) && is_there) {
         return Err(undo(disk, &job.path, &job.from).await);
-    };
+    }
     tools.sync_around(&job.path).await?;
     tools.sync_around(&job.from).await?;
     let stamp = match job.observed {
         Observed::Folder(_) => None,
-        Observed::File(_) => Some(seen.stamp),
+        Observed::File(_) => seen.map(|seen| seen.stamp),
     };
+    let again = if is_taken { vec![job.from.clone(), job.path.clone()] } else { Vec::new() };
     let done = Done::MovedLocal { local: job.local, to: job.to.clone(), stamp };
-    Ok(Outcome::Done(Box::new(done), Vec::new()))
+    Ok(Outcome::Done(Box::new(done), again))
 }
 
 /// Puts back what somebody changed just before it was moved. If its place is taken by now it stays where it is: it is found

@@ -1,6 +1,9 @@
 //! What people do with files every day.
 
+use std::collections::BTreeMap;
 use std::fs;
+
+use tidemark_sync::ports::LocalPath;
 
 use super::world::{Cloudy, Device, eventually, path, tree};
 
@@ -26,6 +29,31 @@ async fn two_folders_become_the_same() {
     assert_eq!((summary.done.uploaded, summary.done.downloaded), (0, 2));
     assert_eq!(other.tree(), expected);
     assert_eq!(one.tree(), expected);
+}
+
+#[tokio::test]
+async fn who_renames_after_us_has_the_last_word() {
+    // We move what the server moved, and in the same instant somebody moves it on, or away: that is news, not a quarrel.
+    for (kind, name) in [("folder", "old/a"), ("file", "old")] {
+        let cloud = Cloudy::new().await;
+        let (mut one, mut other) = (Device::new(&cloud, "one"), Device::new(&cloud, "other"));
+        one.write(name, "a");
+        one.sync_all().await;
+        other.sync_all().await;
+        fs::rename(one.at("old"), one.at("Fresh")).unwrap();
+        one.sync_all().await;
+
+        let (from, to) = (other.at("Fresh"), other.at("fresh"));
+        let hasty = Box::new(move || fs::rename(from, to).unwrap());
+        *other.meddling.hasty.lock().unwrap() = Some((LocalPath::parse("Fresh").unwrap(), hasty));
+        other.sync_all().await;
+        let expected: BTreeMap<_, _> =
+            one.tree().into_iter().map(|(name, text)| (name.replace("Fresh", "fresh"), text)).collect();
+        assert_eq!(other.tree(), expected, "{kind}");
+        assert_eq!(cloud.tree().await, expected, "{kind}");
+        one.sync_all().await;
+        assert_eq!(one.tree(), expected, "{kind}");
+    }
 }
 
 #[tokio::test]

@@ -17,6 +17,8 @@ pub(crate) struct Meddling {
     pub(crate) refuses_exchange: AtomicBool,
     /// A folder that may not be made durable, as one that may not be read.
     pub(crate) locked: Mutex<Option<LocalPath>>,
+    /// What somebody does in the instant in which something was given this name.
+    pub(crate) hasty: Mutex<Option<(LocalPath, Hasty)>>,
     /// How much room there is said to be.
     pub(crate) room: Mutex<Option<u64>>,
     /// Whether making the sync folder durable waits for [`Meddling::go_on`].
@@ -24,6 +26,8 @@ pub(crate) struct Meddling {
     held: AtomicBool,
     go_on: Gate,
 }
+
+type Hasty = Box<dyn FnOnce() + Send>;
 
 struct Gate(Semaphore);
 
@@ -91,7 +95,12 @@ impl Disk for Meddled {
     }
 
     async fn rename(&self, from: &LocalPath, to: &LocalPath) -> Result<(), DiskError> {
-        self.disk.rename(from, to).await
+        self.disk.rename(from, to).await?;
+        let hasty = self.meddling.hasty.lock().expect("whole").take_if(|(path, _)| path == to);
+        if let Some((_, act)) = hasty {
+            act();
+        }
+        Ok(())
     }
 
     async fn exchange(&self, one: &LocalPath, other: &LocalPath) -> Result<(), DiskError> {
