@@ -39,6 +39,8 @@ const POLL: Duration = Duration::from_secs(50);
 const POLLS_MAX: u32 = 10;
 /// A round that tells nothing and is shorter than this is one too many.
 const ROUND_MIN: Duration = Duration::from_secs(5);
+/// So many pages without news may come at once.
+const HOLLOW_PAGES: u32 = 100;
 /// How long to wait after failures: there is no last try.
 const PAUSES: RetryPolicy = RetryPolicy {
     tries_max: u32::MAX,
@@ -134,7 +136,7 @@ impl Follower {
                     let pause =
                         pause(&PAUSES, self.failures, error.retry_after(), &*self.client.parts.entropy);
                     self.failures = self.failures.saturating_add(1);
-                    self.rest(pause, Rest::Whole);
+                    let pause = self.rest(pause, Rest::Whole);
                     // Whatever it was: whether the token is valid is known only so.
                     self.next = Next::Ask;
                     self.told.push_back(ChangeEvent::Waiting { error, pause });
@@ -158,6 +160,13 @@ impl Follower {
         }));
         if has_more {
             self.next = Next::Ask;
+            // A walk may have nothing to tell for a while. One that never has is not asked as fast as it answers.
+            if self.told.is_empty() {
+                self.hollow = self.hollow.saturating_add(1);
+                if self.hollow > HOLLOW_PAGES {
+                    self.rest(self.spread(self.hollow - HOLLOW_PAGES), Rest::Whole);
+                }
+            }
             self.told.push_back(ChangeEvent::Checkpoint(cursor.clone()));
         } else {
             self.next = Next::Poll(0);
@@ -179,19 +188,28 @@ impl Follower {
         };
         // Should the server promise news and have none, or not wait, it is not asked as fast as it answers.
         self.hollow = if began.elapsed() < ROUND_MIN { self.hollow.saturating_add(1) } else { 0 };
-        let spread = |failures| pause(&PAUSES, failures, None, &*self.client.parts.entropy);
         match polled.backoff {
-            Some(backoff) => self.rest(backoff.saturating_add(spread(0)), Rest::FromPolls),
-            None if self.hollow > 1 => self.rest(spread(self.hollow - 2), Rest::Whole),
+            Some(backoff) => {
+                self.rest(backoff.saturating_add(self.spread(0)), Rest::FromPolls);
+            }
+            None if self.hollow > 1 => {
+                self.rest(self.spread(self.hollow - 2), Rest::Whole);
+            }
             None => {}
         }
         Ok(())
     }
 
-    fn rest(&mut self, pause: Duration, rest: Rest) {
+    fn spread(&self, failures: u32) -> Duration {
+        pause(&PAUSES, failures, None, &*self.client.parts.entropy)
+    }
+
+    /// Tells how long it will be.
+    fn rest(&mut self, pause: Duration, rest: Rest) -> Duration {
         // A pause beyond the end of time is as good as a day.
-        let day = Duration::from_secs(24 * 60 * 60);
-        self.rest = Some((Instant::now() + pause.min(day), rest));
+        let pause = pause.min(Duration::from_secs(24 * 60 * 60));
+        self.rest = Some((Instant::now() + pause, rest));
+        pause
     }
 }
 

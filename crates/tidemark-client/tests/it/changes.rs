@@ -275,6 +275,33 @@ async fn a_restless_server_is_not_hammered() {
     }
 }
 
+/// Neither is one that always has more to come, and never brings it.
+#[tokio::test(start_paused = true)]
+async fn empty_promises_are_not_hammered() {
+    let empty = page("", "c", true);
+    let script = Script::new((0..5000).map(|_| says(200, empty.clone())));
+    let mut changes = script.client().changes(Some(Cursor::new("c").unwrap()), None);
+    let more = timeout(Duration::from_secs(3600), async { while changes.next().await.is_some() {} }).await;
+    assert!(more.is_err());
+    let asked = script.asked().len();
+    assert!(asked < 700, "{asked} requests in an hour");
+}
+
+/// A pause that is told is the one that is kept, however long a server wants not to be asked.
+#[tokio::test(start_paused = true)]
+async fn no_pause_is_for_ever() {
+    let script = Script::new([
+        says_with(503, ("retry-after", "18446744073709551615"), ""),
+        says(200, page("", "c1", false)),
+    ]);
+    let mut changes = script.client().changes(Some(Cursor::new("c").unwrap()), None);
+    let day = Duration::from_secs(24 * 60 * 60);
+    assert!(matches!(next(&mut changes).await, ChangeEvent::Waiting { pause, .. } if pause == day));
+    let began = Instant::now();
+    assert!(matches!(changes.next().await, Some(Ok(ChangeEvent::CaughtUp(_)))));
+    assert_eq!(began.elapsed(), day);
+}
+
 /// A reset is told wherever it stands.
 #[tokio::test(start_paused = true)]
 async fn a_reset_is_told() {
