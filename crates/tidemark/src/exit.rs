@@ -87,13 +87,17 @@ impl Failure {
     /// Whether the next of several would end the same way.
     pub(crate) fn is_for_all(&self) -> bool {
         match self {
-            Failure::Broken(_) | Failure::Unknown(_) | Failure::Refused(_) | Failure::Conflict(_) => false,
+            Failure::Broken(_)
+            | Failure::Unknown(_)
+            | Failure::Refused(_)
+            | Failure::Conflict(_)
+            // Of several in one of several: what would happen to the others, too, was passed on.
+            | Failure::Told(_) => false,
             Failure::Misunderstood(_)
             | Failure::Unlinked(_)
             | Failure::Unreachable(_)
             | Failure::Interrupted(..)
-            | Failure::Unread
-            | Failure::Told(_) => true,
+            | Failure::Unread => true,
         }
     }
 }

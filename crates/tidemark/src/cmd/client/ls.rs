@@ -68,9 +68,16 @@ struct Lister<'a> {
 impl Lister<'_> {
     /// Lists a folder and, if that is wanted, those in it, one after another.
     async fn folder(&mut self, folder: RemotePath) -> Result<(), Failure> {
-        let mut open = vec![folder];
+        let (mut tally, mut open) = (Tally::default(), vec![folder]);
         while let Some(folder) = open.pop() {
-            let inside = children(self.client, &folder, self.flags.deleted).await?;
+            let inside = match children(self.client, &folder, self.flags.deleted).await {
+                Ok(inside) => inside,
+                // One that is gone by now does not hide the others.
+                Err(failure) => {
+                    tally.note(Err(failure))?;
+                    continue;
+                }
+            };
             if self.headed && !self.flags.printing.json {
                 let gap = if self.began { "\n" } else { "" };
                 say(&format!("{gap}{}:", printed(folder.as_str())))?;
@@ -85,7 +92,7 @@ impl Lister<'_> {
                 open[at..].reverse();
             }
         }
-        Ok(())
+        tally.end()
     }
 
     fn print(&mut self, entries: &[Metadata], name: fn(&Metadata) -> String) -> Result<(), Failure> {

@@ -101,7 +101,15 @@ async fn restore_all(
 ) -> Result<(), Failure> {
     let (mut tally, mut open, mut count) = (Tally::default(), vec![folder.clone()], 0_u64);
     while let Some(folder) = open.pop() {
-        for entry in children(client, &folder, true).await? {
+        let inside = match children(client, &folder, true).await {
+            Ok(inside) => inside,
+            // One that is gone by now does not keep the others from coming back.
+            Err(failure) => {
+                tally.note(Err(failure))?;
+                continue;
+            }
+        };
+        for entry in inside {
             if entry.is_folder() && entry.is_deleted {
                 tally.note(Err(gone_folder(&entry.path)))?;
             } else if entry.is_folder() {

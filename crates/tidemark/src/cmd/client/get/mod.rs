@@ -181,8 +181,19 @@ impl Getter<'_> {
     async fn folder(&self, folder: RemotePath, target: PathBuf) -> Result<(), Failure> {
         let (mut tally, mut open) = (Tally::default(), vec![(folder, target)]);
         while let Some((folder, target)) = open.pop() {
-            place::folder(&target)?;
-            for entry in children(self.client, &folder, false).await? {
+            let inside = match place::folder(&target) {
+                Ok(()) => children(self.client, &folder, false).await,
+                Err(failure) => Err(failure),
+            };
+            let inside = match inside {
+                Ok(inside) => inside,
+                // One that is gone by now, or cannot be here, does not keep the others from coming.
+                Err(failure) => {
+                    tally.note(Err(failure))?;
+                    continue;
+                }
+            };
+            for entry in inside {
                 let name = entry.path.name().unwrap_or_default();
                 let done = match place::local_name(name).map(|name| target.join(name)) {
                     Ok(_) if is_part_name(name) => Err(Failure::Refused(anyhow!(

@@ -158,6 +158,30 @@ fn a_version_can_be_had() {
     world.fails(2, &["get", "--rev", &first, "/v.txt", "/w.txt"]);
 }
 
+/// Whatever becomes of one folder, the others are done; so are those beside one that is none here.
+#[test]
+fn folders_do_not_wait_for_each_other() {
+    let world = World::new();
+    for path in ["/a/x", "/a/z/deep", "/b/y"] {
+        world.put(path, "theirs");
+    }
+    world.write("a/x", "mine");
+    world.write("a/z", "no folder");
+    let run = world.run(&["get", "-r", "/a", "/b"]);
+    assert_eq!((run.code, world.read("b/y").as_str()), (1, "theirs"), "{run:?}");
+    assert!(run.err.contains("--force") && run.err.contains("'./a/z'"), "{run:?}");
+    world.write("p/x/1", "in a folder");
+    world.write("p/z", "after it");
+    world.write("q/y", "beside it");
+    world.put("/up/p/x", "a file");
+    let run = world.run(&["put", "-r", "p", "q", "/up/"]);
+    assert_eq!((run.code, world.ok(&["cat", "/up/q/y", "/up/p/z"]).as_str()), (6, "beside itafter it"));
+    // With a code that says what they have in common.
+    fs::remove_file(world.here("a/z")).unwrap();
+    world.write("b/y", "mine");
+    assert_eq!(world.run(&["get", "-r", "/a", "/b"]).code, 6);
+}
+
 /// A part that somebody else put there, or that leads elsewhere, is not written to.
 #[test]
 fn a_planted_part_is_left_alone() {
