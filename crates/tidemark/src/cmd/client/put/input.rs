@@ -5,9 +5,10 @@ use crate::exit::Failure;
 use anyhow::{Context, anyhow};
 use async_trait::async_trait;
 use bytes::Bytes;
-use std::fs::File;
+use rustix::fs::OFlags;
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use tidemark_client::{ContentHash, Source, Timestamp};
 use tokio::io::AsyncReadExt;
@@ -16,23 +17,35 @@ use tokio::io::AsyncReadExt;
 pub(super) struct Input {
     file: File,
     size: u64,
-    /// What tells that it has changed: device, inode, seconds and nanoseconds of its last change.
-    pub(super) stamp: (u64, u64, i64, i64),
+    /// What tells that it has changed.
+    pub(super) stamp: Stamp,
     modified: Option<Timestamp>,
+    /// It is no longer what it was when it was opened.
+    pub(super) changed: bool,
+}
+
+/// Device, inode, seconds and nanoseconds of the last change; none of what came in on standard input, which nobody else has.
+pub(super) type Stamp = (u64, u64, i64, i64);
+
+fn stamp(found: &Metadata) -> Stamp {
+    (found.dev(), found.ino(), found.mtime(), found.mtime_nsec())
 }
 
 impl Input {
     pub(super) fn open(path: &Path) -> anyhow::Result<Input> {
-        let file = File::open(path)?;
+        // A pipe without a writer must not be waited for: nothing could interrupt that.
+        let without_waiting = OFlags::NONBLOCK.bits().cast_signed();
+        let file = OpenOptions::new().read(true).custom_flags(without_waiting).open(path)?;
         let found = file.metadata()?;
         if !found.is_file() {
             return Err(anyhow!("it is no file"));
         }
         Ok(Input {
             size: found.len(),
-            stamp: (found.dev(), found.ino(), found.mtime(), found.mtime_nsec()),
+            stamp: stamp(&found),
             modified: Some(Timestamp(found.mtime())),
             file,
+            changed: false,
         })
     }
 
@@ -50,7 +63,7 @@ impl Input {
             file.write_all(&bytes[..read]).context(what)?;
             size += read as u64;
         }
-        Ok(Input { file, size, stamp: (0, 0, 0, 0), modified: None })
+        Ok(Input { file, size, stamp: Stamp::default(), modified: None, changed: false })
     }
 
     /// When it was changed last, if it is a file that has such a time.
@@ -83,5 +96,15 @@ impl Source for Input {
 
     fn size(&self) -> u64 {
         self.size
+    }
+
+    /// A file that was written to meanwhile may have been read half as it was and half as it is: nobody ever had such bytes.
+    async fn digested(&mut self, _hash: ContentHash) -> io::Result<()> {
+        if self.stamp == Stamp::default() {
+            return Ok(());
+        }
+        let now = self.file.metadata()?;
+        self.changed = (now.len(), stamp(&now)) != (self.size, self.stamp);
+        if self.changed { Err(io::Error::other("it changed")) } else { Ok(()) }
     }
 }

@@ -22,7 +22,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tidemark_client::{
-    Client, Metadata, Progress, RefusalKind, RemotePath, Source, UploadOptions, UploadSession, WriteMode,
+    Client, Error, Metadata, Progress, RefusalKind, RemotePath, Source, UploadOptions, UploadSession,
+    WriteMode,
 };
 
 #[derive(Args)]
@@ -258,6 +259,9 @@ impl Putter<'_> {
         }
         match uploaded {
             Ok(uploaded) => Ok(Sent::Put(uploaded.metadata)),
+            Err(Error::Body(_)) if input.changed => Err(Failure::Conflict(anyhow!(
+                "it changed while it was sent: try again, or put what is there at the moment from standard input"
+            ))),
             Err(error) if error.kind() == Some(RefusalKind::Conflict) => Err(self.conflict(to)),
             Err(error) => Err(error.into()),
         }

@@ -2,7 +2,7 @@
 //!
 //! It is a help, and never the truth: what does not fit is not used, and the upload begins anew.
 
-use super::input::Input;
+use super::input::{Input, Stamp};
 use crate::cmd::client::session::Session;
 use crate::profile::state_folder;
 use data_encoding::HEXLOWER;
@@ -30,7 +30,7 @@ struct Of {
     profile: Option<String>,
     path: String,
     size: u64,
-    stamp: (u64, u64, i64, i64),
+    stamp: Stamp,
 }
 
 #[derive(Serialize, Deserialize)]

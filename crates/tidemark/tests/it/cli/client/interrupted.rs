@@ -80,6 +80,26 @@ fn a_file_that_changed_is_sent_anew() {
     assert!(output.stdout == bytes, "the bytes are the new ones");
 }
 
+/// A file that is written to while it is sent would be a mixture of what it was and what it is.
+#[test]
+fn no_mixture_becomes_a_file() {
+    let (world, proxy) = blocked();
+    world.write("big", noise(30 << 20, 7));
+    proxy.stop_after(Way::ToServer, 12 << 20);
+    let child = begun(&world, &["put", "big", "/big.bin"]);
+    proxy.stuck();
+    let file = fs::OpenOptions::new().write(true).open(world.here("big")).unwrap();
+    std::os::unix::fs::FileExt::write_all_at(&file, b"changed", 0).unwrap();
+    proxy.open();
+    let output = child.wait_with_output().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(6) && err.contains("it changed while it was sent"), "{err}");
+    assert_eq!(world.ok(&["ls"]), "");
+    world.ok(&["put", "-q", "big", "/big.bin"]);
+    world.ok(&["get", "-q", "/big.bin"]);
+    assert!(fs::read(world.here("big")).unwrap() == fs::read(world.here("big.bin")).unwrap());
+}
+
 #[test]
 fn a_download_goes_on_where_it_was() {
     let (world, proxy) = blocked();

@@ -3,8 +3,8 @@
 use super::{World, noise};
 use crate::cli::finish;
 use std::fs;
-use std::process::Stdio;
-use std::time::{Duration, SystemTime};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant, SystemTime};
 
 #[test]
 fn files_go_up_and_come_back() {
@@ -180,6 +180,25 @@ fn folders_do_not_wait_for_each_other() {
     fs::remove_file(world.here("a/z")).unwrap();
     world.write("b/y", "mine");
     assert_eq!(world.run(&["get", "-r", "/a", "/b"]).code, 6);
+}
+
+/// A pipe has no bytes to send, and nobody waits for it.
+#[test]
+fn a_pipe_is_no_file() {
+    let world = World::new();
+    assert!(Command::new("mkfifo").arg(world.here("pipe")).status().unwrap().success());
+    let mut child = world.command(&["put", "pipe"]).stderr(Stdio::piped()).spawn().unwrap();
+    let begun = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if begun.elapsed() > Duration::from_secs(20) {
+            child.kill().unwrap();
+            panic!("it waits for a writer");
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("'pipe': it is no file"));
 }
 
 /// A part that somebody else put there, or that leads elsewhere, is not written to.
