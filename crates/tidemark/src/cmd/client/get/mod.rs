@@ -15,7 +15,7 @@ use crate::output::{say, say_json};
 use crate::progress::Bars;
 use crate::remote_glob::plain;
 use crate::words;
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use clap::Args;
 use part::{Part, is_part_name};
 use serde::Serialize;
@@ -254,9 +254,13 @@ impl Getter<'_> {
         }
         let bar = self.bars.begin(entry.path.name().unwrap_or_default(), file.bytes);
         let mut part = Part::open(target)?;
-        part.fill(self.client, &entry.path, file, &bar).await?;
-        part.finish(target, file, self.flags.force)
-            .with_context(|| format!("cannot write {}", shown(target)))?;
+        match part.fill(self.client, &entry.path, file, &bar).await {
+            Ok(()) => part.finish(target, file, self.flags.force)?,
+            Err(failure) => {
+                part.give_up();
+                return Err(failure);
+            }
+        }
         Ok(Fetched::Got)
     }
 }

@@ -3,14 +3,14 @@
 use super::{place, shown};
 use crate::exit::Failure;
 use crate::progress::Bar;
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow};
 use data_encoding::HEXLOWER;
 use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with};
 use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Seek, SeekFrom, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::io::{ErrorKind, Seek, SeekFrom, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 use tidemark_client::{Client, ContentHasher, DownloadOptions, FileMetadata, RemotePath};
@@ -152,8 +152,50 @@ impl Part {
         Ok(())
     }
 
+    /// Nothing will come of it for now. What is there is kept for the next time; of nothing there is no part.
+    pub(super) fn give_up(self) {
+        if self.file.metadata().is_ok_and(|found| found.len() == 0) {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+
     /// Moves the whole file to its place: there it was not, or another was, and then it is there, on disk.
-    pub(super) fn finish(self, target: &Path, file: &FileMetadata, replace: bool) -> anyhow::Result<()> {
+    pub(super) fn finish(self, target: &Path, file: &FileMetadata, replace: bool) -> Result<(), Failure> {
+        let what = || format!("cannot write {}", shown(target));
+        if replace {
+            self.be_like(target).with_context(what)?;
+        }
+        self.settle(file).with_context(what)?;
+        match replace {
+            true => fs::rename(&self.path, target).with_context(what)?,
+            false => rename_new(&self.path, target).map_err(|error| match error.kind() {
+                ErrorKind::AlreadyExists => Failure::Conflict(anyhow!(
+                    "another {} came here meanwhile: --force replaces it",
+                    shown(target)
+                )),
+                _ => anyhow::Error::new(error).context(what()).into(),
+            })?,
+        }
+        let folder = target.parent().filter(|folder| *folder != Path::new(""));
+        File::open(folder.unwrap_or(Path::new(".")))
+            .and_then(|folder| folder.sync_all())
+            .with_context(what)?;
+        Ok(())
+    }
+
+    /// Whoever could not read the file that is replaced cannot read this one.
+    fn be_like(&self, target: &Path) -> std::io::Result<()> {
+        match fs::symlink_metadata(target) {
+            // Where they cannot be set they are the same anyway.
+            Ok(there) if there.is_file() && there.mode() != self.file.metadata()?.mode() => {
+                self.file.set_permissions(fs::Permissions::from_mode(there.mode() & 0o777))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// As it was edited, and on disk.
+    fn settle(&self, file: &FileMetadata) -> std::io::Result<()> {
         if let Some(time) = file.client_mtime {
             let seconds = Duration::from_secs(time.0.unsigned_abs());
             let epoch = SystemTime::UNIX_EPOCH;
@@ -161,27 +203,19 @@ impl Part {
             // A file system that cannot note such a time notes another.
             let _ = time.map(|time| self.file.set_modified(time));
         }
-        self.file.sync_all()?;
-        match replace {
-            true => fs::rename(&self.path, target)?,
-            false => rename_new(&self.path, target)?,
-        }
-        let folder = target.parent().filter(|folder| *folder != Path::new(""));
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
-        Ok(())
+        self.file.sync_all()
     }
 }
 
 /// Renames, unless something is there by now.
-fn rename_new(from: &Path, to: &Path) -> anyhow::Result<()> {
+fn rename_new(from: &Path, to: &Path) -> std::io::Result<()> {
     match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
         Ok(()) => Ok(()),
         // The file system cannot: a second name does the same.
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
             fs::hard_link(from, to)?;
-            Ok(fs::remove_file(from)?)
+            fs::remove_file(from)
         }
-        Err(Errno::EXIST) => bail!("something else came there meanwhile: --force replaces it"),
         Err(error) => Err(error.into()),
     }
 }

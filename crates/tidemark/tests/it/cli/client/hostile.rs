@@ -83,6 +83,18 @@ fn parts_are_not_got() {
     assert_eq!(world.listed(), ["f/", "f/b.txt"]);
 }
 
+/// Where nothing came, nothing is left.
+#[test]
+fn a_file_that_does_not_come_leaves_no_part() {
+    let world = World::unlinked();
+    let url = server(|line| if line.contains("/1/metadata") { file("/a.txt") } else { "nothing".to_owned() });
+    let mut command = world.command(&["get", "/a.txt"]);
+    command.env("TIDEMARK_SERVER", &url).env("TIDEMARK_TOKEN", "x");
+    let run = finish(command, "");
+    assert!(run.code == 1 && run.err.contains("makes no sense"), "{run:?}");
+    assert_eq!(world.listed(), [""; 0]);
+}
+
 /// What a server says of a person is shown, and does nothing.
 #[test]
 fn words_of_a_hostile_server_do_nothing() {

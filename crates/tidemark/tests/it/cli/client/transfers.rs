@@ -3,6 +3,7 @@
 use super::{World, noise};
 use crate::cli::finish;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -199,6 +200,20 @@ fn a_pipe_is_no_file() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8(output.stderr).unwrap().contains("'pipe': it is no file"));
+}
+
+/// What nobody else could read nobody else can read afterwards; what could be run can be run.
+#[test]
+fn a_replaced_file_is_as_private_as_it_was() {
+    let world = World::new();
+    world.put("/s.txt", "theirs");
+    world.write("s.txt", "mine");
+    for mode in [0o600, 0o750] {
+        world.write("s.txt", "mine");
+        fs::set_permissions(world.here("s.txt"), fs::Permissions::from_mode(mode)).unwrap();
+        world.ok(&["get", "--force", "/s.txt"]);
+        assert_eq!((world.read("s.txt").as_str(), super::mode(&world.here("s.txt"))), ("theirs", mode));
+    }
 }
 
 /// A part that somebody else put there, or that leads elsewhere, is not written to.
