@@ -81,6 +81,8 @@ impl Commands {
         let (program, arguments) = self.words.split_first().expect("the command line has one word at least");
         let mut command = Command::new(program);
         command.args(arguments).stdin(Stdio::piped());
+        // Of its own group: a terminal that sends Ctrl-C to the watch does not end it.
+        command.process_group(0);
         for name in VARIABLES {
             command.env_remove(name);
         }

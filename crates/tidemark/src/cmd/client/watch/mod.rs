@@ -47,7 +47,7 @@ pub(crate) struct Flags {
     /// Keep in this file how far it is, and go on from there the next time; --since counts only the first time
     #[arg(long, value_name = "FILE")]
     cursor_file: Option<PathBuf>,
-    /// End when all that has happened so far is told
+    /// End when all that has happened so far is told, or when the server cannot be asked after a few tries
     #[arg(long)]
     once: bool,
     /// Run this program, with the rest of the line as its arguments, for each change
@@ -67,6 +67,9 @@ pub(crate) struct Flags {
     #[command(flatten)]
     whose: Whose,
 }
+
+/// With `--once` the server is asked so often, in some ten seconds, before it counts as away.
+const WAITS_MAX: u32 = 5;
 
 /// From where on.
 #[derive(Clone)]
@@ -167,6 +170,7 @@ async fn follow(flags: &Flags, mut commands: Option<&mut Commands>) -> Result<()
     };
     // Who begins knows nothing that could be forgotten.
     let mut knows_something = from.is_some();
+    let mut waits = 0_u32;
     let mut changes = session.client.changes(from, prefix);
     while let Some(event) = changes.next().await {
         let event = event.map_err(|error| match error.kind() {
@@ -175,6 +179,9 @@ async fn follow(flags: &Flags, mut commands: Option<&mut Commands>) -> Result<()
             ),
             _ => Failure::from(error),
         })?;
+        if !matches!(event, ChangeEvent::Waiting { .. }) {
+            waits = 0;
+        }
         let change = match event {
             ChangeEvent::Entry(entry) => Change::Entry(Box::new(entry)),
             ChangeEvent::Gone(path) => Change::Gone(path),
@@ -195,6 +202,11 @@ async fn follow(flags: &Flags, mut commands: Option<&mut Commands>) -> Result<()
                 continue;
             }
             ChangeEvent::Waiting { error, pause } => {
+                waits += 1;
+                // A job that waited for ever would meet the next one.
+                if flags.once && waits >= WAITS_MAX {
+                    return Err(error.into());
+                }
                 waiting(flags, error, pause)?;
                 continue;
             }

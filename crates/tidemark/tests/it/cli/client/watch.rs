@@ -2,9 +2,10 @@
 
 use super::{World, until};
 use crate::cli::serve::Serving;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdout, Stdio};
 
 /// A watch that goes on.
@@ -249,4 +250,44 @@ fn a_command_is_not_cut_off() {
     let mut watch = watch;
     let code = watch.child.wait().unwrap().code();
     assert_eq!((code, world.here("ended").exists()), (Some(130), true));
+}
+
+/// A terminal sends Ctrl-C to all that it believes to be one job: the commands are none of that.
+#[test]
+fn a_command_is_not_cut_off_by_the_terminal() {
+    let world = World::new();
+    let script = "touch begun; until test -e go; do sleep 0.01; done; touch ended";
+    let mut command = world.command(&["watch", "--shell", "--exec", script]);
+    command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    until("it has begun", || {
+        world.put("/a.txt", "x");
+        world.here("begun").exists()
+    });
+    kill_process_group(Pid::from_child(&child), Signal::INT).unwrap();
+    world.write("go", "");
+    let code = child.wait().unwrap().code();
+    assert_eq!((code, world.here("ended").exists()), (Some(130), true));
+}
+
+/// A job for cron does not wait for a server for ever: the next one would wait beside it.
+#[test]
+fn a_job_ends_when_the_server_is_away() {
+    let world = World::unlinked();
+    let mut command = world.command(&["watch", "--once", "--since", "beginning"]);
+    command.env("TIDEMARK_SERVER", "http://127.0.0.1:1").env("TIDEMARK_TOKEN", "x");
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let begun = std::time::Instant::now();
+    let code = loop {
+        match child.try_wait().unwrap() {
+            Some(status) => break status.code(),
+            None if begun.elapsed().as_secs() > 40 => {
+                child.kill().unwrap();
+                child.wait().unwrap();
+                break None;
+            }
+            None => std::thread::sleep(std::time::Duration::from_millis(20)),
+        }
+    };
+    assert_eq!(code, Some(7));
 }
