@@ -2,7 +2,7 @@
 
 use super::entry::quoted;
 use crate::exit::Failure;
-use crate::remote_glob::{Part, Pattern};
+use crate::remote_glob::{Part, Pattern, plain};
 use anyhow::anyhow;
 use std::collections::{BTreeMap, BTreeSet};
 use tidemark_client::{Client, DeltaPage, Error, ListOptions, Listing, Metadata, RefusalKind, RemotePath};
@@ -102,10 +102,16 @@ fn apply(found: &mut BTreeMap<String, Metadata>, folder: &RemotePath, page: Delt
 /// What a pattern stands for, in order of the paths. There is something, or it is a failure.
 pub(super) async fn find(client: &Client, pattern: &str) -> Result<Vec<Metadata>, Failure> {
     let parsed = Pattern::new(pattern).map_err(Failure::Misunderstood)?;
-    let found = match parsed.path() {
+    let mut found = match parsed.path() {
         Some(path) => vec![entry(client, &path).await?],
         None => expand(client, &parsed).await?,
     };
+    // As in a shell, what nothing is like stands for itself: many names have brackets in them.
+    if found.is_empty()
+        && let Ok(path) = plain(pattern)
+    {
+        found.extend(entry_if_any(client, &path).await?);
+    }
     let wanted = |entry: &Metadata| entry.is_folder() || !parsed.wants_folder;
     let found: Vec<Metadata> = found.into_iter().filter(wanted).collect();
     match found.is_empty() {

@@ -81,6 +81,10 @@ fn patterns_stand_for_many() {
     let ls = |pattern: &str| world.ok(&["ls", "-d", pattern]);
     assert_eq!(ls("*.txt"), "/a.txt\n/a[1].txt\n");
     assert_eq!(ls("/a\\[1].txt"), "/a[1].txt\n");
+    assert_eq!(ls("/a[1].txt"), "/a[1].txt\n", "nothing else is like it");
+    world.put("/a1.txt", "");
+    assert_eq!(ls("/a[1].txt"), "/a1.txt\n");
+    world.ok(&["rm", "/a1.txt"]);
     assert_eq!(ls("/?.*"), "/a.txt\n/b.md\n");
     assert_eq!(ls("/Photos/*.jpg"), "/Photos/x.jpg\n");
     assert_eq!(ls("/**/*.jpg"), "/Photos/2024/y.JPG\n/Photos/x.jpg\n");
