@@ -1,6 +1,7 @@
 //! What the program prints: results on standard output, complaints on standard error.
 
 use crate::exit::Failure;
+use crate::words;
 use serde::Serialize;
 use std::io::{self, ErrorKind, Write};
 use tidemark_core::model::Timestamp;
@@ -70,7 +71,8 @@ pub(crate) fn minute(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%MZ").to_string()
 }
 
-/// Says what went wrong.
+/// Says what went wrong. Whatever of other people's words is in it does nothing to a terminal.
 pub(crate) fn complain(text: &str) {
-    let _ = writeln!(io::stderr(), "tidemark: {text}");
+    let lines: Vec<_> = text.split('\n').map(words::shown).collect();
+    let _ = writeln!(io::stderr(), "tidemark: {}", lines.join("\n"));
 }

@@ -95,6 +95,7 @@ fn patterns_stand_for_many() {
     assert!(world.fails(3, &["ls", "/*.gif"]).contains("nothing is like '/*.gif'"));
     assert!(world.fails(2, &["ls", "/[a"]).contains("is no path"));
     assert!(world.fails(2, &["ls", "/../etc"]).contains("is no path"));
+    assert!(world.fails(2, &["ls", "/\u{1b}[2J"]).contains("'/\\u{1b}[2J' is no path"));
 }
 
 #[test]
