@@ -130,8 +130,11 @@ impl From<tidemark_client::Refusal> for Failure {
             | RefusalKind::OutOfSpace => Failure::Refused(refusal.into()),
             RefusalKind::TooSlow
             | RefusalKind::RateLimited { .. }
-            | RefusalKind::Unavailable { .. }
-            | RefusalKind::Elsewhere => Failure::Unreachable(refusal.into()),
+            | RefusalKind::Unavailable { .. } => Failure::Unreachable(refusal.into()),
+            // The token goes to the address that was linked, and nowhere else.
+            RefusalKind::Elsewhere => Failure::Unreachable(anyhow::Error::new(refusal).context(
+                "this is not the server's own address (which may begin with https://): link with the one that it leads to",
+            )),
             RefusalKind::Other => Failure::Broken(refusal.into()),
         }
     }
