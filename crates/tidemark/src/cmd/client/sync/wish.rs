@@ -1,6 +1,7 @@
 //! What people want of a folder that is kept in sync, whether a process keeps it just now or not.
 
 use super::folders;
+use crate::cmd::client::entry::quoted;
 use crate::exit::Failure;
 use crate::output::say;
 use crate::remote_glob::plain;
@@ -10,6 +11,7 @@ use clap::Args;
 use std::path::{Path, PathBuf};
 use tidemark_client::RemotePath;
 use tidemark_sync::state::{Release, Setting, State};
+use tidemark_sync::trees::NameKey;
 
 #[derive(Args)]
 pub(super) struct Flags {
@@ -51,17 +53,33 @@ pub(super) fn release(flags: &Flags) -> Result<(), Failure> {
 
 pub(super) fn exclude(flags: &PathsFlags) -> Result<(), Failure> {
     change(flags, |excluded, path| {
-        if !excluded.contains(&path) {
+        if !excluded.iter().any(|known| is_same(known, &path)) {
             excluded.push(path);
         }
+        Ok(())
     })
 }
 
 pub(super) fn include(flags: &PathsFlags) -> Result<(), Failure> {
-    change(flags, |excluded, path| excluded.retain(|known| *known != path))
+    change(flags, |excluded, path| {
+        let before = excluded.len();
+        excluded.retain(|known| !is_same(known, &path));
+        match excluded.len() < before {
+            true => Ok(()),
+            false => Err(Failure::Unknown(anyhow!("{} is not excluded", quoted(&path)))),
+        }
+    })
 }
 
-fn change(flags: &PathsFlags, change: impl Fn(&mut Vec<RemotePath>, RemotePath)) -> Result<(), Failure> {
+/// Case does not count on the server.
+fn is_same(one: &RemotePath, other: &RemotePath) -> bool {
+    one.names().map(NameKey::of).eq(other.names().map(NameKey::of))
+}
+
+fn change(
+    flags: &PathsFlags,
+    change: impl Fn(&mut Vec<RemotePath>, RemotePath) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let mut excluded =
         folders::look_into(&flags.folder)?.settings().context("cannot read the state")?.excluded;
     for path in &flags.paths {
@@ -69,7 +87,7 @@ fn change(flags: &PathsFlags, change: impl Fn(&mut Vec<RemotePath>, RemotePath))
         if path.is_root() {
             return Err(Failure::Misunderstood(anyhow!("the whole account cannot be excluded")));
         }
-        change(&mut excluded, path);
+        change(&mut excluded, path)?;
     }
     excluded.sort();
     set(&flags.folder, &Setting::Excluded(excluded))

@@ -223,7 +223,8 @@ fn what_is_not_wanted_stays_where_it_is() {
     assert_eq!(listed(&world, "one"), [".tidemarkignore", "a.txt", "today.log"]);
     assert_eq!(world.ok(&["ls"]), ".tidemarkignore\na.txt\nBig/\n");
     assert_eq!(world.json(&["sync", "status", "one"])[0]["excluded"][0], "/Big");
-    world.ok(&["sync", "include", "one", "/Big"]);
+    world.ok(&["sync", "include", "one", "/big"]);
+    assert!(world.fails(3, &["sync", "include", "one", "/Big"]).contains("'/Big' is not excluded"));
     world.ok(&job);
     assert_eq!(world.read("one/Big/film.bin"), "film");
 }
