@@ -91,7 +91,14 @@ pub(super) fn status(flags: &StatusFlags) -> Result<(), Failure> {
     }
     let mut healthy = true;
     for folder in &folders {
-        healthy &= status_of(folder, flags.json)?;
+        healthy &= match status_of(folder, flags.json) {
+            // One that cannot be looked into does not hide the others.
+            Err(failure) if flags.folder.is_none() && !failure.is_for_all() => {
+                failure.report();
+                false
+            }
+            told => told?,
+        };
     }
     if healthy { Ok(()) } else { Err(Failure::Told(1)) }
 }

@@ -9,7 +9,7 @@ use std::io::{IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tidemark_sync::driver::{Phase, Status};
-use tidemark_sync::state::{Logged, State};
+use tidemark_sync::state::{Did, Logged, State};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -32,6 +32,8 @@ struct Teller {
     /// None if nobody wants to read of it.
     log: Option<Log>,
     last: Option<String>,
+    /// What it was about, in a word, when that was told last.
+    state: &'static str,
     drawn: bool,
 }
 
@@ -52,9 +54,10 @@ impl Narrator {
         quiet: bool,
     ) -> Narrator {
         let terminal = !json && !quiet && std::io::stderr().is_terminal();
-        let log = (!json && !quiet).then(|| Log::from_now(folder));
+        let log = (!json).then(|| Log::from_now(folder));
+        let folder = folder.to_owned();
         let mut teller =
-            Teller { folder: folder.to_owned(), json, quiet, terminal, log, last: None, drawn: false };
+            Teller { folder, json, quiet, terminal, log, last: None, state: "starting", drawn: false };
         let (end, mut ended) = oneshot::channel();
         let task = tokio::spawn(async move {
             loop {
@@ -124,7 +127,7 @@ impl Teller {
             if self.json && self.last.as_ref() != Some(&text) {
                 output::line(&text);
             }
-            if !self.json && !self.quiet {
+            if !self.json {
                 self.phase(status, &live);
             }
             self.last = Some(text);
@@ -136,7 +139,11 @@ impl Teller {
         let Some(log) = &mut self.log else { return };
         for logged in log.news() {
             self.wipe();
-            output::line(&line_of(&logged.entry));
+            match (self.quiet, logged.entry.did) {
+                (false, _) => output::line(&line_of(&logged.entry)),
+                (true, Did::Failed) => output::complain(&line_of(&logged.entry)),
+                (true, _) => {}
+            }
         }
     }
 
@@ -146,13 +153,20 @@ impl Teller {
         if self.terminal {
             self.wipe();
             let mut error = std::io::stderr().lock();
-            let _ = write!(error, "{line}");
+            // What does not fit is cut off: of a line that is broken only the end could be wiped.
+            let _ = write!(error, "\x1b[?7l{}\x1b[?7h", shown(&line));
             let _ = error.flush();
             self.drawn = true;
-        } else if matches!(status.phase, Phase::Offline { .. } | Phase::Hindered | Phase::Paused)
-            && self.last.as_deref().is_none_or(|last| !last.contains(live.state))
-        {
-            output::complain(&shown(&line));
+        } else if live.state != self.state {
+            let told = match status.phase {
+                Phase::Offline { .. } | Phase::Hindered => true,
+                Phase::Paused => !self.quiet,
+                _ => false,
+            };
+            if told {
+                output::complain(&line);
+            }
+            self.state = live.state;
         }
     }
 

@@ -229,6 +229,26 @@ fn what_is_not_wanted_stays_where_it_is() {
     assert_eq!(world.read("one/Big/film.bin"), "film");
 }
 
+/// Whoever wants quiet hears of what goes wrong all the same, and a folder of which nothing can be known hides no other.
+#[test]
+fn what_goes_wrong_is_told() {
+    let mut world = World::new();
+    world.ok(&["sync", "a", "--once", "--quiet"]);
+    world.ok(&["sync", "b", "--once", "--quiet"]);
+    let mut command = world.command(&["sync", "b", "--quiet"]);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(fs::File::create(world.here("told")).unwrap());
+    let sync = Sync(command.spawn().unwrap());
+    until("it is up to date", || world.ok(&["sync", "status", "b"]).contains("up-to-date"));
+    world.serving.child.kill().unwrap();
+    world.serving.child.wait().unwrap();
+    until("it is told", || world.read("told").contains("offline"));
+    assert_eq!(sync.end(Signal::INT), Some(130));
+    fs::write(world.here("a/.tidemark/state.db"), "no database").unwrap();
+    let run = world.run(&["sync", "status"]);
+    assert_eq!(run.code, 1);
+    assert!(run.out.contains("here/b: ") && run.err.contains("here/a"), "{run:?}");
+}
+
 /// What cannot be synced is told, whether a process keeps the folder or not, and as long as it is so.
 #[test]
 fn what_is_left_out_is_told() {
