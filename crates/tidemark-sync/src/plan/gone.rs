@@ -154,6 +154,10 @@ impl<T: Trees> Draft<'_, T> {
             loop {
                 let children = self.trees.remote_children(&folder, after.as_ref(), CHILDREN)?;
                 for child in &children {
+                    // Whoever does not want it here has not deleted it, even if nobody has forgotten it yet.
+                    if self.wanted(Some(child), None)? != Wanted::Yes {
+                        return Ok(Within::Stays);
+                    }
                     let Some(synced) = self.trees.synced(&child.id)? else { return Ok(Within::Stays) };
                     let edited = child.file.as_ref().map(|file| file.content)
                         != synced.file.as_ref().map(|file| file.content);

@@ -2,12 +2,12 @@
 
 use std::iter;
 
-use super::Direction;
 use super::draft::{Draft, Read, Touched, Verdict, WAIT};
 use super::names;
 use super::new::copies;
 use super::rows::Blocks;
 use super::step::{Step, Why};
+use super::{Direction, Wanted};
 use crate::trees::{
     Item, Kind, LocalId, LocalNode, NameKey, Place, RemoteId, RemoteNode, SyncedNode, Trees, same_name,
 };
@@ -240,6 +240,10 @@ impl<T: Trees> Draft<'_, T> {
         synced: &SyncedNode,
     ) -> Read<Verdict, T> {
         let up = self.context.direction == Direction::Up;
+        // Nobody takes it there: to where nothing is wanted, the server has no folder to be agreed on.
+        if self.wanted(None, Some(local))? != Wanted::Yes {
+            return self.forget(synced);
+        }
         let Some(parent) = self.remote_of(local.place.parent)? else {
             self.also(Item::Local(local.place.parent));
             return self.wait_there(remote, local);

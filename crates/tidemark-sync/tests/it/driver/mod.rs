@@ -5,4 +5,5 @@ mod hindered;
 mod life;
 mod meddled;
 mod states;
+mod wishes;
 mod world;
