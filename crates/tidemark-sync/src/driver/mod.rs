@@ -18,6 +18,7 @@ mod status;
 mod strikes;
 mod tell;
 mod today;
+mod wishes;
 
 pub use crate::plan::Direction;
 pub use options::{MassLimits, Options, Seams};

@@ -18,7 +18,7 @@ use crate::apply::{Job, chain};
 use crate::plan::{Context, Plan, Record, Step, Waiting, Why, plan};
 use crate::ports::{Disk, DiskFault, LocalPath, Stamp};
 use crate::state::{Problem, ProblemKind, Release, Setting, Side};
-use crate::trees::{Item, LocalId, NameKey, RemoteId, Trees as _};
+use crate::trees::{Item, LocalId, Trees as _};
 
 /// How many items are planned at once.
 const BATCH: usize = 64;
@@ -35,8 +35,6 @@ const RETRY_S: i64 = 600;
 const RETRY_SOON_S: i64 = 60;
 /// How long deletions count that were carried out.
 const LATELY: Duration = Duration::from_secs(60);
-/// How many nodes of a folder are read at once.
-const PAGE: usize = 500;
 /// How many problems are looked at again at once.
 const DUE_MAX: usize = 1000;
 
@@ -46,8 +44,10 @@ pub(super) struct Planning {
     pub(super) is_paused: bool,
     /// What is held, on each side.
     pub(super) held: Vec<Hindrance>,
-    released: Release,
+    pub(super) released: Release,
     pub(super) chosen: Chosen,
+    /// What somebody wants may be different from when it was planned last.
+    pub(super) is_unheeded: bool,
     /// Something is different from when the walk under way began, or the last one.
     again: bool,
     /// What was deleted lately that nobody had to release: on which side, how much, and when the last of it.
@@ -142,6 +142,7 @@ impl Control<'_> {
             return Ok(());
         }
         let Some(cursor) = self.state.cursor()? else { return Ok(()) };
+        self.heed()?;
         self.retry_due()?;
         self.hold()?;
         while self.planning.queue.len() < QUEUE_MAX {
@@ -532,58 +533,6 @@ impl Control<'_> {
             self.drop_queue();
         }
         self.planning.again = true;
-        Ok(())
-    }
-
-    /// What somebody wants, as it is kept.
-    pub(super) fn read_settings(&mut self) -> Result<(), Stopped> {
-        let settings = self.state.settings()?;
-        self.planning.released = settings.released.unwrap_or_default();
-        if self.planning.is_paused != settings.paused {
-            self.planning.is_paused = settings.paused;
-            if settings.paused {
-                self.drop_queue();
-            }
-        }
-        self.planning.chosen = Chosen::new(&settings.excluded);
-        if settings.excluded != settings.excluded_before {
-            let before = Chosen::new(&settings.excluded_before);
-            let chosen = std::mem::take(&mut self.planning.chosen);
-            for path in chosen.differences(&before) {
-                self.touch_below(path)?;
-            }
-            self.planning.chosen = chosen;
-            self.state.set(&Setting::ExcludedBefore(settings.excluded))?;
-        }
-        self.planning.news();
-        Ok(())
-    }
-
-    /// What is in a folder of the server's, at any depth, is looked at again.
-    fn touch_below(&mut self, path: &[NameKey]) -> Result<(), Stopped> {
-        let mut folder = RemoteId::root();
-        for name in path {
-            match self.state.remote_at(&folder, name)? {
-                Some(node) => folder = node.id,
-                None => return Ok(()),
-            }
-        }
-        self.state.touch(&[Item::Remote(folder.clone())])?;
-        let mut folders = vec![folder];
-        while let Some(folder) = folders.pop() {
-            let mut after = None;
-            loop {
-                let nodes = self.state.remote_children(&folder, after.as_ref(), PAGE)?;
-                let items: Vec<Item> = nodes.iter().map(|node| Item::Remote(node.id.clone())).collect();
-                self.state.touch(&items)?;
-                after = nodes.last().map(|node| NameKey::of(&node.place.name));
-                let is_last = nodes.len() < PAGE;
-                folders.extend(nodes.into_iter().filter(|node| node.file.is_none()).map(|node| node.id));
-                if is_last {
-                    break;
-                }
-            }
-        }
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use tidemark_client::RemotePath;
 
 use super::{Durable, State, StateError};
+use crate::plan::Direction;
 
 /// What people want, all together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub struct Settings {
     pub excluded_before: Vec<RemotePath>,
     /// How much may be deleted at once.
     pub released: Option<Release>,
+    /// In which direction it went the last time: if that is another, the engine looks at everything again.
+    pub direction: Option<Direction>,
 }
 
 /// One of them, as it is to be from now on.
@@ -31,6 +34,8 @@ pub enum Setting {
     ExcludedBefore(Vec<RemotePath>),
     /// See [`Settings::released`].
     Released(Option<Release>),
+    /// See [`Settings::direction`].
+    Direction(Direction),
 }
 
 /// A mass deletion that somebody has seen and wants: so many, and not more.
@@ -46,6 +51,11 @@ const PAUSED: &str = "paused";
 const EXCLUDED: &str = "excluded";
 const EXCLUDED_BEFORE: &str = "excluded_before";
 const RELEASED: &str = "released";
+const DIRECTION: &str = "direction";
+
+/// How directions are kept.
+const DIRECTIONS: [(Direction, &str); 3] =
+    [(Direction::Both, "both"), (Direction::Down, "down"), (Direction::Up, "up")];
 
 impl State {
     /// What people want.
@@ -61,6 +71,7 @@ impl State {
                 RELEASED => settings.released = serde_json::from_str(&value).map_err(|_| damaged())?,
                 EXCLUDED => settings.excluded = paths(&value).ok_or_else(damaged)?,
                 EXCLUDED_BEFORE => settings.excluded_before = paths(&value).ok_or_else(damaged)?,
+                DIRECTION => settings.direction = Some(direction(&value).ok_or_else(damaged)?),
                 _ => return Err(damaged()),
             }
         }
@@ -80,6 +91,10 @@ pub(super) fn keep(c: &Connection, setting: &Setting) -> Result<(), StateError> 
         Setting::Excluded(paths) => (EXCLUDED, texts(paths)),
         Setting::ExcludedBefore(paths) => (EXCLUDED_BEFORE, texts(paths)),
         Setting::Released(release) => (RELEASED, serde_json::to_string(release)),
+        Setting::Direction(direction) => {
+            let word = DIRECTIONS.iter().find(|(known, _)| known == direction).map(|(_, word)| word);
+            (DIRECTION, serde_json::to_string(&word))
+        }
     };
     let value = value.expect("it has nothing that JSON has not");
     let put = "INSERT INTO settings (name, value) VALUES (?1, ?2)
@@ -90,6 +105,11 @@ pub(super) fn keep(c: &Connection, setting: &Setting) -> Result<(), StateError> 
 
 fn texts(paths: &[RemotePath]) -> serde_json::Result<String> {
     serde_json::to_string(&paths.iter().map(RemotePath::as_str).collect::<Vec<_>>())
+}
+
+fn direction(text: &str) -> Option<Direction> {
+    let word: String = serde_json::from_str(text).ok()?;
+    DIRECTIONS.iter().find(|(_, known)| *known == word).map(|(direction, _)| *direction)
 }
 
 fn paths(text: &str) -> Option<Vec<RemotePath>> {

@@ -4,8 +4,51 @@ use rusqlite::{Connection, params};
 
 use super::dirty::{BY_OTHER, LACKS_LOCAL, mark_children, mark_local, mark_remote};
 use super::rows::Kept;
-use super::{StateError, trees};
+use super::{Durable, Setting, State, StateError, settings, trees};
+use crate::plan::Direction;
 use crate::trees::{Kind, LocalId, RemoteId, SyncedNode};
+
+impl State {
+    /// From now on, it is this side that follows. Everything is to be looked at: what one direction left alone is to be decided
+    /// in another. But what only one side has any more was not meant for the other, so nothing is agreed on about it.
+    pub fn turn(&mut self, to: Direction) -> Result<(), StateError> {
+        self.write(Durable::Now, |c| {
+            forget_one_sided(c)?;
+            for all in [
+                "INSERT INTO dirty (remote, causes) SELECT id, 4 FROM remote WHERE id IS NOT NULL
+                    ON CONFLICT (remote) DO UPDATE SET causes = causes | excluded.causes",
+                "INSERT INTO dirty (remote, causes) SELECT remote, 4 FROM synced WHERE true
+                    ON CONFLICT (remote) DO UPDATE SET causes = causes | excluded.causes",
+                "INSERT INTO dirty (local, causes) SELECT l.id, 4 FROM local l
+                    WHERE NOT EXISTS (SELECT 1 FROM synced s WHERE s.local = l.id)
+                    ON CONFLICT (local) DO UPDATE SET causes = causes | excluded.causes",
+            ] {
+                c.prepare_cached(all)?.execute([])?;
+            }
+            settings::keep(c, &Setting::Direction(to))
+        })
+    }
+
+    /// These entries must be looked at, and what the disk has not any more is agreed on no longer: that it went was not meant
+    /// for the server.
+    pub fn look_anew(&mut self, ids: &[RemoteId]) -> Result<(), StateError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        // It is durable with whoever keeps in mind that it was done.
+        self.write(Durable::Later, |c| {
+            for id in ids {
+                if let Some(pair) = trees::synced(c, id)?
+                    && trees::local(c, pair.local)?.is_none()
+                {
+                    forget(c, id)?;
+                }
+                mark_remote(c, id, BY_OTHER)?;
+            }
+            Ok(())
+        })
+    }
+}
 
 /// These two are the same, as they stand in both trees.
 pub(super) fn link_as_they_stand(
@@ -119,13 +162,25 @@ pub(super) fn forget_below(c: &Connection, remote: &RemoteId) -> Result<u64, Sta
             SELECT remote, local FROM synced WHERE remote = ?1
             UNION SELECT s.remote, s.local FROM below b CROSS JOIN synced s ON s.parent = b.remote)
         INSERT INTO cut SELECT remote, local FROM below";
-    let forgotten = c.prepare_cached(collect)?.execute([remote])?;
-    if forgotten == 0 {
-        return Ok(0);
-    }
+    if c.prepare_cached(collect)?.execute([remote])? == 0 { Ok(0) } else { forget_cut(c) }
+}
+
+/// Nothing is agreed on any more about what only one side has.
+fn forget_one_sided(c: &Connection) -> Result<(), StateError> {
+    c.prepare_cached("DELETE FROM cut")?.execute([])?;
+    let collect = "INSERT INTO cut SELECT s.remote, s.local FROM synced s
+            LEFT JOIN remote r ON r.id = s.remote LEFT JOIN local l ON l.id = s.local
+        WHERE (r.n IS NULL) <> (l.id IS NULL)";
+    c.prepare_cached(collect)?.execute([])?;
+    forget_cut(c).map(drop)
+}
+
+/// Nothing is agreed on any more about what was collected. Answers how much that was.
+fn forget_cut(c: &Connection) -> Result<u64, StateError> {
     // (CROSS: the few rows first, whatever SQLite thinks of how many there are.)
+    let forgotten =
+        c.prepare_cached("DELETE FROM synced WHERE remote IN (SELECT remote FROM cut)")?.execute([])?;
     for statement in [
-        "DELETE FROM synced WHERE remote IN (SELECT remote FROM cut)",
         "DELETE FROM dirty WHERE remote IN (SELECT remote FROM cut)",
         "DELETE FROM problems WHERE remote IN (SELECT remote FROM cut)",
         "INSERT INTO dirty (remote, causes) SELECT c.remote, 4 FROM cut c CROSS JOIN remote r ON r.id = c.remote",

@@ -1,6 +1,7 @@
 //! What is kept for people and restarts.
 
 use tidemark_client::UploadSession;
+use tidemark_sync::plan::Direction;
 use tidemark_sync::plan::{Plan, Record};
 use tidemark_sync::state::{
     Did, LocalChange, LogEntry, Problem, ProblemKind, Release, Setting, Settings, Side, State,
@@ -164,9 +165,15 @@ fn settings_are_kept_one_by_one() {
         excluded: excluded.clone(),
         excluded_before: Vec::new(),
         released: Some(release),
+        direction: None,
     };
     assert_eq!(state.settings().unwrap(), settings);
+    for direction in [Direction::Both, Direction::Up, Direction::Down] {
+        state.set(&Setting::Direction(direction)).unwrap();
+        assert_eq!(state.settings().unwrap(), Settings { direction: Some(direction), ..settings.clone() });
+    }
     state.set(&Setting::Paused(false)).unwrap();
     state.set(&Setting::Released(None)).unwrap();
-    assert_eq!(state.settings().unwrap(), Settings { excluded, ..Settings::default() });
+    let direction = Some(Direction::Down);
+    assert_eq!(state.settings().unwrap(), Settings { excluded, direction, ..Settings::default() });
 }
