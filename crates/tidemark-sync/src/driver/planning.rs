@@ -449,11 +449,7 @@ impl Control<'_> {
     /// Looks again at everything that has a problem.
     pub(super) fn retry_problems(&mut self) -> Result<(), Stopped> {
         self.planning.failed.clear();
-        let problems = self.state.problems(DUE_MAX)?;
-        // What was refused when the server told of it is not there to be tried.
-        let mendable =
-            |problem: &Problem| problem.retry_at_s.is_some() || problem.kind == ProblemKind::NameTaken;
-        let items: Vec<Item> = problems.into_iter().filter(mendable).map(|problem| problem.item).collect();
+        let items = self.state.to_try_again()?;
         self.state.touch(&items)?;
         self.planning.troubled.extend(items);
         self.planning.again = true;

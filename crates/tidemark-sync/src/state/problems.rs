@@ -104,8 +104,16 @@ impl State {
 
     /// When the next of them is to be tried again, in seconds since 1970.
     pub fn next_retry_s(&self) -> Result<Option<i64>, StateError> {
-        let query = "SELECT min(retry_at) FROM problems";
+        let query = "SELECT min(retry_at) FROM problems WHERE retry_at IS NOT NULL";
         Ok(self.connection.prepare_cached(query)?.query_row([], |row| row.get(0))?)
+    }
+
+    /// All that has a problem and can be tried again. (What was refused when the server told of it is not there to be tried.)
+    pub fn to_try_again(&self) -> Result<Vec<Item>, StateError> {
+        let query = "SELECT remote, local FROM problems WHERE retry_at IS NOT NULL OR kind = ?1 ORDER BY seq";
+        let mut statement = self.connection.prepare_cached(query)?;
+        let rows = statement.query_map([ProblemKind::NameTaken.number()], item)?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 }
 
@@ -207,12 +215,17 @@ fn halves(item: &Item) -> (Option<&str>, Option<i64>) {
     }
 }
 
-fn problem(row: &Row<'_>) -> rusqlite::Result<Option<Problem>> {
+/// The columns `remote` and `local`, read.
+fn item(row: &Row<'_>) -> rusqlite::Result<Item> {
     let remote: Option<RemoteId> = row.get(0)?;
-    let item = match remote {
+    Ok(match remote {
         Some(id) => Item::Remote(id),
         None => Item::Local(row.get(1)?),
-    };
+    })
+}
+
+fn problem(row: &Row<'_>) -> rusqlite::Result<Option<Problem>> {
+    let item = item(row)?;
     let (Some(side), Some(kind)) = (Side::of(row.get(3)?), ProblemKind::of(row.get(4)?)) else {
         return Ok(None);
     };

@@ -38,6 +38,12 @@ fn problems_are_one_for_each_item() {
     let due =
         |now| state.problems_due(now, 600, 9).unwrap().into_iter().map(|due| due.item).collect::<Vec<_>>();
     assert_eq!((due(9), due(10), due(99)), (vec![], vec![a.clone()], vec![a.clone(), b.clone()]));
+    assert_eq!(
+        (state.next_retry_s().unwrap(), state.to_try_again().unwrap()),
+        (Some(10), vec![a.clone(), b.clone()])
+    );
+    // The clock was set back: nobody waits until it is as late again.
+    assert_eq!((due(-580), due(-585)), (vec![], vec![b.clone()]));
     state.clear_problem(&b).unwrap();
     state.clear_problem(&b).unwrap();
     state.observe(&[LocalChange::Remove { id: ids[0] }]).unwrap();
