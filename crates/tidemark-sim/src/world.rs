@@ -66,7 +66,7 @@ impl World {
             people: Vec::new(),
         };
         let account = world.online().client.account().await.expect("nothing goes wrong yet");
-        let uid = account.uid;
+        let (uid, server_id) = (account.uid, account.server_id.expect("this server says which one it is"));
         for (name, insensitive) in MACHINES.into_iter().zip(&scenario.insensitive) {
             let mut parts = random.fork(name);
             let clock = SimClock::new(began);
@@ -79,7 +79,11 @@ impl World {
                 trace.clone(),
                 history.clone(),
             );
-            let ties = Ties { server: SERVER.into(), account: uid.to_string().into(), device: name.into() };
+            let ties = Ties {
+                server: server_id.as_str().into(),
+                account: uid.to_string().into(),
+                device: name.into(),
+            };
             set_up(&disk, &ties).await;
             let link = Link::new(name, server.clone(), parts.fork("net"), trace.clone());
             let person =

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tidemark_client::Account;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -319,11 +320,11 @@ impl<'s> Control<'s> {
     /// The server told something.
     fn heard(&mut self, heard: Heard) -> Result<(), Stopped> {
         match heard {
-            Heard::Account(Ok(uid)) => {
+            Heard::Account(Ok(account)) => {
                 self.talk.asking = false;
                 self.talk.online();
                 self.talk.is_known = true;
-                self.check_account(uid)
+                self.check_account(&account)
             }
             Heard::Page(Ok(page)) => {
                 let was_whole = self.state.remote_is_whole()?;
@@ -384,11 +385,12 @@ impl<'s> Control<'s> {
     }
 
     /// The link is still of the account that the folder was set up with.
-    fn check_account(&self, uid: u64) -> Result<(), Stopped> {
-        match &self.options.ties {
-            Some(ties) if *ties.account != *uid.to_string() => Err(Stopped::OtherAccount),
-            Some(_) | None => Ok(()),
-        }
+    fn check_account(&self, account: &Account) -> Result<(), Stopped> {
+        let Some(ties) = &self.options.ties else { return Ok(()) };
+        let Some(server) = &account.server_id else { return Err(Stopped::ServerTooOld) };
+        // The number alone says little: most servers have an account with the first of all numbers.
+        let is_same = *ties.server == *server.as_str() && *ties.account == *account.uid.to_string();
+        if is_same { Ok(()) } else { Err(Stopped::OtherAccount) }
     }
 
     /// The server, which had something, has nothing any more, and says so by beginning anew.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use tidemark_client::{Client, DeltaPage, Longpoll};
+use tidemark_client::{Account, Client, DeltaPage, Longpoll};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
@@ -21,7 +21,7 @@ const OFFLINE_MAX: Duration = Duration::from_secs(300);
 /// What the server told, or why not.
 #[derive(Debug)]
 pub(super) enum Heard {
-    Account(Result<u64, Trouble>),
+    Account(Result<Account, Trouble>),
     Page(Result<DeltaPage, Trouble>),
     Poll(Result<Longpoll, Trouble>),
 }

@@ -126,7 +126,7 @@ pub enum Stopped {
     RootMissing,
     /// The sync folder belongs to something else: another server, account or device, or it is another folder.
     RootChanged(Arc<str>),
-    /// The server knows this link as somebody else's.
+    /// The link is of another account than the folder, or of another server.
     OtherAccount,
     /// The server does not accept this link any more.
     Unlinked,
@@ -236,7 +236,7 @@ impl std::fmt::Display for Stopped {
             Stopped::Asked => f.write_str("it was asked to stop"),
             Stopped::RootMissing => f.write_str("the sync folder is missing"),
             Stopped::RootChanged(why) => write!(f, "this is not the sync folder: {why}"),
-            Stopped::OtherAccount => f.write_str("the link is another account's"),
+            Stopped::OtherAccount => f.write_str("the link is another account's, or another server's"),
             Stopped::Unlinked => f.write_str("the server does not accept the link any more"),
             Stopped::AppFolderGone => f.write_str("the app's folder on the server is gone"),
             Stopped::ServerTooOld => f.write_str("the server is too old for folder sync"),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tidemark_client::{Client, Cursor, DeltaPage, Error, Longpoll, RefusalKind};
+use tidemark_client::{Account, Client, Cursor, DeltaPage, Error, Longpoll, RefusalKind};
 
 use crate::apply::chain;
 use crate::driver::Stopped;
@@ -45,8 +45,8 @@ pub(crate) async fn poll(client: &Client, cursor: &Cursor) -> Result<Longpoll, T
 }
 
 /// Whose files these are.
-pub(crate) async fn account(client: &Client) -> Result<u64, Trouble> {
-    Ok(client.account().await.map_err(|error| trouble(&error, false))?.uid)
+pub(crate) async fn account(client: &Client) -> Result<Account, Trouble> {
+    client.account().await.map_err(|error| trouble(&error, false))
 }
 
 fn trouble(error: &Error, had_cursor: bool) -> Trouble {

@@ -191,7 +191,7 @@ async fn another_folder_is_not_touched() {
     let cloud = Cloudy::new().await;
     let mut one = Device::new(&cloud, "one");
     one.write("a", "1");
-    let ties = Ties { server: "s".into(), account: cloud.account_number().await, device: "one".into() };
+    let ties = cloud.ties("one").await;
     one.options.ties = Some(ties.clone());
     let begun = one.begin().await.map(|_| ());
     assert!(matches!(begun, Err(BeginError::Stopped(Stopped::RootMissing))), "{begun:?}");
@@ -201,10 +201,15 @@ async fn another_folder_is_not_touched() {
     one.options.ties = Some(Ties { device: "two".into(), ..ties.clone() });
     let begun = one.begin().await.map(|_| ());
     assert!(matches!(begun, Err(BeginError::Stopped(Stopped::RootChanged(_)))), "{begun:?}");
-    let elsewhere = Ties { account: "another".into(), ..ties.clone() };
-    marker::write(&one.disk(), &elsewhere).await.unwrap();
-    one.options.ties = Some(elsewhere);
-    assert_eq!(one.sync().await.stopped, Some(Stopped::OtherAccount));
+    // The same number is somebody else's on another server.
+    for elsewhere in [
+        Ties { account: "another".into(), ..ties.clone() },
+        Ties { server: "another".into(), ..ties.clone() },
+    ] {
+        marker::write(&one.disk(), &elsewhere).await.unwrap();
+        one.options.ties = Some(elsewhere);
+        assert_eq!(one.sync().await.stopped, Some(Stopped::OtherAccount));
+    }
 
     marker::write(&one.disk(), &ties).await.unwrap();
     one.options.ties = Some(ties);

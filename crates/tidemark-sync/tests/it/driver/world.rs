@@ -35,6 +35,7 @@ use tidemark_core::store::memory::{
 use tidemark_core::store::{Egress, EgressError, Incoming, Loopback, Outgoing};
 use tidemark_sync::disk::{Calls, RealDisk};
 use tidemark_sync::driver::{BeginError, Command, Engine, Options, Phase, Seams, Status, Stopped, Summary};
+use tidemark_sync::marker::Ties;
 use tidemark_sync::ports::Clock;
 use tidemark_sync::state::State;
 use tokio::sync::{mpsc, watch};
@@ -133,8 +134,15 @@ impl Cloudy {
         self.client(&Arc::default(), &Arc::default(), &Arc::default())
     }
 
-    pub(crate) async fn account_number(&self) -> Box<str> {
-        self.hand().account().await.unwrap().uid.to_string().into()
+    /// What a folder is in sync with that this device keeps.
+    pub(crate) async fn ties(&self, device: &str) -> Ties {
+        let account = self.hand().account().await.unwrap();
+        let server = account.server_id.unwrap();
+        Ties {
+            server: server.as_str().into(),
+            account: account.uid.to_string().into(),
+            device: device.into(),
+        }
     }
 
     fn client(&self, cut: &Arc<AtomicBool>, reset: &Arc<AtomicBool>, traffic: &Arc<Traffic>) -> Client {
