@@ -53,8 +53,8 @@ impl World {
         let scenario = Scenario::draw(&mut random.fork("scenario"));
         note!(trace, "seed {seed}: {scenario:?}");
         let began = Instant::now();
-        let server = SimServer::new(&random, SimClock::new(began), trace.clone()).await;
         let (history, contents) = (History::default(), Contents::default());
+        let server = SimServer::new(&random, SimClock::new(began), trace.clone(), history.clone()).await;
         let mut world = World {
             scenario: scenario.clone(),
             random: random.fork("world"),

@@ -16,9 +16,8 @@ pub(super) fn check(scene: &Scene<'_>) -> Result<(), String> {
             if is_in(path, "staging") && !excused {
                 return Err(format!("{path} is left in {name}'s staging area"));
             }
-            // The trash keeps notes of its own beside what it keeps.
             let known = bytes.is_empty() || scene.contents.iter().any(|(content, _)| content == bytes);
-            if is_in(path, "trash") && !known && !is_note(path) {
+            if is_in(path, "trash") && !known {
                 return Err(format!("{} lies in {name}'s trash, and nobody ever made it", Named(bytes)));
             }
         }
@@ -28,8 +27,4 @@ pub(super) fn check(scene: &Scene<'_>) -> Result<(), String> {
 
 fn is_in(path: &LocalPath, area: &str) -> bool {
     path.names().nth(1) == Some(area)
-}
-
-fn is_note(path: &LocalPath) -> bool {
-    path.as_str().ends_with(".json")
 }

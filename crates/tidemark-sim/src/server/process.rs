@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::response::Response;
-use http::Request;
+use http::{Method, Request};
 use tidemark_core::model::{Account, Epoch};
 use tidemark_core::store::JournalStore as _;
 use tidemark_core::store::memory::{MemoryAccounts, MemoryStore, SeededEntropy};
@@ -11,6 +11,8 @@ use tokio::sync::Notify;
 
 use super::assembly::{Kept, Running};
 use crate::clock::SimClock;
+use crate::disk::Laid;
+use crate::history::History;
 use crate::random::Random;
 use crate::trace::{Trace, note};
 
@@ -20,6 +22,7 @@ pub(crate) struct SimServer(Arc<Shared>);
 
 struct Shared {
     trace: Trace,
+    history: History,
     account: Account,
     token: String,
     state: Mutex<State>,
@@ -68,7 +71,7 @@ impl Life {
 
 impl SimServer {
     /// A new server with one account, running.
-    pub(crate) async fn new(random: &Random, clock: SimClock, trace: Trace) -> SimServer {
+    pub(crate) async fn new(random: &Random, clock: SimClock, trace: Trace, history: History) -> SimServer {
         let kept = Kept {
             store: Arc::new(MemoryStore::new(Epoch(1))),
             accounts: Arc::new(MemoryAccounts::default()),
@@ -79,7 +82,7 @@ impl SimServer {
         let (account, token) = kept.settle(&running).await;
         let state = State { kept, running: Some(running), started: 1, backup: None };
         let crashed = Notify::new();
-        SimServer(Arc::new(Shared { trace, account, token, state: Mutex::new(state), crashed }))
+        SimServer(Arc::new(Shared { trace, history, account, token, state: Mutex::new(state), crashed }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -147,10 +150,24 @@ impl SimServer {
             (running.api.clone(), Life { server: self.clone(), number: state.started })
         };
         let lasts = life.clone();
-        tokio::select! {
+        let is_asking = request.method() == Method::GET;
+        let exchange = tokio::select! {
             biased;
             () = life.ended() => Exchange::Cut,
             response = api.handle(request) => Exchange::Answered(response, lasts),
+        };
+        if !is_asking {
+            self.note_sent();
+        }
+        exchange
+    }
+
+    /// Remembers what is here: from now on, no machine's power can take it away.
+    fn note_sent(&self) {
+        for laid in self.listing().values() {
+            if let Laid::File(bytes) = laid {
+                self.0.history.sent(bytes);
+            }
         }
     }
 }

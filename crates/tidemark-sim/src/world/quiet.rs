@@ -6,7 +6,6 @@ use tokio::time::{Instant, sleep};
 
 use super::World;
 use crate::device::Order;
-use crate::disk::Laid;
 use crate::trace::note;
 
 /// Nothing takes longer than this once nothing goes wrong any more: the longest pauses of everybody who waits for something.
@@ -26,7 +25,6 @@ impl World {
         let at_first: Vec<u32> = self.devices.iter().map(|device| rounds(device.report())).collect();
         loop {
             sleep(LOOK_EVERY).await;
-            self.note_sent();
             let mut quiet = true;
             for (device, at_first) in self.devices.iter_mut().zip(&at_first) {
                 device.look_after().await;
@@ -64,15 +62,6 @@ impl World {
                 let reports: Vec<String> = reports.collect();
                 self.trace.fail(format_args!("it does not get quiet: {}", reports.join("; ")));
                 return false;
-            }
-        }
-    }
-
-    /// Remembers what is on the server.
-    fn note_sent(&self) {
-        for laid in self.server.listing().values() {
-            if let Laid::File(bytes) = laid {
-                self.history.sent(bytes);
             }
         }
     }
