@@ -31,6 +31,11 @@ pub(super) fn database(folder: &Path) -> PathBuf {
     folder.join(AREA).join("state.db")
 }
 
+/// Whether it looks like a sync folder; whether it is the right one is found out later.
+pub(super) fn is_marked(folder: &Path) -> bool {
+    folder.join(AREA).symlink_metadata().is_ok()
+}
+
 /// Where a running sync says how it goes.
 pub(super) fn status_file(folder: &Path) -> PathBuf {
     folder.join(AREA).join("status.json")

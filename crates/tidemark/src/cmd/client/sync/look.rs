@@ -147,6 +147,9 @@ fn status_of(folder: &Path, json: bool) -> Result<bool, Failure> {
     if settings.paused {
         say("    paused: `tidemark sync resume` goes on")?;
     }
+    for path in &settings.excluded {
+        say(&shown(&format!("    not wanted here: {}", path.as_str())))?;
+    }
     for hindrance in live.iter().flat_map(|live| live["hindrances"].as_array().into_iter().flatten()) {
         say(&format!("    {}", shown(hindrance.as_str().unwrap_or_default())))?;
     }

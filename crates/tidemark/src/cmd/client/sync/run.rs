@@ -42,8 +42,10 @@ struct Sync {
 async fn kept(keep: &Keep) -> Result<(), Failure> {
     let mut told = Told::listen().context("cannot listen to signals")?;
     let session = keep.whose.session().await?;
-    let folder = prepared(keep.folder.as_deref().expect("clap asks for it"))?;
+    let folder = prepared(keep.folder.as_deref().expect("clap asks for it"), keep.anew)?;
     let ties = match folders::ties(&folder)?.filter(|_| !keep.anew) {
+        // Not even a state is made where a disk should be mounted.
+        Some(_) if !folders::is_marked(&folder) => return Err(failure(&Stopped::RootMissing)),
         Some(ties) => ties,
         None => tokio::select! {
             biased;
@@ -85,10 +87,13 @@ async fn kept(keep: &Keep) -> Result<(), Failure> {
     }
 }
 
-/// The folder, by the whole of its path; made if it is not there.
-fn prepared(folder: &Path) -> Result<PathBuf, Failure> {
+/// The folder, by the whole of its path; made if it is not there, and never was a sync folder.
+fn prepared(folder: &Path, anew: bool) -> Result<PathBuf, Failure> {
     let what = || format!("cannot use {} as a sync folder", folder.display());
     if !folder.exists() {
+        if !anew && folders::ties(&whole(folder).with_context(what)?)?.is_some() {
+            return Err(failure(&Stopped::RootMissing));
+        }
         std::fs::create_dir_all(folder).with_context(what)?;
     }
     let folder = folder.canonicalize().with_context(what)?;
@@ -96,6 +101,14 @@ fn prepared(folder: &Path) -> Result<PathBuf, Failure> {
         return Err(Failure::Misunderstood(anyhow!("{} is no folder", folder.display())));
     }
     Ok(folder)
+}
+
+/// The whole path of a folder that is not there, as far as there is any of it.
+fn whole(folder: &Path) -> std::io::Result<PathBuf> {
+    let folder = std::path::absolute(folder)?;
+    let there = folder.ancestors().find_map(|above| above.canonicalize().ok().map(|whole| (above, whole)));
+    let Some((above, whole)) = there else { return Ok(folder) };
+    Ok(folder.strip_prefix(above).map_or_else(|_| folder.clone(), |rest| whole.join(rest)))
 }
 
 fn options(keep: &Keep) -> Options {

@@ -66,12 +66,15 @@ pub(super) fn include(flags: &PathsFlags) -> Result<(), Failure> {
         excluded.retain(|known| !is_same(known, &path));
         match excluded.len() < before {
             true => Ok(()),
-            false => Err(Failure::Unknown(anyhow!("{} is not excluded", quoted(&path)))),
+            false => Err(Failure::Unknown(anyhow!(
+                "{} is not excluded: `tidemark sync status` lists what is",
+                quoted(&path)
+            ))),
         }
     })
 }
 
-/// Case does not count on the server.
+/// As on the server, case does not matter.
 fn is_same(one: &RemotePath, other: &RemotePath) -> bool {
     one.names().map(NameKey::of).eq(other.names().map(NameKey::of))
 }

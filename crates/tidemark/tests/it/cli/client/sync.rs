@@ -176,6 +176,12 @@ fn another_folder_in_its_place_is_left_alone() {
     assert!(world.fails(4, &job).contains("missing"));
     assert_eq!(world.ok(&["ls"]), "a.txt\n");
     assert_eq!(listed(&world, "here"), ["other.txt"]);
+    assert!(!world.here("here/.tidemark").exists(), "not even a state");
+    // One that is missing altogether is not made.
+    fs::rename(world.here("here"), world.here("other")).unwrap();
+    assert!(world.fails(4, &job).contains("missing"));
+    assert!(!world.here("here").exists());
+    fs::rename(world.here("other"), world.here("here")).unwrap();
     // If that was meant, both are merged.
     world.ok(&[&job[..], &["--anew"]].concat());
     assert_eq!(listed(&world, "here"), ["a.txt", "other.txt"]);
@@ -223,8 +229,9 @@ fn what_is_not_wanted_stays_where_it_is() {
     assert_eq!(listed(&world, "one"), [".tidemarkignore", "a.txt", "today.log"]);
     assert_eq!(world.ok(&["ls"]), ".tidemarkignore\na.txt\nBig/\n");
     assert_eq!(world.json(&["sync", "status", "one"])[0]["excluded"][0], "/Big");
-    world.ok(&["sync", "include", "one", "/big"]);
-    assert!(world.fails(3, &["sync", "include", "one", "/Big"]).contains("'/Big' is not excluded"));
+    assert!(world.ok(&["sync", "status", "one"]).contains("not wanted here: /Big\n"));
+    assert!(world.fails(3, &["sync", "include", "one", "/Bug"]).contains("not excluded"));
+    world.ok(&["sync", "include", "one", "big"]);
     world.ok(&job);
     assert_eq!(world.read("one/Big/film.bin"), "film");
 }
