@@ -26,6 +26,7 @@ pub(super) fn temporary(device: &str, of: &str, name: &str) -> String {
         text.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).take(30).collect()
     };
     let added = format!("{TEMPORARY}{}-{} ", word(device), word(of));
+    let name = before_temporary(name).unwrap_or(name);
     let (stem, ending) = split(name);
     let room = NAME_BYTES_MAX.saturating_sub(added.len() + ending.len());
     format!("{added}{}{ending}", shortened(stem, room))
@@ -37,10 +38,11 @@ pub fn is_on_its_way(name: &str) -> bool {
     before_temporary(name).is_some()
 }
 
-/// What something that is on its way was called before; none if it is not on its way.
+/// What something that is on its way was called before anybody moved it there; none if it is not on its way. (Two machines that
+/// gave each other such names back would never come to an end.)
 pub(super) fn before_temporary(name: &str) -> Option<&str> {
     let (_, before) = name.strip_prefix(TEMPORARY)?.split_once(' ')?;
-    Some(before).filter(|before| !before.is_empty())
+    Some(before_temporary(before).unwrap_or(before)).filter(|before| !before.is_empty())
 }
 
 /// Whether this machine let it be on its way.
@@ -102,6 +104,9 @@ mod tests {
                 && !is_temporary_of("a b", "a")
         );
         assert_eq!(before_temporary(".tidemark-moving-a"), None);
+        let again = format!(".tidemark-moving-Bob-2 {name}");
+        assert_eq!(before_temporary(&again), Some("a b.txt"));
+        assert_eq!(temporary("Cem", "3", &again), ".tidemark-moving-Cem-3 a b.txt");
         assert!(
             temporary(&"ä".repeat(99), &"ü".repeat(99), &format!("{}.txt", "é".repeat(200))).len()
                 <= NAME_BYTES_MAX
