@@ -59,6 +59,9 @@ impl Control<'_> {
             }
             self.count(&flight.step, &what, gone.get(&ticket).copied().unwrap_or_default());
             self.mended(&flight.item)?;
+            if matches!(flight.step, Step::MoveLocal { .. } | Step::MoveRemote { .. }) {
+                self.strikes.moved(&flight.item, &*self.seams.entropy);
+            }
         }
         self.want_echo();
         Ok(())

@@ -15,13 +15,20 @@ const FREE: u32 = 2;
 /// The pauses after that: the first, and the longest.
 const PAUSE_FIRST: Duration = Duration::from_millis(100);
 const PAUSE_MAX: Duration = Duration::from_secs(10);
+/// How often something may be moved in how short a time before it rests; for how long at first, and at most.
+const MOVES_FREE: u32 = 8;
+const MOVES_WITHIN: Duration = Duration::from_secs(60);
+const CALM_FIRST: Duration = Duration::from_secs(1);
+const CALM_MAX: Duration = Duration::from_secs(30);
 /// How many items are remembered. Those beyond it are tried again at once.
 const ITEMS_MAX: usize = 10_000;
 
-/// Items that failed lately. They are forgotten when they succeed, and when the engine starts anew.
+/// Items that failed lately, which are forgotten when they succeed, and those that were moved lately; both when the engine starts
+/// anew.
 #[derive(Debug, Default)]
 pub(super) struct Strikes {
     items: BTreeMap<Item, Strike>,
+    moved: BTreeMap<Item, Strike>,
 }
 
 #[derive(Debug)]
@@ -58,6 +65,22 @@ impl Strikes {
         Verdict::Rest
     }
 
+    /// It was moved. Machines that move the same things to and fro, each after the other, would do so for ever as fast as they can:
+    /// as all rest, and none as long as another, one of them comes to its end.
+    pub(super) fn moved(&mut self, item: &Item, entropy: &dyn Entropy) {
+        let now = Instant::now();
+        if self.moved.len() >= ITEMS_MAX {
+            self.moved.retain(|_, strike| now < strike.until + MOVES_WITHIN);
+        }
+        if self.moved.len() >= ITEMS_MAX && !self.moved.contains_key(item) {
+            return;
+        }
+        let strike = self.moved.entry(item.clone()).or_insert(Strike { count: 0, until: now });
+        strike.count = if now < strike.until + MOVES_WITHIN { strike.count + 1 } else { 1 };
+        let rest = strike.count.checked_sub(MOVES_FREE + 1);
+        strike.until = now + rest.map_or(Duration::ZERO, |rests| pause(rests, CALM_FIRST, CALM_MAX, entropy));
+    }
+
     /// It succeeded, or is another matter now.
     pub(super) fn clear(&mut self, item: &Item) {
         self.items.remove(item);
@@ -66,16 +89,21 @@ impl Strikes {
     /// Everything may be tried again now.
     pub(super) fn clear_all(&mut self) {
         self.items.clear();
+        self.moved.clear();
     }
 
     /// Whether it is not to be tried yet.
     pub(super) fn rests(&self, item: &Item, now: Instant) -> bool {
-        self.items.get(item).is_some_and(|strike| strike.until > now)
+        [&self.items, &self.moved]
+            .into_iter()
+            .filter_map(|strikes| strikes.get(item))
+            .any(|strike| strike.until > now)
     }
 
     /// When the next one may be tried again, of those that rest.
     pub(super) fn next(&self, now: Instant) -> Option<Instant> {
-        self.items.values().map(|strike| strike.until).filter(|until| *until > now).min()
+        let strikes = self.items.values().chain(self.moved.values());
+        strikes.map(|strike| strike.until).filter(|until| *until > now).min()
     }
 }
 
@@ -88,4 +116,43 @@ pub(super) fn pause(failures: u32, first: Duration, max: Duration, entropy: &dyn
     let half_ms = u64::try_from(whole.as_millis() / 2).unwrap_or(u64::MAX);
     let drawn = u64::from_le_bytes(bytes).checked_rem(half_ms.saturating_add(1)).unwrap_or(0);
     whole / 2 + Duration::from_millis(drawn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trees::LocalId;
+
+    struct Same;
+
+    impl Entropy for Same {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(0);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_moves_to_and_fro_comes_to_rest() {
+        // A few moves are what people do; then each waits longer than the one before, up to a limit; and all is forgotten.
+        let (mut strikes, item) = (Strikes::default(), Item::Local(LocalId(1)));
+        let rest = |strikes: &Strikes| strikes.next(Instant::now()).map(|until| until - Instant::now());
+        for _ in 0..MOVES_FREE {
+            strikes.moved(&item, &Same);
+            assert!(!strikes.rests(&item, Instant::now()));
+        }
+        let mut rests = Vec::new();
+        for _ in 0..8 {
+            strikes.moved(&item, &Same);
+            assert!(strikes.rests(&item, Instant::now()));
+            let rested = rest(&strikes).expect("it rests");
+            rests.push(rested);
+            tokio::time::advance(rested).await;
+            assert!(!strikes.rests(&item, Instant::now()));
+        }
+        assert!(rests.is_sorted() && rests[0] < rests[1], "{rests:?}");
+        assert_eq!(rests.last(), Some(&(CALM_MAX / 2)));
+        tokio::time::advance(MOVES_WITHIN).await;
+        strikes.moved(&item, &Same);
+        assert!(!strikes.rests(&item, Instant::now()));
+    }
 }
