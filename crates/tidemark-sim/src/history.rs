@@ -30,6 +30,8 @@ struct Known {
     contents: BTreeMap<Bytes, Content>,
     /// Who was at work in which place, and when.
     acts: Vec<Act>,
+    /// What somebody called otherwise: before, and since then.
+    renames: Vec<(Act, String)>,
     /// Whether anything was ever locked.
     locked: bool,
 }
@@ -46,6 +48,12 @@ pub(crate) struct Act {
 impl Act {
     fn new(path: &LocalPath, by: &'static str) -> Act {
         Act { by, place: format!("{}/", path.as_str().to_lowercase()), at: Instant::now() }
+    }
+
+    /// The same, by the name that its folder had before this.
+    fn before(&self, (old, new): &(Act, String)) -> Option<Act> {
+        let rest = self.place.strip_prefix(new).filter(|_| self.by == old.by && old.at <= self.at)?;
+        Some(Act { place: format!("{}{rest}", old.place), ..self.clone() })
     }
 
     /// Whether it is about what the other is about, by somebody else, at about the same time.
@@ -96,6 +104,24 @@ impl History {
     /// Somebody was at work in this place, and on whatever is in it.
     pub(crate) fn acted(&self, path: &LocalPath, by: &'static str) {
         self.known().acts.push(Act::new(path, by));
+    }
+
+    /// Somebody called this otherwise. Whatever others do with it, they do under the name that it had.
+    pub(crate) fn renamed(&self, from: &LocalPath, to: &LocalPath, by: &'static str) {
+        self.known().renames.push((Act::new(from, by), Act::new(to, by).place));
+    }
+
+    /// Somebody did away with the place of something that the engine had in its hands: what they had just put there, they did
+    /// away with.
+    pub(crate) fn ended_in_hand(&self, bytes: &Bytes, path: &LocalPath, by: &'static str) {
+        let now = Act::new(path, by);
+        self.change(bytes, |content| {
+            let is_mine =
+                |place: &Act| place.by == by && place.place == now.place && now.at - place.at < SOON;
+            if content.places.iter().any(is_mine) {
+                content.ended_by.insert(by);
+            }
+        });
     }
 
     /// The engine put it on this machine's disk.
@@ -179,8 +205,10 @@ impl History {
         let known = self.known();
         let with = |(bytes, content): (&Bytes, &Content)| {
             let mut content = content.clone();
-            content.handled |=
-                known.acts.iter().any(|act| content.places.iter().any(|place| act.meets(place)));
+            let before = |place| known.renames.iter().filter_map(move |renamed| Act::before(place, renamed));
+            let places: Vec<Act> =
+                content.places.iter().flat_map(|place| before(place).chain([place.clone()])).collect();
+            content.handled |= known.acts.iter().any(|act| places.iter().any(|place| act.meets(place)));
             (bytes.clone(), content)
         };
         known.contents.iter().map(with).collect()

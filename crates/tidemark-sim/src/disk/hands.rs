@@ -98,6 +98,7 @@ impl SimDisk {
             if let Some(old) = old {
                 disk.0.history.ended_here(&old, disk.0.name, now_ns);
             }
+            disk.0.history.renamed(from, to, disk.0.name);
             handle(disk, tree, to);
             Ok(())
         })
@@ -126,6 +127,13 @@ impl SimDisk {
                 tree.remove(at, *laid == Laid::Folder, now_ns)?;
                 if let Laid::File(bytes) = laid {
                     disk.0.history.ended_here(bytes, disk.0.name, now_ns);
+                }
+            }
+            for (held, laid) in tree.listing() {
+                if let (Some(at), Laid::File(bytes)) = (trashed_from(&held), laid)
+                    && is_below(&at, path)
+                {
+                    disk.0.history.ended_in_hand(&bytes, &at, disk.0.name);
                 }
             }
             Ok(())
@@ -171,6 +179,12 @@ impl SimDisk {
         listing.retain(|path, _| path.names().next() == Some(OWN));
         listing
     }
+}
+
+/// From where the engine put this into its trash, if that is where it lies.
+fn trashed_from(path: &LocalPath) -> Option<LocalPath> {
+    let within = path.as_str().strip_prefix(OWN)?.strip_prefix("/trash/")?;
+    LocalPath::parse(within.split_once('/')?.1)
 }
 
 /// Notes that somebody handled everything that is there.
