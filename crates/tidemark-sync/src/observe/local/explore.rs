@@ -6,7 +6,7 @@ use crate::area;
 use crate::ports::{DiskError, DiskFault, Listed, LocalPath, Seen, SeenKind};
 use crate::rules::{RULES_BYTES_MAX, RULES_FILE, RulesFault};
 use crate::state::{Known, LocalChange, LocalSeen, State, StateError, WhyLeftOut};
-use crate::trees::{Kind, LocalId, Place, name_fault};
+use crate::trees::{Kind, LocalId, NameKey, Place, Trees as _, name_fault};
 
 /// Something to look at.
 pub(super) enum Ahead {
@@ -89,11 +89,15 @@ impl Scan<'_> {
         let here = Here { id: folder, path: folder_path };
         if self.disk.traits().case_insensitive || name == RULES_FILE {
             // To whom does the name answer, in which letters? And rules concern everything around them.
+            let around = here.path.clone();
             self.look_into(here, Depth::Directly).await?;
-            let known =
-                self.state.known_child(folder, name)?.filter(|known| known.seen.kind() == Kind::Folder);
-            if let Some(Known { id, .. }) = known.filter(|known| self.is_in_place(known.id)) {
-                self.ahead.push(Ahead::Folder { id, path, depth });
+            for node in self.state.local_at(folder, &NameKey::of(name))? {
+                if node.kind() == Kind::Folder
+                    && self.is_in_place(node.id)
+                    && let Some(path) = around.join(&node.place.name)
+                {
+                    self.ahead.push(Ahead::Folder { id: node.id, path, depth });
+                }
             }
             return Ok(());
         }

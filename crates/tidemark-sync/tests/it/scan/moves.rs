@@ -224,5 +224,11 @@ async fn letters_of_a_name_may_change() {
         world.write("FOLDER/y", "");
         world.scan_at(&["FOLDER"]).await;
         world.check().await;
+        if case_insensitive {
+            // Somebody goes by the name that it had.
+            world.write("FOLDER/z", "");
+            world.scan_at(&["folder/z"]).await;
+            world.check().await;
+        }
     }
 }
