@@ -1,6 +1,6 @@
 //! Looking at the disk: where something was noticed, and everywhere now and then.
 
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -14,10 +14,13 @@ use crate::marker::{self, Found, Ties};
 use crate::observe::local::{Depth, Looks, ScanError, Scanned, scan};
 use crate::ports::{Disk, DiskError, DiskFault, LocalPath, Noticed, Watch};
 use crate::rules::IgnoreRules;
+use crate::state::Setting;
 use crate::trash;
 
 /// How often the trash is emptied of what is old.
 const SWEEP: Duration = Duration::from_secs(6 * 3600);
+/// For how long two looks at the clock must agree that something is old, in seconds.
+const SWEEP_AGREED_S: i64 = 24 * 3600;
 /// When a place that could not be looked at is tried again, at first; the pauses grow from then on.
 const FAILED_FIRST: Duration = Duration::from_secs(15);
 /// How often places that change while they are looked at are looked at again before others have their turn.
@@ -168,7 +171,7 @@ impl Control<'_> {
                 self.looking.rescan = (!self.once).then(|| Instant::now() + every);
             }
             if is_full {
-                self.sweep();
+                self.sweep().await?;
             }
             if scanned.changes > 0 || is_full {
                 self.planning.news();
@@ -221,18 +224,37 @@ impl Control<'_> {
     }
 
     /// Empties the trash of what is old, now and then, beside everything else.
-    fn sweep(&mut self) {
+    ///
+    /// A clock may be wrong, by years when a machine starts: what is old by it now counts as old a day later, if it has not been
+    /// set back by then.
+    async fn sweep(&mut self) -> Result<(), Stopped> {
         let now = Instant::now();
         if self.looking.sweep.is_some_and(|sweep| sweep > now) {
-            return;
+            return Ok(());
         }
         self.looking.sweep = Some(now + SWEEP);
+        let now_s = self.now_s();
+        let before_s = self.state.settings()?.swept_s.filter(|before_s| *before_s <= now_s);
+        if before_s.is_some_and(|before_s| now_s - before_s < SWEEP_AGREED_S) {
+            return Ok(());
+        }
+        self.state.set(&Setting::Swept(now_s))?;
+        let Some(before_s) = before_s.and_then(|before_s| u64::try_from(before_s).ok()) else {
+            return Ok(());
+        };
         let (tools, keep) = (self.tools.clone(), self.options.trash_age);
-        self.tasks.spawn(async move {
+        let swept = async move {
             // What could not be removed is tried again the next time.
-            let _ = trash::sweep(&*tools.disk, tools.clock.now(), keep).await;
+            let _ = trash::sweep(&*tools.disk, UNIX_EPOCH + Duration::from_secs(before_s), keep).await;
             Finished::Swept
-        });
+        };
+        if self.once {
+            // Whatever runs beside the rest ends with it.
+            swept.await;
+        } else {
+            self.tasks.spawn(swept);
+        }
+        Ok(())
     }
 
     /// Lets the disk tell what changes, if it can. If it cannot, everything is looked through more often.

@@ -21,6 +21,8 @@ pub struct Settings {
     pub released: Option<Release>,
     /// In which direction it went the last time: if that is another, the engine looks at everything again.
     pub direction: Option<Direction>,
+    /// When the trash was looked through the last time, in seconds since 1970, by the clock of then.
+    pub swept_s: Option<i64>,
 }
 
 /// One of them, as it is to be from now on.
@@ -36,6 +38,8 @@ pub enum Setting {
     Released(Option<Release>),
     /// See [`Settings::direction`].
     Direction(Direction),
+    /// See [`Settings::swept_s`].
+    Swept(i64),
 }
 
 /// A mass deletion that somebody has seen and wants: so many, and not more.
@@ -52,6 +56,7 @@ const EXCLUDED: &str = "excluded";
 const EXCLUDED_BEFORE: &str = "excluded_before";
 const RELEASED: &str = "released";
 const DIRECTION: &str = "direction";
+const SWEPT: &str = "swept";
 
 /// How directions are kept.
 const DIRECTIONS: [(Direction, &str); 3] =
@@ -72,6 +77,7 @@ impl State {
                 EXCLUDED => settings.excluded = paths(&value).ok_or_else(damaged)?,
                 EXCLUDED_BEFORE => settings.excluded_before = paths(&value).ok_or_else(damaged)?,
                 DIRECTION => settings.direction = Some(direction(&value).ok_or_else(damaged)?),
+                SWEPT => settings.swept_s = serde_json::from_str(&value).map_err(|_| damaged())?,
                 _ => return Err(damaged()),
             }
         }
@@ -95,6 +101,7 @@ pub(super) fn keep(c: &Connection, setting: &Setting) -> Result<(), StateError> 
             let word = DIRECTIONS.iter().find(|(known, _)| known == direction).map(|(_, word)| word);
             (DIRECTION, serde_json::to_string(&word))
         }
+        Setting::Swept(at_s) => (SWEPT, serde_json::to_string(at_s)),
     };
     let value = value.expect("it has nothing that JSON has not");
     let put = "INSERT INTO settings (name, value) VALUES (?1, ?2)

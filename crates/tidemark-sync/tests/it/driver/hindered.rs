@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use tidemark_sync::driver::{Hindrance, Seams};
@@ -160,16 +160,26 @@ async fn whole_folders_deleted_one_by_one_are_too_many_some_time() {
     one.stop().await;
 }
 
-/// A clock that somebody sets back.
-struct SetBack {
+/// A clock that somebody sets.
+struct SetClock {
     begun: tokio::time::Instant,
-    by_s: AtomicU64,
+    by_s: AtomicI64,
 }
 
-impl Clock for SetBack {
+impl SetClock {
+    fn new() -> Arc<SetClock> {
+        Arc::new(SetClock { begun: tokio::time::Instant::now(), by_s: AtomicI64::new(0) })
+    }
+
+    fn set(&self, by_s: i64) {
+        self.by_s.store(by_s, Ordering::Relaxed);
+    }
+}
+
+impl Clock for SetClock {
     fn now(&self) -> SystemTime {
-        let by = Duration::from_secs(self.by_s.load(Ordering::Relaxed));
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_300_000) + self.begun.elapsed() - by
+        let now_s = 1_795_300_000 + self.by_s.load(Ordering::Relaxed);
+        SystemTime::UNIX_EPOCH + Duration::from_secs(now_s.cast_unsigned()) + self.begun.elapsed()
     }
 }
 
@@ -180,7 +190,7 @@ async fn a_clock_that_is_set_back_keeps_nobody_from_trying_again() {
         tokio::time::pause();
         let cloud = Cloudy::new().await;
         let mut one = Device::new(&cloud, "one");
-        let clock = Arc::new(SetBack { begun: tokio::time::Instant::now(), by_s: AtomicU64::new(0) });
+        let clock = SetClock::new();
         one.seams = Seams { clock: clock.clone(), ..one.seams };
         cloud.put("/a", "old").await;
         one.sync_all().await;
@@ -191,7 +201,7 @@ async fn a_clock_that_is_set_back_keeps_nobody_from_trying_again() {
         let mut status = one.status.clone();
         let has_problem = status.wait_for(|status| status.counts.problems == 1);
         tokio::time::timeout(Duration::from_secs(600), has_problem).await.unwrap().unwrap();
-        clock.by_s.store(by_s, Ordering::Relaxed);
+        clock.set(-by_s);
         meddling.refuses_exchange.store(false, Ordering::Relaxed);
         let arrives = async {
             while fs::read(one.at("a")).unwrap() != b"new!" {
@@ -202,5 +212,27 @@ async fn a_clock_that_is_set_back_keeps_nobody_from_trying_again() {
         assert!(arrived.is_ok(), "set back by {by_s} s: {:?}", one.status.borrow());
         one.stop().await;
         tokio::time::resume();
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_wrong_for_an_hour_empties_no_trash() {
+    // What is thrown away is kept for thirty days, by a clock that says so for longer than a day.
+    const DAY: i64 = 24 * 3600;
+    let cloud = Cloudy::new().await;
+    let mut one = Device::new(&cloud, "one");
+    let clock = SetClock::new();
+    one.seams = Seams { clock: clock.clone(), ..one.seams };
+    for name in ["/a", "/b", "/c", "/d"] {
+        cloud.put(name, "theirs").await;
+    }
+    one.sync_all().await;
+    cloud.delete("/a").await;
+    one.sync_all().await;
+    let trash = one.at(".tidemark/trash");
+    for (at_s, kept) in [(365 * DAY, 1), (3600, 1), (31 * DAY, 1), (31 * DAY + 3600, 1), (33 * DAY, 0)] {
+        clock.set(at_s);
+        one.sync_all().await;
+        assert_eq!(files_in(&trash), kept, "after {at_s} s");
     }
 }

@@ -172,6 +172,7 @@ fn settings_are_kept_one_by_one() {
         excluded_before: Vec::new(),
         released: Some(release),
         direction: None,
+        swept_s: None,
     };
     assert_eq!(state.settings().unwrap(), settings);
     for direction in [Direction::Both, Direction::Up, Direction::Down] {
@@ -180,6 +181,7 @@ fn settings_are_kept_one_by_one() {
     }
     state.set(&Setting::Paused(false)).unwrap();
     state.set(&Setting::Released(None)).unwrap();
-    let direction = Some(Direction::Down);
-    assert_eq!(state.settings().unwrap(), Settings { excluded, direction, ..Settings::default() });
+    state.set(&Setting::Swept(-7)).unwrap();
+    let (direction, swept_s) = (Some(Direction::Down), Some(-7));
+    assert_eq!(state.settings().unwrap(), Settings { excluded, direction, swept_s, ..Settings::default() });
 }
