@@ -335,7 +335,10 @@ impl<'s> Control<'s> {
                 if let Some(drain) = self.talk.told(applied.told_all) {
                     self.flights.heard(drain);
                 }
-                self.planning.news();
+                if applied.lost || (applied.changed && self.planning.is_holding()) {
+                    self.planning.news();
+                }
+                self.planning.once_more();
                 Ok(())
             }
             Heard::Poll(Ok(poll)) => {

@@ -54,6 +54,8 @@ pub(super) struct Planning {
     deleted: Vec<(Side, u64, Instant)>,
     /// Something was observed since it was decided which deletions are held.
     is_news: bool,
+    /// Less is left of what was released than is written down.
+    is_spent: bool,
     /// How many items the walk still has before it.
     left: usize,
     /// When it began.
@@ -78,10 +80,21 @@ pub(super) struct Planning {
 }
 
 impl Planning {
-    /// Something was observed.
+    /// Something was observed, and may be missing where it was before.
     pub(super) fn news(&mut self) {
         self.is_news = true;
+        self.once_more();
+    }
+
+    /// Something is different. What was missing is counted anew only when [more may be](Planning::news): that costs as much as
+    /// there is, and what is deleted by us is missing no more.
+    pub(super) fn once_more(&mut self) {
         self.again = true;
+    }
+
+    /// Whether anything is held.
+    pub(super) fn is_holding(&self) -> bool {
+        !self.held.is_empty()
     }
 
     /// A walk that led to nothing is not made again at once because of each step that ends: most wait for the same few.
@@ -94,10 +107,13 @@ impl Planning {
     /// So many were deleted.
     pub(super) fn deleted(&mut self, on: Side, more: u64) {
         let released = match on {
-            Side::Remote => self.released.gone_locally,
-            Side::Local => self.released.gone_remotely,
+            Side::Remote => &mut self.released.gone_locally,
+            Side::Local => &mut self.released.gone_remotely,
         };
-        if released > 0 {
+        if *released > 0 {
+            // A release is for what was held when it was given: as that is deleted, less is left of it.
+            *released = released.saturating_sub(more);
+            self.is_spent = true;
             return;
         }
         let now = Instant::now();
@@ -121,7 +137,7 @@ impl Planning {
     /// A step ended.
     pub(super) fn landed(&mut self, ticket: Ticket) {
         self.running.remove(&ticket);
-        self.news();
+        self.once_more();
     }
 
     fn room(&self, transfers: usize) -> (usize, usize) {
@@ -188,7 +204,11 @@ impl Control<'_> {
             .extend(steps.iter().map(|step| Waiting { item: dispatch::item_of(step), why: Why::Others }));
         self.state.decide(&plan)?;
         if !plan.records.is_empty() {
-            self.planning.news();
+            // What is agreed on anew may be what was missing.
+            if self.planning.is_holding() {
+                self.planning.news();
+            }
+            self.planning.once_more();
             self.productive();
         }
         self.show_waiting(&plan)?;
@@ -459,7 +479,7 @@ impl Control<'_> {
     /// Which deletions are too many to be believed, as far as is known by now.
     fn hold(&mut self) -> Result<(), Stopped> {
         if !std::mem::take(&mut self.planning.is_news) {
-            return Ok(());
+            return self.keep_released();
         }
         let missing = self.state.missing_counts()?;
         let now = Instant::now();
@@ -468,12 +488,10 @@ impl Control<'_> {
             (Side::Local, missing.gone_remotely, &mut self.planning.released.gone_remotely),
         ];
         self.planning.held.clear();
-        let mut is_spent = false;
         for (on, count, released) in sides {
-            // A release is for what was held when it was given: as that is deleted, less is left of it.
             if *released > count {
                 *released = count;
-                is_spent = true;
+                self.planning.is_spent = true;
             }
             // What was deleted one by one just now was perhaps the beginning.
             let just_now = self.planning.deleted.iter().filter(|(side, ..)| *side == on);
@@ -484,7 +502,12 @@ impl Control<'_> {
                 self.planning.held.push(Hindrance::MassDeletion { on, count, of: missing.synced });
             }
         }
-        if is_spent {
+        self.keep_released()
+    }
+
+    /// Writes down what is left of what was released.
+    fn keep_released(&mut self) -> Result<(), Stopped> {
+        if std::mem::take(&mut self.planning.is_spent) {
             let released = self.planning.released;
             let setting = Setting::Released((released != Release::default()).then_some(released));
             self.state.set(&setting)?;

@@ -22,6 +22,8 @@ const SIZE_MAX: u64 = 1 << 53;
 pub struct Applied {
     /// Whether anything is different now.
     pub changed: bool,
+    /// Whether anything may be missing there now that was agreed on.
+    pub lost: bool,
     /// Whether the server had no more to tell.
     pub told_all: bool,
     /// How many entries were refused, and are [problems](State::problems) now.
@@ -57,8 +59,9 @@ impl State {
             if page.reset {
                 synced::forget_everything(c)?;
             }
-            let mut applied = Applied { changed: page.reset, told_all: !page.has_more, refused: 0 };
-            let mut tree = Tree { c, folder: None };
+            let mut applied =
+                Applied { changed: page.reset, lost: false, told_all: !page.has_more, refused: 0 };
+            let mut tree = Tree { c, folder: None, lost: false };
             for (path, metadata) in &page.entries {
                 match metadata.as_ref().filter(|metadata| !metadata.is_deleted) {
                     None => applied.changed |= tree.remove_path(path)?,
@@ -69,6 +72,7 @@ impl State {
                     },
                 }
             }
+            applied.lost = tree.lost;
             let keep = "UPDATE progress SET cursor = ?1, whole = (whole AND NOT ?2) OR NOT ?3";
             let begins = page.reset || first;
             c.prepare_cached(keep)?.execute(params![page.cursor.as_str(), begins, page.has_more])?;
@@ -102,6 +106,8 @@ struct Tree<'c> {
     c: &'c Connection,
     /// The folder in which the entry before was, with its number: entries often have the same.
     folder: Option<(RemotePath, i64)>,
+    /// Whether anything that was agreed on left its place, for another or for good.
+    lost: bool,
 }
 
 /// A row.
@@ -290,7 +296,8 @@ impl Tree<'_> {
             INSERT INTO leaving SELECT n, id FROM below";
         self.c.prepare_cached(collect)?.execute([number])?;
         // (CROSS: the few rows first, whatever SQLite thinks of how many there are.)
-        self.c
+        let lost = self
+            .c
             .prepare_cached(
                 "INSERT INTO dirty (remote, causes, missing)
              SELECT s.remote, ?1, ?2 FROM leaving l CROSS JOIN synced s ON s.remote = l.id WHERE true
@@ -298,6 +305,7 @@ impl Tree<'_> {
                 SET causes = causes | excluded.causes, missing = missing | excluded.missing",
             )?
             .execute([BY_REMOTE, LACKS_REMOTE])?;
+        self.lost |= lost > 0;
         for statement in [
             // About what is gone, and was never agreed on, nothing is to be done.
             "DELETE FROM dirty WHERE remote IN (SELECT id FROM leaving l
@@ -312,11 +320,12 @@ impl Tree<'_> {
     }
 
     /// An entry has lost its place to another one.
-    fn mark_gone(&self, id: &RemoteId) -> Result<(), StateError> {
+    fn mark_gone(&mut self, id: &RemoteId) -> Result<(), StateError> {
         let pair = "INSERT INTO dirty (remote, causes, missing)
             SELECT remote, ?2, ?3 FROM synced WHERE remote = ?1
             ON CONFLICT (remote) DO UPDATE
                 SET causes = causes | excluded.causes, missing = missing | excluded.missing";
+        self.lost = true;
         if self.c.prepare_cached(pair)?.execute(params![id, BY_REMOTE, LACKS_REMOTE])? == 0 {
             self.c.prepare_cached("DELETE FROM dirty WHERE remote = ?1")?.execute([id])?;
         }
