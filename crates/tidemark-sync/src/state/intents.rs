@@ -5,12 +5,14 @@
 //! file when they are seen. Both are recognized, and agreed on then, as if it had been known at once. Otherwise what somebody
 //! changed or removed on one side meanwhile would look like two people's work.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use tidemark_client::RemotePath;
 
 use super::rows::{Kept, remote_file};
-use super::{Durable, LocalSeen, State, StateError, synced, trees};
+use super::{Durable, LocalChange, LocalSeen, State, StateError, synced, trees};
 use crate::ports::Stamp;
 use crate::trees::{Content, LocalId, NameKey, Place, RemoteFile, RemoteId, RemoteNode, SyncedNode};
 
@@ -77,6 +79,37 @@ impl State {
             ] {
                 c.prepare_cached(old)?.execute([ROWS_MAX, now_s - AGE_MAX_S])?;
             }
+            Ok(())
+        })
+    }
+}
+
+impl State {
+    /// In which folders here any of these changes may be [what was placed](Intent::Place). As soon as it is recognized, its absence
+    /// is a deletion: so the names in these folders must be durable before that is written down.
+    pub fn placed_in(&self, changes: &[LocalChange]) -> Result<BTreeSet<LocalId>, StateError> {
+        let mut folders = BTreeSet::new();
+        if !is_placing(&self.connection)? {
+            return Ok(folders);
+        }
+        let mut statement =
+            self.connection.prepare_cached("SELECT DISTINCT to_parent FROM placing WHERE inode = ?1")?;
+        for change in changes {
+            let seen = match change {
+                LocalChange::Add { seen, .. } | LocalChange::Set { seen, .. } => seen,
+                LocalChange::Move { .. } | LocalChange::Remove { .. } => continue,
+            };
+            for folder in statement.query_map([seen.identity().inode.cast_signed()], |row| row.get(0))? {
+                folders.insert(folder?);
+            }
+        }
+        Ok(folders)
+    }
+
+    /// What is found in this folder is not to be taken for what was placed there: its name may not outlast a power cut.
+    pub fn forget_placed_in(&mut self, folder: LocalId) -> Result<(), StateError> {
+        self.write(Durable::Later, |c| {
+            c.prepare_cached("DELETE FROM placing WHERE to_parent = ?1")?.execute([folder])?;
             Ok(())
         })
     }

@@ -101,7 +101,7 @@ impl Scan<'_> {
             }
             return Ok(());
         }
-        self.write_down_in(folder)?;
+        self.write_down_in(folder).await?;
         self.found.forget_at(&Place { parent: folder, name: name.into() });
         self.left_out.forget_at(&here.path, name);
         let known = self.state.known_child(folder, name)?;
@@ -122,7 +122,7 @@ impl Scan<'_> {
 
     /// Compares what is in a folder.
     async fn look_into(&mut self, here: Here, depth: Depth) -> Result<(), ScanError> {
-        self.write_down_in(here.id)?;
+        self.write_down_in(here.id).await?;
         let listed = match self.disk.list(&here.path).await {
             Ok(listed) => listed,
             Err(error) => return self.fail(&here.path, None, error).await,
@@ -163,8 +163,8 @@ impl Scan<'_> {
     }
 
     /// What is known of a folder must be whole before it is compared.
-    fn write_down_in(&mut self, folder: LocalId) -> Result<(), ScanError> {
-        if self.pending_in.contains(&folder) { self.flush() } else { Ok(()) }
+    async fn write_down_in(&mut self, folder: LocalId) -> Result<(), ScanError> {
+        if self.pending_in.contains(&folder) { self.flush().await } else { Ok(()) }
     }
 
     /// A node is not in its place, and nothing is that could be synced.
@@ -263,7 +263,7 @@ impl Scan<'_> {
                 continue;
             }
             // Of this one, it is known by then.
-            self.flush()?;
+            self.flush().await?;
             if let Some(path) = self.state.local_path(other.id)? {
                 self.ask(&path, Depth::Directly).await?;
             }

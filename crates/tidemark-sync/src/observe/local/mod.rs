@@ -128,10 +128,10 @@ impl Scan<'_> {
             while let Some(next) = self.ahead.pop() {
                 self.look(next).await?;
                 if self.pending.len() >= BATCH {
-                    self.flush()?;
+                    self.flush().await?;
                 }
             }
-            self.flush()?;
+            self.flush().await?;
             if self.ahead.is_empty() {
                 self.claim_files().await?;
             }
@@ -140,19 +140,22 @@ impl Scan<'_> {
             }
             if self.ahead.is_empty() && self.pending.is_empty() {
                 if self.found.blocked.is_empty() {
-                    return self.apply(true);
+                    return self.apply(true).await;
                 }
-                self.apply(false)?;
+                self.apply(false).await?;
                 self.unblock()?;
             }
         }
     }
 
     /// Writes down what may be, and goes on into the folders that are new.
-    fn flush(&mut self) -> Result<(), ScanError> {
+    async fn flush(&mut self) -> Result<(), ScanError> {
         if self.pending.is_empty() {
             return Ok(());
         }
+        let pending = std::mem::take(&mut self.pending);
+        self.settle_placed(&pending).await?;
+        self.pending = pending;
         let ids = self.state.observe(&self.pending)?;
         self.report.changes += self.pending.len() as u64;
         for (index, path) in self.fresh.drain(..) {
@@ -160,6 +163,20 @@ impl Scan<'_> {
         }
         self.pending.clear();
         self.pending_in.clear();
+        Ok(())
+    }
+
+    /// What we put somewhere and is seen there now is recognized if its name is durable, or else is anybody's.
+    async fn settle_placed(&mut self, changes: &[LocalChange]) -> Result<(), ScanError> {
+        for folder in self.state.placed_in(changes)? {
+            let is_durable = match self.state.local_path(folder)? {
+                Some(path) => self.disk.sync_folder(&path).await.is_ok(),
+                None => false,
+            };
+            if !is_durable {
+                self.state.forget_placed_in(folder)?;
+            }
+        }
         Ok(())
     }
 

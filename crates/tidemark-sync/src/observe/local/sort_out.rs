@@ -77,7 +77,7 @@ impl Scan<'_> {
 
     /// Writes down what moved, and (at the end) what came and went. Before the end, what is gone is removed only where it
     /// stands in the way: it may turn up in folders that were not looked into yet.
-    pub(super) fn apply(&mut self, is_end: bool) -> Result<(), ScanError> {
+    pub(super) async fn apply(&mut self, is_end: bool) -> Result<(), ScanError> {
         let mut sets = self.take_replacements()?;
         let mut adds = Vec::new();
         if is_end {
@@ -90,7 +90,7 @@ impl Scan<'_> {
             // Folders went to and fro while we looked. Nothing is written down, so the next look finds all of it.
             self.report.again = Looks::everywhere();
             self.found = super::Found::default();
-            return self.write(&sets);
+            return self.write(&sets).await;
         }
         let moves = std::mem::take(&mut self.found.moved);
         self.found.taken.clear();
@@ -106,12 +106,13 @@ impl Scan<'_> {
         }));
         changes.append(&mut sets);
         changes.append(&mut adds);
-        self.write(&changes)
+        self.write(&changes).await
     }
 
-    fn write(&mut self, changes: &[LocalChange]) -> Result<(), ScanError> {
+    async fn write(&mut self, changes: &[LocalChange]) -> Result<(), ScanError> {
         let left_out = self.left_out.news();
         if !changes.is_empty() || left_out.is_some() {
+            self.settle_placed(changes).await?;
             self.state.observe_all(changes, left_out.as_ref())?;
             self.report.changes += changes.len() as u64;
         }
