@@ -332,6 +332,7 @@ impl<'s> Control<'s> {
                     self.check_vanished()?;
                 }
                 let applied = self.state.apply_page(&page)?;
+                self.talk.resets += u64::from(page.reset);
                 if let Some(drain) = self.talk.told(applied.told_all) {
                     self.flights.heard(drain);
                 }

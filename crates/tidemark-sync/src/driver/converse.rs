@@ -41,6 +41,8 @@ pub(super) struct Conversation {
     half_told: bool,
     /// Whether the server does not know any more where we are: it is asked from the beginning.
     pub(super) is_lost: bool,
+    /// How often it began anew: what it answered before may not be there any more.
+    pub(super) resets: u64,
     /// Whether another one is wanted, and from when on.
     wanted: Option<Instant>,
     ended: Option<Instant>,
@@ -70,6 +72,7 @@ impl Conversation {
             draining: false,
             half_told: false,
             is_lost: false,
+            resets: 0,
             wanted: Some(Instant::now()),
             ended: None,
             has_drained: false,

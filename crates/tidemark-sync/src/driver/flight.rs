@@ -39,6 +39,8 @@ pub(super) struct Flight {
     pub(super) footprint: Footprint,
     /// How often the disk had been looked at when it began.
     pub(super) scans: u64,
+    /// How often the server had begun anew by then.
+    pub(super) resets: u64,
     /// If it moves a file's bytes.
     pub(super) transfer: Option<Moving>,
 }

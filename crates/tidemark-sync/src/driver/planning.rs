@@ -311,8 +311,14 @@ impl Control<'_> {
         self.productive();
         self.planning.failed.remove(&item);
         let Ready { job, footprint, transfer } = ready;
-        let ticket =
-            self.flights.begin(Flight { item, step, footprint, scans: self.looking.scans(), transfer });
+        let ticket = self.flights.begin(Flight {
+            item,
+            step,
+            footprint,
+            scans: self.looking.scans(),
+            resets: self.talk.resets,
+            transfer,
+        });
         self.planning.queue.push_back((ticket, job));
         Ok(())
     }

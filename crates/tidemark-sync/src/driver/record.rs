@@ -17,6 +17,7 @@ impl Control<'_> {
         for (ticket, outcome) in steps {
             self.planning.landed(ticket);
             match outcome {
+                Outcome::Done(_, _) if self.is_of_before(ticket) => self.outdated(ticket)?,
                 Outcome::Done(what, again) => {
                     for path in again {
                         self.looking.look_again(path);
@@ -88,6 +89,18 @@ impl Control<'_> {
                 | Done::DeletedRemote { .. } => {}
             }
         }
+    }
+
+    /// Whether this was asked of the server, and may have been answered, before it began anew (from a backup, perhaps).
+    fn is_of_before(&self, ticket: Ticket) -> bool {
+        let is_of_before = |flight: &Flight| is_there(&flight.step) && flight.resets != self.talk.resets;
+        self.flights.get(ticket).is_some_and(is_of_before)
+    }
+
+    /// What the server has answered may not be so any more: that shows when both sides are looked at.
+    fn outdated(&mut self, ticket: Ticket) -> Result<(), Stopped> {
+        let local = self.flights.get(ticket).map(|flight| flight.footprint.local.clone()).unwrap_or_default();
+        self.changed(ticket, Changed { local, remote: true })
     }
 
     fn want_echo(&mut self) {
