@@ -57,7 +57,7 @@ impl OpenDisk {
             } else if state.random.chance(broken) {
                 shared.trace.count("disk: broken");
                 Some(DiskFault::Broken)
-            } else if state.tree.is_denied(path) && attempted != LOOK {
+            } else if state.tree.is_denied(path) && ![LOOK, SYNC_FOLDER].contains(&attempted) {
                 shared.trace.count("disk: denied");
                 Some(DiskFault::Denied)
             } else {
@@ -147,6 +147,8 @@ impl OpenDisk {
 
 /// What reading an attribute is called: nobody is kept from that.
 pub(super) const LOOK: &str = "look at";
+/// What may not be read is made durable with everything else.
+const SYNC_FOLDER: &str = "sync folder";
 
 struct Shown<'a>(Option<&'a DiskFault>);
 
@@ -279,7 +281,7 @@ impl Disk for OpenDisk {
     }
 
     async fn sync_folder(&self, folder: &LocalPath) -> Result<(), DiskError> {
-        self.enter("sync folder", folder).await?;
+        self.enter(SYNC_FOLDER, folder).await?;
         let mut state = self.disk.state();
         state.tree.list(folder).map_err(|fault| error("sync folder", folder, fault))?;
         if !state.faults.lying_sync {

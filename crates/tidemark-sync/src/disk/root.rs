@@ -217,7 +217,13 @@ impl Root {
     }
 
     pub(super) fn sync_folder(&self, folder: &LocalPath) -> Result<(), Refusal> {
-        match File::from(self.folder(folder)?).sync_all() {
+        let folder = match self.folder(folder) {
+            // Something may be put where nothing may be read; it is made durable with everything else.
+            #[cfg(target_os = "linux")]
+            Err(Refusal { fault: DiskFault::Denied, .. }) => return Ok(rustix::fs::syncfs(&self.folder)?),
+            folder => folder?,
+        };
+        match File::from(folder).sync_all() {
             // This file system has nothing to make durable in a folder, or no way to do it.
             Err(refused) if Errno::from_io_error(&refused) == Some(Errno::INVAL) => Ok(()),
             synced => Ok(synced?),
