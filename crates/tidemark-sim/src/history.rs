@@ -208,6 +208,8 @@ impl History {
             let before = |place| known.renames.iter().filter_map(move |renamed| Act::before(place, renamed));
             let places: Vec<Act> =
                 content.places.iter().flat_map(|place| before(place).chain([place.clone()])).collect();
+            // Whatever is on its way, somebody just moved.
+            content.handled |= places.iter().any(|place| place.place.contains(".tidemark-moving-"));
             content.handled |= known.acts.iter().any(|act| places.iter().any(|place| act.meets(place)));
             (bytes.clone(), content)
         };

@@ -179,13 +179,13 @@ impl World {
             device.link.set_faults(self.scenario.net.clone());
             device.start();
         }
-        for (device, person) in self.devices.iter().zip(&self.people) {
+        let active = if self.scenario.alone { 1 } else { self.people.len() };
+        for (device, person) in self.devices.iter().zip(&self.people).take(active) {
             let person = person.clone();
             device.disk.set_meddler(Arc::new(move |path| person.meddle(path)));
         }
         let mut alive = JoinSet::new();
         let (acts, pause) = (self.scenario.acts, self.scenario.pause_max);
-        let active = if self.scenario.alone { 1 } else { self.people.len() };
         for person in self.people.iter().take(active) {
             alive.spawn(person.clone().live(acts, pause));
         }
