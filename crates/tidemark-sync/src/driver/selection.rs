@@ -10,7 +10,7 @@ use crate::rules::IgnoreRules;
 use crate::trees::{Kind, NameKey};
 
 /// What somebody does not want.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Chosen {
     /// Folders of the server, each as the keys of its names.
     excluded: BTreeSet<Vec<NameKey>>,

@@ -20,9 +20,18 @@ impl Control<'_> {
                 self.drop_queue();
             }
         }
-        self.planning.chosen = Chosen::new(&settings.excluded);
+        let chosen = Chosen::new(&settings.excluded);
+        if self.planning.chosen != chosen {
+            self.planning.chosen = chosen;
+            // What was planned may be in a folder that is not wanted any more.
+            self.drop_queue();
+        }
         self.planning.is_unheeded = true;
         self.planning.news();
+        // Last: whoever waits for it may count on what is above.
+        if settings.heeded != settings.wished {
+            self.state.set(&Setting::Heeded(settings.wished))?;
+        }
         Ok(())
     }
 

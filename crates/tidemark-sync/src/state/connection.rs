@@ -59,10 +59,14 @@ impl State {
         Ok(State { connection, batch_was_full: Cell::new(false), depth: 0, durable: None, _lock: None })
     }
 
-    /// Says what people want of the engine, which may be running ([`State::generation`] tells it).
-    pub fn set_from_outside(path: &Path, setting: &Setting) -> Result<(), StateError> {
-        let connection = beside(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        settings::keep(&connection, setting)
+    /// Says what people want of the engine, which may be running ([`State::generation`] tells it). An engine goes by it when it has
+    /// written down the number that is returned ([`Settings::heeded`](super::Settings::heeded)), or a later one.
+    pub fn set_from_outside(path: &Path, setting: &Setting) -> Result<u64, StateError> {
+        let mut connection = beside(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let wish = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let number = settings::wish(&wish, setting)?;
+        wish.commit()?;
+        Ok(number)
     }
 
     /// Puts a damaged database out of the way (beside itself, in the place of one that was put there earlier), so that

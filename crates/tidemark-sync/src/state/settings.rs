@@ -1,6 +1,6 @@
 //! What people want of the engine.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
 
 use tidemark_client::RemotePath;
@@ -23,6 +23,10 @@ pub struct Settings {
     pub direction: Option<Direction>,
     /// When the trash was looked through the last time, in seconds since 1970, by the clock of then.
     pub swept_s: Option<i64>,
+    /// The last thing that other processes have said ([`State::set_from_outside`]), by its number.
+    pub wished: u64,
+    /// The last of them that an engine goes by.
+    pub heeded: u64,
 }
 
 /// One of them, as it is to be from now on.
@@ -40,6 +44,8 @@ pub enum Setting {
     Direction(Direction),
     /// See [`Settings::swept_s`].
     Swept(i64),
+    /// See [`Settings::heeded`].
+    Heeded(u64),
 }
 
 /// A mass deletion that somebody has seen and wants: so many, and not more.
@@ -57,6 +63,8 @@ const EXCLUDED_BEFORE: &str = "excluded_before";
 const RELEASED: &str = "released";
 const DIRECTION: &str = "direction";
 const SWEPT: &str = "swept";
+const WISHED: &str = "wished";
+const HEEDED: &str = "heeded";
 
 /// How directions are kept.
 const DIRECTIONS: [(Direction, &str); 3] =
@@ -78,6 +86,8 @@ impl State {
                 EXCLUDED_BEFORE => settings.excluded_before = paths(&value).ok_or_else(damaged)?,
                 DIRECTION => settings.direction = Some(direction(&value).ok_or_else(damaged)?),
                 SWEPT => settings.swept_s = serde_json::from_str(&value).map_err(|_| damaged())?,
+                WISHED => settings.wished = serde_json::from_str(&value).map_err(|_| damaged())?,
+                HEEDED => settings.heeded = serde_json::from_str(&value).map_err(|_| damaged())?,
                 _ => return Err(damaged()),
             }
         }
@@ -86,8 +96,27 @@ impl State {
 
     /// Changes what is wanted.
     pub fn set(&mut self, setting: &Setting) -> Result<(), StateError> {
-        self.write(Durable::Now, |c| keep(c, setting))
+        let durable = match setting {
+            // After a power cut there is no engine that goes by anything.
+            Setting::Heeded(_) => Durable::Later,
+            _ => Durable::Now,
+        };
+        self.write(durable, |c| keep(c, setting))
     }
+}
+
+/// Writes down what another process says, and the number that it has.
+pub(super) fn wish(c: &Connection, setting: &Setting) -> Result<u64, StateError> {
+    keep(c, setting)?;
+    let mut statement = c.prepare_cached("SELECT value FROM settings WHERE name = ?1")?;
+    let before: Option<String> = statement.query_row([WISHED], |row| row.get(0)).optional()?;
+    let before: u64 = match before {
+        None => 0,
+        Some(text) => serde_json::from_str(&text).map_err(|_| StateError::damaged("the number of wishes"))?,
+    };
+    let number = before.wrapping_add(1);
+    put(c, WISHED, &number.to_string())?;
+    Ok(number)
 }
 
 /// Writes a setting down.
@@ -102,8 +131,12 @@ pub(super) fn keep(c: &Connection, setting: &Setting) -> Result<(), StateError> 
             (DIRECTION, serde_json::to_string(&word))
         }
         Setting::Swept(at_s) => (SWEPT, serde_json::to_string(at_s)),
+        Setting::Heeded(number) => (HEEDED, serde_json::to_string(number)),
     };
-    let value = value.expect("it has nothing that JSON has not");
+    put(c, name, &value.expect("it has nothing that JSON has not"))
+}
+
+fn put(c: &Connection, name: &str, value: &str) -> Result<(), StateError> {
     let put = "INSERT INTO settings (name, value) VALUES (?1, ?2)
         ON CONFLICT (name) DO UPDATE SET value = excluded.value";
     c.prepare_cached(put)?.execute(params![name, value])?;

@@ -69,14 +69,20 @@ fn others_look_and_say_what_is_wanted() {
     let before = state.generation().unwrap();
     add(&mut state, LocalId::ROOT, "x", seen_file(1, 1));
     assert_eq!(state.generation().unwrap(), before);
-    State::set_from_outside(&path, &Setting::Paused(true)).unwrap();
+    let first = State::set_from_outside(&path, &Setting::Paused(true)).unwrap();
     assert_ne!(state.generation().unwrap(), before);
-    assert!(state.settings().unwrap().paused);
+    let settings = state.settings().unwrap();
+    assert!(settings.paused && settings.wished == first && settings.heeded < first);
 
     let mut looker = State::open_read_only(&path).unwrap();
     assert_eq!(looker.counts().unwrap(), state.counts().unwrap());
     assert!(looker.settings().unwrap().paused);
     looker.set(&Setting::Paused(false)).unwrap_err();
+    // Each has a number, so that they know when it goes by what they have said.
+    let second = State::set_from_outside(&path, &Setting::Paused(true)).unwrap();
+    assert!(second > first);
+    state.set(&Setting::Heeded(second)).unwrap();
+    assert_eq!(looker.settings().unwrap().heeded, second);
     add(&mut state, LocalId::ROOT, "y", seen_file(1, 1));
     assert_eq!(looker.counts().unwrap().local.files, 2);
 }

@@ -173,6 +173,7 @@ fn settings_are_kept_one_by_one() {
         released: Some(release),
         direction: None,
         swept_s: None,
+        ..Settings::default()
     };
     assert_eq!(state.settings().unwrap(), settings);
     for direction in [Direction::Both, Direction::Up, Direction::Down] {

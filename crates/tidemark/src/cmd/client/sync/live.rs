@@ -1,7 +1,9 @@
 //! What a sync is about: a line for people, and one for programs.
 
+use super::folders;
 use crate::words::{count, shown, size};
 use serde::Serialize;
+use std::path::Path;
 use tidemark_sync::driver::{Hindrance, Phase, Status, Stopped};
 use tidemark_sync::state::{Counts, Side};
 
@@ -125,6 +127,17 @@ impl Live {
         }
         line.chars().take(200).collect()
     }
+}
+
+/// What a running sync has told of itself last.
+pub(super) fn told(folder: &Path) -> Option<serde_json::Value> {
+    let text = std::fs::read_to_string(folders::status_file(folder)).ok()?;
+    serde_json::from_str(&text).ok()
+}
+
+/// The same in a word.
+pub(super) fn state_of(folder: &Path) -> Option<String> {
+    told(folder)?["state"].as_str().map(str::to_owned)
 }
 
 /// A side, for programs.

@@ -1,7 +1,7 @@
 //! What is known of a folder, for people and programs.
 
 use super::folders;
-use super::live::{Live, side};
+use super::live::{self, Live, side};
 use crate::exit::Failure;
 use crate::output::{self, complain, say, say_json};
 use crate::words::{count, rfc3339, shown, size, when};
@@ -112,8 +112,7 @@ fn status_of(folder: &Path, json: bool) -> Result<bool, Failure> {
     let (counts, settings, problems, left_out) =
         read().with_context(|| format!("cannot read the state of {}", folder.display()))?;
     let running = is_running(folder);
-    let live = running.then(|| std::fs::read_to_string(folders::status_file(folder)).ok()).flatten();
-    let live: Option<serde_json::Value> = live.and_then(|text| serde_json::from_str(&text).ok());
+    let live = running.then(|| live::told(folder)).flatten();
     let at_rest = Live::at_rest(&counts);
     let well = counts.problems == 0
         && live.as_ref().is_none_or(|live| live["hindrances"].as_array().is_none_or(Vec::is_empty));
@@ -145,7 +144,12 @@ fn status_of(folder: &Path, json: bool) -> Result<bool, Failure> {
         size(counts.synced.bytes)
     ))?;
     if settings.paused {
-        say("    paused: `tidemark sync resume` goes on")?;
+        match running && settings.heeded < settings.wished {
+            true => say("    told to pause; the process that keeps it has not answered yet")?,
+            false => {
+                say(&shown(&format!("    paused: `tidemark sync resume {}` goes on", folder.display())))?;
+            }
+        }
     }
     for path in &settings.excluded {
         say(&shown(&format!("    not wanted here: {}", path.as_str())))?;

@@ -1,17 +1,33 @@
 //! What people want of a folder that is kept in sync, whether a process keeps it just now or not.
 
 use super::folders;
+use super::live;
 use crate::cmd::client::entry::quoted;
 use crate::exit::Failure;
-use crate::output::say;
+use crate::output::{complain, say};
 use crate::remote_glob::plain;
 use crate::words::count;
 use anyhow::{Context, anyhow};
 use clap::Args;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 use tidemark_client::RemotePath;
 use tidemark_sync::state::{Release, Setting, State};
 use tidemark_sync::trees::NameKey;
+
+/// How long a process that keeps the folder has to answer. It looks every other second for what people want, unless it is busy.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often it is looked for an answer.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Who goes by what was said.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Heard {
+    /// The process that keeps the folder.
+    Running,
+    /// Whoever keeps it the next time.
+    Nobody,
+}
 
 #[derive(Args)]
 pub(super) struct Flags {
@@ -31,7 +47,15 @@ pub(super) struct PathsFlags {
 }
 
 pub(super) fn pause(flags: &Flags, paused: bool) -> Result<(), Failure> {
-    set(&flags.folder, &Setting::Paused(paused))
+    if set(&flags.folder, &Setting::Paused(paused))? == Heard::Running {
+        // What is told is a moment behind what is so: whoever looks now should not see the opposite.
+        let begun = Instant::now();
+        let is_told = || live::state_of(&flags.folder).is_none_or(|state| (state == "paused") == paused);
+        while !is_told() && begun.elapsed() < PATIENCE {
+            std::thread::sleep(LOOK);
+        }
+    }
+    Ok(())
 }
 
 /// What is held now may be done, and not more.
@@ -41,12 +65,19 @@ pub(super) fn release(flags: &Flags) -> Result<(), Failure> {
     if release == Release::default() {
         return Err(Failure::Unknown(anyhow!("no deletions are held")));
     }
-    set(&flags.folder, &Setting::Released(Some(release)))?;
+    let heard = set(&flags.folder, &Setting::Released(Some(release)))?;
+    let when = match heard {
+        Heard::Running => String::new(),
+        Heard::Nobody => format!(", with the next `tidemark sync {}`", flags.folder.display()),
+    };
     if release.gone_locally > 0 {
-        say(&format!("{} may be deleted on the server", count(release.gone_locally, "item", "items")))?;
+        say(&format!("{} may be deleted on the server{when}", count(release.gone_locally, "item", "items")))?;
     }
     if release.gone_remotely > 0 {
-        say(&format!("{} may be put into the trash here", count(release.gone_remotely, "item", "items")))?;
+        say(&format!(
+            "{} may be put into the trash here{when}",
+            count(release.gone_remotely, "item", "items")
+        ))?;
     }
     Ok(())
 }
@@ -93,11 +124,28 @@ fn change(
         change(&mut excluded, path)?;
     }
     excluded.sort();
-    set(&flags.folder, &Setting::Excluded(excluded))
+    set(&flags.folder, &Setting::Excluded(excluded)).map(|_| ())
 }
 
-fn set(folder: &Path, setting: &Setting) -> Result<(), Failure> {
+/// Says what is wanted. If a process keeps the folder, that goes by it when this answers.
+fn set(folder: &Path, setting: &Setting) -> Result<Heard, Failure> {
     let database = folders::expect(folder)?;
-    let kept = State::set_from_outside(&database, setting);
-    kept.with_context(|| format!("cannot change the state of {}", folder.display())).map_err(Failure::Broken)
+    let what = || format!("cannot change the state of {}", folder.display());
+    let number = State::set_from_outside(&database, setting).with_context(what)?;
+    let state = folders::look_into(folder)?;
+    let begun = Instant::now();
+    while State::is_in_use(&database) {
+        if state.settings().with_context(what)?.heeded >= number {
+            return Ok(Heard::Running);
+        }
+        if begun.elapsed() >= PATIENCE {
+            complain(&format!(
+                "it was told, but the process that keeps {0} has not answered yet: see `tidemark sync status {0}`",
+                folder.display()
+            ));
+            return Err(Failure::Told(1));
+        }
+        std::thread::sleep(LOOK);
+    }
+    Ok(Heard::Nobody)
 }

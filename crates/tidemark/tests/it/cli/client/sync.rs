@@ -126,15 +126,28 @@ fn two_folders_are_the_same_within_a_moment() {
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(told.iter().all(|folder| folder["running"] == true), "{told:?}");
     world.ok(&["sync", "pause", "two"]);
-    until("it is paused", || {
-        let told = world.json(&["sync", "status", "two"]);
-        told[0]["paused"] == true && told[0]["state"]["state"] == "paused"
-    });
+    // When that has answered, it holds.
+    world.write("two/kept.txt", "not now");
+    let told = world.json(&["sync", "status", "two"]);
+    assert!(told[0]["paused"] == true && told[0]["state"]["state"] == "paused", "{told:?}");
     world.write("one/late.txt", "late");
     until("the server has it", || world.run(&["cat", "/late.txt"]).out == "late");
+    std::thread::sleep(std::time::Duration::from_millis(500));
     assert!(!world.here("two/late.txt").exists());
+    assert_eq!(world.run(&["cat", "/kept.txt"]).code, 3);
     world.ok(&["sync", "resume", "two"]);
-    until("it came", || world.here("two/late.txt").exists());
+    let told = world.json(&["sync", "status", "two"]);
+    assert!(told[0]["paused"] == false && told[0]["state"]["state"] != "paused", "{told:?}");
+    until("it came", || world.here("two/late.txt").exists() && world.here("one/kept.txt").exists());
+    // What is not wanted here does not come any more, and what is wanted does again.
+    world.ok(&["sync", "exclude", "two", "/Big"]);
+    world.write("one/Big/film.bin", "film");
+    world.write("one/last.txt", "last");
+    until("the last came", || world.here("two/last.txt").exists());
+    until("the film is there", || world.run(&["cat", "/Big/film.bin"]).out == "film");
+    assert!(!world.here("two/Big").exists());
+    world.ok(&["sync", "include", "two", "/Big"]);
+    until("the film came", || world.here("two/Big/film.bin").exists());
     assert!(world.ok(&["sync", "log", "two"]).contains("late.txt"));
     assert_eq!(one.end(Signal::INT), Some(130));
     assert_eq!(two.end(Signal::TERM), Some(143));
@@ -208,7 +221,10 @@ fn a_mass_deletion_is_held_until_it_is_meant() {
     assert!(world.fails(1, &job).contains("are held"));
     assert_eq!(world.ok(&["ls", "/many"]).lines().count(), MANY);
     assert_eq!(world.read("one/new.txt"), "new", "everything else goes on");
-    assert_eq!(world.ok(&["sync", "release", "one"]), format!("{MANY} items may be deleted on the server\n"));
+    assert_eq!(
+        world.ok(&["sync", "release", "one"]),
+        format!("{MANY} items may be deleted on the server, with the next `tidemark sync one`\n")
+    );
     world.ok(&job);
     assert_eq!(world.ok(&["ls", "/many"]), "");
     assert!(world.fails(3, &["sync", "release", "one"]).contains("no deletions"));
