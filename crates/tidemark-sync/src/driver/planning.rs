@@ -17,7 +17,7 @@ use super::today::today;
 use crate::apply::{Job, chain};
 use crate::plan::{Context, Plan, Record, Step, Waiting, Why, plan};
 use crate::ports::{Disk, DiskFault, LocalPath, Stamp};
-use crate::state::{Problem, ProblemKind, Release, Setting, Side};
+use crate::state::{Held, Problem, ProblemKind, Release, Setting, Side};
 use crate::trees::{Item, LocalId, Trees as _};
 
 /// How many items are planned at once.
@@ -44,6 +44,8 @@ pub(super) struct Planning {
     pub(super) is_paused: bool,
     /// What is held, on each side.
     pub(super) held: Vec<Hindrance>,
+    /// The same as it is written down.
+    pub(super) held_kept: Option<Held>,
     pub(super) released: Release,
     pub(super) chosen: Chosen,
     /// What somebody wants may be different from when it was planned last.
@@ -508,7 +510,28 @@ impl Control<'_> {
                 self.planning.held.push(Hindrance::MassDeletion { on, count, of: missing.synced });
             }
         }
+        self.keep_held()?;
         self.keep_released()
+    }
+
+    /// Writes down what is held: when it has ended, somebody must still be told.
+    fn keep_held(&mut self) -> Result<(), Stopped> {
+        let mut held = None;
+        for hindrance in &self.planning.held {
+            if let Hindrance::MassDeletion { on, count, of } = *hindrance {
+                let held: &mut Held = held.get_or_insert_default();
+                held.synced = of;
+                match on {
+                    Side::Remote => held.gone_locally = count,
+                    Side::Local => held.gone_remotely = count,
+                }
+            }
+        }
+        if self.planning.held_kept != held {
+            self.state.set(&Setting::Held(held))?;
+            self.planning.held_kept = held;
+        }
+        Ok(())
     }
 
     /// Writes down what is left of what was released.

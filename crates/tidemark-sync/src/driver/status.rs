@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::state::{Counts, Side};
+use crate::state::{Counts, Settings, Side};
 
 /// What somebody wants of a running engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -185,6 +185,17 @@ impl std::fmt::Display for Hindrance {
 }
 
 impl Hindrance {
+    /// What the last engine held, and nobody has released since.
+    pub fn held(settings: &Settings) -> impl Iterator<Item = Hindrance> {
+        let (held, released) = (settings.held.unwrap_or_default(), settings.released.unwrap_or_default());
+        let sides = [
+            (Side::Remote, held.gone_locally, released.gone_locally),
+            (Side::Local, held.gone_remotely, released.gone_remotely),
+        ];
+        let sides = sides.into_iter().filter(|(_, count, released)| count > released);
+        sides.map(move |(on, count, _)| Hindrance::MassDeletion { on, count, of: held.synced })
+    }
+
     /// What somebody can do about it.
     #[must_use]
     pub fn advice(&self) -> &'static str {

@@ -14,6 +14,7 @@ impl Control<'_> {
     pub(super) fn read_settings(&mut self) -> Result<(), Stopped> {
         let settings = self.state.settings()?;
         self.planning.released = settings.released.unwrap_or_default();
+        self.planning.held_kept = settings.held;
         if self.planning.is_paused != settings.paused {
             self.planning.is_paused = settings.paused;
             if settings.paused {

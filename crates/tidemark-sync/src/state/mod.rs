@@ -46,7 +46,7 @@ pub use log::{Did, LogEntry, Logged};
 pub use problems::{Problem, ProblemKind, Side};
 pub use remote::Applied;
 pub use results::{Placed, Sent};
-pub use settings::{Release, Setting, Settings};
+pub use settings::{Held, Release, Setting, Settings};
 
 /// One sync folder's database.
 pub struct State {

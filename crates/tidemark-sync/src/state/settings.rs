@@ -19,6 +19,8 @@ pub struct Settings {
     pub excluded_before: Vec<RemotePath>,
     /// How much may be deleted at once.
     pub released: Option<Release>,
+    /// Which deletions are held, as far as the engine knew the last time.
+    pub held: Option<Held>,
     /// In which direction it went the last time: if that is another, the engine looks at everything again.
     pub direction: Option<Direction>,
     /// When the trash was looked through the last time, in seconds since 1970, by the clock of then.
@@ -40,6 +42,8 @@ pub enum Setting {
     ExcludedBefore(Vec<RemotePath>),
     /// See [`Settings::released`].
     Released(Option<Release>),
+    /// See [`Settings::held`].
+    Held(Option<Held>),
     /// See [`Settings::direction`].
     Direction(Direction),
     /// See [`Settings::swept_s`].
@@ -57,10 +61,22 @@ pub struct Release {
     pub gone_remotely: u64,
 }
 
+/// Deletions that nobody is believed to have meant, until they are released.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// Items that are gone from the disk, and are not deleted on the server; 0 if none are held.
+    pub gone_locally: u64,
+    /// Items that are gone from the server, and are not deleted on the disk; 0 if none are held.
+    pub gone_remotely: u64,
+    /// Of how many.
+    pub synced: u64,
+}
+
 const PAUSED: &str = "paused";
 const EXCLUDED: &str = "excluded";
 const EXCLUDED_BEFORE: &str = "excluded_before";
 const RELEASED: &str = "released";
+const HELD: &str = "held";
 const DIRECTION: &str = "direction";
 const SWEPT: &str = "swept";
 const WISHED: &str = "wished";
@@ -82,6 +98,7 @@ impl State {
             match name.as_str() {
                 PAUSED => settings.paused = serde_json::from_str(&value).map_err(|_| damaged())?,
                 RELEASED => settings.released = serde_json::from_str(&value).map_err(|_| damaged())?,
+                HELD => settings.held = serde_json::from_str(&value).map_err(|_| damaged())?,
                 EXCLUDED => settings.excluded = paths(&value).ok_or_else(damaged)?,
                 EXCLUDED_BEFORE => settings.excluded_before = paths(&value).ok_or_else(damaged)?,
                 DIRECTION => settings.direction = Some(direction(&value).ok_or_else(damaged)?),
@@ -97,8 +114,8 @@ impl State {
     /// Changes what is wanted.
     pub fn set(&mut self, setting: &Setting) -> Result<(), StateError> {
         let durable = match setting {
-            // After a power cut there is no engine that goes by anything.
-            Setting::Heeded(_) => Durable::Later,
+            // After a power cut there is no engine that goes by anything; what is held is found out anew.
+            Setting::Heeded(_) | Setting::Held(_) => Durable::Later,
             _ => Durable::Now,
         };
         self.write(durable, |c| keep(c, setting))
@@ -126,6 +143,7 @@ pub(super) fn keep(c: &Connection, setting: &Setting) -> Result<(), StateError> 
         Setting::Excluded(paths) => (EXCLUDED, texts(paths)),
         Setting::ExcludedBefore(paths) => (EXCLUDED_BEFORE, texts(paths)),
         Setting::Released(release) => (RELEASED, serde_json::to_string(release)),
+        Setting::Held(held) => (HELD, serde_json::to_string(held)),
         Setting::Direction(direction) => {
             let word = DIRECTIONS.iter().find(|(known, _)| known == direction).map(|(_, word)| word);
             (DIRECTION, serde_json::to_string(&word))

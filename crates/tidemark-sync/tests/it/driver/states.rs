@@ -85,6 +85,9 @@ async fn too_many_deletions_are_held_and_everything_else_goes_on() {
     assert_eq!((summary.stopped.clone(), summary.hindrances.as_slice()), (None, &[held][..]));
     assert!(!summary.is_complete());
     assert_eq!(cloud.tree().await.len(), 21);
+    // Whoever looks afterwards is told.
+    let kept = |one: &Device| Hindrance::held(&one.state.settings().unwrap()).collect::<Vec<_>>();
+    assert_eq!(kept(&one), [held]);
 
     let mut running = one.start().await;
     running.until(|status| status.phase == Phase::Hindered).await;
@@ -107,15 +110,19 @@ async fn too_many_deletions_are_held_and_everything_else_goes_on() {
     for number in 10..18 {
         cloud.delete(&format!("/{number}")).await;
     }
+    assert_eq!(kept(&one), []);
     let summary = one.sync().await;
     let held = Hindrance::MassDeletion { on: Side::Local, count: 8, of: 11 };
     assert_eq!(summary.hindrances, [held]);
+    assert_eq!(kept(&one), [held]);
     assert_eq!(one.tree().len(), 11);
     let release = tidemark_sync::state::Release { gone_locally: 0, gone_remotely: 8 };
     one.state.set(&Setting::Released(Some(release))).unwrap();
+    assert_eq!(kept(&one), [], "it was released");
     one.sync_all().await;
     assert_eq!(one.tree().len(), 3);
-    assert_eq!(one.state.settings().unwrap().released, None);
+    let settings = one.state.settings().unwrap();
+    assert_eq!((settings.released, settings.held), (None, None));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use crate::words::{count, shown, size};
 use serde::Serialize;
 use std::path::Path;
 use tidemark_sync::driver::{Hindrance, Phase, Status, Stopped};
-use tidemark_sync::state::{Counts, Side};
+use tidemark_sync::state::{Counts, Settings, Side};
 
 /// What a running sync is about: a line of JSON, documented in docs/CLIENT.md, and kept.
 #[derive(Serialize)]
@@ -17,7 +17,7 @@ pub(super) struct Live {
     detail: Option<String>,
     /// What keeps a part from being done.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    hindrances: Vec<String>,
+    pub(super) hindrances: Vec<String>,
     files: u64,
     folders: u64,
     bytes: u64,
@@ -40,7 +40,7 @@ struct Transfer {
 }
 
 impl Live {
-    pub(super) fn of(status: &Status) -> Live {
+    pub(super) fn of(status: &Status, folder: &Path) -> Live {
         let (state, detail) = match &status.phase {
             Phase::Starting => ("starting", None),
             Phase::Scanning => ("scanning", None),
@@ -51,6 +51,7 @@ impl Live {
             Phase::Offline { error, .. } => ("offline", Some(error.to_string())),
             // It ended, having done all that there was.
             Phase::Stopped(Stopped::Asked) if status.counts.dirty == 0 => ("up-to-date", None),
+            Phase::Stopped(Stopped::Asked) => ("stopped", Some(unfinished(status).to_owned())),
             Phase::Stopped(stopped) => ("stopped", Some(format!("{stopped}: {}", stopped.advice()))),
         };
         // That it is paused is a state, and somebody's wish.
@@ -58,7 +59,7 @@ impl Live {
             .hindrances
             .iter()
             .filter(|one| **one != Hindrance::Paused)
-            .map(|one| format!("{one}: {}", one.advice()));
+            .map(|one| hindrance(one, folder));
         let hindrances = hindrances.collect();
         let transfers = status.transfers.iter().map(|transfer| Transfer {
             path: transfer.path.to_string(),
@@ -78,8 +79,14 @@ impl Live {
     }
 
     /// What a folder is about that no process keeps.
-    pub(super) fn at_rest(counts: &Counts) -> Live {
-        Live::new(if counts.dirty == 0 { "up-to-date" } else { "unfinished" }, counts)
+    pub(super) fn at_rest(counts: &Counts, settings: &Settings, folder: &Path) -> Live {
+        let hindrances: Vec<_> = Hindrance::held(settings).map(|one| hindrance(&one, folder)).collect();
+        let state = match (counts.dirty, hindrances.is_empty()) {
+            (0, _) => "up-to-date",
+            (_, true) => "unfinished",
+            (_, false) => "hindered",
+        };
+        Live { hindrances, ..Live::new(state, counts) }
     }
 
     fn new(state: &'static str, counts: &Counts) -> Live {
@@ -125,7 +132,41 @@ impl Live {
         if self.problems > 0 {
             line = format!("{line}; {}", count(self.problems, "problem", "problems"));
         }
-        line.chars().take(200).collect()
+        line
+    }
+}
+
+/// Why one that ended by itself, or was asked to, has left something.
+fn unfinished(status: &Status) -> &'static str {
+    let is_held = |one: &Hindrance| matches!(one, Hindrance::MassDeletion { .. });
+    if status.hindrances.iter().any(is_held) {
+        "ended with deletions held"
+    } else if status.hindrances.contains(&Hindrance::Paused) {
+        "ended while it is paused"
+    } else if !status.hindrances.is_empty() {
+        "ended for lack of room"
+    } else if status.counts.problems > 0 {
+        "ended with problems"
+    } else {
+        "it was asked to stop: start it again whenever you like"
+    }
+}
+
+/// What keeps a part from being done, and what somebody can do about it.
+pub(super) fn hindrance(hindrance: &Hindrance, folder: &Path) -> String {
+    let folder = folder.display();
+    match hindrance {
+        Hindrance::MassDeletion { on, .. } => {
+            let back = match on {
+                Side::Remote => "put the files back where they were",
+                Side::Local => "bring the files back on the server",
+            };
+            format!(
+                "{hindrance}: `tidemark sync release {folder}` lets them be done; if they are not meant, {back}"
+            )
+        }
+        Hindrance::Paused => format!("{hindrance}: `tidemark sync resume {folder}` goes on"),
+        Hindrance::DiskFull | Hindrance::ServerFull => format!("{hindrance}: {}", hindrance.advice()),
     }
 }
 

@@ -113,11 +113,16 @@ fn status_of(folder: &Path, json: bool) -> Result<bool, Failure> {
         read().with_context(|| format!("cannot read the state of {}", folder.display()))?;
     let running = is_running(folder);
     let live = running.then(|| live::told(folder)).flatten();
-    let at_rest = Live::at_rest(&counts);
-    let well = counts.problems == 0
-        && live.as_ref().is_none_or(|live| live["hindrances"].as_array().is_none_or(Vec::is_empty));
+    let at_rest = Live::at_rest(&counts, &settings, folder);
+    let hindrances = match &live {
+        Some(live) => {
+            live["hindrances"].as_array().into_iter().flatten().filter_map(|one| one.as_str()).collect()
+        }
+        None => at_rest.hindrances.iter().map(String::as_str).collect::<Vec<_>>(),
+    };
+    let well = counts.problems == 0 && hindrances.is_empty();
     if json {
-        let state = live.unwrap_or_else(|| serde_json::to_value(&at_rest).unwrap_or_default());
+        let state = live.map_or_else(|| serde_json::to_value(&at_rest), Ok).unwrap_or_default();
         let excluded = settings.excluded.iter().map(|path| path.as_str().to_owned()).collect();
         let problems = problems.iter().map(told_problem).collect();
         let left_out = left_out.first.iter().map(told_left_out).collect();
@@ -154,8 +159,8 @@ fn status_of(folder: &Path, json: bool) -> Result<bool, Failure> {
     for path in &settings.excluded {
         say(&shown(&format!("    not wanted here: {}", path.as_str())))?;
     }
-    for hindrance in live.iter().flat_map(|live| live["hindrances"].as_array().into_iter().flatten()) {
-        say(&format!("    {}", shown(hindrance.as_str().unwrap_or_default())))?;
+    for hindrance in hindrances {
+        say(&format!("    {}", shown(hindrance)))?;
     }
     for problem in &problems {
         say(&shown(&format!("    {}: {}", problem.path, problem.text)))?;

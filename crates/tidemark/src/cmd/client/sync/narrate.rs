@@ -121,7 +121,7 @@ impl Log {
 impl Teller {
     fn tell(&mut self, status: &Status) {
         self.entries();
-        let live = Live::of(status);
+        let live = Live::of(status, &self.folder);
         if let Ok(text) = serde_json::to_string(&live) {
             self.keep(&text);
             if self.json && self.last.as_ref() != Some(&text) {
@@ -154,6 +154,7 @@ impl Teller {
             self.wipe();
             let mut error = std::io::stderr().lock();
             // What does not fit is cut off: of a line that is broken only the end could be wiped.
+            let line: String = line.chars().take(200).collect();
             let _ = write!(error, "\x1b[?7l{}\x1b[?7h", shown(&line));
             let _ = error.flush();
             self.drawn = true;

@@ -1,7 +1,7 @@
 //! Keeping a folder.
 
 use super::narrate::Narrator;
-use super::{Keep, folders, set_up};
+use super::{Keep, folders, live, set_up};
 use crate::exit::Failure;
 use crate::output::complain;
 use crate::seams::Calendar;
@@ -218,7 +218,7 @@ impl Sync {
             return ended(stopped);
         }
         for hindrance in &summary.hindrances {
-            complain(&format!("{hindrance}: {}", hindrance.advice()));
+            complain(&live::hindrance(hindrance, &self.folder));
         }
         if summary.problems > 0 {
             complain(&format!(

@@ -218,15 +218,30 @@ fn a_mass_deletion_is_held_until_it_is_meant() {
         fs::remove_file(world.here(&format!("one/many/{number}.txt"))).unwrap();
     }
     world.put("/new.txt", "new");
-    assert!(world.fails(1, &job).contains("are held"));
+    assert!(world.fails(1, &job).contains("are held: `tidemark sync release /"));
     assert_eq!(world.ok(&["ls", "/many"]).lines().count(), MANY);
+    let run = world.run(&["sync", "one", "--once", "--json"]);
+    let last: serde_json::Value = serde_json::from_str(run.out.lines().last().unwrap()).unwrap();
+    assert_eq!((&last["state"], &last["detail"]), (&"stopped".into(), &"ended with deletions held".into()));
+    // Nobody is at work, and whoever asks is told all the same.
+    let run = world.run(&["sync", "status", "one"]);
+    assert!(run.code == 1 && run.out.contains("are held: `tidemark sync release /"), "{run:?}");
+    let run = world.run(&["sync", "status", "--json"]);
+    let status: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(
+        (run.code, &status["running"], &status["state"]["state"]),
+        (1, &false.into(), &"hindered".into())
+    );
+    assert!(status["state"]["hindrances"][0].as_str().unwrap().contains("110 of 112"), "{status}");
     assert_eq!(world.read("one/new.txt"), "new", "everything else goes on");
     assert_eq!(
         world.ok(&["sync", "release", "one"]),
         format!("{MANY} items may be deleted on the server, with the next `tidemark sync one`\n")
     );
+    assert!(world.ok(&["sync", "status", "one"]).contains("unfinished"));
     world.ok(&job);
     assert_eq!(world.ok(&["ls", "/many"]), "");
+    assert!(world.ok(&["sync", "status", "one"]).contains("up to date"));
     assert!(world.fails(3, &["sync", "release", "one"]).contains("no deletions"));
 }
 
