@@ -26,6 +26,9 @@ pub(crate) struct Profile {
     /// Certificates of authorities to be trusted besides the system's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ca_file: Option<PathBuf>,
+    /// What the server calls itself, if it did when it was linked: its address may lead elsewhere later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) server_id: Option<String>,
     /// The account's number on the server.
     pub(crate) uid: u64,
     /// The account's e-mail, as it was when it was linked.

@@ -241,6 +241,7 @@ async fn keep(
     let profile = Profile {
         server: server.as_str().to_owned(),
         ca_file,
+        server_id: account.server_id.as_ref().map(|id| id.as_str().to_owned()),
         uid: account.uid,
         email: account.email.clone(),
         is_own,

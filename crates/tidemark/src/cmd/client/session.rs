@@ -72,6 +72,25 @@ impl Whose {
         Ok(Session { client, profile: Some((name, profile)) })
     }
 
+    /// The same for what belongs to an account already: unless somebody says otherwise, the link to that account counts, whichever
+    /// was made last.
+    pub(super) fn for_account(&self, server_id: &str, uid: &str) -> Result<Whose, Failure> {
+        let says_token = variable(TOKEN_VARIABLE).map_err(Failure::Misunderstood)?.is_some();
+        if self.profile.is_some() || says_token {
+            return Ok(self.clone());
+        }
+        let server = self.server.as_deref().map(server_of).transpose()?;
+        let mut links = links_to(server_id, uid)?;
+        links.retain(|(_, profile)| server.as_ref().is_none_or(|server| profile.server == server.as_str()));
+        let last = Profiles::open()?.default().ok();
+        let is_last = links.iter().any(|(name, _)| Some(name) == last.as_ref());
+        let chosen = if is_last { last } else { links.into_iter().next().map(|(name, _)| name) };
+        Ok(match chosen {
+            Some(name) => Whose { profile: Some(name), server: None, ..self.clone() },
+            None => self.clone(),
+        })
+    }
+
     /// The profile that counts.
     pub(super) fn chosen(&self) -> Result<(ProfileName, Profile), Failure> {
         let profiles = Profiles::open()?;
@@ -87,6 +106,22 @@ impl Whose {
             ))),
         }
     }
+}
+
+/// The links to an account of the server that calls itself so.
+pub(super) fn links_to(server_id: &str, uid: &str) -> Result<Vec<(ProfileName, Profile)>, Failure> {
+    let profiles = Profiles::open()?;
+    let mut found = Vec::new();
+    for name in profiles.names()? {
+        // One that cannot be read is told of when it is used.
+        if let Ok(Some(profile)) = profiles.get(&name)
+            && profile.server_id.as_deref() == Some(server_id)
+            && profile.uid.to_string() == uid
+        {
+            found.push((name, profile));
+        }
+    }
+    Ok(found)
 }
 
 /// The one link to a server.

@@ -30,6 +30,7 @@ Examples:
 The folder is made if it is not there, and whatever is on both sides is merged: nothing is deleted, and what differs is kept
 twice. What is deleted or replaced here lies in .tidemark/trash in the folder for a while. A file .tidemarkignore names, as in
 .gitignore, what is nobody's business. With --down nothing is ever changed on the server, with --up nothing here.
+A folder uses the link to the account that it is in sync with, unless --profile or --server names another.
 
 A folder whose name is a command's is written with ./ before it.";
 
@@ -76,7 +77,8 @@ struct Keep {
     /// Empty the folder's trash of what has lain there for so many days
     #[arg(long, value_name = "DAYS", default_value_t = 30)]
     trash_days: u16,
-    /// Set the folder up once more, after its disk or its account has changed: both sides are merged, and nothing is deleted
+    /// Set the folder up once more, after its disk has changed, or for another account (--profile): both sides are merged, and
+    /// nothing is deleted
     #[arg(long)]
     anew: bool,
     /// Print JSON, for programs: one object a line

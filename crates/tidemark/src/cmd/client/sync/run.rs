@@ -2,6 +2,7 @@
 
 use super::narrate::Narrator;
 use super::{Keep, folders, live, set_up};
+use crate::cmd::client::session::links_to;
 use crate::exit::Failure;
 use crate::output::complain;
 use crate::seams::Calendar;
@@ -41,8 +42,13 @@ struct Sync {
 
 async fn kept(keep: &Keep) -> Result<(), Failure> {
     let mut told = Told::listen().context("cannot listen to signals")?;
-    let session = keep.whose.session().await?;
-    let folder = prepared(keep.folder.as_deref().expect("clap asks for it"), keep.anew)?;
+    let folder = keep.folder.as_deref().expect("clap asks for it");
+    let whose = match folders::ties(&whole(folder).with_context(|| cannot_use(folder))?)? {
+        Some(ties) => keep.whose.for_account(&ties.server, &ties.account)?,
+        None => keep.whose.clone(),
+    };
+    let session = whose.session().await?;
+    let folder = prepared(folder, keep.anew)?;
     let ties = match folders::ties(&folder)?.filter(|_| !keep.anew) {
         // Not even a state is made where a disk should be mounted.
         Some(_) if !folders::is_marked(&folder) => return Err(failure(&Stopped::RootMissing)),
@@ -89,7 +95,7 @@ async fn kept(keep: &Keep) -> Result<(), Failure> {
 
 /// The folder, by the whole of its path; made if it is not there, and never was a sync folder.
 fn prepared(folder: &Path, anew: bool) -> Result<PathBuf, Failure> {
-    let what = || format!("cannot use {} as a sync folder", folder.display());
+    let what = || cannot_use(folder);
     if !folder.exists() {
         if !anew && folders::ties(&whole(folder).with_context(what)?)?.is_some() {
             return Err(failure(&Stopped::RootMissing));
@@ -101,6 +107,10 @@ fn prepared(folder: &Path, anew: bool) -> Result<PathBuf, Failure> {
         return Err(Failure::Misunderstood(anyhow!("{} is no folder", folder.display())));
     }
     Ok(folder)
+}
+
+fn cannot_use(folder: &Path) -> String {
+    format!("cannot use {} as a sync folder", folder.display())
 }
 
 /// The whole path of a folder that is not there, as far as there is any of it.
@@ -181,7 +191,33 @@ impl Sync {
             stopped = &mut running => stopped,
         };
         narrator.end().await;
-        ended(&stopped)
+        self.ended(&stopped)
+    }
+
+    fn ended(&self, stopped: &Stopped) -> Result<(), Failure> {
+        match stopped {
+            Stopped::Asked => Ok(()),
+            Stopped::OtherAccount => Err(self.other_account()),
+            other => Err(failure(other)),
+        }
+    }
+
+    /// The link is another account's. If this machine has the right one, it is named.
+    fn other_account(&self) -> Failure {
+        let stopped = Stopped::OtherAccount;
+        let links = self.options.ties.as_ref().map(|ties| links_to(&ties.server, &ties.account));
+        match links {
+            Some(Ok(links)) if !links.is_empty() => {
+                let (name, profile) = &links[0];
+                Failure::Refused(anyhow!(
+                    "{stopped}: {} is in sync with {} on {}: use --profile {name}",
+                    self.folder.display(),
+                    profile.email,
+                    profile.server
+                ))
+            }
+            _ => failure(&stopped),
+        }
     }
 
     /// What is known of the folder. If that is damaged it is put aside, and learnt anew: both sides are merged then.
@@ -206,7 +242,7 @@ impl Sync {
 
     async fn engine<'s>(&self, state: &'s mut State) -> Result<Engine<'s>, Failure> {
         let disk = RealDisk::open(&self.folder, Calls::Best);
-        let disk = disk.with_context(|| format!("cannot use {} as a sync folder", self.folder.display()))?;
+        let disk = disk.with_context(|| cannot_use(&self.folder))?;
         let seams = Seams { clock: Arc::new(Calendar), entropy: Arc::new(SystemEntropy) };
         let begun =
             Engine::begin(self.client.clone(), Arc::new(disk), state, seams, self.options.clone()).await;
@@ -215,7 +251,7 @@ impl Sync {
 
     fn conclude(&self, summary: &Summary) -> Result<(), Failure> {
         if let Some(stopped) = &summary.stopped {
-            return ended(stopped);
+            return self.ended(stopped);
         }
         for hindrance in &summary.hindrances {
             complain(&live::hindrance(hindrance, &self.folder));
@@ -234,13 +270,6 @@ impl Sync {
 /// Somebody else keeps it.
 pub(super) fn in_use(folder: &Path, holder: Holder) -> Failure {
     Failure::Refused(anyhow!("{holder} keeps {} in sync already", folder.display()))
-}
-
-fn ended(stopped: &Stopped) -> Result<(), Failure> {
-    match stopped {
-        Stopped::Asked => Ok(()),
-        other => Err(failure(other)),
-    }
 }
 
 /// A stop as a failure, with what somebody can do about it.

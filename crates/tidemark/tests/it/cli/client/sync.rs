@@ -323,6 +323,31 @@ fn what_is_left_out_is_told() {
     assert_eq!(running.end(Signal::TERM), Some(143));
 }
 
+/// A folder stays with its account, whichever link was made last.
+#[test]
+fn a_folder_knows_its_link() {
+    let world = World::new();
+    world.put("/a.txt", "ann's");
+    let job = ["sync", "one", "--once", "--quiet"];
+    world.ok(&job);
+    world.tidemark.ok(&["user", "add", "bob@example.org", "--password-stdin"], "correct horse\n");
+    let bob = world.tidemark.ok(&["token", "create", "--app", "tidemark", "--user", "bob@example.org"], "");
+    let linked = world.run_with(&["link", &world.url(), "--token-stdin", "--profile", "bob"], &bob);
+    assert_eq!(linked.code, 0, "{}", linked.err);
+    world.put("/b.txt", "bob's");
+    world.ok(&job);
+    world.ok(&[&job[..], &["--server", &world.url()]].concat());
+    // It is not merged into another account by a slip either.
+    world.ok(&[&job[..], &["--anew"]].concat());
+    assert_eq!(listed(&world, "one"), ["a.txt"]);
+    assert_eq!(world.ok(&["ls"]), "b.txt\n");
+    let told = world.fails(4, &[&job[..], &["--profile", "bob"]].concat());
+    assert!(told.contains("ann@example.org") && told.contains("--profile 127.0.0.1-"), "{told}");
+    // A new one is for the link that was made last.
+    world.ok(&["sync", "two", "--once", "--quiet"]);
+    assert_eq!(listed(&world, "two"), ["b.txt"]);
+}
+
 /// A token that was revoked ends it, with the way on.
 #[test]
 fn a_revoked_link_ends_it() {
