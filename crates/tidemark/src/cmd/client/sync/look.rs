@@ -132,14 +132,12 @@ fn status_of(folder: &Path, json: bool) -> Result<bool, Failure> {
     }
     let line = match &live {
         Some(live) => {
-            let word = live["state"].as_str().unwrap_or("starting");
             let detail = live["detail"].as_str().map(|detail| format!(": {detail}")).unwrap_or_default();
-            let left = live["left"].as_u64().filter(|left| *left > 0);
-            let left = left.map(|left| format!(", {left} left")).unwrap_or_default();
-            format!("{word}{left}{detail}")
+            let state = live["state"].as_str().unwrap_or("starting");
+            format!("{}{detail}", in_short(state, live["left"].as_u64().unwrap_or_default()))
         }
         None if running => "running".to_owned(),
-        None => format!("not running; {}", at_rest.line()),
+        None => format!("not running; {}", in_short(at_rest.state, counts.dirty)),
     };
     say(&shown(&format!("{}: {line}", folder.display())))?;
     say(&format!(
@@ -181,6 +179,15 @@ fn status_of(folder: &Path, json: bool) -> Result<bool, Failure> {
         ))?;
     }
     Ok(well)
+}
+
+/// A state for people, with how much is left where it says something: what has a problem, or is held, is told by itself.
+fn in_short(state: &str, left: u64) -> String {
+    match (state, left) {
+        ("up-to-date", _) => "up to date".to_owned(),
+        ("hindered", _) | (_, 0) => state.to_owned(),
+        _ => format!("{state}, {left} left"),
+    }
 }
 
 /// Whether a process keeps the folder now.

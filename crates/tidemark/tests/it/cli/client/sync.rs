@@ -241,7 +241,7 @@ fn a_mass_deletion_is_held_until_it_is_meant() {
     assert!(world.ok(&["sync", "status", "one"]).contains("unfinished"));
     world.ok(&job);
     assert_eq!(world.ok(&["ls", "/many"]), "");
-    assert!(world.ok(&["sync", "status", "one"]).contains("up to date"));
+    assert!(world.ok(&["sync", "status", "one"]).contains("not running; up to date\n"));
     assert!(world.fails(3, &["sync", "release", "one"]).contains("no deletions"));
 }
 
@@ -276,7 +276,7 @@ fn what_goes_wrong_is_told() {
     let mut command = world.command(&["sync", "b", "--quiet"]);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(fs::File::create(world.here("told")).unwrap());
     let sync = Sync(command.spawn().unwrap());
-    until("it is up to date", || world.ok(&["sync", "status", "b"]).contains("up-to-date"));
+    until("it is up to date", || world.ok(&["sync", "status", "b"]).contains(": up to date\n"));
     world.serving.child.kill().unwrap();
     world.serving.child.wait().unwrap();
     until("it is told", || world.read("told").contains("offline"));
