@@ -5,6 +5,7 @@ use super::live::Live;
 use super::look::line_of;
 use crate::output;
 use crate::words::shown;
+use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,6 +18,8 @@ use tokio::task::JoinHandle;
 const PAUSE: Duration = Duration::from_millis(200);
 /// Entries of the log that are told at once, at most; when more happens, only the last are.
 const ENTRIES: usize = 1000;
+/// Problems that are told by name: `sync status` tells them all.
+const PROBLEMS: usize = 20;
 
 /// Tells until it is ended.
 pub(super) struct Narrator {
@@ -31,6 +34,8 @@ struct Teller {
     terminal: bool,
     /// None if nobody wants to read of it.
     log: Option<Log>,
+    /// How many problems there were, and which were told.
+    problems: (u64, BTreeSet<String>),
     last: Option<String>,
     /// What it was about, in a word, when that was told last.
     state: &'static str,
@@ -56,8 +61,17 @@ impl Narrator {
         let terminal = !json && !quiet && std::io::stderr().is_terminal();
         let log = (!json).then(|| Log::from_now(folder));
         let folder = folder.to_owned();
-        let mut teller =
-            Teller { folder, json, quiet, terminal, log, last: None, state: "starting", drawn: false };
+        let mut teller = Teller {
+            folder,
+            json,
+            quiet,
+            terminal,
+            log,
+            problems: (0, BTreeSet::new()),
+            last: None,
+            state: "starting",
+            drawn: false,
+        };
         let (end, mut ended) = oneshot::channel();
         let task = tokio::spawn(async move {
             loop {
@@ -105,6 +119,12 @@ impl Log {
         news
     }
 
+    /// What has a problem now, the oldest first.
+    fn problems(&self) -> Option<Vec<String>> {
+        let problems = self.state.as_ref()?.problems(PROBLEMS).ok()?;
+        Some(problems.into_iter().map(|problem| format!("{}: {}", problem.path, problem.text)).collect())
+    }
+
     /// The newest entries, the last first. What cannot be read now is read the next time.
     fn newest(&mut self, limit: usize) -> Vec<Logged> {
         if self.state.is_none() {
@@ -121,6 +141,7 @@ impl Log {
 impl Teller {
     fn tell(&mut self, status: &Status) {
         self.entries();
+        self.problems(status.counts.problems);
         let live = Live::of(status, &self.folder);
         if let Ok(text) = serde_json::to_string(&live) {
             self.keep(&text);
@@ -145,6 +166,22 @@ impl Teller {
                 (true, _) => {}
             }
         }
+    }
+
+    /// What cannot be synced, once each, when there is more or less of it than before.
+    fn problems(&mut self, count: u64) {
+        let Some(log) = &self.log else { return };
+        if count == self.problems.0 {
+            return;
+        }
+        let Some(now) = log.problems() else { return };
+        let news: Vec<_> =
+            now.iter().filter(|problem| !self.problems.1.contains(*problem)).cloned().collect();
+        for problem in news {
+            self.wipe();
+            output::complain(&problem);
+        }
+        self.problems = (count, now.into_iter().collect());
     }
 
     /// One line that changes on a terminal; elsewhere, a line when something else begins.

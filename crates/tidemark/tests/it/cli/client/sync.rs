@@ -287,6 +287,18 @@ fn what_goes_wrong_is_told() {
     assert!(run.out.contains("here/b: ") && run.err.contains("here/a"), "{run:?}");
 }
 
+/// What has a problem is named by who finds it, and not only counted.
+#[test]
+fn a_problem_is_named_once() {
+    let world = World::new();
+    world.write("one/Same", "1");
+    world.write("one/same", "2");
+    let run = world.run(&["sync", "one", "--once"]);
+    assert_eq!(run.err.matches("differs only by case").count(), 1, "{run:?}");
+    assert!(run.err.contains("tidemark: Same: ") || run.err.contains("tidemark: same: "), "{run:?}");
+    assert!(run.code == 1 && run.err.contains("see `tidemark sync status /"), "{run:?}");
+}
+
 /// What cannot be synced is told, whether a process keeps the folder or not, and as long as it is so.
 #[test]
 fn what_is_left_out_is_told() {
