@@ -80,6 +80,25 @@ fn listed() -> anyhow::Result<BTreeMap<PathBuf, Tie>> {
     serde_json::from_str(&text).with_context(what)
 }
 
+/// The folder that is meant: the only one of this machine if none is named.
+pub(super) fn meant(folder: Option<&Path>) -> Result<PathBuf, Failure> {
+    if let Some(folder) = folder {
+        return Ok(folder.to_owned());
+    }
+    let mut known = known()?;
+    match known.len() {
+        0 => Err(Failure::Unknown(anyhow!("there is no sync folder here: `tidemark sync DIR` makes one"))),
+        1 => Ok(known.remove(0)),
+        _ => {
+            let known: Vec<_> = known.iter().map(|folder| folder.display().to_string()).collect();
+            Err(Failure::Misunderstood(anyhow!(
+                "there are several sync folders: say which ({})",
+                known.join(", ")
+            )))
+        }
+    }
+}
+
 /// Opens what is known of a folder, to look at it.
 pub(super) fn look_into(folder: &Path) -> Result<State, Failure> {
     let database = expect(folder)?;

@@ -32,9 +32,9 @@ pub(super) struct StatusFlags {
 
 #[derive(Args)]
 pub(super) struct LogFlags {
-    /// The folder
+    /// The folder [default: the only one of this machine]
     #[arg(value_name = "DIR")]
-    folder: PathBuf,
+    folder: Option<PathBuf>,
     /// So many entries
     #[arg(long, short = 'n', value_name = "N", default_value_t = 50)]
     number: u32,
@@ -45,9 +45,9 @@ pub(super) struct LogFlags {
 
 #[derive(Args)]
 pub(super) struct Flags {
-    /// The folder
+    /// The folder [default: the only one of this machine]
     #[arg(value_name = "DIR")]
-    folder: PathBuf,
+    folder: Option<PathBuf>,
     /// Print JSON, for programs: one object a line
     #[arg(long)]
     json: bool,
@@ -196,7 +196,7 @@ fn is_running(folder: &Path) -> bool {
 }
 
 pub(super) fn log(flags: &LogFlags) -> Result<(), Failure> {
-    let state = folders::look_into(&flags.folder)?;
+    let state = folders::look_into(&folders::meant(flags.folder.as_deref())?)?;
     let entries = state.log(flags.number as usize, None).context("cannot read the log")?;
     for logged in entries {
         let entry = &logged.entry;
@@ -219,7 +219,7 @@ pub(super) fn log(flags: &LogFlags) -> Result<(), Failure> {
 }
 
 pub(super) fn conflicts(flags: &Flags) -> Result<(), Failure> {
-    let state = folders::look_into(&flags.folder)?;
+    let state = folders::look_into(&folders::meant(flags.folder.as_deref())?)?;
     let conflicts = state.conflicts(CONFLICTS).context("cannot read the conflicts")?;
     if conflicts.is_empty() && !flags.json {
         complain("there are none");

@@ -31,9 +31,9 @@ enum Heard {
 
 #[derive(Args)]
 pub(super) struct Flags {
-    /// The folder
+    /// The folder [default: the only one of this machine]
     #[arg(value_name = "DIR")]
-    folder: PathBuf,
+    folder: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -47,10 +47,11 @@ pub(super) struct PathsFlags {
 }
 
 pub(super) fn pause(flags: &Flags, paused: bool) -> Result<(), Failure> {
-    if set(&flags.folder, &Setting::Paused(paused))? == Heard::Running {
+    let folder = folders::meant(flags.folder.as_deref())?;
+    if set(&folder, &Setting::Paused(paused))? == Heard::Running {
         // What is told is a moment behind what is so: whoever looks now should not see the opposite.
         let begun = Instant::now();
-        let is_told = || live::state_of(&flags.folder).is_none_or(|state| (state == "paused") == paused);
+        let is_told = || live::state_of(&folder).is_none_or(|state| (state == "paused") == paused);
         while !is_told() && begun.elapsed() < PATIENCE {
             std::thread::sleep(LOOK);
         }
@@ -60,15 +61,16 @@ pub(super) fn pause(flags: &Flags, paused: bool) -> Result<(), Failure> {
 
 /// What is held now may be done, and not more.
 pub(super) fn release(flags: &Flags) -> Result<(), Failure> {
-    let counts = folders::look_into(&flags.folder)?.missing_counts().context("cannot read the state")?;
+    let folder = folders::meant(flags.folder.as_deref())?;
+    let counts = folders::look_into(&folder)?.missing_counts().context("cannot read the state")?;
     let release = Release { gone_locally: counts.gone_locally, gone_remotely: counts.gone_remotely };
     if release == Release::default() {
         return Err(Failure::Unknown(anyhow!("no deletions are held")));
     }
-    let heard = set(&flags.folder, &Setting::Released(Some(release)))?;
+    let heard = set(&folder, &Setting::Released(Some(release)))?;
     let when = match heard {
         Heard::Running => String::new(),
-        Heard::Nobody => format!(", with the next `tidemark sync {}`", flags.folder.display()),
+        Heard::Nobody => format!(", with the next `tidemark sync {}`", folder.display()),
     };
     if release.gone_locally > 0 {
         say(&format!("{} may be deleted on the server{when}", count(release.gone_locally, "item", "items")))?;

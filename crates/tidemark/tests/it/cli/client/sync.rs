@@ -121,6 +121,9 @@ fn two_folders_are_the_same_within_a_moment() {
     let refused = world.fails(4, &["sync", "one", "--once"]);
     assert!(refused.contains(&format!("process {} keeps", one.0.id())), "{refused}");
 
+    let which = world.fails(2, &["sync", "pause"]);
+    assert!(which.contains("say which") && which.contains("/one, ") && which.contains("/two"), "{which}");
+
     // It can be asked how it goes, and told to wait.
     let told = world.json(&["sync", "status"]);
     assert_eq!(told.len(), 2, "{told:?}");
@@ -174,6 +177,12 @@ fn a_conflict_keeps_both() {
     assert!(copy.starts_with("a (two's conflicted copy "), "{copy}");
     assert_eq!(world.read(&format!("one/{copy}")), "changed by the other");
     assert_eq!(world.json(&["sync", "conflicts", "one"]), [] as [serde_json::Value; 0]);
+    // Where there is only one, it is meant.
+    fs::remove_dir_all(world.here("one")).unwrap();
+    assert_eq!(world.json(&["sync", "conflicts"]), conflicts);
+    world.ok(&["sync", "pause"]);
+    assert_eq!(world.json(&["sync", "status"])[0]["paused"], true);
+    assert!(world.ok(&["sync", "log"]).contains("uploaded"));
 }
 
 /// A folder that is not the one that was set up is not touched, and neither is the server.
