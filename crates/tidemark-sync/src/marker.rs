@@ -97,8 +97,23 @@ impl Folder {
     }
 }
 
+/// What the marker is called in the state area.
+pub const MARKER: &str = "marker.json";
+
 fn path() -> LocalPath {
-    area::within("marker.json")
+    area::within(MARKER)
+}
+
+/// Whether a folder in the sync folder is a sync folder of its own, whatever its marker says. An error tells that it could
+/// not be looked at.
+pub(crate) async fn is_in(disk: &dyn Disk, folder: &LocalPath) -> Result<bool, DiskError> {
+    let marker = folder.join(area::AREA).and_then(|area| area.join(MARKER));
+    let Some(marker) = marker else { return Ok(false) };
+    match disk.look(&marker).await {
+        Ok(seen) => Ok(seen.is_some()),
+        Err(error) if matches!(error.fault, DiskFault::Missing | DiskFault::Different) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Whether the folder has the marker that it should have.

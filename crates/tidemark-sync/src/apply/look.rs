@@ -4,6 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::Tools;
 use super::outcome::{Changed, Ended, Failure};
+use crate::marker;
 use crate::observe::local::is_ripe;
 use crate::ports::{Disk, Identity, LocalPath, Reading, Seen, SeenKind, Stamp};
 use crate::state::ProblemKind;
@@ -41,6 +42,10 @@ pub(super) async fn free(disk: &dyn Disk, path: &LocalPath, but: Option<Identity
     match disk.look(path).await? {
         None => Ok(()),
         Some(seen) if Some(seen.stamp.identity) == but => Ok(()),
+        Some(seen) if seen.kind == SeenKind::Folder && marker::is_in(disk, path).await? => {
+            let text = format!("{path} is a sync folder of its own: move it elsewhere, or exclude this one");
+            Err(Failure::Problem { kind: ProblemKind::Special, text }.into())
+        }
         Some(Seen { kind: SeenKind::File | SeenKind::Folder, .. }) => Err(Changed::here(path).into()),
         Some(Seen { kind: SeenKind::Symlink | SeenKind::Special, .. }) => {
             let text = format!("{path} is a link or something else that is not synced: rename or remove it");

@@ -61,6 +61,9 @@ pub enum WhyLeftOut {
     /// Another file system begins here.
     #[error("it is on another file system")]
     OtherFileSystem,
+    /// Another sync folder begins here: what is in it is that one's business.
+    #[error("it is a sync folder of its own")]
+    SyncFolder,
     /// It is a file of rules that is not followed.
     #[error("these rules are not followed: {0}")]
     Rules(RulesFault),
@@ -139,6 +142,7 @@ impl WhyLeftOut {
             WhyLeftOut::OtherFileSystem => (5, 0),
             WhyLeftOut::Rules(RulesFault::Pattern(line)) => (6, i64::try_from(line).unwrap_or(i64::MAX)),
             WhyLeftOut::Rules(fault) => (7, place_in(&RULES_FAULTS, &fault)),
+            WhyLeftOut::SyncFolder => (8, 0),
         }
     }
 
@@ -153,6 +157,7 @@ impl WhyLeftOut {
             5 => WhyLeftOut::OtherFileSystem,
             6 => WhyLeftOut::Rules(RulesFault::Pattern(detail)),
             7 => WhyLeftOut::Rules(*RULES_FAULTS.get(detail)?),
+            8 => WhyLeftOut::SyncFolder,
             _ => return None,
         })
     }
@@ -191,6 +196,7 @@ mod tests {
             WhyLeftOut::Special,
             WhyLeftOut::NotText,
             WhyLeftOut::OtherFileSystem,
+            WhyLeftOut::SyncFolder,
             WhyLeftOut::Rules(RulesFault::Pattern(7)),
         ];
         all.extend(FAULTS.map(WhyLeftOut::Unreadable));
@@ -200,7 +206,7 @@ mod tests {
             let (number, detail) = why.numbers();
             assert_eq!(WhyLeftOut::of(number, detail), Some(why));
         }
-        for (number, detail) in [(8, 0), (-1, 0), (2, 10), (4, 3), (7, -1)] {
+        for (number, detail) in [(9, 0), (-1, 0), (2, 10), (4, 3), (7, -1)] {
             assert_eq!(WhyLeftOut::of(number, detail), None, "{number} {detail}");
         }
     }

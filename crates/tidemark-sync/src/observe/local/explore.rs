@@ -3,6 +3,7 @@
 use super::found::{Came, Gone, Moved};
 use super::{Depth, Scan, ScanError};
 use crate::area;
+use crate::marker;
 use crate::ports::{DiskError, DiskFault, Listed, LocalPath, Seen, SeenKind};
 use crate::rules::{RULES_BYTES_MAX, RULES_FILE, RulesFault};
 use crate::state::{Known, LocalChange, LocalSeen, State, StateError, WhyLeftOut};
@@ -55,8 +56,40 @@ impl Scan<'_> {
                 },
             };
             at = next;
+            if !self.entered.contains(&at) {
+                if self.is_another(&at).await? {
+                    // Not what was asked for, but all of it is another's.
+                    self.ahead.push(Ahead::Folder { id, path: at, depth: Depth::Directly });
+                    return Ok(());
+                }
+                self.entered.insert(at.clone());
+            }
         }
         Ok(())
+    }
+
+    /// Whether a folder is another sync folder, as far as anybody can look.
+    async fn is_another(&mut self, folder: &LocalPath) -> Result<bool, ScanError> {
+        match marker::is_in(self.disk, folder).await {
+            Err(error) if error.fault == DiskFault::Unmounted => Err(ScanError::Disk(error)),
+            is_another => Ok(is_another.unwrap_or(false)),
+        }
+    }
+
+    /// The same of one that was listed. That nobody may look into a state area does not make it none.
+    async fn is_listed_as_another(
+        &mut self,
+        folder: &LocalPath,
+        listed: &[Listed],
+    ) -> Result<bool, ScanError> {
+        let has_area = listed.iter().any(|one| one.name.as_deref().is_ok_and(area::is_ours));
+        if folder.is_root() || !has_area {
+            return Ok(false);
+        }
+        match marker::is_in(self.disk, folder).await {
+            Err(error) if error.fault == DiskFault::Unmounted => Err(ScanError::Disk(error)),
+            is_another => Ok(is_another.unwrap_or(true)),
+        }
     }
 
     /// The folder in this place, if it is the one that is known to be there.
@@ -130,6 +163,12 @@ impl Scan<'_> {
         self.report.folders += 1;
         self.found.forget_in(here.id);
         self.left_out.forget_in(&here.path);
+        if self.is_listed_as_another(&here.path, &listed).await? {
+            // What is known of it stays, as under a disk that is mounted here: nothing was deleted.
+            self.left_out.forget_below(&here.path);
+            self.leave_out(&here.path, None, WhyLeftOut::SyncFolder);
+            return Ok(());
+        }
         let rules = listed.iter().find(|one| one.name.as_deref() == Ok(RULES_FILE));
         let rules = rules.and_then(|one| one.seen);
         let depth = if self.follow_rules(&here.path, rules).await? { Depth::Everything } else { depth };
@@ -241,6 +280,12 @@ impl Scan<'_> {
                 }
                 _ => {}
             }
+            return Ok(());
+        }
+        // One that was moved here is followed; what is in it is left out.
+        if kind == Kind::Folder && self.candidates(&what)?.is_empty() && self.is_another(&path).await? {
+            self.left_out.forget_below(&path);
+            self.leave_out(&here.path, Some(name), WhyLeftOut::SyncFolder);
             return Ok(());
         }
         self.arrive(here, name, Came { path, seen: what }, known).await

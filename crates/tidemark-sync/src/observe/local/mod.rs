@@ -11,7 +11,8 @@
 //!    that is an edit of the one, and the other is gone.
 //! 3. What is left came or went.
 //!
-//! A folder that cannot be listed is not empty: what is known of it stays.
+//! A folder that cannot be listed is not empty: what is known of it stays. So it is with a folder that is a sync folder of its
+//! own: two that keep the same files would feed each other without end.
 
 mod explore;
 mod found;
@@ -73,6 +74,7 @@ pub async fn scan(
         ahead: Vec::new(),
         verified: BTreeMap::new(),
         rules_seen: BTreeSet::new(),
+        entered: BTreeSet::new(),
         pending: Vec::new(),
         pending_in: BTreeSet::new(),
         fresh: Vec::new(),
@@ -110,6 +112,8 @@ struct Scan<'a> {
     verified: BTreeMap<LocalPath, LocalId>,
     /// Folders on the way whose rules are followed as they are now.
     rules_seen: BTreeSet<LocalPath>,
+    /// Folders on the way that are no sync folders of their own.
+    entered: BTreeSet<LocalPath>,
     /// What may be written down at any time.
     pending: Vec<LocalChange>,
     pending_in: BTreeSet<LocalId>,

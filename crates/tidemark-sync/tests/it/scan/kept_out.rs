@@ -184,6 +184,40 @@ async fn another_file_system_hides_and_deletes_nothing() {
 }
 
 #[tokio::test]
+async fn another_sync_folder_hides_and_deletes_nothing() {
+    let mut world = World::with(&["a", "d/x", "d/e/y", "z"]).await;
+    // What is known becomes one; what is new is one; and one is moved over what is known.
+    world.make(&["d/.tidemark/marker.json", "n/.tidemark/marker.json", "n/x", "m/.tidemark/marker.json"]);
+    world.rm("d/x");
+    world.make(&["d/new", "d/e/new"]);
+    let names = ["a", "d", "d/e", "d/e/y", "d/x", "z"];
+    let all = |names: &[&str]| -> Vec<_> {
+        names.iter().map(|name| ((*name).to_owned(), WhyLeftOut::SyncFolder)).collect()
+    };
+    // Whoever is told of a place in it, too.
+    for places in [&["d/new"][..], &["d/e/new"], &["d/x"], &["n/x"], &["n"], &["d"], &[""]] {
+        let scanned = world.scan_at(places).await;
+        assert_eq!((scanned.changes, world.names()), (0, names.map(str::to_owned).to_vec()), "{places:?}");
+    }
+    world.scan(Looks::everywhere()).await;
+    assert_eq!((world.names(), told(&world)), (names.map(str::to_owned).to_vec(), all(&["d", "m", "n"])));
+    let id = world.id("d");
+    world.mv("d", "moved");
+    world.scan_at(&["d", "moved"]).await;
+    assert_eq!((world.id("moved"), world.names().len()), (id, 6), "it moved with all that is known of it");
+    world.rm("moved");
+    world.mv("m", "moved");
+    world.scan(Looks::everywhere()).await;
+    assert_eq!((world.id("moved"), world.names().len()), (id, 6), "nothing is deleted");
+    assert_eq!(told(&world), all(&["moved", "n"]));
+    // As soon as it is none, it is looked into again.
+    world.rm("moved");
+    world.rm("n/.tidemark/marker.json");
+    world.scan(Looks::everywhere()).await;
+    assert_eq!((world.names(), told(&world)), (["a", "n", "n/x", "z"].map(str::to_owned).to_vec(), vec![]));
+}
+
+#[tokio::test]
 async fn a_link_in_place_of_something_is_its_end() {
     let mut world = World::with(&["d/x", "f"]).await;
     world.mv("d", "moved");

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use tidemark_sync::area::AREA;
-use tidemark_sync::marker::Ties;
+use tidemark_sync::marker::{MARKER, Ties};
 use tidemark_sync::state::State;
 
 /// The list of folders, in the folder for what may be lost.
@@ -34,6 +34,24 @@ pub(super) fn database(folder: &Path) -> PathBuf {
 /// Whether it looks like a sync folder; whether it is the right one is found out later.
 pub(super) fn is_marked(folder: &Path) -> bool {
     folder.join(AREA).symlink_metadata().is_ok()
+}
+
+/// Whether it was made a sync folder: here, or where it was copied from.
+pub(super) fn has_marker(folder: &Path) -> bool {
+    folder.join(AREA).join(MARKER).symlink_metadata().is_ok()
+}
+
+/// The sync folder that this one lies in, if any.
+pub(super) fn around(folder: &Path) -> Option<&Path> {
+    folder.ancestors().skip(1).find(|above| has_marker(above))
+}
+
+/// The whole path of a folder, as far as there is any of it.
+pub(super) fn whole(folder: &Path) -> std::io::Result<PathBuf> {
+    let folder = std::path::absolute(folder)?;
+    let there = folder.ancestors().find_map(|above| above.canonicalize().ok().map(|whole| (above, whole)));
+    let Some((above, whole)) = there else { return Ok(folder) };
+    Ok(folder.strip_prefix(above).map_or_else(|_| folder.clone(), |rest| whole.join(rest)))
 }
 
 /// Where a running sync says how it goes.

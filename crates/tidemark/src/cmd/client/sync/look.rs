@@ -303,6 +303,7 @@ fn told_left_out(one: &LeftOut) -> ToldLeftOut {
         WhyLeftOut::NotText => "not-text",
         WhyLeftOut::Name(_) => "bad-name",
         WhyLeftOut::OtherFileSystem => "other-file-system",
+        WhyLeftOut::SyncFolder => "sync-folder",
         WhyLeftOut::Rules(_) => "rules",
     };
     ToldLeftOut { path: one.path(), kind, text: one.why.to_string() }

@@ -43,7 +43,7 @@ struct Sync {
 async fn kept(keep: &Keep) -> Result<(), Failure> {
     let mut told = Told::listen().context("cannot listen to signals")?;
     let folder = keep.folder.as_deref().expect("clap asks for it");
-    let whose = match folders::ties(&whole(folder).with_context(|| cannot_use(folder))?)? {
+    let whose = match folders::ties(&folders::whole(folder).with_context(|| cannot_use(folder))?)? {
         Some(ties) => keep.whose.for_account(&ties.server, &ties.account)?,
         None => keep.whose.clone(),
     };
@@ -96,8 +96,20 @@ async fn kept(keep: &Keep) -> Result<(), Failure> {
 /// The folder, by the whole of its path; made if it is not there, and never was a sync folder.
 fn prepared(folder: &Path, anew: bool) -> Result<PathBuf, Failure> {
     let what = || cannot_use(folder);
+    let whole = folders::whole(folder).with_context(what)?;
+    let is_known = folders::ties(&whole)?.is_some();
+    // One that was there before the other is left out of that, and may go on.
+    if !(is_known && folders::has_marker(&whole))
+        && let Some(around) = folders::around(&whole)
+    {
+        return Err(Failure::Refused(anyhow!(
+            "{} is a sync folder already, and {} lies in it: choose a folder outside of it",
+            around.display(),
+            whole.display()
+        )));
+    }
     if !folder.exists() {
-        if !anew && folders::ties(&whole(folder).with_context(what)?)?.is_some() {
+        if is_known && !anew {
             return Err(failure(&Stopped::RootMissing));
         }
         std::fs::create_dir_all(folder).with_context(what)?;
@@ -111,14 +123,6 @@ fn prepared(folder: &Path, anew: bool) -> Result<PathBuf, Failure> {
 
 fn cannot_use(folder: &Path) -> String {
     format!("cannot use {} as a sync folder", folder.display())
-}
-
-/// The whole path of a folder that is not there, as far as there is any of it.
-fn whole(folder: &Path) -> std::io::Result<PathBuf> {
-    let folder = std::path::absolute(folder)?;
-    let there = folder.ancestors().find_map(|above| above.canonicalize().ok().map(|whole| (above, whole)));
-    let Some((above, whole)) = there else { return Ok(folder) };
-    Ok(folder.strip_prefix(above).map_or_else(|_| folder.clone(), |rest| whole.join(rest)))
 }
 
 fn options(keep: &Keep) -> Options {

@@ -213,6 +213,35 @@ fn another_folder_in_its_place_is_left_alone() {
     assert!(world.fails(3, &["sync", "log", "here"]).contains("no sync folder"));
 }
 
+/// Two sync folders of which one lies in the other would feed each other without end.
+#[test]
+fn a_sync_folder_lies_in_no_other() {
+    let world = World::new();
+    world.put("/a.txt", "one");
+    world.ok(&["sync", "out/in", "--once", "--quiet"]);
+    // One that was there first is left out, and goes on.
+    world.ok(&["sync", "out", "--once", "--quiet"]);
+    world.write("out/in/b.txt", "two");
+    world.ok(&["sync", "out", "--once", "--quiet"]);
+    world.ok(&["sync", "out/in", "--once", "--quiet"]);
+    world.ok(&["sync", "out", "--once", "--quiet"]);
+    assert_eq!(world.ok(&["ls"]), "a.txt\nb.txt\n");
+    let told = world.json(&["sync", "status", "out"]);
+    assert_eq!(told[0]["left_out"][0]["path"], "in");
+    assert_eq!(told[0]["left_out"][0]["kind"], "sync-folder");
+    // A new one is not made, not even its folder.
+    for nested in ["out/new", "out/in/new", "out/a/b"] {
+        for anew in [&[][..], &["--anew"]] {
+            let refused = world.fails(4, &[&["sync", nested, "--once"], anew].concat());
+            assert!(
+                refused.contains("is a sync folder already") && refused.contains("lies in it"),
+                "{refused}"
+            );
+            assert!(!world.here(nested).exists());
+        }
+    }
+}
+
 /// Nobody deletes so much by a slip: it is held, and done when somebody says so.
 #[test]
 fn a_mass_deletion_is_held_until_it_is_meant() {
