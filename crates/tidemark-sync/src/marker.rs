@@ -137,6 +137,12 @@ pub async fn check(disk: &dyn Disk, ties: &Ties) -> Result<Found, DiskError> {
     })
 }
 
+/// Whether this is a copy of a sync folder: its marker is another folder's.
+pub async fn is_copy(disk: &dyn Disk) -> Result<bool, DiskError> {
+    let Read::Marker(marker) = read(disk).await? else { return Ok(false) };
+    Ok(this_folder(disk).await?.is_some_and(|folder| !marker.folder.is(&folder)))
+}
+
 /// Makes this a sync folder, or says anew what it is in sync with: durably, and at every moment there is the old marker or
 /// the new one.
 pub async fn write(disk: &dyn Disk, ties: &Ties) -> Result<(), DiskError> {

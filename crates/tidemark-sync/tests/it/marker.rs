@@ -3,7 +3,7 @@
 use std::fs;
 
 use tidemark_sync::disk::{Calls, RealDisk};
-use tidemark_sync::marker::{Difference, Found, Ties, check, write};
+use tidemark_sync::marker::{Difference, Found, Ties, check, is_copy, write};
 use tidemark_sync::ports::DiskFault;
 
 use crate::disk::Folder;
@@ -47,11 +47,13 @@ async fn a_copy_is_another_folder() {
         .expect("copied");
     let copied = RealDisk::open(&copy, Calls::Best).expect("opened");
     assert_eq!(check(&copied, &ties()).await.expect("checked"), Found::Different(Difference::Folder));
+    assert!(is_copy(&copied).await.expect("checked") && !is_copy(&folder.disk).await.expect("checked"));
     // Moved elsewhere on its disk, it is what it was.
     let moved = folder.around.path().join("moved");
     fs::rename(folder.root(), &moved).expect("moved");
     let moved = RealDisk::open(&moved, Calls::Best).expect("opened");
     assert_eq!(check(&moved, &ties()).await.expect("checked"), Found::Fine);
+    assert!(!is_copy(&moved).await.expect("checked"));
     // And where it was, nothing is.
     let away = check(&folder.disk, &ties()).await.expect_err("not there");
     assert_eq!(away.fault, DiskFault::Unmounted);

@@ -56,7 +56,7 @@ async fn kept(keep: &Keep) -> Result<(), Failure> {
         None => tokio::select! {
             biased;
             signal = told.signalled() => return Err(Failure::Interrupted(signal, None)),
-            ties = set_up::set_up(&session.client, &folder) => ties?,
+            ties = set_up::set_up(&session.client, &folder, keep.anew) => ties?,
         },
     };
     let sync = Sync {

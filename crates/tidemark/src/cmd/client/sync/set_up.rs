@@ -10,8 +10,17 @@ use tidemark_sync::marker::{self, Ties};
 use tidemark_sync::state::{State, StateError};
 
 /// Ties a folder to the account that is asked for. Whatever was known of it is forgotten: what is on both sides is merged, and
-/// nothing is deleted.
-pub(super) async fn set_up(client: &Client, folder: &Path) -> Result<Ties, Failure> {
+/// nothing is deleted. A copy of a sync folder is made one only `anew`: whoever copies it has a copy in mind.
+pub(super) async fn set_up(client: &Client, folder: &Path, anew: bool) -> Result<Ties, Failure> {
+    let what = || format!("cannot make {} a sync folder", folder.display());
+    let disk = RealDisk::open(folder, Calls::Best).with_context(what)?;
+    if !anew && marker::is_copy(&disk).await.with_context(what)? {
+        return Err(Failure::Refused(anyhow!(
+            "{0} is a copy of a sync folder: `tidemark sync {0} --anew` makes it one of its own, which merges both sides and \
+             deletes nothing; or remove its folder .tidemark",
+            folder.display()
+        )));
+    }
     let account = client.account().await?;
     let Some(server) = &account.server_id else {
         return Err(Failure::Refused(anyhow!("the server is too old for folder sync: update the server")));
@@ -21,7 +30,6 @@ pub(super) async fn set_up(client: &Client, folder: &Path) -> Result<Ties, Failu
         account: account.uid.to_string().into(),
         device: device_id().into(),
     };
-    let what = || format!("cannot make {} a sync folder", folder.display());
     let database = folders::database(folder);
     if database.exists() {
         match State::set_aside(&database) {
@@ -29,7 +37,6 @@ pub(super) async fn set_up(client: &Client, folder: &Path) -> Result<Ties, Failu
             done => done.with_context(what)?,
         }
     }
-    let disk = RealDisk::open(folder, Calls::Best).with_context(what)?;
     marker::write(&disk, &ties).await.with_context(what)?;
     folders::remember(folder, &ties)?;
     Ok(ties)

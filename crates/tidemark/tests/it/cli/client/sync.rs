@@ -213,6 +213,29 @@ fn another_folder_in_its_place_is_left_alone() {
     assert!(world.fails(3, &["sync", "log", "here"]).contains("no sync folder"));
 }
 
+/// A folder that was copied with all that is in it is another one, and no sync folder until somebody wants that.
+#[test]
+fn a_copy_is_left_alone() {
+    let world = World::new();
+    world.put("/a.txt", "one");
+    world.ok(&["sync", "one", "--once", "--quiet"]);
+    let copied =
+        std::process::Command::new("cp").arg("-a").args([world.here("one"), world.here("copy")]).status();
+    assert!(copied.unwrap().success());
+    let marker = || world.read("copy/.tidemark/marker.json");
+    let before = marker();
+    fs::remove_file(world.here("copy/a.txt")).unwrap();
+    let refused = world.fails(4, &["sync", "copy", "--once"]);
+    assert!(refused.contains("is a copy of a sync folder") && refused.contains("--anew"), "{refused}");
+    assert_eq!((marker() == before, world.ok(&["ls"]).as_str()), (true, "a.txt\n"));
+    // If that is wanted, both sides are merged.
+    world.ok(&["sync", "copy", "--once", "--quiet", "--anew"]);
+    assert_eq!(listed(&world, "copy"), ["a.txt"]);
+    // One that was moved is no copy.
+    fs::rename(world.here("copy"), world.here("moved")).unwrap();
+    world.ok(&["sync", "moved", "--once", "--quiet"]);
+}
+
 /// Two sync folders of which one lies in the other would feed each other without end.
 #[test]
 fn a_sync_folder_lies_in_no_other() {
