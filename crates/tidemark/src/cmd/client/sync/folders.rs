@@ -59,9 +59,25 @@ pub(super) fn status_file(folder: &Path) -> PathBuf {
     folder.join(AREA).join("status.json")
 }
 
-/// Every folder that was kept in sync on this machine and still is one.
+/// Every folder that is kept in sync on this machine, or was and is missing.
 pub(super) fn known() -> anyhow::Result<Vec<PathBuf>> {
-    Ok(listed()?.into_keys().filter(|folder| database(folder).exists()).collect())
+    Ok(listed()?.into_keys().filter(|folder| database(folder).exists() || !is_marked(folder)).collect())
+}
+
+/// Whether a folder was set up and is not there, or is another one.
+pub(super) fn is_missing(folder: &Path) -> anyhow::Result<bool> {
+    Ok(!is_marked(folder) && ties(folder)?.is_some())
+}
+
+/// What to do about a folder that is missing.
+pub(super) const MISSING: &str = "mount the disk or put the folder back";
+
+/// That it is missing, and what to do about it.
+pub(super) fn missing(folder: &Path) -> anyhow::Error {
+    anyhow!(
+        "the sync folder {0} is missing: {MISSING}; `tidemark sync {0} --anew` sets it up again, and deletes nothing",
+        folder.display()
+    )
 }
 
 /// What this folder is in sync with, if it was ever set up.
@@ -129,8 +145,10 @@ pub(super) fn look_into(folder: &Path) -> Result<State, Failure> {
 /// Where the database of a folder is that is kept in sync.
 pub(super) fn expect(folder: &Path) -> Result<PathBuf, Failure> {
     let database = database(folder);
+    let whole = whole(folder).with_context(|| format!("cannot look at {}", folder.display()))?;
     match database.exists() {
         true => Ok(database),
+        false if is_missing(&whole)? => Err(Failure::Unknown(missing(&whole))),
         false => Err(Failure::Unknown(anyhow!(
             "{0} is no sync folder: `tidemark sync {0}` makes it one",
             folder.display()

@@ -89,6 +89,11 @@ impl Live {
         Live { hindrances, ..Live::new(state, counts) }
     }
 
+    /// A folder that is not there, with what to do about it.
+    pub(super) fn missing(advice: &str) -> Live {
+        Live { detail: Some(advice.to_owned()), ..Live::new("missing", &Counts::default()) }
+    }
+
     fn new(state: &'static str, counts: &Counts) -> Live {
         Live {
             state,

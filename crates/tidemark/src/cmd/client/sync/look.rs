@@ -83,7 +83,7 @@ struct ToldLeftOut {
 
 pub(super) fn status(flags: &StatusFlags) -> Result<(), Failure> {
     let folders = match &flags.folder {
-        Some(folder) => vec![folder.canonicalize().unwrap_or_else(|_| folder.clone())],
+        Some(folder) => vec![folders::whole(folder).unwrap_or_else(|_| folder.clone())],
         None => folders::known()?,
     };
     if folders.is_empty() {
@@ -105,6 +105,9 @@ pub(super) fn status(flags: &StatusFlags) -> Result<(), Failure> {
 
 /// Tells of one folder; whether all is well.
 fn status_of(folder: &Path, json: bool) -> Result<bool, Failure> {
+    if folders::is_missing(folder)? {
+        return missing(folder, json);
+    }
     let state = folders::look_into(folder)?;
     let read = || -> Result<_, tidemark_sync::state::StateError> {
         Ok((state.counts()?, state.settings()?, state.problems(PROBLEMS)?, state.left_out()?))
@@ -188,6 +191,26 @@ fn in_short(state: &str, left: u64) -> String {
         ("hindered", _) | (_, 0) => state.to_owned(),
         _ => format!("{state}, {left} left"),
     }
+}
+
+/// Tells of a folder that is not there, of which nothing else is known.
+fn missing(folder: &Path, json: bool) -> Result<bool, Failure> {
+    if json {
+        say_json(&Told {
+            folder: folder.to_string_lossy(),
+            running: false,
+            paused: false,
+            state: serde_json::to_value(Live::missing(folders::MISSING)).unwrap_or_default(),
+            problems: Vec::new(),
+            left_out: Vec::new(),
+            excluded: Vec::new(),
+        })?;
+    } else {
+        let hint =
+            format!("`tidemark sync {} --anew` sets it up again, and deletes nothing", folder.display());
+        say(&shown(&format!("{}: missing: {}; {hint}", folder.display(), folders::MISSING)))?;
+    }
+    Ok(false)
 }
 
 /// Whether a process keeps the folder now.

@@ -51,7 +51,7 @@ async fn kept(keep: &Keep) -> Result<(), Failure> {
     let folder = prepared(folder, keep.anew)?;
     let ties = match folders::ties(&folder)?.filter(|_| !keep.anew) {
         // Not even a state is made where a disk should be mounted.
-        Some(_) if !folders::is_marked(&folder) => return Err(failure(&Stopped::RootMissing)),
+        Some(_) if !folders::is_marked(&folder) => return Err(Failure::Refused(folders::missing(&folder))),
         Some(ties) => ties,
         None => tokio::select! {
             biased;
@@ -110,7 +110,7 @@ fn prepared(folder: &Path, anew: bool) -> Result<PathBuf, Failure> {
     }
     if !folder.exists() {
         if is_known && !anew {
-            return Err(failure(&Stopped::RootMissing));
+            return Err(Failure::Refused(folders::missing(&whole)));
         }
         std::fs::create_dir_all(folder).with_context(what)?;
     }
@@ -202,7 +202,7 @@ impl Sync {
         match stopped {
             Stopped::Asked => Ok(()),
             Stopped::OtherAccount => Err(self.other_account()),
-            other => Err(failure(other)),
+            other => Err(failure(other, &self.folder)),
         }
     }
 
@@ -220,7 +220,7 @@ impl Sync {
                     profile.server
                 ))
             }
-            _ => failure(&stopped),
+            _ => failure(&stopped, &self.folder),
         }
     }
 
@@ -250,7 +250,7 @@ impl Sync {
         let seams = Seams { clock: Arc::new(Calendar), entropy: Arc::new(SystemEntropy) };
         let begun =
             Engine::begin(self.client.clone(), Arc::new(disk), state, seams, self.options.clone()).await;
-        begun.map_err(|BeginError::Stopped(stopped)| failure(&stopped))
+        begun.map_err(|BeginError::Stopped(stopped)| failure(&stopped, &self.folder))
     }
 
     fn conclude(&self, summary: &Summary) -> Result<(), Failure> {
@@ -277,8 +277,11 @@ pub(super) fn in_use(folder: &Path, holder: Holder) -> Failure {
 }
 
 /// A stop as a failure, with what somebody can do about it.
-fn failure(stopped: &Stopped) -> Failure {
-    let error = anyhow!("{stopped}: {}", stopped.advice());
+fn failure(stopped: &Stopped, folder: &Path) -> Failure {
+    let error = match stopped {
+        Stopped::RootMissing => folders::missing(folder),
+        other => anyhow!("{other}: {}", other.advice()),
+    };
     match stopped {
         Stopped::Unlinked => Failure::Unlinked(error),
         Stopped::Unreachable(_) => Failure::Unreachable(error),

@@ -201,16 +201,26 @@ fn another_folder_in_its_place_is_left_alone() {
     assert!(!world.here("here/.tidemark").exists(), "not even a state");
     // One that is missing altogether is not made.
     fs::rename(world.here("here"), world.here("other")).unwrap();
-    assert!(world.fails(4, &job).contains("missing"));
+    let told = world.fails(4, &job);
+    let hint = format!("`tidemark sync {} --anew` sets it up again", world.here("here").display());
+    assert!(told.contains("missing") && told.contains(&hint), "{told}");
     assert!(!world.here("here").exists());
+    // Nor is it forgotten.
+    for asked in [&["sync", "status"][..], &["sync", "status", "here"]] {
+        let told = world.run(asked);
+        let expected = format!("{}: missing: ", world.here("here").display());
+        assert!(told.code == 1 && told.out.starts_with(&expected) && told.out.contains(&hint), "{told:?}");
+    }
+    let told = world.run(&["sync", "status", "--json"]);
+    assert!(told.code == 1 && told.out.contains(r#""state":"missing""#), "{told:?}");
     fs::rename(world.here("other"), world.here("here")).unwrap();
     // If that was meant, both are merged.
     world.ok(&[&job[..], &["--anew"]].concat());
     assert_eq!(listed(&world, "here"), ["a.txt", "other.txt"]);
     assert_eq!(world.ok(&["ls"]), "a.txt\nother.txt\n");
-    // A folder that was copied with all that is in it is another one, and no sync folder until it is made one.
+    assert!(world.fails(3, &["sync", "log", "nowhere"]).contains("no sync folder"));
     fs::rename(world.here("here"), world.here("elsewhere")).unwrap();
-    assert!(world.fails(3, &["sync", "log", "here"]).contains("no sync folder"));
+    assert!(world.fails(3, &["sync", "log", "here"]).contains(&hint));
 }
 
 /// A folder that was copied with all that is in it is another one, and no sync folder until somebody wants that.
