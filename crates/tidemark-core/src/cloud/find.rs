@@ -240,6 +240,11 @@ pub(super) struct Past {
 }
 
 impl Past {
+    /// When the folder went from the path; nothing if it is there.
+    pub(super) fn gone(&self) -> Option<Gone> {
+        self.gone
+    }
+
     /// The first position that the path has nothing to do with any more: what happened in the folder after it had gone
     /// from there is none of the path's history, and perhaps none of the reader's business.
     pub(super) fn end(&self) -> Seq {
@@ -256,9 +261,53 @@ pub(super) async fn pasts(
     root: EntryId,
     path: &Path,
 ) -> Result<Vec<Past>, StoreError> {
-    let Some(last) = path.depth().checked_sub(1) else { return Ok(Vec::new()) };
+    match path.depth().checked_sub(1) {
+        Some(depth) => folders(tree, root, path, depth).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The folders that were deleted from a path, themselves or with one around them, and lie in the trash since: the last to
+/// go is the first. Nothing comes into such a folder, so all that it holds was at the path.
+pub(super) async fn trashed_folders(
+    tree: &mut dyn Snapshot,
+    root: EntryId,
+    path: &Path,
+) -> Result<Vec<Past>, StoreError> {
+    let mut trashed = Vec::new();
+    for past in folders(tree, root, path, path.depth()).await? {
+        if let Some(gone) = past.gone
+            && lies_since(tree, past.folder, gone).await?
+        {
+            trashed.push(past);
+        }
+    }
+    Ok(trashed)
+}
+
+/// Whether it was this change that deleted an entry, or the innermost deleted folder around it, last. Of what was moved
+/// away from where it is told, and of what was brought back elsewhere, that is not so.
+async fn lies_since(tree: &mut dyn Snapshot, entry: EntryId, gone: Gone) -> Result<bool, StoreError> {
+    let mut next = Some(entry);
+    while let Some(id) = next {
+        let Some(entry) = tree.entry(id).await? else { return Ok(false) };
+        if !entry.live {
+            return Ok(entry.seq == gone.seq && !entry.purged);
+        }
+        next = entry.parent;
+    }
+    Ok(false)
+}
+
+/// The folders at the first `depth` names of a path: the one that is there now, and those that were.
+async fn folders(
+    tree: &mut dyn Snapshot,
+    root: EntryId,
+    path: &Path,
+    depth: usize,
+) -> Result<Vec<Past>, StoreError> {
     let mut pasts = vec![Past { folder: root, path: Path::root(), gone: None }];
-    for name in path.names().take(last) {
+    for name in path.names().take(depth) {
         let key = name.key();
         let (mut next, many) = (Vec::new(), pasts.len() > 1);
         for past in pasts {

@@ -4,6 +4,7 @@ use crate::world::World;
 use expect_test::expect;
 use serde_json::Value;
 use std::time::Duration;
+use tidemark_core::model::Access;
 
 #[tokio::test]
 async fn a_listing_has_a_hash_and_contents_sorted_by_name() {
@@ -130,6 +131,71 @@ async fn what_was_deleted_is_told_and_what_never_was_is_not() {
     for path in ["Dir", "Dir/kept"] {
         assert_eq!(world.get(&format!("/1/metadata/auto/{path}")).await.json()["is_deleted"], true, "{path}");
     }
+}
+
+/// What went with a folder is told with it on request, also when another folder is there by now.
+#[tokio::test]
+async fn a_deleted_folder_tells_what_was_in_it() {
+    let world = World::new().await;
+    world.file("/Dir/File.txt", "hello").await;
+    world.file("/Dir/sub/deep.txt", "hello").await;
+    let all = "include_deleted=true";
+    world.advance(Duration::from_secs(61));
+    world.post("/1/fileops/delete", "root=auto&path=/Dir").await;
+    let answer = world.get("/1/metadata/auto/dir").await.json();
+    assert_eq!((answer.get("contents"), answer.get("hash")), (None, None), "nobody asked");
+    let answer = world.get(&format!("/1/metadata/auto/dir?{all}&list=false")).await.json();
+    assert_eq!(answer.get("contents"), None, "nobody asked");
+
+    let listed = |answer: Value| -> Vec<(String, bool)> {
+        let contents = answer["contents"].as_array().expect("listed");
+        let one = |entry: &Value| (entry["path"].as_str().unwrap().to_owned(), entry["is_deleted"] == true);
+        contents.iter().map(one).collect()
+    };
+    let told = |path: &str, deleted| (path.to_owned(), deleted);
+    let answer = world.get(&format!("/1/metadata/auto/dir?{all}")).await.json();
+    assert_eq!((&answer["is_deleted"], &answer["path"]), (&true.into(), &"/Dir".into()));
+    assert_eq!(answer["contents"][0]["modified"], "Wed, 05 Feb 2014 09:08:04 +0000");
+    let hash = answer["hash"].as_str().expect("a hash").to_owned();
+    assert_eq!(listed(answer), [told("/Dir/File.txt", true), told("/Dir/sub", true)]);
+    let answer = world.get(&format!("/1/metadata/auto/dir/sub?{all}")).await.json();
+    assert_eq!(listed(answer), [told("/Dir/sub/deep.txt", true)]);
+    assert_eq!(world.get(&format!("/1/metadata/auto/dir?{all}&hash={hash}")).await.status, 304);
+    world.get(&format!("/1/metadata/auto/dir?{all}&file_limit=1")).await.refuses(406);
+    assert_eq!(world.get("/1/metadata/auto/dir?file_limit=1").await.status, 200);
+
+    world.file("/DIR/file.TXT", "another").await;
+    let answer = world.get(&format!("/1/metadata/auto/dir?{all}&hash={hash}")).await.json();
+    assert_eq!(listed(answer), [told("/DIR/file.TXT", false), told("/DIR/sub", true)]);
+    assert_eq!(listed(world.get("/1/metadata/auto/dir").await.json()), [told("/DIR/file.TXT", false)]);
+}
+
+/// An app is told what was deleted in its folder, and nothing of what was elsewhere when it was.
+#[tokio::test]
+async fn an_app_sees_nothing_deleted_outside_its_folder() {
+    let mut world = World::new().await;
+    let whole = world.token.clone();
+    let app = world.token_for(&world.account, "Pad", Access::AppFolder).await;
+    world.token = app.clone();
+    world.file("/kept/mine.txt", "x").await;
+    world.file("/lost/mine.txt", "x").await;
+    world.token = whole;
+    world.file("/kept/mine.txt", "not the app's").await;
+    world.post("/1/fileops/move", "root=auto&from_path=/Apps/Pad/lost&to_path=/lost").await;
+    world.file("/lost/secret.txt", "x").await;
+    for path in ["/kept", "/lost", "/Apps/Pad/kept"] {
+        assert_eq!(world.post("/1/fileops/delete", &format!("root=auto&path={path}")).await.status, 200);
+    }
+    world.token = app;
+    let all = "include_deleted=true";
+    let answer = world.get(&format!("/1/metadata/sandbox/kept?{all}")).await.json();
+    assert_eq!(answer["contents"].as_array().map(Vec::len), Some(1));
+    assert_eq!(answer["contents"][0]["path"], "/kept/mine.txt");
+    let answer = world.get(&format!("/1/metadata/sandbox/lost?{all}")).await.json();
+    assert_eq!((&answer["is_deleted"], answer.get("contents")), (&true.into(), None), "it went elsewhere");
+    world.folder("/lost").await;
+    let answer = world.get(&format!("/1/metadata/sandbox/lost?{all}")).await.json();
+    assert_eq!(answer["contents"], serde_json::json!([]));
 }
 
 #[tokio::test]

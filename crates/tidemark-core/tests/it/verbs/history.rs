@@ -235,3 +235,147 @@ async fn a_long_past_is_looked_into_bit_by_bit() {
     assert_eq!(found.await.expect("memory does not fail"), None, "nothing ever was there");
     assert!(polls > 18, "nine pasts of two folders, in {polls} goes");
 }
+
+#[test]
+fn what_went_with_a_folder_is_listed_whether_another_is_there_or_not() {
+    check(
+        "put /Fold/a 1
+         put /Fold/sub/b 22
+         mkdir /Fold/empty
+         put /Fold/early 1
+         rm /Fold/early
+         ls-deleted /fold
+         rm /Fold
+         ls /Fold
+         ls-deleted /fold
+         ls-deleted /fold/SUB
+         ls-deleted /fold/empty
+         ls-deleted /fold/a
+         put /fOLD/a 333
+         ls-deleted /fold
+         ls-deleted /fold/sub
+         rm /fold/a
+         rm /fold
+         ls-deleted /fold
+         restore /Fold/sub/b 4
+         ls-deleted /fold
+         ls-deleted /fold/sub",
+        &expect![[r#"
+            put /Fold/a 1
+                /Fold/a @2 #2 1 bytes
+            put /Fold/sub/b 22
+                /Fold/sub/b @4 #4 2 bytes
+            mkdir /Fold/empty
+                /Fold/empty/ @5 #5
+            put /Fold/early 1
+                /Fold/early @6 #6 1 bytes
+            rm /Fold/early
+                /Fold/early @7 #6 1 bytes gone
+            ls-deleted /fold
+                /Fold/a @2 #2 1 bytes
+                /Fold/early @7 #6 1 bytes gone
+                /Fold/empty/ @5 #5
+                /Fold/sub/ @3 #3
+            rm /Fold
+                /Fold/ @8 #1 gone
+            ls /Fold
+                refused: there is nothing at the path
+            ls-deleted /fold
+                /Fold/a @8 #2 1 bytes gone
+                /Fold/early @7 #6 1 bytes gone
+                /Fold/empty/ @8 #5 gone
+                /Fold/sub/ @8 #3 gone
+            ls-deleted /fold/SUB
+                /Fold/sub/b @8 #4 2 bytes gone
+            ls-deleted /fold/empty
+            ls-deleted /fold/a
+                refused: there is nothing at the path
+            put /fOLD/a 333
+                /fOLD/a @10 #10 3 bytes
+            ls-deleted /fold
+                /fOLD/a @10 #10 3 bytes
+                /fOLD/early @7 #6 1 bytes gone
+                /fOLD/empty/ @8 #5 gone
+                /fOLD/sub/ @8 #3 gone
+            ls-deleted /fold/sub
+                /Fold/sub/b @8 #4 2 bytes gone
+            rm /fold/a
+                /fOLD/a @11 #10 3 bytes gone
+            rm /fold
+                /fOLD/ @12 #9 gone
+            ls-deleted /fold
+                /fOLD/a @11 #10 3 bytes gone
+                /fOLD/early @7 #6 1 bytes gone
+                /fOLD/empty/ @8 #5 gone
+                /fOLD/sub/ @8 #3 gone
+            restore /Fold/sub/b 4
+                /Fold/sub/b @15 #15 2 bytes
+            ls-deleted /fold
+                /Fold/a @11 #10 3 bytes gone
+                /Fold/early @7 #6 1 bytes gone
+                /Fold/empty/ @8 #5 gone
+                /Fold/sub/ @14 #14
+            ls-deleted /fold/sub
+                /Fold/sub/b @15 #15 2 bytes
+        "#]],
+    );
+}
+
+/// What was moved away is elsewhere; what came into it there never was here.
+#[test]
+fn what_was_moved_away_is_not_listed_as_deleted_with_its_folder() {
+    check(
+        "put /a/x 1
+         mv /a /b
+         put /b/secret 1
+         rm /b
+         ls-deleted /a
+         ls-deleted /b
+         put /a/y 1
+         rm /a
+         ls-deleted /a
+         mkdir /a
+         put /c 1
+         mv /c /a/c
+         ls-deleted /a
+         rm /a
+         put /a 1
+         ls-deleted /a",
+        &expect![[r#"
+            put /a/x 1
+                /a/x @2 #2 1 bytes
+            mv /a /b
+                /b/ @3 #1
+            put /b/secret 1
+                /b/secret @4 #4 1 bytes
+            rm /b
+                /b/ @5 #1 gone
+            ls-deleted /a
+                refused: there is nothing at the path
+            ls-deleted /b
+                /b/secret @5 #4 1 bytes gone
+                /b/x @5 #2 1 bytes gone
+            put /a/y 1
+                /a/y @7 #7 1 bytes
+            rm /a
+                /a/ @8 #6 gone
+            ls-deleted /a
+                /a/y @8 #7 1 bytes gone
+            mkdir /a
+                /a/ @9 #9
+            put /c 1
+                /c @10 #10 1 bytes
+            mv /c /a/c
+                /a/c @11 #10 1 bytes
+            ls-deleted /a
+                /a/c @11 #10 1 bytes
+                /a/y @8 #7 1 bytes gone
+            rm /a
+                /a/ @12 #9 gone
+            put /a 1
+                /a @13 #13 1 bytes
+            ls-deleted /a
+                refused: there is a file at the path
+        "#]],
+    );
+}
