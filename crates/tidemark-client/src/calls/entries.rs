@@ -12,7 +12,7 @@ use crate::{Client, Error, wire};
 pub struct ListOptions {
     /// What its content was known by: if it still is, nothing is told.
     pub hash: Option<FolderHash>,
-    /// Also what was deleted.
+    /// Also what was deleted; of a folder that was deleted, what was in it.
     pub include_deleted: bool,
     /// Also what cameras noted.
     pub include_media_info: bool,

@@ -72,9 +72,9 @@ pub struct MediaInfo {
 pub enum Listing {
     /// The folder's direct content is as the hash says that was given.
     Unchanged,
-    /// A file (or something deleted), which contains nothing.
+    /// A file, or something deleted of which no content is told.
     Entry(Metadata),
-    /// A folder, and what is directly in it.
+    /// A folder, perhaps a deleted one, and what is directly in it.
     Folder {
         /// The folder.
         folder: Metadata,

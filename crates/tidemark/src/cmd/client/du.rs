@@ -101,7 +101,7 @@ async fn opened(client: &Client, entry: Metadata) -> Result<Open, Failure> {
         return Ok(Open { entry, totals, inside: Vec::new() });
     }
     let (mut inside, files): (Vec<_>, Vec<_>) =
-        children(client, &entry.path, false).await?.into_iter().partition(Metadata::is_folder);
+        children(client, &entry.path).await?.into_iter().partition(Metadata::is_folder);
     files.iter().for_each(|file| count(&mut totals, file));
     // The last is looked into first.
     inside.reverse();

@@ -1,7 +1,7 @@
 //! `tidemark ls`.
 
 use super::entry::{self, Entry, printed};
-use super::tree::{children, find};
+use super::tree::{children, find, find_deleted, with_deleted};
 use super::{Printing, Tally, Whose};
 use crate::exit::Failure;
 use crate::output::{say, say_json};
@@ -14,7 +14,8 @@ use tidemark_client::{Client, Metadata, RemotePath};
 Examples:
   tidemark ls                          what is in the root
   tidemark ls -l '/Photos/*.jpg'       with size, time and version; quoted, so that the shell leaves the pattern alone
-  tidemark ls -R --json /Notes         everything below, one JSON object a line")]
+  tidemark ls -R --json /Notes         everything below, one JSON object a line
+  tidemark ls -R --deleted /Old        also what `tidemark restore -r /Old` would bring back")]
 pub(crate) struct Flags {
     /// Paths, or patterns with *, ?, [a-z] and ** [default: /]
     #[arg(value_name = "PATH", default_value = "/", hide_default_value = true)]
@@ -28,7 +29,7 @@ pub(crate) struct Flags {
     /// Folders themselves, and not what is in them
     #[arg(short, long, conflicts_with = "recursive")]
     directory: bool,
-    /// Also what was deleted
+    /// Also what was deleted; of a deleted folder, what was in it
     #[arg(long)]
     deleted: bool,
     #[command(flatten)]
@@ -41,7 +42,11 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     let session = flags.whose.session().await?;
     let (mut tally, mut entries) = (Tally::default(), Vec::new());
     for path in &flags.paths {
-        tally.note(find(&session.client, path).await.map(|found| entries.extend(found)))?;
+        let found = match flags.deleted {
+            true => find_deleted(&session.client, path).await,
+            false => find(&session.client, path).await,
+        };
+        tally.note(found.map(|found| entries.extend(found)))?;
     }
     let (folders, files): (Vec<_>, Vec<_>) =
         entries.into_iter().partition(|entry| entry.is_folder() && !flags.directory);
@@ -70,7 +75,7 @@ impl Lister<'_> {
     async fn folder(&mut self, folder: RemotePath) -> Result<(), Failure> {
         let (mut tally, mut open) = (Tally::default(), vec![folder]);
         while let Some(folder) = open.pop() {
-            let inside = match children(self.client, &folder, self.flags.deleted).await {
+            let inside = match self.inside(&folder).await {
                 Ok(inside) => inside,
                 // One that is gone by now does not hide the others.
                 Err(failure) => {
@@ -85,7 +90,7 @@ impl Lister<'_> {
             }
             self.print(&inside, entry::name)?;
             if self.flags.recursive {
-                let deeper = inside.into_iter().filter(|entry| entry.is_folder() && !entry.is_deleted);
+                let deeper = inside.into_iter().filter(Metadata::is_folder);
                 let at = open.len();
                 open.extend(deeper.map(|entry| entry.path));
                 // The first of them is looked into first.
@@ -93,6 +98,15 @@ impl Lister<'_> {
             }
         }
         tally.end()
+    }
+
+    async fn inside(&self, folder: &RemotePath) -> Result<Vec<Metadata>, Failure> {
+        match self.flags.deleted {
+            true => {
+                Ok(with_deleted(self.client, folder).await?.map(|(_, inside)| inside).unwrap_or_default())
+            }
+            false => children(self.client, folder).await,
+        }
     }
 
     fn print(&mut self, entries: &[Metadata], name: fn(&Metadata) -> String) -> Result<(), Failure> {

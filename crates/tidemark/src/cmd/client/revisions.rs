@@ -2,7 +2,7 @@
 
 use super::cat::rev_of;
 use super::entry::{self, quoted};
-use super::tree::{children, nothing_at};
+use super::tree::{entry_if_any, nothing_at, with_deleted};
 use super::{Printing, Tally, Whose};
 use crate::exit::Failure;
 use crate::remote_glob::plain;
@@ -32,13 +32,13 @@ pub(crate) struct RevsFlags {
 Examples:
   tidemark restore /notes.txt                      a deleted file comes back as it was last
   tidemark restore /notes.txt 362e2029684fe        a file becomes what it was
-  tidemark restore -r /Photos                      all files that were deleted from a folder, and those in it")]
+  tidemark restore -r /Photos                      all that was deleted from a folder, or with it")]
 pub(crate) struct RestoreFlags {
     /// Which file, or folder
     path: String,
     /// Which version [default: the last one before it was deleted]
     rev: Option<String>,
-    /// All files that were deleted from this folder, and from those in it
+    /// All that was deleted from this folder or with it, and from those in it
     #[arg(short, long, conflicts_with = "rev")]
     recursive: bool,
     #[command(flatten)]
@@ -75,14 +75,15 @@ pub(super) async fn restore(flags: RestoreFlags) -> Result<(), Failure> {
         return print(&bring_back(client, &path, &rev_of(rev)?).await?);
     }
     let there = client.metadata(&path).await.map_err(|error| about(&path, error))?;
-    if there.is_folder() && there.is_deleted {
-        return Err(gone_folder(&path));
-    }
-    if flags.recursive {
+    // A file that was deleted comes back as such, with or without -r.
+    if flags.recursive && (there.is_folder() || !there.is_deleted) {
         return restore_all(client, path, print).await;
     }
     if there.is_folder() {
-        let failure = anyhow!("{} is a folder: -r restores what was deleted in it", quoted(&path));
+        let failure = match there.is_deleted {
+            true => anyhow!("{} was a folder: -r restores it, with what was in it", quoted(&path)),
+            false => anyhow!("{} is a folder: -r restores what was deleted in it", quoted(&path)),
+        };
         return Err(Failure::Refused(failure));
     }
     if !there.is_deleted {
@@ -93,7 +94,7 @@ pub(super) async fn restore(flags: RestoreFlags) -> Result<(), Failure> {
     print(&undelete(client, &path).await?)
 }
 
-/// Brings back every deleted file below a folder.
+/// Brings back every deleted file below a folder, and the deleted folders around them.
 async fn restore_all(
     client: &Client,
     folder: RemotePath,
@@ -101,8 +102,15 @@ async fn restore_all(
 ) -> Result<(), Failure> {
     let (mut tally, mut open, mut count) = (Tally::default(), vec![folder.clone()], 0_u64);
     while let Some(folder) = open.pop() {
-        let inside = match children(client, &folder, true).await {
-            Ok(inside) => inside,
+        let inside = match with_deleted(client, &folder).await {
+            Ok(Some((entry, inside))) if entry.is_deleted => {
+                let made = remake(client, &entry.path).await;
+                let inside = made.is_ok().then_some(inside);
+                count += u64::from(matches!(made, Ok(Some(_))));
+                tally.note(made.and_then(|made| made.as_ref().map_or(Ok(()), &mut print)))?;
+                inside.unwrap_or_default()
+            }
+            Ok(inside) => inside.map(|(_, inside)| inside).unwrap_or_default(),
             // One that is gone by now does not keep the others from coming back.
             Err(failure) => {
                 tally.note(Err(failure))?;
@@ -110,9 +118,7 @@ async fn restore_all(
             }
         };
         for entry in inside {
-            if entry.is_folder() && entry.is_deleted {
-                tally.note(Err(gone_folder(&entry.path)))?;
-            } else if entry.is_folder() {
+            if entry.is_folder() {
                 open.push(entry.path);
             } else if entry.is_deleted {
                 let restored = undelete(client, &entry.path).await;
@@ -128,13 +134,19 @@ async fn restore_all(
     }
 }
 
-/// The protocol tells what was deleted from a folder that is there, and nothing of one that is not.
-fn gone_folder(path: &RemotePath) -> Failure {
-    Failure::Refused(anyhow!(
-        "the folder {} was deleted, and the server does not tell what was in it: `tidemark search --deleted` finds its \
-         files by name, and each of them can be restored",
-        quoted(path)
-    ))
+/// Makes a folder again that was deleted; nothing is told if it is there by now.
+async fn remake(client: &Client, folder: &RemotePath) -> Result<Option<Metadata>, Failure> {
+    match client.create_folder(folder).await {
+        Ok(made) => Ok(Some(made)),
+        Err(error) if error.kind() == Some(RefusalKind::Forbidden) => {
+            let there = entry_if_any(client, folder).await?;
+            match there.is_some_and(|there| there.is_folder()) {
+                true => Ok(None),
+                false => Err(Failure::from(error).during(format!("cannot make {}", quoted(folder)))),
+            }
+        }
+        Err(error) => Err(Failure::from(error).during(format!("cannot make {}", quoted(folder)))),
+    }
 }
 
 /// Brings a deleted file back as it was last.

@@ -78,7 +78,7 @@ async fn all_of_the_root(
     if !names_root && !by_pattern {
         return Ok(found);
     }
-    let all = children(client, &RemotePath::root(), false).await?;
+    let all = children(client, &RemotePath::root()).await?;
     let is_all = names_root || all.iter().all(|entry| several.contains(entry.path.as_str()));
     if is_all && !flags.force {
         return Err(Failure::Refused(anyhow!("this would delete everything there is: --force does it")));

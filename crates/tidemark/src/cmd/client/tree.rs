@@ -29,34 +29,44 @@ pub(super) fn nothing_at(path: &RemotePath) -> Failure {
     Failure::Unknown(anyhow!("there is nothing at {}", quoted(path)))
 }
 
-/// What is directly in a folder, in the server's order; also what was deleted from it, if that is wanted.
-pub(super) async fn children(
-    client: &Client,
-    folder: &RemotePath,
-    include_deleted: bool,
-) -> Result<Vec<Metadata>, Failure> {
-    let options = ListOptions { include_deleted, ..ListOptions::default() };
-    match client.list(folder, &options).await {
-        Ok(Listing::Folder { contents, .. }) => {
-            // What a listing tells is in the folder, whoever tells it.
-            let depth = folder.names().count() + 1;
-            match contents.iter().all(|entry| entry.path.names().count() == depth) {
-                true => Ok(contents),
-                false => {
-                    Err(Failure::Broken(anyhow!("the server's list of {} makes no sense", quoted(folder))))
-                }
-            }
-        }
+/// What is directly in a folder, in the server's order.
+pub(super) async fn children(client: &Client, folder: &RemotePath) -> Result<Vec<Metadata>, Failure> {
+    match client.list(folder, &ListOptions::default()).await {
+        Ok(Listing::Folder { contents, .. }) => sensible(folder, contents),
         Ok(Listing::Entry(entry)) if !entry.is_deleted => {
             Err(Failure::Refused(anyhow!("{} is no folder", quoted(folder))))
         }
         Ok(Listing::Entry(_) | Listing::Unchanged) => Err(nothing_at(folder)),
         Err(error) if error.kind() == Some(RefusalKind::NotFound) => Err(nothing_at(folder)),
         // More than the server lists at once: `delta` tells any number, and all that lies below with it.
-        Err(error) if error.kind() == Some(RefusalKind::TooLarge) && !include_deleted => {
-            children_by_delta(client, folder).await
-        }
+        Err(error) if error.kind() == Some(RefusalKind::TooLarge) => children_by_delta(client, folder).await,
         Err(error) => Err(Failure::from(error).during(quoted(folder))),
+    }
+}
+
+/// A folder, there or deleted, with what is directly in it and what was deleted from it or with it. Of one that was moved
+/// away, its content is told where it is now: nothing is in it here.
+pub(super) async fn with_deleted(
+    client: &Client,
+    folder: &RemotePath,
+) -> Result<Option<(Metadata, Vec<Metadata>)>, Failure> {
+    let options = ListOptions { include_deleted: true, ..ListOptions::default() };
+    match client.list(folder, &options).await {
+        Ok(Listing::Folder { folder: entry, contents, .. }) => Ok(Some((entry, sensible(folder, contents)?))),
+        Ok(Listing::Entry(entry)) if entry.is_deleted => Ok(None),
+        Ok(Listing::Entry(_)) => Err(Failure::Refused(anyhow!("{} is no folder", quoted(folder)))),
+        Ok(Listing::Unchanged) => Err(nothing_at(folder)),
+        Err(error) if error.kind() == Some(RefusalKind::NotFound) => Err(nothing_at(folder)),
+        Err(error) => Err(Failure::from(error).during(quoted(folder))),
+    }
+}
+
+/// What a listing tells is in the folder, whoever tells it.
+fn sensible(folder: &RemotePath, contents: Vec<Metadata>) -> Result<Vec<Metadata>, Failure> {
+    let depth = folder.names().count() + 1;
+    match contents.iter().all(|entry| entry.path.names().count() == depth) {
+        true => Ok(contents),
+        false => Err(Failure::Broken(anyhow!("the server's list of {} makes no sense", quoted(folder)))),
     }
 }
 
@@ -96,6 +106,20 @@ fn apply(found: &mut BTreeMap<String, Metadata>, folder: &RemotePath, page: Delt
             (None, _, Some(entry)) if !entry.is_folder() => found.clear(),
             (None, _, Some(_)) => {}
         }
+    }
+}
+
+/// The same, and what was deleted from a path that has no pattern in it, if nothing is there now.
+pub(super) async fn find_deleted(client: &Client, pattern: &str) -> Result<Vec<Metadata>, Failure> {
+    let failure = match find(client, pattern).await {
+        Err(failure @ Failure::Unknown(_)) => failure,
+        found => return found,
+    };
+    let Ok(path) = plain(pattern) else { return Err(failure) };
+    match client.metadata(&path).await {
+        Ok(entry) => Ok(vec![entry]),
+        Err(error) if error.kind() == Some(RefusalKind::NotFound) => Err(failure),
+        Err(error) => Err(Failure::from(error).during(quoted(&path))),
     }
 }
 
@@ -140,7 +164,7 @@ async fn expand(client: &Client, pattern: &Pattern) -> Result<Vec<Metadata>, Fai
             }
             continue;
         }
-        let inside = match children(client, &folder, false).await {
+        let inside = match children(client, &folder).await {
             Ok(inside) => inside,
             // What is no folder, or is none any more, holds nothing.
             Err(Failure::Unknown(_) | Failure::Refused(_)) => continue,

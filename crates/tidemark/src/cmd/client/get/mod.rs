@@ -182,7 +182,7 @@ impl Getter<'_> {
         let (mut tally, mut open) = (Tally::default(), vec![(folder, target)]);
         while let Some((folder, target)) = open.pop() {
             let inside = match place::folder(&target) {
-                Ok(()) => children(self.client, &folder, false).await,
+                Ok(()) => children(self.client, &folder).await,
                 Err(failure) => Err(failure),
             };
             let inside = match inside {

@@ -152,16 +152,15 @@ fn files_are_deleted_and_come_back() {
     assert!(world.fails(4, &["restore", "/a.txt"]).contains("is not deleted"));
     world.fails(3, &["restore", "/never"]);
     assert!(world.fails(4, &["restore", "/Photos"]).contains("-r"));
-    // Of a folder that is gone nothing is told; its files can be found, and brought back one by one.
-    assert!(world.fails(4, &["restore", "/Photos/2024"]).contains("search --deleted"));
-    let run = world.run(&["restore", "-r", "/Photos"]);
-    assert!(run.code == 4 && run.err.contains("'/Photos/2024' was deleted"), "{run:?}");
+    assert!(world.fails(4, &["restore", "/Photos/2024"]).contains("-r"));
     assert_eq!(
         world.ok(&["search", "--deleted", "jpg"]).lines().next(),
         Some("/Photos/2024/y.JPG (deleted)")
     );
-    world.ok(&["restore", "/Photos/2024/y.JPG"]);
-    world.ok(&["restore", "/Photos/2024/z.png"]);
+    assert_eq!(
+        world.ok(&["restore", "-r", "/Photos"]),
+        "/Photos/2024/ is back\n/Photos/2024/y.JPG is back\n/Photos/2024/z.png is back\n"
+    );
     world.ok(&["rm", "/Photos/2024/*"]);
     assert_eq!(world.ok(&["restore", "-r", "/Photos"]).lines().count(), 2);
     assert_eq!(world.ok(&["ls", "/Photos/2024"]), "y.JPG\nz.png\n");
@@ -172,8 +171,42 @@ fn files_are_deleted_and_come_back() {
     world.put("/alone.txt", "x");
     world.fails(4, &["rm", "/*"]);
     world.ok(&["rm", "/alone.txt"]);
-    let run = world.run(&["restore", "-r", "/"]);
-    assert_eq!((run.code, run.out.as_str()), (4, "/a.txt is back\n/alone.txt is back\n/b.md is back\n"));
+    world.ok(&["restore", "-r", "/"]);
+    assert_eq!(
+        world.ok(&["ls", "-R"]),
+        "/:\na.txt\nalone.txt\nb.md\nPhotos/\n\n/Photos:\n2024/\nx.jpg\n\n/Photos/2024:\ny.JPG\nz.png\n"
+    );
+}
+
+/// A folder that was deleted comes back with all that was in it, whoever made another one meanwhile.
+#[test]
+fn a_deleted_folder_comes_back_whole() {
+    let world = world();
+    world.ok(&["mkdir", "/Photos/2024/empty"]);
+    let before = world.ok(&["ls", "-R", "/Photos"]);
+    for made_anew in [false, true] {
+        world.ok(&["rm", "-r", "-f", "/Photos"]);
+        assert!(world.fails(3, &["ls", "/Photos"]).contains("there is nothing at"));
+        assert_eq!(world.ok(&["ls", "--deleted", "/Photos"]), "2024/ (deleted)\nx.jpg (deleted)\n");
+        let deeper = "\n/Photos/2024:\nempty/ (deleted)\ny.JPG (deleted)\nz.png (deleted)\n";
+        assert!(world.ok(&["ls", "-R", "--deleted", "/photos"]).contains(deeper));
+        assert_eq!(world.ok(&["ls", "--deleted", "/Photos/x.jpg"]), "/Photos/x.jpg (deleted)\n");
+        if made_anew {
+            world.ok(&["mkdir", "/Photos"]);
+            world.put("/Photos/x.jpg", "another");
+            assert_eq!(world.ok(&["ls", "--deleted", "/Photos"]), "2024/ (deleted)\nx.jpg\n");
+        }
+        world.ok(&["restore", "-r", "/photos"]);
+        assert_eq!(world.ok(&["ls", "-R", "/Photos"]), before, "spelled as it was");
+        let x = if made_anew { "another" } else { "12345678" };
+        assert_eq!(world.ok(&["cat", "/Photos/x.jpg"]), x, "what is there is not replaced");
+    }
+    assert!(world.fails(3, &["restore", "-r", "/Photos"]).contains("nothing was deleted"));
+
+    // What was moved away is not lost, and no second one is made of it.
+    world.put("/moved/x", "1");
+    world.ok(&["mv", "/moved", "/elsewhere"]);
+    assert!(world.fails(3, &["restore", "-r", "/moved"]).contains("nothing was deleted"));
 }
 
 #[test]
