@@ -14,7 +14,7 @@ pub(crate) struct Bars {
 /// One transfer's bar. It is gone when this is.
 pub(crate) struct Bar(Option<ProgressBar>);
 
-const TEMPLATE: &str = "{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
+const TEMPLATE: &str = "{msg} {wide_bar} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec} {eta}";
 /// The longest name that stands beside a bar, in characters.
 const NAME_MAX: usize = 40;
 /// What is done sooner needs no bar.

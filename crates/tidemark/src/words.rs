@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::time::Duration;
 use tidemark_client::Timestamp;
 
-/// A number of bytes, as people take it in.
+/// A number of bytes, as people take it in: a KB is 1000 of them, as in the settings.
 pub(crate) fn size(bytes: u64) -> String {
     const UNITS: [&str; 7] = ["B", "KB", "MB", "GB", "TB", "PB", "EB"];
     let (mut tenths, mut unit) = (u128::from(bytes) * 10, 0);
-    while tenths >= 10_240 {
-        tenths /= 1024;
+    while tenths >= 10_000 {
+        tenths /= 1000;
         unit += 1;
     }
     // One decimal where it says something.
@@ -84,14 +84,15 @@ mod tests {
     fn sizes_are_short() {
         for (bytes, text) in [
             (0, "0 B"),
-            (1023, "1023 B"),
-            (1024, "1.0 KB"),
+            (999, "999 B"),
+            (1000, "1.0 KB"),
             (1536, "1.5 KB"),
-            (102_399, "99.9 KB"),
-            (102_400, "100 KB"),
-            (1 << 20, "1.0 MB"),
-            ((1 << 30) - 1, "1023 MB"),
-            (u64::MAX, "15.9 EB"),
+            (99_999, "99.9 KB"),
+            (100_000, "100 KB"),
+            (1_000_000, "1.0 MB"),
+            (300_000_000, "300 MB"),
+            (999_999_999, "999 MB"),
+            (u64::MAX, "18.4 EB"),
         ] {
             assert_eq!(size(bytes), text, "{bytes}");
         }
