@@ -218,7 +218,7 @@ fn incoming(answer: reqwest::Response, patience: Duration) -> Response<Body> {
     response
 }
 
-/// How far an exchange came. Its address is left out, because there may be a cursor in it.
+/// How far an exchange came, and why no further. Of its address only the server is told: there may be a cursor in the rest.
 fn failed(error: reqwest::Error) -> TransportError {
     let failure = if error.is_connect() || error.is_builder() {
         Failure::NotSent
@@ -227,5 +227,24 @@ fn failed(error: reqwest::Error) -> TransportError {
     } else {
         Failure::Broken
     };
-    TransportError::new(failure, error.without_url())
+    let server = error.url().map(|url| url.origin().ascii_serialization());
+    let failed = TransportError::new(failure, root(&error.without_url()));
+    match server {
+        Some(server) => failed.with(server),
+        None => failed,
+    }
+}
+
+/// What is at the bottom of an error: each layer above it only says that the one below failed.
+fn root(error: &dyn std::error::Error) -> String {
+    let root = std::iter::successors(Some(error), |error| error.source()).last().unwrap_or(error);
+    let text = root.to_string();
+    // The system's number says the same to programs.
+    let text = text.split_once(" (os error ").map_or(&*text, |(words, _)| words);
+    // Words of the middle of a sentence: but `DNS` and the like stay.
+    let mut letters = text.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => first.to_lowercase().chain(letters).collect(),
+        _ => text.to_owned(),
+    }
 }

@@ -39,9 +39,10 @@ pub enum Failure {
 
 /// An exchange that failed.
 #[derive(Debug, thiserror::Error)]
-#[error("{}", failure.as_str())]
+#[error("{}", failure.of(server.as_deref()))]
 pub struct TransportError {
     failure: Failure,
+    server: Option<String>,
     #[source]
     cause: Box<dyn StdError + Send + Sync>,
 }
@@ -49,7 +50,13 @@ pub struct TransportError {
 impl TransportError {
     /// An exchange failed so, for this reason. The reason must not tell the request's address or its headers.
     pub fn new(failure: Failure, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> TransportError {
-        TransportError { failure, cause: cause.into() }
+        TransportError { failure, server: None, cause: cause.into() }
+    }
+
+    /// The same, with where it went: scheme, host and port.
+    #[must_use]
+    pub fn with(self, server: impl Into<String>) -> TransportError {
+        TransportError { server: Some(server.into()), ..self }
     }
 
     /// How far it came.
@@ -60,11 +67,12 @@ impl TransportError {
 }
 
 impl Failure {
-    fn as_str(self) -> &'static str {
+    fn of(self, server: Option<&str>) -> String {
+        let server = server.unwrap_or("the server");
         match self {
-            Failure::NotSent => "the server could not be reached",
-            Failure::Broken => "the connection broke",
-            Failure::TimedOut => "the server took too long",
+            Failure::NotSent => format!("{server} could not be reached"),
+            Failure::Broken => format!("the connection to {server} broke"),
+            Failure::TimedOut => format!("{server} took too long"),
         }
     }
 }
