@@ -47,7 +47,7 @@ mod transport;
 mod upload;
 mod wire;
 
-pub use auth::{AccessToken, Authorization, Authorized, OWN_APP, TokenError};
+pub use auth::{AccessToken, Authorization, Authorized, OWN_APP, TokenError, probe};
 #[cfg(feature = "http")]
 pub use auth::{Loopback, LoopbackError};
 pub use body::{Body, BodyError};

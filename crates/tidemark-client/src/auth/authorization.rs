@@ -3,6 +3,7 @@
 use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
+use http::StatusCode;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
@@ -97,6 +98,28 @@ impl Authorization {
         let token = token.map_err(|error| Error::Malformed(error.to_string()))?;
         Ok(Authorized { token, uid: crate::error::shown(&granted.uid) })
     }
+}
+
+/// Asks whether a server that speaks this protocol is there, without a token.
+///
+/// # Errors
+/// [`Error`]: why there is none, as far as that can be told. It is asked once.
+pub async fn probe(server: &Server, transport: &dyn Transport) -> Result<(), Error> {
+    let call = Call::get(server.endpoint("account/info")).anonymous();
+    let answer = exchange(transport, call.request(None, None)).await?;
+    if answer.status != StatusCode::UNAUTHORIZED {
+        answer.good().await?;
+        return Err(Error::Malformed("it tells everybody of an account".to_owned()));
+    }
+    // Whose account is a question that it does not answer to everybody. Others may say so, too, but in other words.
+    let (_, body) = answer.refused().await;
+    parse::<Said>(&body).map(drop)
+}
+
+#[derive(Deserialize)]
+struct Said {
+    #[serde(rename = "error")]
+    _error: serde::de::IgnoredAny,
 }
 
 /// 256 bits as 43 characters.

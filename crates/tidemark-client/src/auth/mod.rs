@@ -9,7 +9,7 @@ mod authorization;
 mod loopback;
 mod token;
 
-pub use authorization::{Authorization, Authorized};
+pub use authorization::{Authorization, Authorized, probe};
 #[cfg(feature = "http")]
 pub use loopback::{Loopback, LoopbackError};
 pub use token::{AccessToken, TokenError};
