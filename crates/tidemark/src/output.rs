@@ -3,8 +3,11 @@
 use crate::exit::Failure;
 use crate::words;
 use serde::Serialize;
+use std::future::pending;
 use std::io::{self, ErrorKind, Write};
 use tidemark_core::model::Timestamp;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 
 /// Prints a line. That nobody reads it (any more) is no failure.
 pub(crate) fn line(text: &str) {
@@ -29,6 +32,19 @@ pub(crate) fn bytes(bytes: &[u8]) -> Result<(), Failure> {
 /// Sees to it that all that was written is on its way.
 pub(crate) fn flush() -> Result<(), Failure> {
     written(io::stdout().flush())
+}
+
+/// Ends when nobody reads standard output any more, as far as the system tells without being written to: of a pipe it does.
+pub(crate) async fn unread() {
+    // Its successor is unsafe, for files that may be closed while they are watched; standard output never is.
+    #[expect(deprecated)]
+    let watched = AsyncFd::with_interest(io::stdout(), Interest::ERROR);
+    // A file cannot be watched: it has always somebody.
+    let Ok(watched) = watched else { return pending().await };
+    match watched.ready(Interest::ERROR).await {
+        Ok(_) => {}
+        Err(_) => pending().await,
+    }
 }
 
 fn written(result: io::Result<()>) -> Result<(), Failure> {

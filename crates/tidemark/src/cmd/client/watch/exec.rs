@@ -5,8 +5,10 @@ use crate::exit::Failure;
 use crate::output::complain;
 use crate::words;
 use anyhow::anyhow;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::io::ErrorKind;
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use tidemark_client::RemotePath;
 use tokio::io::AsyncWriteExt;
@@ -50,6 +52,12 @@ impl Commands {
                 )));
             }
         };
+        // Rather now than at the first change, which may be far away.
+        if let Some(program) = words.first()
+            && !can_be_found(program)
+        {
+            return Err(cannot_run(program, MISSING));
+        }
         Ok(Commands { words, jobs, running: JoinSet::new(), about: Vec::new(), failed: 0 })
     }
 
@@ -59,15 +67,16 @@ impl Commands {
     }
 
     /// Begins the command for a change, as soon as it may be; ends when it has begun or, if one at a time runs, ended.
-    pub(super) async fn run(&mut self, change: &Change) {
+    pub(super) async fn run(&mut self, change: &Change) -> Result<(), Failure> {
         let about = change.about();
         while self.running.len() >= self.jobs.get() || self.about.iter().any(|other| overlap(other, &about)) {
             self.next_ended().await;
         }
-        self.begin(change, about).await;
+        self.begin(change, about)?;
         if self.jobs.get() == 1 {
             self.idle().await;
         }
+        Ok(())
     }
 
     /// Waits until none runs.
@@ -77,7 +86,7 @@ impl Commands {
         }
     }
 
-    async fn begin(&mut self, change: &Change, about: RemotePath) {
+    fn begin(&mut self, change: &Change, about: RemotePath) -> Result<(), Failure> {
         let (program, arguments) = self.words.split_first().expect("the command line has one word at least");
         let mut command = Command::new(program);
         command.args(arguments).stdin(Stdio::piped());
@@ -94,8 +103,19 @@ impl Commands {
                 self.about.push(about.clone());
                 self.running.spawn(async move { Ended { status: ended(child, line).await, about } });
             }
+            // It would be so for every other change, too: none is to blame.
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) => {
+                let why = match error.kind() {
+                    ErrorKind::PermissionDenied => "it may not be run",
+                    // A script's interpreter.
+                    _ if can_be_found(program) => "what runs it is not there",
+                    _ => MISSING,
+                };
+                return Err(cannot_run(program, why));
+            }
             Err(error) => self.note(&Ended { about, status: Err(error) }),
         }
+        Ok(())
     }
 
     async fn next_ended(&mut self) {
@@ -116,6 +136,24 @@ impl Commands {
         self.failed += 1;
         complain(&format!("the command for '{}' failed: {what}", words::shown(ended.about.as_str())));
     }
+}
+
+/// Whether there is such a program, as far as that can be told without running it.
+fn can_be_found(program: &OsStr) -> bool {
+    if program.as_encoded_bytes().contains(&b'/') {
+        return Path::new(program).exists();
+    }
+    match std::env::var_os("PATH") {
+        Some(folders) => std::env::split_paths(&folders).any(|folder| folder.join(program).exists()),
+        // The system has its own idea of it.
+        None => true,
+    }
+}
+
+const MISSING: &str = "there is no such program";
+
+fn cannot_run(program: &OsStr, why: &str) -> Failure {
+    Failure::Broken(anyhow!("cannot run '{}': {why}", words::shown(&program.to_string_lossy())))
 }
 
 /// Gives a command its input, which it need not read, and waits for its end.

@@ -9,7 +9,7 @@ mod place;
 use super::entry::{self, Entry, printed};
 use super::{Printing, Whose, block_on};
 use crate::exit::Failure;
-use crate::output::{complain, flush, say, say_json};
+use crate::output::{complain, flush, say, say_json, unread};
 use crate::remote_glob::plain;
 use crate::told::Told;
 use crate::words;
@@ -65,7 +65,7 @@ pub(crate) struct Flags {
     #[command(flatten)]
     printing: Printing,
     #[command(flatten)]
-    whose: Whose,
+    pub(super) whose: Whose,
 }
 
 /// With `--once` the server is asked so often, in some ten seconds, before it counts as away.
@@ -129,6 +129,8 @@ async fn watch(flags: Flags) -> Result<(), Failure> {
         tokio::select! {
             biased;
             signal = told.signalled() => Err(Failure::Interrupted(signal, None)),
+            // Nothing may happen for days: whoever is not read any more had better not wait for it.
+            () = unread(), if prints(&flags) => Err(Failure::Unread),
             result = watching => result,
         }
     };
@@ -163,6 +165,11 @@ async fn follow(flags: &Flags, mut commands: Option<&mut Commands>) -> Result<()
         Some(place) => place.load()?,
         None => None,
     };
+    let tells_nothing = flags.once && place.is_none() && matches!(flags.since, Since::Now);
+    // As JSON it tells the cursor to go on from.
+    if tells_nothing && !flags.printing.json {
+        complain("--once from now on has nothing to tell: say --since beginning, or keep a --cursor-file");
+    }
     let from = match kept.map_or_else(|| flags.since.clone(), Since::Cursor) {
         Since::Now => Some(now(&session.client, prefix.as_ref(), place.as_ref()).await?),
         Since::Beginning => None,
@@ -214,7 +221,7 @@ async fn follow(flags: &Flags, mut commands: Option<&mut Commands>) -> Result<()
         knows_something = true;
         tell(flags, &change)?;
         if let Some(commands) = commands.as_deref_mut() {
-            commands.run(&change).await;
+            commands.run(&change).await?;
             check(flags, commands)?;
         }
     }
@@ -257,9 +264,13 @@ fn check(flags: &Flags, commands: &Commands) -> Result<(), Failure> {
     }
 }
 
+/// With a command, its output is what counts.
+fn prints(flags: &Flags) -> bool {
+    flags.exec.is_empty() || flags.printing.json
+}
+
 fn tell(flags: &Flags, change: &Change) -> Result<(), Failure> {
-    // With a command, its output is what counts.
-    if !flags.exec.is_empty() && !flags.printing.json {
+    if !prints(flags) {
         return Ok(());
     }
     if flags.printing.json {

@@ -4,7 +4,9 @@ use super::{World, until};
 use crate::cli::serve::Serving;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use serde_json::Value;
+use std::fs;
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdout, Stdio};
 
@@ -169,7 +171,7 @@ fn commands_run_in_order() {
         .flat_map(|(kind, path, bytes)| [format!("begin {kind} {path} {bytes}"), format!("end {path}")])
         .collect();
     until("all have run", || {
-        std::fs::read_to_string(world.here("log")).is_ok_and(|log| log.lines().count() >= expected.len())
+        fs::read_to_string(world.here("log")).is_ok_and(|log| log.lines().count() >= expected.len())
     });
     assert_eq!(world.read("log").lines().collect::<Vec<_>>(), expected);
     let input: Vec<Value> =
@@ -207,13 +209,13 @@ fn failures_are_told() {
         let told = world.fails(1, &stop);
         assert!(told.contains("the command for '/2.txt' failed: exit status: 1"), "{told}");
         assert_eq!(world.read("log"), "/1.txt\n/2.txt\n", "it comes again");
-        std::fs::remove_file(world.here("log")).unwrap();
+        fs::remove_file(world.here("log")).unwrap();
     }
     let told = world.fails(1, &watch);
     assert!(told.contains("'/2.txt'") && told.contains("1 command failed"), "{told}");
     assert_eq!(world.read("log"), "/1.txt\n/2.txt\n/3.txt\n", "the others run all the same");
     assert_eq!(world.ok(&watch), "", "and that was that");
-    let told = world.fails(1, &["watch", "--once", "--since", "beginning", "--exec", "/no/such/program"]);
+    let told = world.fails(1, &["watch", "--once", "--since", "beginning", "--exec", "false"]);
     assert!(told.contains("3 commands failed"), "{told}");
 }
 
@@ -290,4 +292,44 @@ fn a_job_ends_when_the_server_is_away() {
         }
     };
     assert_eq!(code, Some(7));
+}
+
+/// That the program is not there is nobody's fault but the command line's: the watch ends at once, and tells of no change.
+#[test]
+fn a_program_that_cannot_be_run_ends_the_watch() {
+    let world = World::new();
+    world.put("/1.txt", "x");
+    world.write("plain", "no program");
+    world.write("orphan", "#!/no/such/interpreter\n");
+    fs::set_permissions(world.here("orphan"), fs::Permissions::from_mode(0o755)).unwrap();
+    for (program, why) in [
+        ("nosuchcmd", "there is no such program"),
+        ("./nosuchcmd", "there is no such program"),
+        ("./plain", "it may not be run"),
+        ("./orphan", "what runs it is not there"),
+    ] {
+        // The beginning, so that there is something to run it for.
+        let told =
+            world.fails(1, &["watch", "--since", "beginning", "--cursor-file", "state", "--exec", program]);
+        assert_eq!(told, format!("tidemark: cannot run '{program}': {why}\n"));
+        assert!(!world.here("state").exists(), "the cursor is where it was");
+    }
+    // One that is not there is told of before anything has happened.
+    assert!(world.fails(1, &["watch", "--exec", "nosuchcmd"]).contains("no such program"));
+}
+
+/// A quiet watch notices that nobody reads it any more.
+#[test]
+fn a_watch_that_nobody_reads_ends() {
+    let world = World::new();
+    let mut command = world.command(&["watch", "--json"]);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.contains("caught_up"), "{line}");
+    // The reader is dropped, and nothing happens on the server.
+    until("it ends", || child.try_wait().unwrap().is_some());
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!((ended.status.code(), ended.stderr.is_empty()), (Some(141), true));
 }
