@@ -52,7 +52,7 @@ pub(crate) enum Command {
     /// Move or rename files and folders
     Mv(relocate::Flags),
     /// Copy files and folders on the server
-    Cp(relocate::Flags),
+    Cp(relocate::CopyFlags),
     /// Make folders
     Mkdir(mkdir::Flags),
     /// List the versions of a file

@@ -25,7 +25,22 @@ pub(crate) struct Flags {
     #[command(flatten)]
     printing: Printing,
     #[command(flatten)]
-    whose: Whose,
+    pub(super) whose: Whose,
+}
+
+#[derive(Args)]
+pub(crate) struct CopyFlags {
+    #[command(flatten)]
+    flags: Flags,
+    /// Taken, because other programs want it: folders are copied with all that is in them anyway
+    #[arg(short, long)]
+    recursive: bool,
+}
+
+impl CopyFlags {
+    pub(super) fn whose(&self) -> &Whose {
+        &self.flags.whose
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -38,7 +53,8 @@ pub(super) async fn mv(flags: Flags) -> Result<(), Failure> {
     run(flags, Way::Move).await
 }
 
-pub(super) async fn cp(flags: Flags) -> Result<(), Failure> {
+pub(super) async fn cp(flags: CopyFlags) -> Result<(), Failure> {
+    let CopyFlags { flags, recursive: _ } = flags;
     run(flags, Way::Copy).await
 }
 
@@ -46,19 +62,22 @@ async fn run(flags: Flags, way: Way) -> Result<(), Failure> {
     let session = flags.whose.session().await?;
     let client = &session.client;
     let to = plain(&flags.to).map_err(Failure::Misunderstood)?;
-    let mut sources = Vec::new();
+    let (mut tally, mut sources) = (Tally::default(), Vec::new());
     for from in &flags.from {
-        sources.extend(find(client, from).await?);
+        tally.note(find(client, from).await.map(|found| sources.extend(found)))?;
+    }
+    if sources.is_empty() {
+        return tally.end();
     }
     let there = entry_if_any(client, &to).await?;
     let is_folder = there.as_ref().is_some_and(Metadata::is_folder);
     // A folder that is renamed to another spelling of its name is not moved into itself.
-    let is_itself = matches!((&sources[..], &there), ([one], Some(there)) if is_same(one, there));
+    let several = sources.len() > 1 || flags.from.len() > 1;
+    let is_itself = !several && matches!((&sources[..], &there), ([one], Some(there)) if is_same(one, there));
     let into = is_folder && !is_itself;
-    if !into && (sources.len() > 1 || wants_folder(&flags.to)) && !is_itself {
+    if !into && (several || wants_folder(&flags.to)) && !is_itself {
         return Err(Failure::Unknown(anyhow!("there is no folder {}", quoted(&to))));
     }
-    let mut tally = Tally::default();
     for source in sources {
         let done = async {
             let to = match (into, source.path.name()) {

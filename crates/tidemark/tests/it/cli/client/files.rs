@@ -123,11 +123,31 @@ fn folders_are_made_moved_and_copied() {
     world.fails(4, &["mv", "/x/PHOTOS", "/x/PHOTOS"]);
     assert_eq!(world.run(&["mv", "/x", "/x/y/x"]).code, 4);
 
-    world.ok(&["cp", "/x/photos", "/copy"]);
+    world.ok(&["cp", "-r", "/x/photos", "/copy"]);
     assert_eq!(world.ok(&["cat", "/copy/x.jpg"]), "12345678");
     world.ok(&["cp", "/copy/*.jpg", "/x/y/b.md", "/st\\*r"]);
     assert_eq!(world.ok(&["ls", "/st\\*r"]), "b.md\nx.jpg\n");
     world.fails(6, &["cp", "/copy/x.jpg", "/x/y/b.md"]);
+}
+
+/// What is missing is told of, and keeps nothing else from being moved; it does not make several one that is renamed, either.
+#[test]
+fn several_are_moved_and_copied_although_some_are_missing() {
+    let world = world();
+    world.ok(&["mkdir", "/to"]);
+    for (command, expected) in [("cp", "a.txt\nb.md\n"), ("mv", "a.txt\nb.md\nx.jpg\n")] {
+        let last = if command == "cp" { "/b.md" } else { "/Photos/x.jpg" };
+        let first = if command == "cp" { "/a.txt" } else { "/nor/that" };
+        let told = world.fails(3, &[command, "/not/this", first, "/no*", last, "/to"]);
+        assert_eq!(told.lines().count(), if command == "cp" { 2 } else { 3 }, "{told}");
+        assert!(told.contains("'/not/this'") && told.contains("'/no*'"), "{told}");
+        assert_eq!(world.ok(&["ls", "/to"]), expected);
+    }
+    assert_eq!(world.ok(&["ls", "/Photos"]), "2024/\n");
+    let told = world.fails(3, &["mv", "/nothing", "/a.txt", "/other.txt"]);
+    assert!(told.contains("no folder '/other.txt'"), "{told}");
+    assert_eq!(world.ok(&["ls"]), "a.txt\nb.md\nPhotos/\nto/\n");
+    assert_eq!(world.fails(3, &["mv", "/nothing", "/nor/this", "/other.txt"]).lines().count(), 2);
 }
 
 /// Whoever slips loses nothing: the root stays, folders want to be named so, and what was deleted comes back.
