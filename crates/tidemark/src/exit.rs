@@ -2,7 +2,7 @@
 
 use crate::output;
 use anyhow::anyhow;
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::process::ExitCode;
 use tidemark_client::RefusalKind;
 use tidemark_core::people::{AccountError, AppError, GrantError};
@@ -32,6 +32,18 @@ pub(crate) enum Failure {
     /// What went wrong was said already.
     Told(u8),
 }
+
+/// The server does not take the token. What to do about it knows who knows where it came from.
+#[derive(Debug)]
+pub(crate) struct TokenRefused;
+
+impl Display for TokenRefused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the server does not take this token: run `tidemark link` with its address again")
+    }
+}
+
+impl std::error::Error for TokenRefused {}
 
 /// What a shell tells of a program that SIGPIPE ended.
 const UNREAD: u8 = 128 + 13;
@@ -84,6 +96,14 @@ impl Failure {
         }
     }
 
+    /// The same; if the token was refused, it is said in these words, whatever was being done.
+    pub(crate) fn of_token(self, words: impl FnOnce() -> String) -> Failure {
+        match self {
+            Failure::Unlinked(error) if error.is::<TokenRefused>() => Failure::Unlinked(anyhow!(words())),
+            other => other,
+        }
+    }
+
     /// Whether the next of several would end the same way.
     pub(crate) fn is_for_all(&self) -> bool {
         match self {
@@ -117,9 +137,7 @@ impl From<tidemark_client::Error> for Failure {
 impl From<tidemark_client::Refusal> for Failure {
     fn from(refusal: tidemark_client::Refusal) -> Failure {
         match refusal.kind {
-            RefusalKind::Unauthorized => Failure::Unlinked(anyhow!(
-                "the server does not take this token any more: run `tidemark link` with its address again"
-            )),
+            RefusalKind::Unauthorized => Failure::Unlinked(TokenRefused.into()),
             RefusalKind::NotFound => Failure::Unknown(refusal.into()),
             RefusalKind::Conflict | RefusalKind::ChangedSince => Failure::Conflict(refusal.into()),
             RefusalKind::BadRequest

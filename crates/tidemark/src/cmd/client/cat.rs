@@ -23,7 +23,7 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "REV")]
     rev: Option<String>,
     #[command(flatten)]
-    whose: Whose,
+    pub(super) whose: Whose,
 }
 
 pub(super) async fn run(flags: Flags) -> Result<(), Failure> {

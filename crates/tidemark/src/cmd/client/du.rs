@@ -26,7 +26,7 @@ pub(crate) struct Flags {
     #[command(flatten)]
     printing: Printing,
     #[command(flatten)]
-    whose: Whose,
+    pub(super) whose: Whose,
 }
 
 /// How much is in a folder: documented in docs/CLIENT.md, and kept.

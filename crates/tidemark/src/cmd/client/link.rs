@@ -76,7 +76,15 @@ pub(super) fn run(flags: Flags) -> Result<(), Failure> {
         true => Some(token_of(&secret_from_stdin("Token")?)?),
         false => None,
     };
-    interruptible(None, link(flags, given))
+    let is_given = given.is_some();
+    interruptible(None, link(flags, given)).map_err(|failure| {
+        failure.of_token(|| match is_given {
+            true => {
+                "the server does not take this token: `tidemark token create`, on the server's machine, makes one".to_owned()
+            }
+            false => "the server does not take the token that the command gave".to_owned(),
+        })
+    })
 }
 
 async fn link(flags: Flags, given: Option<AccessToken>) -> Result<(), Failure> {
@@ -94,7 +102,10 @@ async fn link(flags: Flags, given: Option<AccessToken>) -> Result<(), Failure> {
         (Some(token), _) => token,
         // Under any name: it is asked for its token, and not for what the profile is called.
         (None, Some(command)) => command.token(&ProfileName::for_server(server.as_str())).await?,
-        (None, None) => allowed(&flags, &server, &transport).await?,
+        (None, None) => {
+            is_there(&server, &transport).await?;
+            allowed(&flags, &server, &transport).await?
+        }
     };
     let asking = client(&server, token.clone(), &transport);
     let kept = async {
@@ -121,6 +132,23 @@ async fn link(flags: Flags, given: Option<AccessToken>) -> Result<(), Failure> {
     }
 }
 
+/// Nobody is sent to a page that is not there.
+async fn is_there(server: &Server, transport: &HttpTransport) -> Result<(), Failure> {
+    let error = match tidemark_client::probe(server, transport).await {
+        Ok(()) => return Ok(()),
+        Err(error) => error,
+    };
+    let nothing = || format!("there is no Tidemark at {server}");
+    match Failure::from(error) {
+        // It may be there, and not serve at present; whatever else answers is another server.
+        failure @ Failure::Unreachable(_) => Err(failure.during(nothing())),
+        Failure::Unknown(error) | Failure::Refused(error) | Failure::Broken(error) => {
+            Err(Failure::Unreachable(error.context(nothing())))
+        }
+        failure => Err(failure.during(nothing())),
+    }
+}
+
 /// Asks the person for a token of our own.
 async fn allowed(flags: &Flags, server: &Server, transport: &HttpTransport) -> Result<AccessToken, Failure> {
     let browser = if flags.no_browser { None } else { browser() };
@@ -130,9 +158,9 @@ async fn allowed(flags: &Flags, server: &Server, transport: &HttpTransport) -> R
     };
     let authorized = authorization.finish(&code, transport).await;
     let authorized = authorized.map_err(|error| match error.kind() {
-        Some(RefusalKind::BadRequest) => {
-            Failure::Refused(anyhow::Error::new(error).context("the server does not take this code"))
-        }
+        Some(RefusalKind::BadRequest) => Failure::Refused(anyhow!(
+            "the server does not take this code: run the same command again, and copy the new one whole"
+        )),
         _ => error.into(),
     })?;
     Ok(authorized.token)

@@ -23,7 +23,7 @@ pub(crate) struct Flags {
     #[command(flatten)]
     printing: Printing,
     #[command(flatten)]
-    whose: Whose,
+    pub(super) whose: Whose,
 }
 
 pub(super) async fn run(flags: Flags) -> Result<(), Failure> {

@@ -80,6 +80,38 @@ pub(crate) struct Printing {
 }
 
 pub(crate) fn run(command: Command) -> Result<(), Failure> {
+    let whose = command.whose().cloned();
+    done(command).map_err(|failure| match whose {
+        Some(whose) => failure.of_token(|| whose.refused_token()),
+        None => failure,
+    })
+}
+
+impl Command {
+    /// Whose files it is about; none of those that have ways of their own to come by a token.
+    fn whose(&self) -> Option<&Whose> {
+        match self {
+            Command::Link(_) | Command::Unlink(_) | Command::Sync(_) => None,
+            Command::Account(flags) => Some(&flags.whose),
+            Command::Ls(flags) => Some(&flags.whose),
+            Command::Get(flags) => Some(&flags.whose),
+            Command::Put(flags) => Some(&flags.whose),
+            Command::Cat(flags) => Some(&flags.whose),
+            Command::Rm(flags) => Some(&flags.whose),
+            Command::Mv(flags) => Some(&flags.whose),
+            Command::Cp(flags) => Some(flags.whose()),
+            Command::Mkdir(flags) => Some(&flags.whose),
+            Command::Revs(flags) => Some(&flags.whose),
+            Command::Restore(flags) => Some(&flags.whose),
+            Command::Search(flags) => Some(&flags.whose),
+            Command::Share(flags) => Some(&flags.whose),
+            Command::Du(flags) => Some(&flags.whose),
+            Command::Watch(flags) => Some(&flags.whose),
+        }
+    }
+}
+
+fn done(command: Command) -> Result<(), Failure> {
     const AGAIN: &str = "run the same command again to go on where it was";
     match command {
         Command::Link(flags) => link::run(flags),

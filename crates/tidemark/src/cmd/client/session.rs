@@ -1,7 +1,8 @@
 //! Who asks which server.
 
-use crate::exit::Failure;
+use crate::exit::{Failure, TokenRefused};
 use crate::profile::{Profile, ProfileName, Profiles, token_of, variable};
+use crate::words;
 use anyhow::{Context, anyhow};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -91,6 +92,24 @@ impl Whose {
         })
     }
 
+    /// What to say of a token that the server does not take.
+    pub(super) fn refused_token(&self) -> String {
+        if self.profile.is_none() && matches!(variable(TOKEN_VARIABLE), Ok(Some(_))) {
+            return format!(
+                "the server does not take the token in {TOKEN_VARIABLE}: `tidemark token create`, on the server's machine, \
+                 makes one"
+            );
+        }
+        match self.chosen() {
+            Ok((name, profile)) => format!(
+                "the server does not take the token of the profile '{name}' any more: run `tidemark link {} --profile {name}` \
+                 again",
+                words::shown(&profile.server)
+            ),
+            Err(_) => TokenRefused.to_string(),
+        }
+    }
+
     /// The profile that counts.
     pub(super) fn chosen(&self) -> Result<(ProfileName, Profile), Failure> {
         let profiles = Profiles::open()?;
@@ -101,9 +120,17 @@ impl Whose {
         };
         match profiles.get(&name)? {
             Some(profile) => Ok((name, profile)),
-            None => Err(Failure::Unlinked(anyhow!(
-                "there is no profile '{name}': run `tidemark link URL --profile {name}`, or see `tidemark account --all`"
-            ))),
+            None => {
+                let missing = anyhow!(
+                    "there is no profile '{name}': run `tidemark link URL --profile {name}`, or see `tidemark account --all`"
+                );
+                // Who names one asks for that one; without a name, there is no link at all.
+                Err(if self.profile.is_some() {
+                    Failure::Unknown(missing)
+                } else {
+                    Failure::Unlinked(missing)
+                })
+            }
         }
     }
 }

@@ -118,12 +118,54 @@ fn what_is_not_allowed_is_not_linked() {
 
     let run = world.run_with(&["link", &world.url(), "--token-stdin"], "wrong\n");
     assert_eq!(run.code, 5, "{}", run.err);
-    assert!(run.err.contains("does not take this token"), "{}", run.err);
+    assert!(run.err.contains("does not take this token: `tidemark token create`"), "{}", run.err);
     assert_eq!(world.run_with(&["link", &world.url(), "--token-stdin"], "no token\n").code, 5);
     assert!(world.fails(2, &["link", "cloud.example.org"]).contains("https://cloud.example.org"));
     assert_eq!(world.run(&["link", "http://127.0.0.1:1", "--token-stdin"]).code, 5, "nothing is no token");
     assert_eq!(world.run_with(&["link", "http://127.0.0.1:1", "--token-stdin"], "x").code, 7);
     assert_eq!(world.ok(&["account", "--all"]), "");
+}
+
+/// Nobody is sent to a page that is not there, nor asked for its code.
+#[test]
+fn a_server_is_there_before_its_page_is_named() {
+    let world = World::unlinked();
+    let told = world.fails(7, &["link", "http://127.0.0.1:1", "--no-browser"]);
+    assert_eq!(
+        told,
+        "tidemark: there is no Tidemark at http://127.0.0.1:1: http://127.0.0.1:1 could not be reached: connection refused\n"
+    );
+    // Another page of the server stands for another server.
+    let told = world.fails(7, &["link", &format!("{}/elsewhere", world.url()), "--no-browser"]);
+    assert!(
+        told.starts_with(&format!("tidemark: there is no Tidemark at {}/elsewhere: ", world.url())),
+        "{told}"
+    );
+}
+
+/// A token that was revoked is told of with the way to another one.
+#[test]
+fn a_token_that_has_ended_is_told_of() {
+    let world = World::new();
+    let name = world.json(&["account", "--all"])[0]["profile"].as_str().unwrap().to_owned();
+    world.serving.ask(
+        "POST",
+        "/1/disable_access_token",
+        &format!("Authorization: Bearer {}\r\nContent-Length: 0\r\n", world.token()),
+    );
+    for command in
+        [&["ls"][..], &["get", "/x"], &["mv", "/x", "/y"], &["watch", "--once", "--since", "beginning"]]
+    {
+        let told = world.fails(5, command);
+        assert_eq!(
+            told,
+            format!(
+                "tidemark: the server does not take the token of the profile '{name}' any more: run `tidemark link {} \
+                 --profile {name}` again\n",
+                world.url()
+            )
+        );
+    }
 }
 
 /// Ctrl-C ends the waiting for a browser.
