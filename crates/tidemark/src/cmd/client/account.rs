@@ -20,7 +20,7 @@ pub(crate) struct Flags {
     #[command(flatten)]
     printing: Printing,
     #[command(flatten)]
-    whose: Whose,
+    pub(super) whose: Whose,
 }
 
 /// An account: documented in docs/CLIENT.md, and kept.
@@ -78,6 +78,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
 fn all(flags: &Flags) -> Result<(), Failure> {
     let profiles = Profiles::open()?;
     let default: Option<ProfileName> = profiles.default().ok();
+    let mut rows = Vec::new();
     for name in profiles.names()? {
         let Some(profile) = profiles.get(&name)? else { continue };
         let is_default = default.as_ref() == Some(&name);
@@ -93,7 +94,10 @@ fn all(flags: &Flags) -> Result<(), Failure> {
             continue;
         }
         let mark = if is_default { "*" } else { " " };
-        say(&format!("{mark} {name}  {}  {}", words::shown(&profile.email), profile.server))?;
+        rows.push([format!("{mark} {name}"), words::shown(&profile.email).into_owned(), profile.server]);
     }
-    Ok(())
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+    let (names, emails) = (width(0), width(1));
+    rows.iter()
+        .try_for_each(|[name, email, server]| say(&format!("{name:names$}  {email:emails$}  {server}")))
 }

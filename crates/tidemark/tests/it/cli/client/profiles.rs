@@ -18,12 +18,16 @@ fn several_links_live_beside_each_other() {
     assert_eq!(world.ok(&["ls"]), "second.txt\n");
     assert_eq!(world.ok(&["ls", "--profile", &own]), "first.txt\n");
     assert_eq!(world.ok(&["ls", "--server", &world.url()]), "first.txt\n");
-    assert!(world.fails(5, &["ls", "--profile", "third"]).contains("no profile 'third'"));
+    assert!(world.fails(3, &["ls", "--profile", "third"]).contains("no profile 'third'"));
     assert!(world.fails(5, &["ls", "--server", "http://127.0.0.1:1"]).contains("not linked"));
     let listed = world.json(&["account", "--all"]);
     let told: Vec<_> =
         listed.iter().map(|link| (link["profile"].as_str().unwrap(), link["default"] == true)).collect();
     assert_eq!(told, [(own.as_str(), false), ("other", true)]);
+    let text = world.ok(&["account", "--all"]);
+    let at = |line: &str| line.find("http://").unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(at(lines[0]), at(lines[1]), "{text}");
     // A name stands for one account.
     let taken = world.run_with(&["link", &world.url(), "--token-stdin", "--profile", "other"], world.token());
     assert!(taken.code == 6 && taken.err.contains("is linked to ann@example.org"), "{}", taken.err);
@@ -69,7 +73,9 @@ fn the_environment_is_enough_for_scripts() {
     assert!(alone.code == 2 && alone.err.contains("TIDEMARK_SERVER"), "{}", alone.err);
     assert!(!alone.err.contains(world.token()));
     assert_eq!(run(&both[..1], &["ls"]).code, 5);
-    assert_eq!(run(&[both[0], ("TIDEMARK_TOKEN", "wrong")], &["ls"]).code, 5);
+    let wrong = run(&[both[0], ("TIDEMARK_TOKEN", "wrong")], &["ls"]);
+    assert!(wrong.code == 5 && wrong.err.contains("the token in TIDEMARK_TOKEN"), "{}", wrong.err);
+    assert!(wrong.err.contains("token create") && !wrong.err.contains("'/'"), "{}", wrong.err);
     assert!(!world.tidemark.data().with_file_name(".config").exists(), "nothing is kept");
     // Who names a link means it.
     world.link(&url);
