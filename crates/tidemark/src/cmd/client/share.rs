@@ -1,6 +1,7 @@
 //! `tidemark share`.
 
 use super::entry::quoted;
+use super::tree::nothing_at;
 use super::{Printing, Whose};
 use crate::exit::Failure;
 use crate::output::{say, say_json};
@@ -8,6 +9,7 @@ use crate::remote_glob::plain;
 use crate::words;
 use clap::Args;
 use serde::Serialize;
+use tidemark_client::{RefusalKind, Timestamp};
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -24,8 +26,11 @@ pub(crate) struct Flags {
     #[command(flatten)]
     printing: Printing,
     #[command(flatten)]
-    whose: Whose,
+    pub(super) whose: Whose,
 }
+
+/// From here on, 2100-01-01, a time says that there is none: the protocol has no other word for it.
+const NEVER: Timestamp = Timestamp(4_102_444_800);
 
 /// A link: documented in docs/CLIENT.md, and kept.
 #[derive(Serialize)]
@@ -43,13 +48,15 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
         true => session.client.media(&path).await,
         false => session.client.share(&path, false).await,
     };
-    let link =
-        link.map_err(|error| Failure::from(error).during(format!("cannot share {}", quoted(&path))))?;
+    let link = link.map_err(|error| match error.kind() {
+        Some(RefusalKind::NotFound) => nothing_at(&path),
+        _ => Failure::from(error).during(format!("cannot share {}", quoted(&path))),
+    })?;
     match flags.printing.json {
         true => say_json(&Shared {
             path: path.as_str(),
             url: &link.url,
-            expires: link.expires.map(words::rfc3339),
+            expires: link.expires.filter(|time| *time < NEVER).map(words::rfc3339),
         }),
         false => say(&words::shown(&link.url)),
     }

@@ -257,6 +257,10 @@ fn names_are_found() {
     assert_eq!(names(&world.json(&["search", "--in", "/photos/2024", "jpg"])), ["/Photos/2024/y.JPG"]);
     assert_eq!(world.ok(&["search", "--limit", "1", "jpg"]).lines().count(), 1);
     assert_eq!(world.ok(&["search", "nosuchname"]), "");
+    assert_eq!(world.ok(&["search", "x", "jpg"]), "/Photos/x.jpg\n");
+    for short in ["", "xy", " x "] {
+        assert!(world.fails(4, &["search", short]).contains("3 characters"), "{short}");
+    }
     world.ok(&["rm", "/Photos/x.jpg"]);
     assert_eq!(world.ok(&["search", "jpg"]), "/Photos/2024/y.JPG\n");
     assert!(world.ok(&["search", "--deleted", "jpg"]).contains("/Photos/x.jpg (deleted)\n"));
@@ -296,7 +300,10 @@ fn things_are_shown_to_others_and_to_oneself() {
     let direct = &world.json(&["share", "--direct", "/a.txt"])[0];
     let path = direct["url"].as_str().unwrap().strip_prefix(&world.url()).unwrap();
     assert!(world.serving.get(path).ends_with("one") && direct["expires"].is_string(), "{direct}");
-    world.fails(3, &["share", "/nothing"]);
+    for arguments in [&["share", "/Nothing"][..], &["share", "--direct", "/Nothing"]] {
+        assert_eq!(world.fails(3, arguments), "tidemark: there is nothing at '/Nothing'\n");
+    }
+    assert!(world.json(&["share", "/a.txt"])[0].get("expires").is_none(), "it has no end");
 
     let account = &world.json(&["account"])[0];
     assert_eq!(
