@@ -2,7 +2,7 @@
 
 use super::cat::rev_of;
 use super::entry::{self, quoted};
-use super::tree::{entry_if_any, nothing_at, with_deleted};
+use super::tree::{self, entry_if_any, nothing_at, with_deleted};
 use super::{Printing, Tally, Whose};
 use crate::exit::Failure;
 use crate::remote_glob::plain;
@@ -24,7 +24,7 @@ pub(crate) struct RevsFlags {
     #[command(flatten)]
     printing: Printing,
     #[command(flatten)]
-    whose: Whose,
+    pub(super) whose: Whose,
 }
 
 #[derive(Args)]
@@ -44,7 +44,7 @@ pub(crate) struct RestoreFlags {
     #[command(flatten)]
     printing: Printing,
     #[command(flatten)]
-    whose: Whose,
+    pub(super) whose: Whose,
 }
 
 pub(super) async fn revs(flags: RevsFlags) -> Result<(), Failure> {
@@ -166,6 +166,6 @@ async fn bring_back(client: &Client, path: &RemotePath, rev: &Rev) -> Result<Met
 fn about(path: &RemotePath, error: tidemark_client::Error) -> Failure {
     match error.kind() {
         Some(RefusalKind::NotFound) => nothing_at(path),
-        _ => Failure::from(error).during(quoted(path)),
+        _ => tree::about(path, error),
     }
 }

@@ -7,6 +7,14 @@ use anyhow::anyhow;
 use std::collections::{BTreeMap, BTreeSet};
 use tidemark_client::{Client, DeltaPage, Error, ListOptions, Listing, Metadata, RefusalKind, RemotePath};
 
+/// What went wrong with a path. That the server is away, or takes no token, is not about the path.
+pub(super) fn about(path: &RemotePath, error: Error) -> Failure {
+    match Failure::from(error) {
+        failure @ (Failure::Unreachable(_) | Failure::Unlinked(_)) => failure,
+        failure => failure.during(quoted(path)),
+    }
+}
+
 /// What is at a path now.
 pub(super) async fn entry(client: &Client, path: &RemotePath) -> Result<Metadata, Failure> {
     match entry_if_any(client, path).await? {
@@ -17,11 +25,15 @@ pub(super) async fn entry(client: &Client, path: &RemotePath) -> Result<Metadata
 
 /// The same, where there may be nothing.
 pub(super) async fn entry_if_any(client: &Client, path: &RemotePath) -> Result<Option<Metadata>, Failure> {
+    look(client, path).await.map_err(|error| about(path, error))
+}
+
+/// The same, for whoever says by itself which path it is about.
+pub(super) async fn look(client: &Client, path: &RemotePath) -> Result<Option<Metadata>, Error> {
     match client.metadata(path).await {
-        Ok(entry) if entry.is_deleted => Ok(None),
-        Ok(entry) => Ok(Some(entry)),
+        Ok(entry) => Ok((!entry.is_deleted).then_some(entry)),
         Err(error) if error.kind() == Some(RefusalKind::NotFound) => Ok(None),
-        Err(error) => Err(Failure::from(error).during(quoted(path))),
+        Err(error) => Err(error),
     }
 }
 
@@ -40,7 +52,7 @@ pub(super) async fn children(client: &Client, folder: &RemotePath) -> Result<Vec
         Err(error) if error.kind() == Some(RefusalKind::NotFound) => Err(nothing_at(folder)),
         // More than the server lists at once: `delta` tells any number, and all that lies below with it.
         Err(error) if error.kind() == Some(RefusalKind::TooLarge) => children_by_delta(client, folder).await,
-        Err(error) => Err(Failure::from(error).during(quoted(folder))),
+        Err(error) => Err(about(folder, error)),
     }
 }
 
@@ -57,7 +69,7 @@ pub(super) async fn with_deleted(
         Ok(Listing::Entry(_)) => Err(Failure::Refused(anyhow!("{} is no folder", quoted(folder)))),
         Ok(Listing::Unchanged) => Err(nothing_at(folder)),
         Err(error) if error.kind() == Some(RefusalKind::NotFound) => Err(nothing_at(folder)),
-        Err(error) => Err(Failure::from(error).during(quoted(folder))),
+        Err(error) => Err(about(folder, error)),
     }
 }
 
@@ -74,7 +86,7 @@ async fn children_by_delta(client: &Client, folder: &RemotePath) -> Result<Vec<M
     let (mut found, mut cursor) = (BTreeMap::new(), None);
     loop {
         let page = client.delta(cursor.as_ref(), Some(folder)).await;
-        let page = page.map_err(|error: Error| Failure::from(error).during(quoted(folder)))?;
+        let page = page.map_err(|error| about(folder, error))?;
         let (has_more, next) = (page.has_more, page.cursor.clone());
         apply(&mut found, folder, page);
         if !has_more {

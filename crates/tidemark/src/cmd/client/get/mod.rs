@@ -8,7 +8,7 @@ mod place;
 
 use super::cat::{self, rev_of};
 use super::entry::{Entry, printed, quoted};
-use super::tree::{children, find};
+use super::tree::{about, children, find};
 use super::{Printing, Tally, Whose};
 use crate::exit::Failure;
 use crate::output::{say, say_json};
@@ -53,7 +53,7 @@ pub(crate) struct Flags {
     #[command(flatten)]
     printing: Printing,
     #[command(flatten)]
-    whose: Whose,
+    pub(super) whose: Whose,
 }
 
 /// A file that was got: documented in docs/CLIENT.md, and kept.
@@ -111,8 +111,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
 
 /// A version of a file, as its history has it.
 async fn version(client: &Client, path: &RemotePath, rev: &Rev) -> Result<Metadata, Failure> {
-    let during = |error| Failure::from(error).during(quoted(path));
-    let revs = client.revisions(path, None).await.map_err(during)?;
+    let revs = client.revisions(path, None).await.map_err(|error| about(path, error))?;
     let wanted = |entry: &Metadata| !entry.is_deleted && entry.file().is_some_and(|file| file.rev == *rev);
     let unknown = || Failure::Unknown(anyhow!("{} has no version {rev}", quoted(path)));
     revs.into_iter().find(wanted).ok_or_else(unknown)
@@ -144,7 +143,7 @@ impl Getter<'_> {
         match wants_folder || output.is_dir() {
             true => Ok(Goes::Folder(output.clone())),
             false if several => Err(Failure::Unknown(anyhow!(
-                "there is no folder {} to put several files into",
+                "there is no folder {} to put several files into: with / at its end, it is made",
                 shown(output)
             ))),
             false => Ok(Goes::Place(output.clone())),

@@ -6,7 +6,7 @@ mod state;
 use super::cat::rev_of;
 use super::entry::{Entry, path as printed_path, quoted};
 use super::session::Session;
-use super::tree::entry_if_any;
+use super::tree::{entry_if_any, look};
 use super::{Printing, Tally, Whose};
 use crate::exit::Failure;
 use crate::output::{complain, say, say_json};
@@ -55,7 +55,7 @@ pub(crate) struct Flags {
     #[command(flatten)]
     printing: Printing,
     #[command(flatten)]
-    whose: Whose,
+    pub(super) whose: Whose,
 }
 
 /// A file or folder that was put: documented in docs/CLIENT.md, and kept.
@@ -151,7 +151,8 @@ impl Putter<'_> {
             None => source.canonicalize().with_context(|| format!("cannot put {}", shown(source)))?,
         };
         let name = named.file_name().with_context(|| format!("{} has no name", shown(source)));
-        joined(to, name.map_err(Failure::Refused)?)
+        let there = joined(to, name.map_err(Failure::Refused)?);
+        there.map_err(|failure| failure.during(format!("cannot put {}", shown(source))))
     }
 
     async fn any(&self, source: &Path, to: RemotePath) -> Result<(), Failure> {
@@ -198,7 +199,11 @@ impl Putter<'_> {
                     }
                     Ok(to) if kind.is_file() => self.file(&path, &to).await,
                     Ok(_) => {
-                        complain(&format!("left out: {} is neither a file nor a folder", shown(&path)));
+                        let what = match kind.is_symlink() {
+                            true => "a symbolic link (named on the command line, it is followed)",
+                            false => "neither a file nor a folder",
+                        };
+                        complain(&format!("left out: {} is {what}", shown(&path)));
                         Ok(())
                     }
                 };
@@ -210,13 +215,11 @@ impl Putter<'_> {
     }
 
     async fn make(&self, folder: &Path, to: &RemotePath) -> Result<(), Failure> {
-        let sent = match entry_if_any(&self.client, to).await? {
-            Some(there) if there.is_folder() => Ok(Sent::Same(there)),
-            Some(_) => Err(Failure::Conflict(anyhow!("there is a file at {} already", quoted(to)))),
-            None => match self.client.create_folder(to).await {
-                Ok(made) => Ok(Sent::Put(made)),
-                Err(error) => Err(Failure::from(error).during(format!("cannot make {}", quoted(to)))),
-            },
+        let sent = match look(&self.client, to).await {
+            Ok(Some(there)) if there.is_folder() => Ok(Sent::Same(there)),
+            Ok(Some(_)) => Err(Failure::Conflict(anyhow!("there is a file already"))),
+            Ok(None) => self.client.create_folder(to).await.map(Sent::Put).map_err(Failure::from),
+            Err(error) => Err(error.into()),
         };
         self.told(sent, Some(folder), to)
     }
@@ -228,7 +231,7 @@ impl Putter<'_> {
 
     /// Sends a file, unless it is there.
     async fn send(&self, mut input: Input, source: Option<&Path>, to: &RemotePath) -> Result<Sent, Failure> {
-        let there = entry_if_any(&self.client, to).await?;
+        let there = look(&self.client, to).await?;
         if let (WriteMode::Overwrite, Some(there)) = (&self.mode, &there)
             && let Some(file) = there.file()
             && file.bytes == input.size()
@@ -239,7 +242,7 @@ impl Putter<'_> {
         }
         // The server would find another name beside it.
         if there.as_ref().is_some_and(Metadata::is_folder) {
-            return Err(Failure::Conflict(anyhow!("there is a folder at {} already", quoted(to))));
+            return Err(Failure::Conflict(anyhow!("there is a folder already")));
         }
         let kept = source.and_then(|source| Kept::of(self.session, source, &input, to));
         let name = to.name().unwrap_or_default();
@@ -262,16 +265,29 @@ impl Putter<'_> {
             Err(Error::Body(_)) if input.changed => Err(Failure::Conflict(anyhow!(
                 "it changed while it was sent: try again, or put what is there at the moment from standard input"
             ))),
-            Err(error) if error.kind() == Some(RefusalKind::Conflict) => Err(self.conflict(to)),
+            Err(error) if error.kind() == Some(RefusalKind::Conflict) => Err(self.conflict()),
+            // The server's words for a parameter that the person never saw.
+            Err(error) if error.kind() == Some(RefusalKind::BadRequest) && self.flags.if_rev.is_some() => {
+                Err(self.bad_request(error))
+            }
             Err(error) => Err(error.into()),
         }
     }
 
-    fn conflict(&self, to: &RemotePath) -> Failure {
+    fn bad_request(&self, error: Error) -> Failure {
+        match (&self.mode, error.refusal()) {
+            (WriteMode::Replace(rev), Some(refusal)) if refusal.message.starts_with("parent_rev") => {
+                Failure::Refused(anyhow!("'{rev}' is no version (`tidemark revs` lists them)"))
+            }
+            _ => error.into(),
+        }
+    }
+
+    fn conflict(&self) -> Failure {
         Failure::Conflict(match &self.mode {
-            WriteMode::Replace(rev) => anyhow!("{} is not the version {rev} any more", quoted(to)),
+            WriteMode::Replace(rev) => anyhow!("what is there is not the version {rev} any more"),
             WriteMode::Create | WriteMode::Overwrite | WriteMode::Rename => {
-                anyhow!("there is something at {} already", quoted(to))
+                anyhow!("there is something already")
             }
         })
     }

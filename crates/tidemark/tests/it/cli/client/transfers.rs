@@ -3,6 +3,7 @@
 use super::{World, noise};
 use crate::cli::finish;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
@@ -56,7 +57,7 @@ fn folders_go_up_and_come_back() {
     std::os::unix::fs::symlink("a.txt", world.here("d/link")).unwrap();
     let run = world.run(&["put", "-r", "d", "/up"]);
     assert_eq!(run.code, 0, "{}", run.err);
-    assert!(run.err.contains("left out: 'd/link' is neither"), "{}", run.err);
+    assert!(run.err.contains("left out: 'd/link' is a symbolic link"), "{}", run.err);
     assert_eq!(
         run.out,
         "/up/ (made)\n/up/a.txt (1 B)\n/up/empty/ (made)\n/up/sub/ (made)\n/up/sub/b.txt (2 B)\n\
@@ -231,6 +232,44 @@ fn a_planted_part_is_left_alone() {
     assert!(!world.here("p.txt").exists());
 }
 
+/// Which file it is about is said, once.
+#[test]
+fn what_cannot_be_put_is_named_once() {
+    let world = World::new();
+    let odd = std::ffi::OsStr::from_bytes(b"no\xfftext");
+    for folder in ["", "odd"] {
+        fs::create_dir_all(world.here(folder)).unwrap();
+        for name in [std::ffi::OsStr::new("back\\slash"), odd] {
+            fs::write(world.here(folder).join(name), "x").unwrap();
+        }
+    }
+    let mut command = world.command(&["put", "back\\slash"]);
+    command.arg(odd).arg("/to/");
+    let run = finish(command, "");
+    assert_eq!((run.code, run.err.lines().count()), (4, 2), "{}", run.err);
+    assert!(run.err.contains("cannot put 'back\\slash': a name"), "{}", run.err);
+    assert!(run.err.contains("cannot put 'no\u{fffd}text': its name is not UTF-8"), "{}", run.err);
+    let run = world.run(&["put", "-r", "odd", "/odd"]);
+    assert!(run.code == 4 && run.err.contains("cannot put 'odd/back\\slash': a name"), "{}", run.err);
+
+    world.write("n.txt", "1");
+    world.ok(&["put", "-q", "n.txt"]);
+    world.write("n.txt", "2");
+    world.write("trail ", "3");
+    for (arguments, code, told) in [
+        (&["put", "trail ", "/to/"][..], 4, "cannot put '/to/trail ': the server refused (400): path"),
+        (&["put", "--no-clobber", "n.txt"], 6, "cannot put '/n.txt': there is something already\n"),
+        (
+            &["put", "--if-rev", "1", "n.txt", "/n.txt"],
+            4,
+            "cannot put '/n.txt': '1' is no version (`tidemark revs` lists them)\n",
+        ),
+    ] {
+        let said = world.fails(code, arguments);
+        assert!(said.strip_prefix("tidemark: ").unwrap().starts_with(told), "{said}");
+    }
+}
+
 /// A server that is away is told of soon, with a code of its own.
 #[test]
 fn a_server_that_is_away_is_told_of() {
@@ -238,6 +277,7 @@ fn a_server_that_is_away_is_told_of() {
     let mut command = world.command(&["ls"]);
     command.env("TIDEMARK_SERVER", "http://127.0.0.1:1").env("TIDEMARK_TOKEN", "x");
     let run = finish(command, "");
-    assert!(run.code == 7 && run.err.contains("could not be reached"), "{}", run.err);
+    let told = "tidemark: http://127.0.0.1:1 could not be reached: connection refused\n";
+    assert_eq!((run.code, run.err.as_str()), (7, told));
     assert!(!run.err.contains("TIDEMARK_TOKEN"), "{}", run.err);
 }
