@@ -143,11 +143,9 @@ fn can_be_found(program: &OsStr) -> bool {
     if program.as_encoded_bytes().contains(&b'/') {
         return Path::new(program).exists();
     }
-    match std::env::var_os("PATH") {
-        Some(folders) => std::env::split_paths(&folders).any(|folder| folder.join(program).exists()),
-        // The system has its own idea of it.
-        None => true,
-    }
+    // Where there is no PATH, these are what the system looks into.
+    let folders = std::env::var_os("PATH").unwrap_or_else(|| "/bin:/usr/bin".into());
+    std::env::split_paths(&folders).any(|folder| folder.join(program).exists())
 }
 
 const MISSING: &str = "there is no such program";
