@@ -1,6 +1,6 @@
 //! Copies that were made because both sides had something for one name.
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use super::rows::capped;
 use super::{Durable, State, StateError, paths};
@@ -21,20 +21,13 @@ pub struct Conflict {
 }
 
 impl State {
-    /// This node got another name because something else has this one now. That is forgotten when the node is gone.
+    /// This node has another name now because something else has this one. That is forgotten when the node is gone, or gets yet
+    /// another name: somebody has looked at it.
     pub fn set_conflict(&mut self, local: LocalId, name: &str, since_s: i64) -> Result<(), StateError> {
         self.write(Durable::Later, |c| {
-            let add = "INSERT INTO conflicts (local, name, since) SELECT id, ?2, ?3 FROM local WHERE id = ?1
-                ON CONFLICT (local) DO NOTHING";
+            let add = "INSERT INTO conflicts (local, name, copy, since) SELECT id, ?2, name, ?3 FROM local WHERE id = ?1
+                ON CONFLICT (local) DO UPDATE SET name = excluded.name, copy = excluded.copy";
             c.prepare_cached(add)?.execute(params![local, name, since_s])?;
-            Ok(())
-        })
-    }
-
-    /// Somebody has looked at this copy, and keeps it.
-    pub fn clear_conflict(&mut self, local: LocalId) -> Result<(), StateError> {
-        self.write(Durable::Later, |c| {
-            c.prepare_cached("DELETE FROM conflicts WHERE local = ?1")?.execute([local])?;
             Ok(())
         })
     }
@@ -53,4 +46,11 @@ impl State {
         }
         Ok(conflicts)
     }
+}
+
+/// A node has this name now: if it is a copy, and that is not the name that it was given, it is a file like any other.
+pub(super) fn settle(c: &Connection, local: LocalId, name: &str) -> Result<(), StateError> {
+    c.prepare_cached("DELETE FROM conflicts WHERE local = ?1 AND copy <> ?2")?
+        .execute(params![local, name])?;
+    Ok(())
 }

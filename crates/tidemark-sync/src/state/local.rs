@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::dirty::{BY_LOCAL, LACKS_LOCAL, mark_local};
 use super::paths::check_depth;
 use super::rows::{Kept, local_node, local_query, seen};
-use super::{Durable, State, StateError, intents, trees};
+use super::{Durable, State, StateError, conflicts, intents, trees};
 use crate::ports::{Identity, Seen, SeenKind, Stamp};
 use crate::trees::{ContentHash, Kind, LocalId, LocalNode, NameKey, Place};
 
@@ -289,6 +289,7 @@ pub(super) fn put_at(c: &Connection, id: LocalId, to: &Place<LocalId>) -> Result
         to.name,
         NameKey::of(&to.name).as_str()
     ])?;
+    conflicts::settle(c, id, &to.name)?;
     mark_local(c, id, BY_LOCAL)
 }
 

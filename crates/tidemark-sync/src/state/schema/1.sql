@@ -106,7 +106,10 @@ CREATE INDEX problems_retry ON problems (retry_at) WHERE retry_at IS NOT NULL;
 -- Copies that were made because both sides had something for one name.
 CREATE TABLE conflicts (
     local INTEGER PRIMARY KEY,
+    -- The name that it had.
     name  TEXT NOT NULL,
+    -- The name that it was given.
+    copy  TEXT NOT NULL,
     since INTEGER NOT NULL
 );
 
