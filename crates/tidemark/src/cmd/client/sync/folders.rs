@@ -72,12 +72,17 @@ pub(super) fn is_missing(folder: &Path) -> anyhow::Result<bool> {
 /// What to do about a folder that is missing.
 pub(super) const MISSING: &str = "mount the disk or put the folder back";
 
-/// That it is missing, and what to do about it.
-pub(super) fn missing(folder: &Path) -> anyhow::Error {
-    anyhow!(
-        "the sync folder {0} is missing: {MISSING}; `tidemark sync {0} --anew` sets it up again, and deletes nothing",
+/// What to do if it stays missing.
+pub(super) fn let_go(folder: &Path) -> String {
+    format!(
+        "`tidemark sync {0} --anew` sets it up again, and deletes nothing; `tidemark sync forget {0}` lets it go",
         folder.display()
     )
+}
+
+/// That it is missing, and what to do about it.
+pub(super) fn missing(folder: &Path) -> anyhow::Error {
+    anyhow!("the sync folder {} is missing: {MISSING}; {}", folder.display(), let_go(folder))
 }
 
 /// What this folder is in sync with, if it was ever set up.
@@ -88,15 +93,25 @@ pub(super) fn ties(folder: &Path) -> anyhow::Result<Option<Ties>> {
 
 /// Keeps in mind what this folder is in sync with.
 pub(super) fn remember(folder: &Path, ties: &Ties) -> anyhow::Result<()> {
+    let Ties { server, account, device } = ties.clone();
+    change_list(|folders| folders.insert(folder.to_owned(), Tie { server, account, device })).map(|_| ())
+}
+
+/// Forgets that this folder was kept in sync; whether that was known.
+pub(super) fn forget(folder: &Path) -> anyhow::Result<bool> {
+    Ok(change_list(|folders| folders.remove(folder))?.is_some())
+}
+
+fn change_list<R>(change: impl FnOnce(&mut BTreeMap<PathBuf, Tie>) -> R) -> anyhow::Result<R> {
     let place = state_folder()?;
     std::fs::create_dir_all(&place).with_context(|| format!("cannot make {}", place.display()))?;
-    // Two that are set up at once must not forget each other.
+    // Two that are set up at once must not drop each other.
     let lock = File::create(place.join(LOCK)).context("cannot lock the list of sync folders")?;
     lock.lock().context("cannot lock the list of sync folders")?;
     let mut folders = listed()?;
-    let Ties { server, account, device } = ties.clone();
-    folders.insert(folder.to_owned(), Tie { server, account, device });
-    write(&place.join(LIST), &serde_json::to_string_pretty(&folders).context("a path is no text")?)
+    let done = change(&mut folders);
+    write(&place.join(LIST), &serde_json::to_string_pretty(&folders).context("a path is no text")?)?;
+    Ok(done)
 }
 
 fn listed() -> anyhow::Result<BTreeMap<PathBuf, Tie>> {
@@ -114,12 +129,16 @@ fn listed() -> anyhow::Result<BTreeMap<PathBuf, Tie>> {
     serde_json::from_str(&text).with_context(what)
 }
 
-/// The folder that is meant: the only one of this machine if none is named.
+/// The folder that is meant: the only one of this machine if none is named. One that is missing is meant only if there is
+/// no other.
 pub(super) fn meant(folder: Option<&Path>) -> Result<PathBuf, Failure> {
     if let Some(folder) = folder {
         return Ok(folder.to_owned());
     }
-    let mut known = known()?;
+    let (mut known, missing): (Vec<_>, Vec<_>) = known()?.into_iter().partition(|folder| is_marked(folder));
+    if known.is_empty() {
+        known = missing;
+    }
     match known.len() {
         0 => Err(Failure::Unknown(anyhow!("there is no sync folder here: `tidemark sync DIR` makes one"))),
         1 => Ok(known.remove(0)),

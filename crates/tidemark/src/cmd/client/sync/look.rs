@@ -21,6 +21,12 @@ const LEFT_OUT: usize = 20;
 const CONFLICTS: usize = 100_000;
 
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  tidemark sync status                                     every folder of this machine
+  tidemark sync status --json | jq -r .state.state         in a word: up-to-date, syncing, hindered, ...
+
+It ends with 1 if something needs attention: a problem, held deletions, a folder that is missing.")]
 pub(super) struct StatusFlags {
     /// The folder [default: all]
     #[arg(value_name = "DIR")]
@@ -31,6 +37,9 @@ pub(super) struct StatusFlags {
 }
 
 #[derive(Args)]
+#[command(after_help = "\
+Example:
+  tidemark sync log ~/Tidemark -n 200      the last 200 things that were done, on either side")]
 pub(super) struct LogFlags {
     /// The folder [default: the only one of this machine]
     #[arg(value_name = "DIR")]
@@ -44,6 +53,9 @@ pub(super) struct LogFlags {
 }
 
 #[derive(Args)]
+#[command(after_help = "\
+Example:
+  tidemark sync conflicts ~/Tidemark      a copy that you remove or rename is not told of any more")]
 pub(super) struct Flags {
     /// The folder [default: the only one of this machine]
     #[arg(value_name = "DIR")]
@@ -206,9 +218,9 @@ fn missing(folder: &Path, json: bool) -> Result<bool, Failure> {
             excluded: Vec::new(),
         })?;
     } else {
-        let hint =
-            format!("`tidemark sync {} --anew` sets it up again, and deletes nothing", folder.display());
-        say(&shown(&format!("{}: missing: {}; {hint}", folder.display(), folders::MISSING)))?;
+        let told =
+            format!("{}: missing: {}; {}", folder.display(), folders::MISSING, folders::let_go(folder));
+        say(&shown(&told))?;
     }
     Ok(false)
 }

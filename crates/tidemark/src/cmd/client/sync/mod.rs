@@ -105,10 +105,12 @@ enum Command {
     Resume(wish::Flags),
     /// Let the deletions that are held now be done: they were meant
     Release(wish::Flags),
-    /// Keep folders of the server off this machine; copies that are here go to the trash
+    /// Keep folders or files of the server off this machine; copies that are here go to the trash
     Exclude(wish::PathsFlags),
-    /// Bring excluded folders here again
+    /// Bring here again what was excluded
     Include(wish::PathsFlags),
+    /// Keep a folder in sync no more; its files stay, on both sides
+    Forget(wish::ForgetFlags),
 }
 
 pub(super) fn run(flags: Flags) -> Result<(), Failure> {
@@ -122,6 +124,7 @@ pub(super) fn run(flags: Flags) -> Result<(), Failure> {
         Some(Command::Release(flags)) => wish::release(&flags),
         Some(Command::Exclude(flags)) => wish::exclude(&flags),
         Some(Command::Include(flags)) => wish::include(&flags),
+        Some(Command::Forget(flags)) => wish::forget(&flags),
     }
 }
 

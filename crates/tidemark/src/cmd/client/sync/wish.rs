@@ -6,7 +6,7 @@ use crate::cmd::client::entry::quoted;
 use crate::exit::Failure;
 use crate::output::{complain, say};
 use crate::remote_glob::plain;
-use crate::words::count;
+use crate::words::{count, shown};
 use anyhow::{Context, anyhow};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,22 @@ enum Heard {
     Nobody,
 }
 
+impl Heard {
+    /// When it is gone by, if that is not now.
+    fn when(self, folder: &Path) -> String {
+        match self {
+            Heard::Running => String::new(),
+            Heard::Nobody => format!(", with the next `tidemark sync {}`", folder.display()),
+        }
+    }
+}
+
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  tidemark sync pause ~/Tidemark       nothing is changed on either side, whether it runs now or is started later
+  tidemark sync resume ~/Tidemark      it goes on
+  tidemark sync release ~/Tidemark     the deletions that `tidemark sync status` tells of are done")]
 pub(super) struct Flags {
     /// The folder [default: the only one of this machine]
     #[arg(value_name = "DIR")]
@@ -37,11 +52,31 @@ pub(super) struct Flags {
 }
 
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  tidemark sync forget ~/Tidemark      its files stay, here and on the server, and nothing keeps them the same any more
+
+Its folder .tidemark stays, too, with what is in the trash: remove it when you need neither. `tidemark sync DIR` makes the
+folder a sync folder once more, and merges both sides.")]
+pub(super) struct ForgetFlags {
+    /// The folder, whether it is there or not
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  tidemark sync exclude ~/Tidemark /Films /Photos/Raw     they are kept on the server only
+  tidemark sync include ~/Tidemark /Films                 they come here again
+
+A path that nothing is at is kept off this machine when something comes there. What is nobody's business on the server stands in a
+file .tidemarkignore instead.")]
 pub(super) struct PathsFlags {
     /// The sync folder
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// Folders of the server
+    /// Folders or files of the server
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<String>,
 }
@@ -68,10 +103,7 @@ pub(super) fn release(flags: &Flags) -> Result<(), Failure> {
         return Err(Failure::Unknown(anyhow!("no deletions are held")));
     }
     let heard = set(&folder, &Setting::Released(Some(release)))?;
-    let when = match heard {
-        Heard::Running => String::new(),
-        Heard::Nobody => format!(", with the next `tidemark sync {}`", folder.display()),
-    };
+    let when = heard.when(&folder);
     if release.gone_locally > 0 {
         say(&format!("{} may be deleted on the server{when}", count(release.gone_locally, "item", "items")))?;
     }
@@ -84,8 +116,25 @@ pub(super) fn release(flags: &Flags) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Keeps a folder in sync no more, and touches nothing in it.
+pub(super) fn forget(flags: &ForgetFlags) -> Result<(), Failure> {
+    let folder = folders::whole(&flags.folder)
+        .with_context(|| format!("cannot look at {}", flags.folder.display()))?;
+    if State::is_in_use(&folders::database(&folder)) {
+        return Err(Failure::Refused(anyhow!("a process keeps {} in sync: end it first", folder.display())));
+    }
+    if !folders::forget(&folder)? {
+        return Err(Failure::Unknown(anyhow!(
+            "{} is no sync folder: `tidemark sync status` lists what is",
+            folder.display()
+        )));
+    }
+    say(&format!("{} is not kept in sync any more; its files stay where they are", folder.display()))
+}
+
 pub(super) fn exclude(flags: &PathsFlags) -> Result<(), Failure> {
-    change(flags, |excluded, path| {
+    let what = "is kept off this machine; what is here of it goes to the trash";
+    change(flags, what, |excluded, path| {
         if !excluded.iter().any(|known| is_same(known, &path)) {
             excluded.push(path);
         }
@@ -94,7 +143,7 @@ pub(super) fn exclude(flags: &PathsFlags) -> Result<(), Failure> {
 }
 
 pub(super) fn include(flags: &PathsFlags) -> Result<(), Failure> {
-    change(flags, |excluded, path| {
+    change(flags, "comes here again", |excluded, path| {
         let before = excluded.len();
         excluded.retain(|known| !is_same(known, &path));
         match excluded.len() < before {
@@ -114,6 +163,7 @@ fn is_same(one: &RemotePath, other: &RemotePath) -> bool {
 
 fn change(
     flags: &PathsFlags,
+    what: &str,
     change: impl Fn(&mut Vec<RemotePath>, RemotePath) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let mut excluded =
@@ -126,7 +176,11 @@ fn change(
         change(&mut excluded, path)?;
     }
     excluded.sort();
-    set(&flags.folder, &Setting::Excluded(excluded)).map(|_| ())
+    let heard = set(&flags.folder, &Setting::Excluded(excluded))?;
+    for path in &flags.paths {
+        say(&format!("'{}' {what}{}", shown(path), heard.when(&flags.folder)))?;
+    }
+    Ok(())
 }
 
 /// Says what is wanted. If a process keeps the folder, that goes by it when this answers.

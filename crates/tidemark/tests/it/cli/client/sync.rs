@@ -181,8 +181,23 @@ fn a_conflict_keeps_both() {
     fs::remove_dir_all(world.here("one")).unwrap();
     assert_eq!(world.json(&["sync", "conflicts"]), conflicts);
     world.ok(&["sync", "pause"]);
-    assert_eq!(world.json(&["sync", "status"])[0]["paused"], true);
+    assert_eq!(world.json(&["sync", "status", "two"])[0]["paused"], true);
     assert!(world.ok(&["sync", "log"]).contains("uploaded"));
+    // One that is gone for good is told of until it is let go.
+    assert_eq!(world.run(&["sync", "status"]).code, 1);
+    world.ok(&["sync", "forget", "one"]);
+    assert!(world.fails(3, &["sync", "forget", "one"]).contains("no sync folder"));
+    assert_eq!(world.json(&["sync", "status"])[0]["paused"], true);
+    // A copy that gets a name of its own is settled.
+    world.ok(&["sync", "resume"]);
+    fs::rename(world.here("two").join(copy), world.here("two/mine.txt")).unwrap();
+    world.ok(&["sync", "two", "--once", "--quiet"]);
+    assert_eq!(world.json(&["sync", "conflicts"]), [] as [serde_json::Value; 0]);
+    // So may one be let go that is there: nothing in it is touched, and it can be set up once more.
+    world.ok(&["sync", "forget", "two"]);
+    assert!(world.fails(3, &["sync", "status"]).contains("no sync folder"));
+    world.ok(&["sync", "two", "--once", "--quiet"]);
+    assert_eq!(listed(&world, "two"), ["a.txt", "mine.txt"]);
 }
 
 /// A folder that is not the one that was set up is not touched, and neither is the server.
