@@ -7,7 +7,7 @@ use crate::apply::{Kept, Passed};
 use crate::plan::{Busy, Step};
 use crate::ports::{LocalPath, Stamp};
 use crate::state::Side;
-use crate::trees::{Item, LocalId};
+use crate::trees::{Item, LocalId, NameKey};
 
 /// Which of the steps under way. They are never given twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,6 +67,8 @@ pub(super) struct Flights {
     above: BTreeMap<Item, u32>,
     /// Of `items`, those that take along what is in them.
     deep: BTreeMap<Item, u32>,
+    /// The places here that are changed, by the keys of their names: what was moved away from one may have to come back.
+    places: BTreeMap<Vec<NameKey>, u32>,
 }
 
 impl Flights {
@@ -89,7 +91,8 @@ impl Flights {
         let is_steady = footprint.above.iter().all(|folder| !self.deep.contains_key(folder));
         let is_alone =
             !footprint.is_deep || footprint.items.iter().all(|item| !self.above.contains_key(item));
-        is_free && is_steady && is_alone
+        let is_apart = footprint.local.iter().all(|path| !self.places.contains_key(&keys(path)));
+        is_free && is_steady && is_alone && is_apart
     }
 
     pub(super) fn begin(&mut self, flight: Flight) -> Ticket {
@@ -168,6 +171,9 @@ impl Flights {
         for folder in &footprint.above {
             *self.above.entry(folder.clone()).or_default() += 1;
         }
+        for path in &footprint.local {
+            *self.places.entry(keys(path)).or_default() += 1;
+        }
     }
 
     fn discount(&mut self, footprint: &Footprint) {
@@ -180,14 +186,22 @@ impl Flights {
         for folder in &footprint.above {
             less(&mut self.above, folder);
         }
+        for path in &footprint.local {
+            less(&mut self.places, &keys(path));
+        }
     }
 }
 
-fn less(counts: &mut BTreeMap<Item, u32>, item: &Item) {
-    if let Some(count) = counts.get_mut(item) {
+/// By what places are the same on some disks.
+fn keys(path: &LocalPath) -> Vec<NameKey> {
+    path.names().map(NameKey::of).collect()
+}
+
+fn less<K: Ord>(counts: &mut BTreeMap<K, u32>, key: &K) {
+    if let Some(count) = counts.get_mut(key) {
         *count -= 1;
         if *count == 0 {
-            counts.remove(item);
+            counts.remove(key);
         }
     }
 }
