@@ -190,7 +190,7 @@ pub(super) fn known(c: &Connection, id: LocalId) -> Result<LocalNode, StateError
     node.ok_or_else(|| StateError::Unknown(format!("node {} of the disk", id.0)))
 }
 
-fn at(c: &Connection, place: &Place<LocalId>) -> Result<Option<LocalNode>, StateError> {
+pub(super) fn at(c: &Connection, place: &Place<LocalId>) -> Result<Option<LocalNode>, StateError> {
     let mut statement = c.prepare_cached(local_query!("parent = ?1 AND name = ?2"))?;
     Ok(statement.query_row(params![place.parent, place.name], local_node).optional()?)
 }

@@ -84,7 +84,8 @@ impl State {
     /// known, or where it went is not, then that was seen before this was told, and there is nothing to add.)
     ///
     /// If it follows the server, its place is agreed on from now on: whatever the server tells of it next is news about
-    /// something that nobody here has moved.
+    /// something that nobody here has moved. A file that was looked for where it had been, and was taken for gone before this
+    /// was told, is agreed on again.
     pub fn moved_local(
         &mut self,
         id: LocalId,
@@ -93,8 +94,14 @@ impl State {
         follows: bool,
     ) -> Result<(), StateError> {
         self.write(Durable::Now, |c| {
-            if id.is_root() || trees::local(c, id)?.is_none() || trees::local(c, to.parent)?.is_none() {
+            if id.is_root() || trees::local(c, to.parent)?.is_none() {
                 return Ok(());
+            }
+            if trees::local(c, id)?.is_none() {
+                return match stamp.filter(|_| follows) {
+                    Some(stamp) => found_again(c, id, to, stamp),
+                    None => Ok(()),
+                };
             }
             local::put_at(c, id, to)?;
             if let Some(stamp) = stamp {
@@ -194,4 +201,23 @@ fn read_while_sent(c: &Connection, id: LocalId, stamp: &Stamp, file: &RemoteFile
         mark_local(c, id, BY_LOCAL)?;
     }
     Ok(())
+}
+
+/// A file that was taken for gone is here, if nothing else was seen here.
+fn found_again(c: &Connection, lost: LocalId, to: &Place<LocalId>, stamp: &Stamp) -> Result<(), StateError> {
+    let Some(pair) = trees::synced_local(c, lost)? else { return Ok(()) };
+    let Some(folder) = trees::synced_local(c, to.parent)? else { return Ok(()) };
+    let id = match local::at(c, to)? {
+        Some(there) => {
+            let is_it = there.file.as_ref().is_some_and(|file| file.stamp == *stamp);
+            if !is_it || trees::synced_local(c, there.id)?.is_some() {
+                return Ok(());
+            }
+            there.id
+        }
+        // What bytes it has is not known any more: it may have been edited before it was moved.
+        None => local::add(c, to, &LocalSeen::File { stamp: *stamp, executable: false }, None)?,
+    };
+    let place = Place { parent: folder.remote, name: to.name.clone() };
+    synced::link(c, &SyncedNode { local: id, place, local_parent: to.parent, ..pair })
 }
