@@ -50,6 +50,22 @@ impl Act {
         Act { by, place: format!("{}/", path.as_str().to_lowercase()), at: Instant::now() }
     }
 
+    /// The same, by every name that it had before.
+    fn ever(&self, renames: &[(Act, String)]) -> Vec<Act> {
+        let mut names = vec![self.clone()];
+        let mut next = 0;
+        while let Some(name) = names.get(next) {
+            let older: Vec<Act> = renames.iter().filter_map(|renamed| name.before(renamed)).collect();
+            next += 1;
+            for older in older {
+                if !names.iter().any(|name| name.place == older.place) {
+                    names.push(older);
+                }
+            }
+        }
+        names
+    }
+
     /// The same, by the name that its folder had before this.
     fn before(&self, (old, new): &(Act, String)) -> Option<Act> {
         let rest = self.place.strip_prefix(new).filter(|_| self.by == old.by && old.at <= self.at)?;
@@ -205,9 +221,8 @@ impl History {
         let known = self.known();
         let with = |(bytes, content): (&Bytes, &Content)| {
             let mut content = content.clone();
-            let before = |place| known.renames.iter().filter_map(move |renamed| Act::before(place, renamed));
             let places: Vec<Act> =
-                content.places.iter().flat_map(|place| before(place).chain([place.clone()])).collect();
+                content.places.iter().flat_map(|place| place.ever(&known.renames)).collect();
             // Whatever is on its way, somebody just moved.
             content.handled |= places.iter().any(|place| place.place.contains(".tidemark-moving-"));
             content.handled |= known.acts.iter().any(|act| places.iter().any(|place| act.meets(place)));
