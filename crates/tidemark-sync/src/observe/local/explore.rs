@@ -400,7 +400,7 @@ impl Scan<'_> {
                 self.report.again.add(came.path.clone(), Depth::Everything);
                 continue;
             }
-            if let Some(left_empty) = self.has_left(&known).await? {
+            if let Some(left_empty) = self.has_left(&known, place).await? {
                 if let Some(path) = self.state.local_path(known.id)? {
                     self.left_out.forget_before_below(&path);
                 }
@@ -414,9 +414,17 @@ impl Scan<'_> {
 
     /// Whether a node that was found elsewhere is not in its own place any more; if so, whether nothing is there now.
     /// What else is there will be looked at.
-    pub(super) async fn has_left(&mut self, known: &Known) -> Result<Option<bool>, ScanError> {
+    pub(super) async fn has_left(
+        &mut self,
+        known: &Known,
+        found_at: &Place<LocalId>,
+    ) -> Result<Option<bool>, ScanError> {
         if let Some(gone) = self.found.gone.get(&known.id) {
             return Ok(Some(gone.empty));
+        }
+        if self.is_one_place(&known.place, found_at) {
+            // Its old name answers still, for the new one.
+            return Ok(Some(true));
         }
         let Some(path) = self.path_of(known.id)? else { return Ok(Some(true)) };
         match self.disk.look(&path).await {
@@ -440,6 +448,13 @@ impl Scan<'_> {
                 _ => Ok(None),
             },
         }
+    }
+
+    /// Whether two names are one to this disk.
+    fn is_one_place(&self, one: &Place<LocalId>, other: &Place<LocalId>) -> bool {
+        self.disk.traits().case_insensitive
+            && one.parent == other.parent
+            && NameKey::of(&one.name) == NameKey::of(&other.name)
     }
 
     /// Where a node is, as far as it was found by now; none if it is gone.
