@@ -79,6 +79,8 @@ pub(super) struct Planning {
     next_due: Option<Instant>,
     /// When something that was passed over in the last walk may be tried.
     passed_over: Option<Instant>,
+    /// When what is held because of what was deleted lately is counted anew.
+    hold_anew: Option<Instant>,
 }
 
 impl Planning {
@@ -133,7 +135,11 @@ impl Planning {
 
     pub(super) fn next(&self, now: Instant) -> Option<Instant> {
         let not_before = self.not_before.filter(|_| self.again);
-        [self.next_due, self.passed_over, not_before].into_iter().flatten().filter(|at| *at > now).min()
+        [self.next_due, self.passed_over, self.hold_anew, not_before]
+            .into_iter()
+            .flatten()
+            .filter(|at| *at > now)
+            .min()
     }
 
     /// A step ended.
@@ -162,6 +168,9 @@ impl Control<'_> {
         let Some(cursor) = self.state.cursor()? else { return Ok(()) };
         self.heed()?;
         self.retry_due()?;
+        if self.planning.hold_anew.is_some_and(|at| at <= Instant::now()) {
+            self.planning.news();
+        }
         self.hold()?;
         while self.planning.queue.len() < QUEUE_MAX {
             if self.planning.left == 0 && !self.begin_walk()? {
@@ -491,6 +500,7 @@ impl Control<'_> {
         }
         let missing = self.state.missing_counts()?;
         let now = Instant::now();
+        self.planning.hold_anew = None;
         let sides = [
             (Side::Remote, missing.gone_locally, &mut self.planning.released.gone_locally),
             (Side::Local, missing.gone_remotely, &mut self.planning.released.gone_remotely),
@@ -502,12 +512,14 @@ impl Control<'_> {
                 self.planning.is_spent = true;
             }
             // What was deleted one by one just now was perhaps the beginning.
-            let just_now = self.planning.deleted.iter().filter(|(side, ..)| *side == on);
-            let just_now: u64 =
-                just_now.filter(|(.., at)| now < *at + LATELY).map(|(_, count, _)| *count).sum();
+            let just_now =
+                self.planning.deleted.iter().find(|(side, .., at)| *side == on && now < *at + LATELY);
+            let (just_now, until) = just_now.map_or((0, None), |(_, count, at)| (*count, Some(*at + LATELY)));
             let is_too_much = self.options.mass.exceeded(count + just_now, missing.synced + just_now);
             if count > *released && is_too_much {
                 self.planning.held.push(Hindrance::MassDeletion { on, count, of: missing.synced });
+                // If it was not, and no more follow, these are not too many.
+                self.planning.hold_anew = [self.planning.hold_anew, until].into_iter().flatten().min();
             }
         }
         self.keep_held()?;
