@@ -110,15 +110,18 @@ impl<T: Trees> Draft<'_, T> {
     /// Whether, of all names of one key in its folder, this is the one that the server gets: that of which something is agreed
     /// on, or else the first.
     pub(super) fn holds_its_name(&self, local: &LocalNode) -> Read<bool, T> {
-        let all = self.trees.local_at(local.place.parent, &NameKey::of(&local.place.name))?;
+        let key = NameKey::of(&local.place.name);
+        let all = self.trees.local_at(local.place.parent, &key)?;
         if all.len() < 2 {
             return Ok(true);
         }
         let mut order = Vec::new();
         for other in all {
             let synced = self.trees.synced_local(other.id)?;
-            // One that was moved here may have to go again; one that was always here has the name.
-            let here = synced.as_ref().is_some_and(|synced| synced.local_parent == other.place.parent);
+            // One that was moved here, or got the name here, may have to go again; one that always had it keeps it.
+            let here = synced.as_ref().is_some_and(|synced| {
+                synced.local_parent == other.place.parent && NameKey::of(&synced.place.name) == key
+            });
             order.push((!here, synced.is_none(), other.place.name, other.id));
         }
         order.sort();

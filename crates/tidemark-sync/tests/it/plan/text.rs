@@ -279,6 +279,7 @@ fn one_folder_for_another_is_the_same() {
 #[test]
 fn names_that_differ_only_by_case_wait_for_somebody() {
     check("synced: x=1 | remote: x=1 | local: x=1 X=2", "name taken X");
+    check("synced: e=1 x=2 | remote: e=1 x=2 | local: x=2 X=1<e", "name taken e; name taken X");
     check("synced: | remote: | local: x=1 X=2", "upload X; name taken x");
 }
 
