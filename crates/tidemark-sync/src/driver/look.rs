@@ -89,6 +89,11 @@ impl Looking {
         self.places.add(path, false);
     }
 
+    /// This place is to be looked at, and all below it.
+    pub(super) fn look_below(&mut self, path: LocalPath) {
+        self.places.add(path, true);
+    }
+
     /// A step found something else there than was observed. If nobody tells where it went, everything is looked through: what is
     /// looked for in its old place only counts as gone.
     pub(super) fn look_again(&mut self, path: LocalPath) {

@@ -58,6 +58,10 @@ impl Control<'_> {
             if flight.scans != self.looking.scans() {
                 self.look_after(&flight.footprint.local, &what);
             }
+            if let (Done::MovedLocal { .. }, Some(to)) = (&what, flight.footprint.local.last()) {
+                // What changed in it before it was moved may be told of under the name that it had.
+                self.looking.look_below(to.clone());
+            }
             self.count(&flight.step, &what, gone.get(&ticket).copied().unwrap_or_default());
             self.mended(&flight.item)?;
             if matches!(flight.step, Step::MoveLocal { .. } | Step::MoveRemote { .. }) {
