@@ -205,3 +205,39 @@ fn less<K: Ord>(counts: &mut BTreeMap<K, u32>, key: &K) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changing(place: &str) -> Footprint {
+        Footprint { local: vec![LocalPath::parse(place).expect("a path")], ..Footprint::default() }
+    }
+
+    fn begin(flights: &mut Flights, place: &str) -> Ticket {
+        let local = LocalId(1);
+        let (item, step) = (Item::Local(local), Step::TrashLocal { local });
+        flights.begin(Flight { item, step, footprint: changing(place), scans: 0, resets: 0, transfer: None })
+    }
+
+    #[test]
+    fn nobody_else_changes_a_place_until_whoever_does_has_ended() {
+        // What was moved away from it may have to come back, and some disks take other letters for the same name.
+        let mut flights = Flights::default();
+        let ticket = begin(&mut flights, "Folder/note");
+        for (place, is_free) in
+            [("Folder/note", false), ("folder/NOTE", false), ("Folder/other", true), ("note", true)]
+        {
+            assert_eq!(flights.admits(&changing(place)), is_free, "{place}");
+        }
+        flights.end(ticket, None);
+        assert!(flights.admits(&changing("Folder/note")));
+        // What the server answered has ended once it was heard from the server as well.
+        let ticket = begin(&mut flights, "Folder/note");
+        flights.end(ticket, Some(Drain(2)));
+        for (drain, is_free) in [(1, false), (2, true)] {
+            flights.heard(Drain(drain));
+            assert_eq!(flights.admits(&changing("folder/NOTE")), is_free, "after drain {drain}");
+        }
+    }
+}
