@@ -223,6 +223,57 @@ fn what_follows_the_server_is_where_both_agree() {
 }
 
 #[test]
+fn what_was_looked_for_while_we_moved_it_is_agreed_on_again() {
+    // It was not where it had been, so it counted as gone before the move was told. In its new place it was not seen yet, or is
+    // nobody's; anything else there is no part of what was agreed on.
+    let there = place(LocalId::ROOT, "y");
+    for (seen, follows, is_found) in [
+        (None, true, true),
+        (Some(seen_file(1, 1)), true, true),
+        (Some(seen_file(1, 2)), true, false),
+        (Some(seen_file(2, 1)), true, false),
+        (Some(seen_folder(1)), true, false),
+        (None, false, false),
+        (Some(seen_file(1, 1)), false, false),
+    ] {
+        let what = format!("{seen:?}, follows: {follows}");
+        let (mut state, _, x) = linked();
+        tell(&mut state, vec![gone("/d/x"), file("/y", "x", 1)]);
+        state.observe(&[LocalChange::Remove { id: x }]).unwrap();
+        let seen = seen.map(|seen| add(&mut state, LocalId::ROOT, "y", seen));
+        assert_eq!(state.missing_counts().unwrap().gone_locally, 1, "{what}");
+        state.moved_local(x, &there, Some(&stamp(1, 1)), follows).unwrap();
+
+        let pair = state.synced(&rid("x")).unwrap().unwrap();
+        let known = state.known_child(LocalId::ROOT, "y").unwrap().map(|known| known.id);
+        assert_eq!(state.missing_counts().unwrap().gone_locally, u64::from(!is_found), "{what}");
+        if !is_found {
+            assert_eq!((pair.local, &*pair.place.name, known), (x, "x", seen), "{what}");
+            continue;
+        }
+        assert_eq!(Some(pair.local), known, "{what}");
+        assert!(seen.is_none_or(|seen| seen == pair.local), "{what}");
+        assert_eq!((pair.place, pair.local_parent), (place(RemoteId::root(), "y"), LocalId::ROOT), "{what}");
+        assert_eq!(pair.file, Some(remote_file(1)), "{what}");
+        let here = state.local(pair.local).unwrap().unwrap().file.unwrap();
+        assert_eq!((here.stamp, here.hash), (stamp(1, 1), None), "it may have been edited before: {what}");
+    }
+}
+
+#[test]
+fn what_is_agreed_on_in_a_place_is_nothing_that_we_moved() {
+    // The place belongs to another pair by now, whatever its stamp says.
+    let (mut state, _, x) = linked();
+    tell(&mut state, vec![file("/y", "y", 1)]);
+    let y = add(&mut state, LocalId::ROOT, "y", seen_file(1, 1));
+    link(&mut state, "y", y);
+    state.observe(&[LocalChange::Remove { id: x }]).unwrap();
+    state.moved_local(x, &place(LocalId::ROOT, "y"), Some(&stamp(1, 1)), true).unwrap();
+    assert_eq!(state.synced_local(y).unwrap().unwrap().remote, rid("y"));
+    assert_eq!(state.synced(&rid("x")).unwrap().unwrap().local, x);
+}
+
+#[test]
 fn trash_and_deletions_are_forgotten() {
     // What is put into the trash is gone here and agreed on no more; what is deleted on the server, with all below.
     let (mut state, d, x) = linked();
