@@ -9,6 +9,7 @@ use tidemark_sync::disk::RealDisk;
 use tidemark_sync::ports::{
     Disk, DiskError, DiskFault, DiskTraits, Listed, LocalPath, Reading, Seen, Volume, Watch, Writing,
 };
+use tidemark_sync::trees::NameKey;
 
 pub(crate) struct Faulty {
     pub(crate) disk: RealDisk,
@@ -16,6 +17,7 @@ pub(crate) struct Faulty {
     pub(crate) refused: Mutex<BTreeMap<LocalPath, DiskFault>>,
     pub(crate) mounted: Mutex<Option<LocalPath>>,
     pub(crate) hides_birth: bool,
+    /// Whether names answer in other letters, too.
     pub(crate) case_insensitive: bool,
     pub(crate) opened: AtomicUsize,
     pub(crate) listed: AtomicUsize,
@@ -51,6 +53,21 @@ impl Faulty {
         }
     }
 
+    /// What answers to this path.
+    async fn answering(&self, path: &LocalPath) -> LocalPath {
+        if !self.case_insensitive {
+            return path.clone();
+        }
+        let mut at = LocalPath::root();
+        for name in path.names() {
+            let there = self.disk.list(&at).await.unwrap_or_default();
+            let mut there = there.iter().filter_map(|one| one.name.as_deref().ok());
+            let answering = there.find(|there| NameKey::of(there) == NameKey::of(name));
+            at = at.join(answering.unwrap_or(name)).expect("a path");
+        }
+        at
+    }
+
     fn bend(&self, path: Option<&LocalPath>, mut seen: Seen) -> Seen {
         if self.hides_birth {
             seen.stamp.identity.born_ns = None;
@@ -74,13 +91,14 @@ impl Disk for Faulty {
 
     async fn look(&self, path: &LocalPath) -> Result<Option<Seen>, DiskError> {
         self.looked.fetch_add(1, Ordering::Relaxed);
-        Ok(self.disk.look(path).await?.map(|seen| self.bend(Some(path), seen)))
+        let seen = self.disk.look(&self.answering(path).await).await?;
+        Ok(seen.map(|seen| self.bend(Some(path), seen)))
     }
 
     async fn list(&self, folder: &LocalPath) -> Result<Vec<Listed>, DiskError> {
         self.listed.fetch_add(1, Ordering::Relaxed);
         self.check("list", folder)?;
-        let mut listed = self.disk.list(folder).await?;
+        let mut listed = self.disk.list(&self.answering(folder).await).await?;
         for one in &mut listed {
             let path = one.name.as_ref().ok().and_then(|name| folder.join(name));
             one.seen = one.seen.map(|seen| self.bend(path.as_ref(), seen));
@@ -96,7 +114,7 @@ impl Disk for Faulty {
     async fn open(&self, path: &LocalPath) -> Result<Box<dyn Reading>, DiskError> {
         self.opened.fetch_add(1, Ordering::Relaxed);
         self.check("open", path)?;
-        self.disk.open(path).await
+        self.disk.open(&self.answering(path).await).await
     }
 
     async fn create(

@@ -232,3 +232,24 @@ async fn letters_of_a_name_may_change() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_answers_to_its_old_name_still_is_not_in_two_places() {
+    // Where letters do not count, a file or folder that only got others is what it was, under whichever name it is looked at.
+    for kind in ["", "/"] {
+        for told in [Some(&["C"][..]), Some(&["c"]), Some(&["c", "C"]), None] {
+            let mut world = World::with(&[&format!("c{kind}")]).await;
+            world.disk.case_insensitive = true;
+            let id = world.id("c");
+            world.mv("c", "C");
+            let scanned = match told {
+                Some(places) => world.scan_at(places).await,
+                None => world.scan_everything().await,
+            };
+            let what = format!("c{kind}, looking at {told:?}");
+            assert_eq!((scanned.changes, world.names()), (1, vec!["C".to_owned()]), "{what}");
+            assert_eq!(world.id("C"), id, "{what}");
+            assert_eq!(world.scan_everything().await.changes, 0, "{what}");
+        }
+    }
+}
