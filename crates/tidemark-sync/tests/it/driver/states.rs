@@ -126,6 +126,45 @@ async fn too_many_deletions_are_held_and_everything_else_goes_on() {
 }
 
 #[tokio::test]
+async fn a_few_that_follow_others_are_held_for_a_minute() {
+    // They may be the beginning of many. If no more follow, they were not, and nobody need release them.
+    tokio::time::pause();
+    let cloud = Cloudy::new().await;
+    let mut one = Device::new(&cloud, "one");
+    one.options.mass.count = 5;
+    // Only what a test asks for is looked at.
+    one.options.watch = false;
+    one.options.rescan_blind = Duration::from_secs(24 * 3600);
+    for number in 0..20 {
+        one.write(&format!("{number}"), "x");
+    }
+    one.sync_all().await;
+    let mut one = one.start().await;
+    one.until_up_to_date().await;
+    for number in 0..4 {
+        fs::remove_file(one.at(&number.to_string())).unwrap();
+    }
+    one.commands.send(Command::Rescan).await.unwrap();
+    one.until(|status| status.done.removed == 4).await;
+    for number in 4..7 {
+        fs::remove_file(one.at(&number.to_string())).unwrap();
+    }
+    one.commands.send(Command::Rescan).await.unwrap();
+    let status = one.until(|status| status.phase == Phase::Hindered).await;
+    let held = Hindrance::MassDeletion { on: Side::Remote, count: 3, of: 16 };
+    assert_eq!((status.hindrances.as_slice(), cloud.tree().await.len()), (&[held][..], 16));
+    let since = tokio::time::Instant::now();
+    let mut status = one.status.clone();
+    let is_done = status.wait_for(|status| status.done.removed == 7);
+    let is_released = tokio::time::timeout(Duration::from_secs(90), is_done).await.is_ok();
+    assert!(is_released, "{:?}", one.status.borrow());
+    assert!(since.elapsed() > Duration::from_secs(30), "{:?}", since.elapsed());
+    let status = one.until_up_to_date().await;
+    assert_eq!((status.hindrances.as_slice(), cloud.tree().await.len()), (&[][..], 13));
+    one.stop().await;
+}
+
+#[tokio::test]
 async fn a_full_account_stops_uploads_only() {
     // Downloads go on, and so do uploads as soon as there is room.
     let cloud = Cloudy::with_quota(1000).await;
