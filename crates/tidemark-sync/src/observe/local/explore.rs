@@ -400,7 +400,12 @@ impl Scan<'_> {
                 self.report.again.add(came.path.clone(), Depth::Everything);
                 continue;
             }
-            if let Some(left_empty) = self.has_left(&known, place).await? {
+            // The old name of one that got other letters answers still, for the new one.
+            let left_empty = match self.is_one_place(&known.place, place) {
+                true => Some(true),
+                false => self.has_left(&known).await?,
+            };
+            if let Some(left_empty) = left_empty {
                 if let Some(path) = self.state.local_path(known.id)? {
                     self.left_out.forget_before_below(&path);
                 }
@@ -414,17 +419,9 @@ impl Scan<'_> {
 
     /// Whether a node that was found elsewhere is not in its own place any more; if so, whether nothing is there now.
     /// What else is there will be looked at.
-    pub(super) async fn has_left(
-        &mut self,
-        known: &Known,
-        found_at: &Place<LocalId>,
-    ) -> Result<Option<bool>, ScanError> {
+    pub(super) async fn has_left(&mut self, known: &Known) -> Result<Option<bool>, ScanError> {
         if let Some(gone) = self.found.gone.get(&known.id) {
             return Ok(Some(gone.empty));
-        }
-        if self.is_one_place(&known.place, found_at) {
-            // Its old name answers still, for the new one.
-            return Ok(Some(true));
         }
         let Some(path) = self.path_of(known.id)? else { return Ok(Some(true)) };
         match self.disk.look(&path).await {

@@ -18,7 +18,7 @@ impl Scan<'_> {
             candidates.sort_by_key(|known| {
                 (!gone.contains_key(&known.id), known.place.name != place.name, known.id)
             });
-            let left = self.first_that_left(&candidates, &place).await?;
+            let left = self.first_that_left(&candidates).await?;
             // The others are names of the same file, and whatever changed it here changed it there.
             let is_other = |known: &&Known| left.as_ref().is_none_or(|(left, _)| left.id != known.id);
             self.look_at_names(candidates.iter().filter(is_other), &came.seen).await?;
@@ -33,13 +33,9 @@ impl Scan<'_> {
         Ok(())
     }
 
-    async fn first_that_left(
-        &mut self,
-        candidates: &[Known],
-        found_at: &Place<LocalId>,
-    ) -> Result<Option<(Known, bool)>, ScanError> {
+    async fn first_that_left(&mut self, candidates: &[Known]) -> Result<Option<(Known, bool)>, ScanError> {
         for known in candidates {
-            if let Some(left_empty) = self.has_left(known, found_at).await? {
+            if let Some(left_empty) = self.has_left(known).await? {
                 return Ok(Some((known.clone(), left_empty)));
             }
         }
