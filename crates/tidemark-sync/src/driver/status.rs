@@ -255,7 +255,7 @@ impl std::fmt::Display for Stopped {
             Stopped::Damaged(error) => write!(f, "what is kept about the folder is damaged: {error}"),
             Stopped::State(error) => write!(f, "what is kept about the folder cannot be used: {error}"),
             Stopped::Disk(error) => write!(f, "the disk fails: {error}"),
-            Stopped::Unreachable(error) => write!(f, "the server could not be reached: {error}"),
+            Stopped::Unreachable(error) => write!(f, "the server gives no answer: {error}"),
         }
     }
 }
