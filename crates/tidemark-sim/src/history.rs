@@ -53,12 +53,12 @@ impl Act {
     /// The same, by every name that it had before.
     fn ever(&self, renames: &[(Act, String)]) -> Vec<Act> {
         let mut names = vec![self.clone()];
-        let mut next = 0;
-        while let Some(name) = names.get(next) {
-            let older: Vec<Act> = renames.iter().filter_map(|renamed| name.before(renamed)).collect();
-            next += 1;
-            for older in older {
-                if !names.iter().any(|name| name.place == older.place) {
+        // The last first: what is older than a rename was called by the name from before it.
+        for renamed in renames.iter().rev() {
+            for index in 0..names.len() {
+                if let Some(older) = names[index].before(renamed)
+                    && !names.iter().any(|name| name.place == older.place)
+                {
                     names.push(older);
                 }
             }
