@@ -81,10 +81,12 @@ async fn put_below(
     disk.rename(path, &to).await?;
     // Where it is, before where it is no more.
     disk.sync_folder(&at).await?;
-    if let Some((folder, _)) = path.split() {
-        disk.sync_folder(&folder).await?;
+    let Some((folder, _)) = path.split() else { return Ok(to) };
+    match disk.sync_folder(&folder).await {
+        // Somebody moved the folder by now. What was moved out of it must be looked at all the same.
+        Err(error) if !matches!(error.fault, DiskFault::Missing | DiskFault::Different) => Err(error),
+        _ => Ok(to),
     }
-    Ok(to)
 }
 
 async fn make_durably(disk: &dyn Disk, folder: &LocalPath, around: &LocalPath) -> Result<(), DiskError> {

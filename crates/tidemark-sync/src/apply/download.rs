@@ -2,10 +2,11 @@
 
 use tidemark_client::{DownloadOptions, RemotePath};
 
+use super::local::put_back;
 use super::outcome::{Changed, Done, Ended, Failure, Outcome};
 use super::progress::Passed;
 use super::{Folder, Tools, look, staging};
-use crate::ports::{Disk, DiskError, LocalPath, Seen, Stamp};
+use crate::ports::{Disk, DiskError, DiskFault, LocalPath, Seen, Stamp};
 use crate::state::{Intent, Placing};
 use crate::trash;
 use crate::trees::{Content, LocalId, Place, RemoteFile, RemoteId};
@@ -170,7 +171,10 @@ async fn replace(
     }
     // Somebody was faster: it goes back, and its next version is seen.
     if out.is_some() {
-        disk.exchange(&swap, &job.path).await?;
+        if let Err(error) = disk.exchange(&swap, &job.path).await {
+            let is_gone = matches!(error.fault, DiskFault::Missing | DiskFault::Different);
+            return Err(if is_gone { put_back(disk, &swap, &job.path).await } else { error.into() });
+        }
         let back = disk.look(&swap).await?;
         if back.is_none_or(|back| back.stamp.identity != staged.stamp.identity) {
             // And again: the newest of somebody's versions stands, the one before it goes into the trash.

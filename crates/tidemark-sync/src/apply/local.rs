@@ -2,6 +2,7 @@
 
 use super::outcome::{Changed, Done, Ended, Failure, Outcome};
 use super::{Folder, Tools, look};
+use crate::plan::returned;
 use crate::ports::{Disk, DiskError, DiskFault, Identity, LocalPath, Seen, SeenKind, Stamp};
 use crate::state::ProblemKind;
 use crate::trash;
@@ -130,6 +131,37 @@ async fn undo(disk: &dyn Disk, at: &LocalPath, back: &LocalPath) -> Ended {
     }
 }
 
+/// Puts back what lies in our own area and may be somebody's newest, where nobody would look for it. If its place is taken by
+/// now it gets another name there, and if its folder is gone, it comes into the nearest that is there.
+pub(super) async fn put_back(disk: &dyn Disk, at: &LocalPath, back: &LocalPath) -> Ended {
+    let mut local = vec![back.clone()];
+    let Some((mut folder, name)) = back.split() else { return Changed { local, remote: false }.into() };
+    let mut number = None;
+    loop {
+        let name = number.map_or_else(|| name.to_owned(), |number| returned(name, number));
+        let Some(to) = folder.join(&name) else { break };
+        let Err(error) = disk.rename(at, &to).await else {
+            local.push(to);
+            break;
+        };
+        match error.fault {
+            DiskFault::Taken if number < Some(PUT_BACK_MAX) => {
+                number = Some(number.map_or(0, |last| last + 1))
+            }
+            DiskFault::Missing | DiskFault::Different if !matches!(disk.look(at).await, Ok(None)) => {
+                let Some((above, _)) = folder.split() else { return error.into() };
+                (folder, number) = (above, None);
+            }
+            DiskFault::Taken | DiskFault::Missing | DiskFault::Different => break,
+            _ => return error.into(),
+        }
+    }
+    Changed { local, remote: false }.into()
+}
+
+/// How many names are tried in one folder for what is put back.
+const PUT_BACK_MAX: u32 = 20;
+
 /// Puts a file into the trash, and back if it is not what was observed; removes an empty folder.
 pub(super) async fn trash(tools: &Tools, job: &TrashLocalJob) -> Result<Outcome, Ended> {
     let disk = &*tools.disk;
@@ -142,12 +174,12 @@ pub(super) async fn trash(tools: &Tools, job: &TrashLocalJob) -> Result<Outcome,
                 Ok(seen) => seen,
                 Err(error) => {
                     // It may be somebody's newest: that belongs where they put it.
-                    undo(disk, &put, &job.path).await;
+                    put_back(disk, &put, &job.path).await;
                     return Err(error.into());
                 }
             };
             if !seen.is_some_and(|seen| job.observed.is_moved(&seen)) {
-                return Err(undo(disk, &put, &job.path).await);
+                return Err(put_back(disk, &put, &job.path).await);
             }
         }
     }

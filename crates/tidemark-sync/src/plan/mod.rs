@@ -19,6 +19,7 @@ mod step;
 
 pub use context::{Busy, Context, Direction, Everything, Selection, Wanted};
 pub use names::is_on_its_way;
+pub(crate) use names::returned;
 pub use step::{Plan, Record, Step, Waiting, Why};
 
 use crate::trees::{Item, LocalFile, LocalNode, RemoteNode, SyncedNode, Trees};

@@ -18,6 +18,15 @@ pub(super) fn conflict(name: &str, device: &str, today: &str, number: u32) -> St
     format!("{}{added}{ending}", shortened(stem, room).trim_end())
 }
 
+/// What something is called that comes back to where its name is taken by now; `number` tells further ones apart.
+pub(crate) fn returned(name: &str, number: u32) -> String {
+    let (stem, ending) = split(name);
+    let number = if number == 0 { String::new() } else { format!(" {number}") };
+    let added = format!(" (put back{number})");
+    let room = NAME_BYTES_MAX.saturating_sub(added.len() + ending.len());
+    format!("{}{added}{ending}", shortened(stem, room).trim_end())
+}
+
 /// A name for something that is on its way to a place that is not free yet. It tells which machine gave it, to what, and
 /// what that was called before.
 pub(super) fn temporary(device: &str, of: &str, name: &str) -> String {
@@ -82,6 +91,13 @@ mod tests {
             ".profile (Ada's conflicted copy 2026-11-21 2)"
         );
         assert_eq!(conflict("a", "../x\n", "d", 0), "a (..x's conflicted copy d)");
+    }
+
+    #[test]
+    fn what_comes_back_to_a_place_that_is_taken_says_so() {
+        assert_eq!(returned("a.tar.gz", 0), "a.tar (put back).gz");
+        assert_eq!(returned(".profile", 2), ".profile (put back 2)");
+        assert!(returned(&"ä".repeat(200), 19).len() <= NAME_BYTES_MAX);
     }
 
     #[test]
