@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tidemark_client::{Client, DownloadOptions, Kind, RemotePath, UploadOptions, WriteMode};
 use tidemark_sync::ports::LocalPath;
+use tidemark_sync::trees::NameKey;
 use tokio::time::sleep;
 
 use super::{Contents, Habits, NAMES};
@@ -140,9 +141,12 @@ impl Online {
         Some(())
     }
 
+    /// What is there and below, whatever letters it has by now: to the server they are one.
     fn contents_at(&self, at: &LocalPath) -> Vec<bytes::Bytes> {
         let listing = self.server.listing();
-        let below = listing.into_iter().filter(|(path, _)| path.is_within(at));
+        let keys = |path: &LocalPath| path.names().map(NameKey::of).collect::<Vec<_>>();
+        let at = keys(at);
+        let below = listing.into_iter().filter(|(path, _)| keys(path).starts_with(&at));
         below
             .filter_map(|(_, laid)| match laid {
                 Laid::File(bytes) => Some(bytes),
