@@ -133,8 +133,10 @@ impl Link {
                 return Ok(answers::too_many(self.retry_after()));
             }
             Fate::Swallowed => {
+                // It is never delivered: what arrives after hours makes anew what was deleted meanwhile, and nobody can tell.
                 self.happened(number, "net: swallowed");
                 sleep(PATIENCE * 10).await;
+                return broken("net: given up");
             }
             Fate::SentHalf => {
                 let half = message.body.slice(..message.body.len() / 2);
