@@ -7,7 +7,7 @@ use super::local::Observed;
 use super::outcome::{Changed, Done, Ended, Failure, Outcome};
 use crate::area;
 use crate::driver::Stopped;
-use crate::ports::{Identity, LocalPath, SeenKind};
+use crate::ports::{Disk, DiskError, DiskFault, Identity, LocalPath, Seen, SeenKind};
 use crate::state::{Intent, LocalSeen, Sending};
 use crate::trees::{Content, LocalId, NameKey, Place, RemoteFile, RemoteId};
 
@@ -101,7 +101,7 @@ pub(super) async fn delete(tools: &Tools, job: &DeleteRemoteJob) -> Result<Outco
     }
     if let Some(was) = &job.was {
         // What is never synced is not known, and stands for nothing.
-        let there = tools.disk.look(was).await?.filter(|seen| LocalSeen::of(seen).is_some());
+        let there = still(&*tools.disk, was).await?.filter(|seen| LocalSeen::of(seen).is_some());
         if there.is_some_and(|seen| !job.now.contains(&seen.stamp.identity)) {
             return Err(Changed::here(was).into());
         }
@@ -111,11 +111,29 @@ pub(super) async fn delete(tools: &Tools, job: &DeleteRemoteJob) -> Result<Outco
     Ok(Outcome::Done(Box::new(Done::DeletedRemote { remote: job.remote.clone() }), Vec::new()))
 }
 
+/// What is still in a place. Where a file took the place of a folder around it, nothing is. (Behind a link or on another disk
+/// there may be anything.)
+async fn still(disk: &dyn Disk, path: &LocalPath) -> Result<Option<Seen>, DiskError> {
+    let different = match disk.look(path).await {
+        Err(error) if error.fault == DiskFault::Different => error,
+        seen => return seen,
+    };
+    let mut path = path.clone();
+    while let Some((folder, _)) = path.split() {
+        match disk.look(&folder).await {
+            Ok(Some(seen)) if seen.kind == SeenKind::File => return Ok(None),
+            Err(error) if error.fault == DiskFault::Different => path = folder,
+            _ => break,
+        }
+    }
+    Err(different)
+}
+
 /// Makes durable that something is not in its place any more. Of the folders around it, some may be gone, too.
 async fn sync_absence(tools: &Tools, path: &LocalPath) -> Result<(), Ended> {
     let mut path = path.clone();
     while let Some((folder, _)) = path.split() {
-        match tools.disk.look(&folder).await?.filter(|seen| seen.kind == SeenKind::Folder) {
+        match still(&*tools.disk, &folder).await?.filter(|seen| seen.kind == SeenKind::Folder) {
             Some(_) => return Ok(tools.folders.sync(&*tools.disk, &folder).await?),
             None => path = folder,
         }
