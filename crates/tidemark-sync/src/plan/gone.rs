@@ -133,6 +133,11 @@ impl<T: Trees> Draft<'_, T> {
         let mut leaving = None;
         for child in self.trees.local_children(folder.id, None, CHILDREN)? {
             let Some(synced) = self.trees.synced_local(child.id)? else { return Ok(Within::Stays) };
+            if self.is_touched(Some(&synced.remote), Some(child.id)) {
+                // Where it will be is not known before that is done and observed.
+                leaving = Some(Item::Local(child.id));
+                continue;
+            }
             if let Some(remote) = self.trees.remote(&synced.remote)?
                 && self.wanted(Some(&remote), Some(&child))? != Wanted::Excluded
                 && self.follows(&remote, &child, &synced)? != Follows::Here
@@ -159,6 +164,10 @@ impl<T: Trees> Draft<'_, T> {
                         return Ok(Within::Stays);
                     }
                     let Some(synced) = self.trees.synced(&child.id)? else { return Ok(Within::Stays) };
+                    if self.is_touched(Some(&child.id), Some(synced.local)) {
+                        leaving = Some(Item::Remote(child.id.clone()));
+                        continue;
+                    }
                     let edited = child.file.as_ref().map(|file| file.content)
                         != synced.file.as_ref().map(|file| file.content);
                     let local = self.trees.local(synced.local)?;

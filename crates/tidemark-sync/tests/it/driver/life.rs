@@ -133,6 +133,23 @@ async fn both_edit_and_nothing_is_lost() {
 }
 
 #[tokio::test]
+async fn a_file_takes_the_place_of_the_folder_that_it_was_in() {
+    // Where it was, and where what was deleted with the folder was, is below a file now: nothing can be there.
+    let cloud = Cloudy::new().await;
+    let mut one = Device::new(&cloud, "one");
+    for name in ["a/b/kept", "a/b/gone", "a/gone"] {
+        one.write(name, name);
+    }
+    one.sync_all().await;
+    fs::rename(one.at("a/b/kept"), one.at("kept")).unwrap();
+    fs::remove_dir_all(one.at("a")).unwrap();
+    fs::rename(one.at("kept"), one.at("a")).unwrap();
+    one.sync_all().await;
+    let expected = tree(&[("a", "a/b/kept")]);
+    assert_eq!((one.tree(), cloud.tree().await), (expected.clone(), expected));
+}
+
+#[tokio::test]
 async fn deleted_here_and_edited_there_comes_back() {
     // A deletion never beats an edit that it did not know.
     let cloud = Cloudy::new().await;
