@@ -206,13 +206,15 @@ async fn arrived(
 ) -> Result<Outcome, Ended> {
     let seen = tools.disk.look(&job.path).await?;
     job.folder.check(&*tools.disk).await?;
-    let Some(seen) = seen.filter(|seen| seen.stamp.identity == staged.stamp.identity) else {
-        return Err(Changed::here(&job.path).into());
+    let stamp = match seen {
+        Some(seen) if look::same_file(&seen.stamp, &staged.stamp) => seen.stamp,
+        // If somebody has written into it since, the stamp to be recorded is the one from before: so that it shows.
+        Some(seen) if seen.stamp.identity == staged.stamp.identity => staged.stamp,
+        // Whoever took away what was new here knew what it was, and did not want it here.
+        None if job.replaces.is_none() => staged.stamp,
+        Some(_) | None => return Err(Changed::here(&job.path).into()),
     };
-    // If somebody has written into it since, the stamp to be recorded is the one from before: so that it shows.
-    let is_same = look::same_file(&seen.stamp, &staged.stamp);
-    let stamp = if is_same { seen.stamp } else { staged.stamp };
-    if !is_same {
+    if seen.is_none_or(|seen| seen.stamp != stamp) {
         again.push(job.path.clone());
     }
     tools.sync_around(&job.path).await?;

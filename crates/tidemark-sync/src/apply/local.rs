@@ -146,7 +146,7 @@ pub(super) async fn put_back(disk: &dyn Disk, at: &LocalPath, back: &LocalPath) 
         };
         match error.fault {
             DiskFault::Taken if number < Some(PUT_BACK_MAX) => {
-                number = Some(number.map_or(0, |last| last + 1))
+                number = Some(number.map_or(0, |last| last + 1));
             }
             DiskFault::Missing | DiskFault::Different if !matches!(disk.look(at).await, Ok(None)) => {
                 let Some((above, _)) = folder.split() else { return error.into() };

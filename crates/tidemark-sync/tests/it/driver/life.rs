@@ -266,3 +266,27 @@ async fn times_and_the_permission_to_run_are_kept() {
     assert_eq!(fs::metadata(other.at("script")).unwrap().permissions().mode() & 0o777, 0o700);
     assert_eq!(one.sync_all().await.done, Default::default());
 }
+
+/// Who removes what has just come does not want it, however fast they are; who moves it on has moved it.
+#[tokio::test]
+async fn what_is_taken_away_as_it_arrives_does_not_come_back() {
+    let cloud = Cloudy::new().await;
+    let mut one = Device::new(&cloud, "one");
+    one.write("keep", "k");
+    one.sync_all().await;
+    cloud.put("/removed", "r").await;
+    let place = one.at("removed");
+    let hasty = Box::new(move || fs::remove_file(place).unwrap());
+    *one.meddling.hasty.lock().unwrap() = Some((LocalPath::parse("removed").unwrap(), hasty));
+    one.sync_all().await;
+    let expected = tree(&[("keep", "k")]);
+    assert_eq!((one.tree(), cloud.tree().await), (expected.clone(), expected));
+
+    cloud.put("/moved", "m").await;
+    let (from, to) = (one.at("moved"), one.at("elsewhere"));
+    let hasty = Box::new(move || fs::rename(from, to).unwrap());
+    *one.meddling.hasty.lock().unwrap() = Some((LocalPath::parse("moved").unwrap(), hasty));
+    one.sync_all().await;
+    let expected = tree(&[("elsewhere", "m"), ("keep", "k")]);
+    assert_eq!((one.tree(), cloud.tree().await), (expected.clone(), expected));
+}
