@@ -201,3 +201,38 @@ fn not_empty(job: &TrashLocalJob, error: DiskError) -> Ended {
     }
     .into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::disk::{Calls, RealDisk};
+    use std::fs;
+
+    fn path(text: &str) -> LocalPath {
+        LocalPath::parse(text).expect("a path")
+    }
+
+    #[tokio::test]
+    async fn what_is_put_back_is_found_wherever_its_place_is() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let disk = RealDisk::open(dir.path(), Calls::Best).expect("a disk");
+        fs::create_dir_all(dir.path().join("a/b")).expect("folders");
+        for (back, is) in [
+            // Where it was; then beside what is there; and in the nearest folder that there is, where a file may be in the way.
+            ("a/b/x.txt", "a/b/x.txt"),
+            ("a/b/x.txt", "a/b/x (put back).txt"),
+            ("a/b/x.txt", "a/b/x (put back 1).txt"),
+            ("a/gone/with it/x.txt", "a/x.txt"),
+            ("a/b/x.txt/deeper/x.txt", "a/b/x (put back 2).txt"),
+        ] {
+            fs::write(dir.path().join("aside"), is).expect("a file");
+            let ended = put_back(&disk, &path("aside"), &path(back)).await;
+            let Ended::Changed(changed) = ended else { panic!("{back}: {ended:?}") };
+            assert_eq!(changed.local, [path(back), path(is)]);
+            assert_eq!(fs::read_to_string(dir.path().join(is)).expect("it is there"), is);
+        }
+        // What is not there any more went with somebody.
+        let ended = put_back(&disk, &path("aside"), &path("a/b/y")).await;
+        assert!(matches!(ended, Ended::Changed(changed) if changed.local == [path("a/b/y")]));
+    }
+}

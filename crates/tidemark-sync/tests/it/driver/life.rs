@@ -290,3 +290,22 @@ async fn what_is_taken_away_as_it_arrives_does_not_come_back() {
     let expected = tree(&[("elsewhere", "m"), ("keep", "k")]);
     assert_eq!((one.tree(), cloud.tree().await), (expected.clone(), expected));
 }
+
+/// What happens in a folder around the instant in which it is moved here may be told of under the name that it had, or not at all.
+#[tokio::test]
+async fn what_was_moved_here_is_looked_through_once_more() {
+    let cloud = Cloudy::new().await;
+    let (mut one, mut other) = (Device::new(&cloud, "one"), Device::new(&cloud, "other"));
+    one.write("old/deep/a", "a");
+    one.sync_all().await;
+    other.sync_all().await;
+    fs::rename(one.at("old"), one.at("new")).unwrap();
+    one.sync_all().await;
+
+    let place = other.at("new/deep/b");
+    let hasty = Box::new(move || fs::write(place, "b").unwrap());
+    *other.meddling.hasty.lock().unwrap() = Some((LocalPath::parse("new").unwrap(), hasty));
+    other.sync_all().await;
+    let expected = tree(&[("new/", ""), ("new/deep/", ""), ("new/deep/a", "a"), ("new/deep/b", "b")]);
+    assert_eq!((other.tree(), cloud.tree().await), (expected.clone(), expected));
+}
