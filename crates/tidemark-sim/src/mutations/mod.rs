@@ -70,8 +70,8 @@ impl Mutation {
     /// The one with this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Mutation> {
-        let wanted = MUTATIONS.iter().map(|(mutation, known, _)| (*mutation, *known)).chain(ELUSIVE);
-        wanted.into_iter().find(|(_, known)| *known == name).map(|(mutation, _)| mutation)
+        let mut all = MUTATIONS.iter().map(|(mutation, known, _)| (*mutation, *known)).chain(ELUSIVE);
+        all.find(|(_, known)| *known == name).map(|(mutation, _)| mutation)
     }
 
     /// The disk as an engine with this mistake sees it.

@@ -9,20 +9,21 @@ const ENDING_BYTES_MAX: usize = 32;
 
 /// What the one of two is called that gives way; `number` tells further ones apart.
 pub(super) fn conflict(name: &str, device: &str, today: &str, number: u32) -> String {
-    let (stem, ending) = split(name);
     let device: String =
         device.chars().filter(|c| !matches!(c, '/' | '\\' | '\0') && !c.is_control()).take(60).collect();
-    let number = if number == 0 { String::new() } else { format!(" {number}") };
-    let added = format!(" ({}'s conflicted copy {today}{number})", device.trim());
-    let room = NAME_BYTES_MAX.saturating_sub(added.len() + ending.len());
-    format!("{}{added}{ending}", shortened(stem, room).trim_end())
+    noted(name, &format!("{}'s conflicted copy {today}", device.trim()), number)
 }
 
 /// What something is called that comes back to where its name is taken by now; `number` tells further ones apart.
 pub(crate) fn returned(name: &str, number: u32) -> String {
+    noted(name, "put back", number)
+}
+
+/// A name with a note before its ending, and with a number unless it is the first.
+fn noted(name: &str, note: &str, number: u32) -> String {
     let (stem, ending) = split(name);
     let number = if number == 0 { String::new() } else { format!(" {number}") };
-    let added = format!(" (put back{number})");
+    let added = format!(" ({note}{number})");
     let room = NAME_BYTES_MAX.saturating_sub(added.len() + ending.len());
     format!("{}{added}{ending}", shortened(stem, room).trim_end())
 }

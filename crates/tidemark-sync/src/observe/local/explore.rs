@@ -57,7 +57,7 @@ impl Scan<'_> {
             };
             at = next;
             if !self.entered.contains(&at) {
-                if self.is_another(&at).await? {
+                if self.is_another(&at, false).await? {
                     // Not what was asked for, but all of it is another's.
                     self.ahead.push(Ahead::Folder { id, path: at, depth: Depth::Directly });
                     return Ok(());
@@ -68,11 +68,11 @@ impl Scan<'_> {
         Ok(())
     }
 
-    /// Whether a folder is another sync folder, as far as anybody can look.
-    async fn is_another(&mut self, folder: &LocalPath) -> Result<bool, ScanError> {
+    /// Whether a folder is another sync folder; where nobody may look, that is as the caller takes it.
+    async fn is_another(&mut self, folder: &LocalPath, unseen: bool) -> Result<bool, ScanError> {
         match marker::is_in(self.disk, folder).await {
             Err(error) if error.fault == DiskFault::Unmounted => Err(ScanError::Disk(error)),
-            is_another => Ok(is_another.unwrap_or(false)),
+            is_another => Ok(is_another.unwrap_or(unseen)),
         }
     }
 
@@ -83,13 +83,7 @@ impl Scan<'_> {
         listed: &[Listed],
     ) -> Result<bool, ScanError> {
         let has_area = listed.iter().any(|one| one.name.as_deref().is_ok_and(area::is_ours));
-        if folder.is_root() || !has_area {
-            return Ok(false);
-        }
-        match marker::is_in(self.disk, folder).await {
-            Err(error) if error.fault == DiskFault::Unmounted => Err(ScanError::Disk(error)),
-            is_another => Ok(is_another.unwrap_or(true)),
-        }
+        Ok(!folder.is_root() && has_area && self.is_another(folder, true).await?)
     }
 
     /// The folder in this place, if it is the one that is known to be there.
@@ -283,7 +277,8 @@ impl Scan<'_> {
             return Ok(());
         }
         // One that was moved here is followed; what is in it is left out.
-        if kind == Kind::Folder && self.candidates(&what)?.is_empty() && self.is_another(&path).await? {
+        if kind == Kind::Folder && self.candidates(&what)?.is_empty() && self.is_another(&path, false).await?
+        {
             self.left_out.forget_below(&path);
             self.leave_out(&here.path, Some(name), WhyLeftOut::SyncFolder);
             return Ok(());
