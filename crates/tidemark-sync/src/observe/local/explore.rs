@@ -4,7 +4,7 @@ use super::found::{Came, Gone, Moved};
 use super::{Depth, Scan, ScanError};
 use crate::area;
 use crate::marker;
-use crate::ports::{DiskError, DiskFault, Listed, LocalPath, Seen, SeenKind};
+use crate::ports::{DiskError, DiskFault, Identity, Listed, LocalPath, Seen, SeenKind};
 use crate::rules::{RULES_BYTES_MAX, RULES_FILE, RulesFault};
 use crate::state::{Known, LocalChange, LocalSeen, State, StateError, WhyLeftOut};
 use crate::trees::{Kind, LocalId, NameKey, Place, Trees as _, name_fault};
@@ -213,7 +213,8 @@ impl Scan<'_> {
             self.rules.drop_below(&path);
             self.left_out.forget_below(&path);
         }
-        self.found.gone.insert(known.id, Gone { place: known.place, empty });
+        let file = (known.seen.kind() == Kind::File).then(|| known.seen.identity());
+        self.found.gone.insert(known.id, Gone { place: known.place, empty, file });
     }
 
     /// Compares one place with what is known to be there; goes into a folder so deep.
@@ -299,14 +300,33 @@ impl Scan<'_> {
         what: &LocalSeen,
     ) -> Result<(), ScanError> {
         for other in names.filter(|other| other.seen != *what) {
-            if !self.names_asked.insert(other.id) {
-                continue;
+            self.look_at_name(other.id).await?;
+        }
+        Ok(())
+    }
+
+    /// Somebody may have changed a file under the name that is gone now: those that it still has tell.
+    pub(super) async fn look_at_names_of_gone(&mut self) -> Result<(), ScanError> {
+        let gone = &mut self.found.gone;
+        let files: Vec<Identity> = gone.values_mut().filter_map(|gone| gone.file.take()).collect();
+        for identity in files {
+            for known in self.state.known_by_identity(&identity)? {
+                if !self.found.gone.contains_key(&known.id) {
+                    self.look_at_name(known.id).await?;
+                }
             }
-            // Of this one, it is known by then.
-            self.flush().await?;
-            if let Some(path) = self.state.local_path(other.id)? {
-                self.ask(&path, Depth::Directly).await?;
-            }
+        }
+        Ok(())
+    }
+
+    async fn look_at_name(&mut self, id: LocalId) -> Result<(), ScanError> {
+        if !self.names_asked.insert(id) {
+            return Ok(());
+        }
+        // Of the name that led here, it is known by then.
+        self.flush().await?;
+        if let Some(path) = self.state.local_path(id)? {
+            self.ask(&path, Depth::Directly).await?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ports::LocalPath;
+use crate::ports::{Identity, LocalPath};
 use crate::state::LocalSeen;
 use crate::trees::{LocalId, Place};
 
@@ -30,6 +30,8 @@ pub(super) struct Gone {
     pub(super) place: Place<LocalId>,
     /// Whether nothing is there that could be synced.
     pub(super) empty: bool,
+    /// What the file system knew it as, if it is a file whose other names were not looked at since.
+    pub(super) file: Option<Identity>,
 }
 
 /// Something that came.

@@ -11,6 +11,7 @@ use crate::trees::{Kind, LocalId, Place, name_fault};
 impl Scan<'_> {
     /// Finds out which of the files that came were known elsewhere and are not there any more.
     pub(super) async fn claim_files(&mut self) -> Result<(), ScanError> {
+        self.look_at_names_of_gone().await?;
         for (place, came) in std::mem::take(&mut self.found.came) {
             let mut candidates = self.candidates(&came.seen)?;
             // Those that are known to be gone, first; of several names of one file, the same name.
@@ -135,7 +136,7 @@ impl Scan<'_> {
             {
                 self.found.taken.remove(&moved.to);
                 self.found.gone.remove(&replaced.id);
-                self.found.gone.insert(id, Gone { place: moved.from, empty: true });
+                self.found.gone.insert(id, Gone { place: moved.from, empty: true, file: None });
                 sets.push(LocalChange::Set { id: replaced.id, seen: moved.seen });
             }
         }

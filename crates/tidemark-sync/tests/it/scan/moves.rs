@@ -157,7 +157,8 @@ async fn second_names_are_nodes_of_their_own() {
 #[tokio::test]
 async fn what_changed_under_another_name_is_seen() {
     // A file with several names changes through one of them, and only of that one is told: where it stays, moves, or is new.
-    for last in ["stays", "moves", "is new"] {
+    // Or it goes, or something else takes its place.
+    for last in ["stays", "moves", "is new", "goes", "is another"] {
         let mut world = World::with(&["a", "b"]).await;
         fs::hard_link(world.at("a"), world.at("d")).expect("linked");
         world.scan_everything().await;
@@ -170,6 +171,15 @@ async fn what_changed_under_another_name_is_seen() {
             "is new" => {
                 fs::hard_link(world.at("d"), world.at("e")).expect("linked");
                 "e"
+            }
+            "goes" => {
+                world.rm("d");
+                "d"
+            }
+            "is another" => {
+                world.rm("d");
+                world.make(&["d/inside"]);
+                "d"
             }
             _ => "d",
         };
