@@ -93,6 +93,8 @@ pub(crate) struct Content {
     pub(crate) handled: bool,
     /// Whether a power cut took it from a disk, or gave it back to one.
     pub(crate) cut: bool,
+    /// Whether it came to the server long after whoever sent it had died.
+    pub(crate) late: bool,
     /// Whether it was on the server at some time.
     pub(crate) sent: bool,
     /// When the engine put it on a machine's disk last, in nanoseconds since 1970.
@@ -186,6 +188,13 @@ impl History {
             Laid::File(_) | Laid::Folder | Laid::Other => None,
         };
         listing.values().filter_map(bytes).collect()
+    }
+
+    /// This came to the server long after whoever sent it had died: a content, or only a question.
+    pub(crate) fn came_late(&self, bytes: &Bytes) {
+        if let Some(content) = self.known().contents.get_mut(bytes) {
+            content.late = true;
+        }
     }
 
     /// A machine lost power: what it has now is what its people see, whatever it was before.

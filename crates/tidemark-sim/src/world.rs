@@ -85,7 +85,7 @@ impl World {
                 device: name.into(),
             };
             set_up(&disk, &ties).await;
-            let link = Link::new(name, server.clone(), parts.fork("net"), trace.clone());
+            let link = Link::new(name, server.clone(), history.clone(), parts.fork("net"), trace.clone());
             let person =
                 Person::new(name, disk.clone(), contents.clone(), scenario.habits, parts.fork("person"));
             let random = parts.fork("processes");
@@ -227,7 +227,13 @@ impl World {
     /// Somebody who works on the server directly, over a network that never fails.
     fn online(&mut self) -> Online {
         let random = Random::new(self.random.next());
-        let link = Link::new("web", self.server.clone(), random.fork("net"), self.trace.clone());
+        let link = Link::new(
+            "web",
+            self.server.clone(),
+            self.history.clone(),
+            random.fork("net"),
+            self.trace.clone(),
+        );
         let entropy = Arc::new(SimEntropy::new(random.fork("entropy")));
         let server = Server::new(SERVER).expect("an address");
         let token = AccessToken::new(self.server.token().to_owned()).expect("the server made it");

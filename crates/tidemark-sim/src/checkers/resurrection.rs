@@ -13,7 +13,8 @@ pub(super) fn check(scene: &Scene<'_>) -> Result<(), String> {
         return Ok(());
     }
     for (bytes, content) in &scene.contents {
-        let is_dead = content.placed == 1 && !content.ended_by.is_empty() && !content.handled && !content.cut;
+        let is_known = !content.handled && !content.cut && !content.late;
+        let is_dead = content.placed == 1 && !content.ended_by.is_empty() && is_known;
         // Whoever sent it, and does not know whether it arrived, sends it again when it is not there: that somebody was faster
         // in doing away with it, nobody can tell them.
         let is_doubtful = scene.scenario.leaves_doubts() && content.placed_by.is_disjoint(&content.ended_by);

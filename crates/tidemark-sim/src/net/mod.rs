@@ -10,7 +10,7 @@
 mod answers;
 mod faults;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -20,16 +20,21 @@ use futures_util::StreamExt as _;
 use http::{Method, Request, Response, StatusCode};
 use tidemark_client::{Body, Failure, Patience, Transport, TransportError};
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use self::faults::Fate;
 pub(crate) use self::faults::NetFaults;
+use crate::history::History;
 use crate::random::Random;
 use crate::server::{Exchange, SimServer};
 use crate::trace::{Trace, note};
 
 /// How long a request may take.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long after its sender's end a request may arrive so that whoever was started since is still asked to account for it.
+/// What comes later may make anew what was renamed or deleted meanwhile, and nobody can tell.
+const LATE: Duration = Duration::from_secs(1);
 
 /// One machine's way to the server. Clones are the same one.
 #[derive(Clone)]
@@ -38,6 +43,7 @@ pub(crate) struct Link(Arc<Shared>);
 struct Shared {
     name: &'static str,
     server: SimServer,
+    history: History,
     trace: Trace,
     state: Mutex<State>,
 }
@@ -56,13 +62,21 @@ struct State {
 struct Message {
     head: http::request::Parts,
     body: Bytes,
+    /// Since when nobody waits for the answer any more.
+    deserted: Arc<OnceLock<Instant>>,
 }
 
 impl Link {
     /// A way for this machine, over which all goes well.
-    pub(crate) fn new(name: &'static str, server: SimServer, random: Random, trace: Trace) -> Link {
+    pub(crate) fn new(
+        name: &'static str,
+        server: SimServer,
+        history: History,
+        random: Random,
+        trace: Trace,
+    ) -> Link {
         let state = State { random, faults: NetFaults::default(), up: true, asked: 0, work: 0 };
-        Link(Arc::new(Shared { name, server, trace, state: Mutex::new(state) }))
+        Link(Arc::new(Shared { name, server, history, trace, state: Mutex::new(state) }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -159,6 +173,9 @@ impl Link {
             | Fate::SlowAnswer
             | Fate::FlippedAnswer => {}
         }
+        if message.deserted.get().is_some_and(|since| since.elapsed() > LATE) {
+            self.0.history.came_late(&message.body);
+        }
         let is_download = message.head.uri.path().starts_with("/1/files/");
         let (response, life) = match self.0.server.exchange(message.request()).await {
             Exchange::Refused => return Err(failed(Failure::NotSent, "there is no server")),
@@ -233,11 +250,12 @@ impl Transport for Link {
         if !is_question(head.uri.path()) {
             self.state().work += 1;
         }
-        let message = Message { head, body };
+        let deserted = Arc::new(OnceLock::new());
+        let message = Message { head, body, deserted: Arc::clone(&deserted) };
         // In a task of its own: what is on its way arrives, even if whoever sent it is gone by then.
         let arrives = self.state().random.chance(500);
         let task = tokio::spawn(self.clone().exchange(message, number, fate, there, back));
-        let mut sent = Sent { task, arrives };
+        let mut sent = Sent { task, arrives, deserted };
         match tokio::time::timeout(patience, &mut sent.task).await {
             Ok(done) => done.unwrap_or_else(|lost| Err(TransportError::new(Failure::Broken, lost))),
             Err(elapsed) => {
@@ -253,10 +271,13 @@ struct Sent {
     task: JoinHandle<Result<Response<Body>, TransportError>>,
     /// Whether it arrives although nobody waits for the answer any more.
     arrives: bool,
+    deserted: Arc<OnceLock<Instant>>,
 }
 
 impl Drop for Sent {
     fn drop(&mut self) {
+        // If the answer is there, this comes too late to mean anything.
+        let _ = self.deserted.set(Instant::now());
         if !self.arrives {
             self.task.abort();
         }
