@@ -176,11 +176,10 @@ async fn replace(
             return Err(if is_gone { put_back(disk, &swap, &job.path).await } else { error.into() });
         }
         let back = disk.look(&swap).await?;
-        if back.is_none_or(|back| back.stamp.identity != staged.stamp.identity) {
-            // And again: the newest of somebody's versions stands, the one before it goes into the trash.
-            disk.exchange(&swap, &job.path).await?;
-            trash::put_as(disk, &swap, &job.path, tools.clock.now()).await?;
-            return Err(Changed::here(&job.path).into());
+        // Who writes into what had just come leaves it the same file, with other bytes.
+        if back.is_none_or(|back| !look::same_file(&back.stamp, &staged.stamp)) {
+            // Somebody was faster once more. Both versions are theirs: this one gets a name beside the other.
+            return Err(put_back(disk, &swap, &job.path).await);
         }
     }
     staging::discard(disk, &swap).await?;

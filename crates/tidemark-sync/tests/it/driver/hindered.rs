@@ -1,6 +1,7 @@
 //! What stands in the way of a file that comes, and what somebody does meanwhile.
 
 use std::fs;
+use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -118,6 +119,35 @@ async fn what_is_edited_as_it_comes_is_sent() {
     let expected = tree(&[("a", "edited here")]);
     eventually("it is sent", async || cloud.tree().await == expected).await;
     assert_eq!(one.stop().await.tree(), expected);
+}
+
+#[tokio::test]
+async fn what_is_edited_twice_as_it_is_replaced_stays() {
+    // Who has the old file open writes into it after it was swapped out, and somebody saves what came in its place, by writing
+    // into it or by replacing it. Both edits were made where people see them, so both are still there.
+    for is_replaced in [false, true] {
+        let cloud = Cloudy::new().await;
+        let mut one = Device::new(&cloud, "one");
+        one.write("a", "old");
+        one.sync_all().await;
+        cloud.put("/a", "theirs").await;
+        let place = one.at("a");
+        let mut open = fs::File::options().append(true).open(&place).unwrap();
+        let hasty = Box::new(move || {
+            open.write_all(b" and more").unwrap();
+            let saved = if is_replaced { place.with_extension("new") } else { place.clone() };
+            fs::write(&saved, "the newest").unwrap();
+            fs::rename(saved, place).unwrap();
+        });
+        *one.meddling.hasty.lock().unwrap() = Some((LocalPath::parse("a").unwrap(), hasty));
+        one.sync_all().await;
+        let here = one.tree();
+        let texts: Vec<_> = here.values().map(String::as_str).collect();
+        // As `a`, as its conflicted copy, and as what was put back.
+        assert_eq!(texts, ["theirs", "old and more", "the newest"], "{is_replaced}: {here:?}");
+        assert_eq!(cloud.tree().await, here);
+        assert_eq!(files_in(&one.at(".tidemark/trash")), 0);
+    }
 }
 
 #[tokio::test]

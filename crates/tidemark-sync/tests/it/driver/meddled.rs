@@ -43,6 +43,14 @@ impl Meddling {
         self.held.load(Ordering::Relaxed)
     }
 
+    /// Something was given this name.
+    fn named(&self, name: &LocalPath) {
+        let hasty = self.hasty.lock().expect("whole").take_if(|(path, _)| path == name);
+        if let Some((_, act)) = hasty {
+            act();
+        }
+    }
+
     /// Whoever waits goes on, and nobody waits any more.
     pub(crate) fn go_on(&self) {
         self.holds.store(false, Ordering::Relaxed);
@@ -96,10 +104,7 @@ impl Disk for Meddled {
 
     async fn rename(&self, from: &LocalPath, to: &LocalPath) -> Result<(), DiskError> {
         self.disk.rename(from, to).await?;
-        let hasty = self.meddling.hasty.lock().expect("whole").take_if(|(path, _)| path == to);
-        if let Some((_, act)) = hasty {
-            act();
-        }
+        self.meddling.named(to);
         Ok(())
     }
 
@@ -108,7 +113,9 @@ impl Disk for Meddled {
             let (path, fault) = (one.clone(), DiskFault::Denied);
             return Err(DiskError { attempted: "exchange", path, fault, source: None });
         }
-        self.disk.exchange(one, other).await
+        self.disk.exchange(one, other).await?;
+        self.meddling.named(other);
+        Ok(())
     }
 
     async fn remove_file(&self, path: &LocalPath) -> Result<(), DiskError> {
