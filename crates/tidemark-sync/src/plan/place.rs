@@ -40,6 +40,7 @@ impl<T: Trees> Draft<'_, T> {
         match self.follows(remote, local, synced)? {
             Follows::Neither => self.arrive(remote, local),
             Follows::Here => self.follow_here(remote, local),
+            Follows::There if self.is_parked_by_two(remote, local) => self.restore_here(local),
             Follows::There => self.follow_there(remote, local, synced),
         }
     }
@@ -122,6 +123,15 @@ impl<T: Trees> Draft<'_, T> {
     /// Whether we let it be on its way here. One of another machine's may come here, too, as any name.
     pub(super) fn is_parked_here(&self, local: &LocalNode) -> bool {
         names::is_temporary_of(&local.place.name, self.context.device)
+    }
+
+    /// Whether it is called on both sides as what is on its way: there by our name for that, and here by another machine's, which
+    /// may have ours here. If each gave it the name that it has here, neither would come to an end: it gets back, here, what
+    /// it was called before, and the server follows.
+    fn is_parked_by_two(&self, remote: &RemoteNode, local: &LocalNode) -> bool {
+        self.context.direction == Direction::Both
+            && self.is_parked_there(remote)
+            && names::is_on_its_way(&local.place.name)
     }
 
     /// Whether it has another place here than what was agreed on, and not by our doing.

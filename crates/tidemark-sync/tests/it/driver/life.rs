@@ -186,6 +186,33 @@ async fn names_are_swapped() {
 }
 
 #[tokio::test]
+async fn what_has_the_names_of_two_machines_on_its_way_gets_a_name_of_its_own() {
+    // Each has it here under the other's name for what is on its way, and would give it that name back on the server for ever.
+    let cloud = Cloudy::new().await;
+    let (mut one, mut other) = (Device::new(&cloud, "one"), Device::new(&cloud, "other"));
+    one.write("a", "1");
+    one.sync_all().await;
+    other.sync_all().await;
+    let (of_one, of_other) = ("/.tidemark-moving-one-7 b", "/.tidemark-moving-other-7 c");
+    cloud.hand().move_to(&path("/a"), &path(of_one), None).await.unwrap();
+    other.sync_all().await;
+    cloud.hand().move_to(&path(of_one), &path(of_other), None).await.unwrap();
+    one.sync_all().await;
+    assert_eq!(one.tree(), tree(&[(&of_other[1..], "1")]));
+    assert_eq!(other.tree(), tree(&[(&of_one[1..], "1")]));
+    other.sync_all().await;
+    let done = one.sync_all().await.done;
+    assert_eq!((done.uploaded, done.downloaded, done.removed, done.conflicts), (0, 0, 0, 0));
+    let expected = tree(&[("b", "1")]);
+    assert_eq!(
+        (one.tree(), other.tree(), cloud.tree().await),
+        (expected.clone(), expected.clone(), expected)
+    );
+    assert_eq!(other.sync_all().await.done, Default::default());
+    assert_eq!(one.sync_all().await.done, Default::default());
+}
+
+#[tokio::test]
 async fn a_folder_becomes_a_file_and_back() {
     // What something is may change on either side.
     let cloud = Cloudy::new().await;
