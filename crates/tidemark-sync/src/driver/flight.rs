@@ -7,7 +7,7 @@ use crate::apply::{Kept, Passed};
 use crate::plan::{Busy, Step};
 use crate::ports::{LocalPath, Stamp};
 use crate::state::Side;
-use crate::trees::{Item, LocalId, NameKey};
+use crate::trees::{Item, LocalId, NameKey, Place};
 
 /// Which of the steps under way. They are never given twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -136,6 +136,17 @@ impl Flights {
             busy.add_above(folder.clone());
         }
         busy
+    }
+
+    /// What is moved here, and where to.
+    pub(super) fn moving(&self) -> Vec<(LocalId, Place<LocalId>)> {
+        let mut moving = Vec::new();
+        for flight in self.flying.values() {
+            if let Step::MoveLocal { local, to, .. } = &flight.step {
+                moving.push((*local, to.clone()));
+            }
+        }
+        moving
     }
 
     /// The uploads that can be resumed.

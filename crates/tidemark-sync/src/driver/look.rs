@@ -201,7 +201,8 @@ impl Control<'_> {
         let disk = self.tools.disk.clone();
         let mut given = Vec::new();
         let scanned = {
-            let scan = scan(&*disk, &mut *self.state, &mut self.looking.rules, looks.clone());
+            let (state, rules) = (&mut *self.state, &mut self.looking.rules);
+            let scan = scan(&*disk, state, rules, looks.clone(), self.flights.moving());
             tokio::pin!(scan);
             loop {
                 tokio::select! {

@@ -470,7 +470,7 @@ impl Scan<'_> {
     }
 
     /// Where a node is, as far as it was found by now; none if it is gone.
-    fn path_of(&mut self, id: LocalId) -> Result<Option<LocalPath>, ScanError> {
+    pub(super) fn path_of(&mut self, id: LocalId) -> Result<Option<LocalPath>, ScanError> {
         let (mut names, mut at) = (Vec::new(), id);
         while !at.is_root() {
             let Some(place) = self.place_of(at)? else { return Ok(None) };

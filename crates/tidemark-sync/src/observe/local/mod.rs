@@ -11,6 +11,9 @@
 //!    that is an edit of the one, and the other is gone.
 //! 3. What is left came or went.
 //!
+//! What the engine itself is moving is looked for where it goes as well, before it counts as gone: whoever is told only of the
+//! place that it leaves would take that for somebody's deletion.
+//!
 //! A folder that cannot be listed is not empty: what is known of it stays. So it is with a folder that is a sync folder of its
 //! own: two that keep the same files would feed each other without end.
 
@@ -28,7 +31,7 @@ use self::left_out::Gathered;
 use crate::ports::{Disk, DiskError, LocalPath, Stamp};
 use crate::rules::IgnoreRules;
 use crate::state::{LocalChange, State, StateError, WhyLeftOut};
-use crate::trees::LocalId;
+use crate::trees::{LocalId, Place};
 
 pub use self::looks::{Depth, Looks};
 
@@ -59,12 +62,14 @@ pub enum ScanError {
 /// How many changes are written down at once, as far as their order does not matter.
 const BATCH: usize = 1000;
 
-/// Looks at places, and brings the local tree to what is seen, and with it what is known to be left out.
+/// Looks at places, and brings the local tree to what is seen, and with it what is known to be left out. What is being moved by
+/// us meanwhile, and to where, is told by the caller.
 pub async fn scan(
     disk: &dyn Disk,
     state: &mut State,
     rules: &mut IgnoreRules,
     looks: Looks,
+    moving: Vec<(LocalId, Place<LocalId>)>,
 ) -> Result<Scanned, ScanError> {
     let left_out = Gathered::new(state.left_out()?, looks == Looks::everywhere());
     let mut scan = Scan {
@@ -79,6 +84,7 @@ pub async fn scan(
         pending_in: BTreeSet::new(),
         fresh: Vec::new(),
         found: Found::default(),
+        moving,
         names_asked: BTreeSet::new(),
         left_out,
         report: Scanned::default(),
@@ -120,6 +126,8 @@ struct Scan<'a> {
     /// New folders: which of the pending changes adds each. They are looked into when they have a number.
     fresh: Vec<(usize, LocalPath)>,
     found: Found,
+    /// What we are moving, and was not looked for yet where it goes.
+    moving: Vec<(LocalId, Place<LocalId>)>,
     /// Of which nodes it was asked what they are because another name of the same file changed.
     names_asked: BTreeSet<LocalId>,
     left_out: Gathered,
@@ -136,6 +144,9 @@ impl Scan<'_> {
                 }
             }
             self.flush().await?;
+            if self.ahead.is_empty() {
+                self.follow_our_moves()?;
+            }
             if self.ahead.is_empty() {
                 self.claim_files().await?;
             }

@@ -3,12 +3,31 @@
 use std::collections::BTreeSet;
 
 use super::found::{Came, Gone, Moved};
-use super::{Depth, Looks, Scan, ScanError};
+use super::{Ahead, Depth, Looks, Scan, ScanError};
 use crate::ports::LocalPath;
 use crate::state::{Known, LocalChange, WhyLeftOut};
 use crate::trees::{Kind, LocalId, Place, name_fault};
 
 impl Scan<'_> {
+    /// What we are moving, and is not where it was, is looked for where it goes; and then, as it may have been put back, where it
+    /// was.
+    pub(super) fn follow_our_moves(&mut self) -> Result<(), ScanError> {
+        for (id, to) in std::mem::take(&mut self.moving) {
+            let Some(known) = self.state.known(id)? else { continue };
+            if self.path_of(id)?.is_some() {
+                self.moving.push((id, to));
+                continue;
+            }
+            // The last is looked at first.
+            for place in [known.place, to] {
+                if let Some(path) = self.path_of(place.parent)?.and_then(|folder| folder.join(&place.name)) {
+                    self.ahead.push(Ahead::Place { folder: place.parent, path, depth: Depth::Everything });
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Finds out which of the files that came were known elsewhere and are not there any more.
     pub(super) async fn claim_files(&mut self) -> Result<(), ScanError> {
         self.look_at_names_of_gone().await?;
@@ -56,7 +75,7 @@ impl Scan<'_> {
                     self.pending_in.insert(place.parent);
                     self.pending.push(LocalChange::Set { id: known.id, seen: came.seen });
                     let (id, depth) = (known.id, Depth::Everything);
-                    self.ahead.push(super::Ahead::Folder { id, path: came.path, depth });
+                    self.ahead.push(Ahead::Folder { id, path: came.path, depth });
                 }
                 Some(_) => drop(self.found.blocked.insert(place, came)),
                 None => self.add(&place, came),

@@ -10,7 +10,7 @@ use tidemark_sync::driver::{Hindrance, Seams};
 use tidemark_sync::ports::{Clock, LocalPath};
 use tidemark_sync::state::Side;
 
-use super::world::{Cloudy, Device, Running, eventually, tree};
+use super::world::{Cloudy, Device, Running, eventually, path, tree};
 
 /// How many files lie somewhere below.
 fn files_in(folder: &std::path::Path) -> usize {
@@ -92,11 +92,10 @@ async fn a_folder_that_may_not_be_read_stops_nothing_else() {
 /// Lets an engine do something to a file, which it cannot make durable before somebody has done something, too, and that was
 /// seen.
 async fn while_held(
-    cloud: &Cloudy,
+    one: Device,
     begin: impl AsyncFnOnce(),
     meanwhile: impl AsyncFnOnce(&Running),
 ) -> Running {
-    let one = Device::new(cloud, "one");
     let meddling = one.meddling.clone();
     let mut one = one.start().await;
     one.until_up_to_date().await;
@@ -115,7 +114,7 @@ async fn what_is_edited_as_it_comes_is_sent() {
     let cloud = Cloudy::new().await;
     let begin = async || drop(cloud.put("/a", "theirs").await);
     let edit = async |one: &Running| fs::write(one.at("a"), "edited here").unwrap();
-    let one = while_held(&cloud, begin, edit).await;
+    let one = while_held(Device::new(&cloud, "one"), begin, edit).await;
     let expected = tree(&[("a", "edited here")]);
     eventually("it is sent", async || cloud.tree().await == expected).await;
     assert_eq!(one.stop().await.tree(), expected);
@@ -159,10 +158,29 @@ async fn what_is_made_where_something_goes_is_sent() {
     }
     let begin = async || cloud.delete("/a").await;
     let make = async |one: &Running| fs::write(one.at("a"), "made here").unwrap();
-    let one = while_held(&cloud, begin, make).await;
+    let one = while_held(Device::new(&cloud, "one"), begin, make).await;
     let expected = tree(&[("a", "made here"), ("b", "theirs"), ("c", "theirs")]);
     eventually("it is sent", async || cloud.tree().await == expected).await;
     assert_eq!(one.stop().await.tree(), expected);
+}
+
+#[tokio::test]
+async fn what_is_looked_for_while_it_is_moved_here_is_not_gone() {
+    // A folder got another name on the server, and gets it here. Before that is written down, it is looked for under its old name,
+    // and nothing has told of the new one.
+    let cloud = Cloudy::new().await;
+    let before = cloud.put("/old/a", "a").await;
+    let one = Device::new(&cloud, "one");
+    *one.meddling.unheard.lock().unwrap() = LocalPath::parse("new");
+    let begin = async || drop(cloud.hand().move_to(&path("/old"), &path("/new"), None).await.unwrap());
+    let mut one = while_held(one, begin, async |_| ()).await;
+    one.until(|status| status.done.arranged > 1).await;
+    let done = one.until_up_to_date().await.done;
+    assert_eq!((done.uploaded, done.removed), (0, 0), "{done:?}");
+    let expected = tree(&[("new/", ""), ("new/a", "a")]);
+    assert_eq!((one.stop().await.tree(), cloud.tree().await), (expected.clone(), expected));
+    let after = cloud.hand().metadata(&path("/new/a")).await.unwrap();
+    assert_eq!(after.id, before.id, "the same file");
 }
 
 #[tokio::test]

@@ -1,12 +1,12 @@
 //! The real disk, on which some things go as a test wants them to.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use tidemark_sync::disk::RealDisk;
 use tidemark_sync::ports::{
-    Disk, DiskError, DiskFault, DiskTraits, Listed, LocalPath, Reading, Seen, Volume, Watch, Writing,
+    Disk, DiskError, DiskFault, DiskTraits, Listed, LocalPath, Noticed, Reading, Seen, Volume, Watch, Writing,
 };
 use tokio::sync::Semaphore;
 
@@ -19,6 +19,8 @@ pub(crate) struct Meddling {
     pub(crate) locked: Mutex<Option<LocalPath>>,
     /// What somebody does in the instant in which something was given this name.
     pub(crate) hasty: Mutex<Option<(LocalPath, Hasty)>>,
+    /// Nothing is told of this place, nor of what is below.
+    pub(crate) unheard: Mutex<Option<LocalPath>>,
     /// How much room there is said to be.
     pub(crate) room: Mutex<Option<u64>>,
     /// Whether making the sync folder durable waits for [`Meddling::go_on`].
@@ -61,7 +63,7 @@ impl Meddling {
 
 pub(crate) struct Meddled {
     pub(crate) disk: RealDisk,
-    pub(crate) meddling: std::sync::Arc<Meddling>,
+    pub(crate) meddling: Arc<Meddling>,
 }
 
 #[async_trait]
@@ -148,6 +150,28 @@ impl Disk for Meddled {
     }
 
     async fn watch(&self) -> Result<Box<dyn Watch>, DiskError> {
-        self.disk.watch().await
+        let watch = self.disk.watch().await?;
+        Ok(Box::new(Hearing { watch, meddling: self.meddling.clone() }))
+    }
+}
+
+/// A watch that does not tell everything.
+struct Hearing {
+    watch: Box<dyn Watch>,
+    meddling: Arc<Meddling>,
+}
+
+#[async_trait]
+impl Watch for Hearing {
+    async fn next(&mut self) -> Noticed {
+        loop {
+            let noticed = self.watch.next().await;
+            let unheard = self.meddling.unheard.lock().expect("whole");
+            let is_heard = |path: &LocalPath| unheard.as_ref().is_none_or(|unheard| !path.is_within(unheard));
+            match &noticed {
+                Noticed::Changed(path) | Noticed::ChangedBelow(path) if !is_heard(path) => {}
+                _ => return noticed,
+            }
+        }
     }
 }

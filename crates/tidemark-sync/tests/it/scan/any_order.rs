@@ -7,7 +7,7 @@ use std::io;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
-use tidemark_sync::observe::local::{Depth, Looks, scan};
+use tidemark_sync::observe::local::{Depth, Looks};
 use tidemark_sync::ports::{Identity, LocalPath, Noticed, Stamp};
 use tidemark_sync::state::{Known, LocalSeen};
 
@@ -188,7 +188,7 @@ async fn run(acts: Vec<Act>) {
         noticed = later;
         let mut looks = Looks::new();
         now.into_iter().for_each(|one| looks.notice(one));
-        let scanned = scan(&world.disk, &mut world.state, &mut world.rules, looks).await.expect("scanned");
+        let scanned = world.try_scan(looks).await.expect("scanned");
         assert!(scanned.again.is_empty(), "nothing changes meanwhile: {:?}", scanned.again);
         in_one &= matches!(act, Act::LookAtAll);
         if matches!(act, Act::LookAtAll) {

@@ -13,6 +13,8 @@ use tidemark_sync::trees::NameKey;
 
 pub(crate) struct Faulty {
     pub(crate) disk: RealDisk,
+    /// What somebody does just before this place is looked at.
+    pub(crate) hasty: Mutex<Option<(LocalPath, Hasty)>>,
     /// What cannot be listed, or (with a device) lies elsewhere.
     pub(crate) refused: Mutex<BTreeMap<LocalPath, DiskFault>>,
     pub(crate) mounted: Mutex<Option<LocalPath>>,
@@ -24,10 +26,13 @@ pub(crate) struct Faulty {
     pub(crate) looked: AtomicUsize,
 }
 
+type Hasty = Box<dyn FnOnce() + Send>;
+
 impl Faulty {
     pub(crate) fn new(disk: RealDisk) -> Faulty {
         Faulty {
             disk,
+            hasty: Mutex::default(),
             refused: Mutex::default(),
             mounted: Mutex::default(),
             hides_birth: false,
@@ -91,6 +96,10 @@ impl Disk for Faulty {
 
     async fn look(&self, path: &LocalPath) -> Result<Option<Seen>, DiskError> {
         self.looked.fetch_add(1, Ordering::Relaxed);
+        let hasty = self.hasty.lock().expect("whole").take_if(|(place, _)| place == path);
+        if let Some((_, act)) = hasty {
+            act();
+        }
         let seen = self.disk.look(&self.answering(path).await).await?;
         Ok(seen.map(|seen| self.bend(Some(path), seen)))
     }

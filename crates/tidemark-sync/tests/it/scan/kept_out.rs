@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::process::{Command, Stdio};
 
 use tidemark_sync::disk::{Calls, RealDisk};
-use tidemark_sync::observe::local::{Depth, Looks, ScanError, scan};
+use tidemark_sync::observe::local::{Depth, Looks, ScanError};
 use tidemark_sync::ports::{Disk, DiskFault};
 use tidemark_sync::state::{AllLeftOut, WhyLeftOut};
 use tidemark_sync::trees::NameFault;
@@ -146,8 +146,7 @@ async fn what_cannot_be_looked_at_is_not_gone() {
 async fn what_went_away_while_it_was_looked_at_is_looked_at_again() {
     let mut world = World::with(&["d/x"]).await;
     world.disk.refuse(&path("d"), Some(DiskFault::Missing));
-    let scanned =
-        scan(&world.disk, &mut world.state, &mut world.rules, Looks::everywhere()).await.expect("scanned");
+    let scanned = world.try_scan(Looks::everywhere()).await.expect("scanned");
     assert!(scanned.again.covers(&path("d")));
     assert_eq!(world.names(), ["d", "d/x"]);
 }
@@ -157,13 +156,13 @@ async fn a_sync_folder_that_is_away_is_not_empty() {
     for fault in [DiskFault::Unmounted, DiskFault::Missing, DiskFault::Broken, DiskFault::Denied] {
         let mut world = World::with(&["d/x"]).await;
         world.disk.refuse(&path(""), Some(fault));
-        let failed = scan(&world.disk, &mut world.state, &mut world.rules, Looks::everywhere()).await;
+        let failed = world.try_scan(Looks::everywhere()).await;
         assert!(matches!(failed, Err(ScanError::Disk(error)) if error.fault == fault));
         // And when it goes away half-way.
         world.disk.refuse(&path(""), None);
         world.disk.refuse(&path("d"), Some(DiskFault::Unmounted));
         world.make(&["a"]);
-        scan(&world.disk, &mut world.state, &mut world.rules, Looks::everywhere()).await.expect_err("away");
+        world.try_scan(Looks::everywhere()).await.expect_err("away");
         assert_eq!(world.names(), ["d", "d/x"]);
     }
 }

@@ -12,11 +12,11 @@ use std::fs;
 use std::path::PathBuf;
 
 use tidemark_sync::disk::Calls;
-use tidemark_sync::observe::local::{Depth, Looks, Scanned, scan};
+use tidemark_sync::observe::local::{Depth, Looks, ScanError, Scanned, scan};
 use tidemark_sync::ports::{Disk as _, LocalPath};
 use tidemark_sync::rules::IgnoreRules;
 use tidemark_sync::state::{Known, LeftOut, LocalSeen, State};
-use tidemark_sync::trees::LocalId;
+use tidemark_sync::trees::{LocalId, Place};
 
 use self::faulty::Faulty;
 use crate::disk::{Folder, path};
@@ -27,13 +27,16 @@ pub(crate) struct World {
     disk: Faulty,
     state: State,
     rules: IgnoreRules,
+    /// What the engine is moving, and to where.
+    moving: Vec<(LocalId, Place<LocalId>)>,
 }
 
 impl World {
     fn new() -> World {
         let folder = Folder::new(Calls::Best);
         let disk = Faulty::new(folder.disk.clone());
-        World { folder, disk, state: State::in_memory().expect("a database"), rules: IgnoreRules::new() }
+        let state = State::in_memory().expect("a database");
+        World { folder, disk, state, rules: IgnoreRules::new(), moving: Vec::new() }
     }
 
     /// A world in which these are known. A name with a slash at its end is a folder's.
@@ -71,8 +74,12 @@ impl World {
         if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }.expect("removed");
     }
 
+    async fn try_scan(&mut self, looks: Looks) -> Result<Scanned, ScanError> {
+        scan(&self.disk, &mut self.state, &mut self.rules, looks, self.moving.clone()).await
+    }
+
     async fn scan(&mut self, looks: Looks) -> Scanned {
-        let scanned = scan(&self.disk, &mut self.state, &mut self.rules, looks).await.expect("scanned");
+        let scanned = self.try_scan(looks).await.expect("scanned");
         assert!(scanned.again.is_empty(), "nothing changes while it is looked at: {:?}", scanned.again);
         scanned
     }

@@ -2,7 +2,10 @@
 
 use std::fs;
 
+use tidemark_sync::trees::{LocalId, Place};
+
 use super::World;
+use crate::disk::path;
 
 #[tokio::test]
 async fn what_moves_stays_what_it_is() {
@@ -30,6 +33,56 @@ async fn only_the_old_place_was_looked_at() {
     assert_eq!(world.names(), ["a", "b"]);
     world.scan_at(&["b/x"]).await;
     assert_ne!(world.id("b/x"), id);
+}
+
+/// A world in which a file and a folder are on their way from `a` to `b`, by our doing, and their numbers.
+async fn moving() -> (World, [LocalId; 3]) {
+    let mut world = World::with(&["a/x", "a/d/inner/y", "b/"]).await;
+    let ids = ["a/x", "a/d", "a/d/inner/y"].map(|name| world.id(name));
+    let to = |name: &str| Place { parent: world.id("b"), name: name.into() };
+    world.moving = vec![(ids[0], to("x")), (ids[1], to("e"))];
+    (world, ids)
+}
+
+#[tokio::test]
+async fn what_we_move_is_looked_for_where_it_goes() {
+    // Only the old place was looked at; something else is there by now, or not even the folder that it was in.
+    for since in ["", "others came", "the folder went"] {
+        let (mut world, ids) = moving().await;
+        world.mv("a/x", "b/x");
+        world.mv("a/d", "b/e");
+        match since {
+            "others came" => world.make(&["a/x", "a/d/z"]),
+            "the folder went" => world.rm("a"),
+            _ => {}
+        }
+        let places = if since == "the folder went" { &["a"][..] } else { &["a/x", "a/d"] };
+        world.scan_at(places).await;
+        assert_eq!(["b/x", "b/e", "b/e/inner/y"].map(|name| world.id(name)), ids, "{since}");
+        world.check().await;
+    }
+}
+
+#[tokio::test]
+async fn what_we_move_may_be_where_it_was_and_may_be_gone() {
+    // It is not moved yet.
+    let (mut world, ids) = moving().await;
+    assert_eq!(world.scan_at(&["a/x", "a/d"]).await.changes, 0);
+    // It was, and is put back while it is looked for.
+    for (from, to) in [("a/x", "b/x"), ("a/d", "b/e")] {
+        world.mv(from, to);
+        let (at, back) = (world.at(to), world.at(from));
+        let hasty = Box::new(move || fs::rename(at, back).expect("renamed"));
+        *world.disk.hasty.lock().expect("whole") = Some((path(to), hasty));
+        world.scan_at(&[from]).await;
+    }
+    assert_eq!(["a/x", "a/d", "a/d/inner/y"].map(|name| world.id(name)), ids);
+    world.check().await;
+    // Somebody has thrown it away.
+    world.rm("a/x");
+    world.rm("a/d");
+    world.scan_at(&["a/x", "a/d"]).await;
+    assert_eq!(world.names(), ["a", "b"]);
 }
 
 #[tokio::test]
