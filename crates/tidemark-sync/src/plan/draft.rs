@@ -99,7 +99,12 @@ impl<'a, T: Trees> Draft<'a, T> {
         self.plan.records.push(record);
     }
 
+    /// Nothing is agreed on any more about this; about a folder, not before what is under way in it was observed. (What comes of
+    /// that is known by the folder it is in, and would be somebody else's new file without.)
     pub(super) fn forget(&mut self, synced: &SyncedNode) -> Read<Verdict, T> {
+        if self.is_under_way_in(synced) {
+            return Ok(WAIT);
+        }
         self.record(Record::Forget { remote: synced.remote.clone() }, &synced.remote, synced.local)
     }
 
@@ -109,6 +114,12 @@ impl<'a, T: Trees> Draft<'a, T> {
         both.iter().any(|busy| {
             remote.is_some_and(|id| busy.has_remote(id)) || local.is_some_and(|id| busy.has_local(id))
         })
+    }
+
+    /// Whether something is under way somewhere in this folder, on either side.
+    pub(super) fn is_under_way_in(&self, folder: &SyncedNode) -> bool {
+        let busy = self.context.busy;
+        busy.is_above_remote(&folder.remote) || busy.is_above_local(folder.local)
     }
 
     fn claim(&mut self, touched: &Touched) -> Read<bool, T> {

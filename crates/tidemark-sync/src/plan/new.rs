@@ -165,6 +165,7 @@ impl<T: Trees> Draft<'_, T> {
     ) -> Read<Verdict, T> {
         if self.is_touched(Some(&before.remote), Some(before.local))
             || self.is_touched(Some(&remote.id), Some(local.id))
+            || self.is_under_way_in(before)
         {
             return Ok(WAIT);
         }

@@ -99,12 +99,12 @@ async fn while_held(
     let meddling = one.meddling.clone();
     let mut one = one.start().await;
     one.until_up_to_date().await;
-    meddling.holds.store(true, Ordering::Relaxed);
+    meddling.durable.close();
     begin().await;
-    eventually("it is there", async || meddling.is_held()).await;
+    eventually("it is there", async || meddling.durable.is_held()).await;
     meanwhile(&one).await;
     tokio::time::sleep(Duration::from_millis(500)).await;
-    meddling.go_on();
+    meddling.durable.open();
     one
 }
 
@@ -181,6 +181,45 @@ async fn what_is_looked_for_while_it_is_moved_here_is_not_gone() {
     assert_eq!((one.stop().await.tree(), cloud.tree().await), (expected.clone(), expected));
     let after = cloud.hand().metadata(&path("/new/a")).await.unwrap();
     assert_eq!(after.id, before.id, "the same file");
+}
+
+#[tokio::test]
+async fn what_is_taken_out_of_a_folder_on_its_way_up_does_not_come_back_with_it() {
+    // A new file is under way when somebody removes it, or takes it elsewhere, and removes its folder. In that the server has
+    // something new by then, so it is made again; the upload is answered before that is written down.
+    for is_moved in [false, true] {
+        let cloud = Cloudy::new().await;
+        let one = Device::new(&cloud, "one");
+        one.write("d/old", "old");
+        one.write("keep", "k");
+        let (meddling, traffic) = (one.meddling.clone(), one.traffic.clone());
+        let mut one = one.start().await;
+        one.until(|status| status.done.uploaded == 2).await;
+        one.until_up_to_date().await;
+
+        traffic.uploads.close();
+        fs::write(one.at("d/new"), "new").unwrap();
+        eventually("it is under way", async || traffic.uploads.is_held()).await;
+        meddling.durable.close();
+        if is_moved {
+            fs::rename(one.at("d/new"), one.at("elsewhere")).unwrap();
+        }
+        fs::remove_dir_all(one.at("d")).unwrap();
+        cloud.put("/d/theirs", "theirs").await;
+        // Either the folder is made again by then, and that is not written down, or it waits for the upload.
+        tokio::time::sleep(Duration::from_millis(1000)).await;
+        traffic.uploads.open();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        meddling.durable.open();
+
+        let mut expected = tree(&[("d/", ""), ("d/theirs", "theirs"), ("keep", "k")]);
+        expected.extend(is_moved.then(|| ("elsewhere".to_owned(), "new".to_owned())));
+        one.until(|status| status.done.downloaded > 0).await;
+        one.until_up_to_date().await;
+        let mut one = one.stop().await;
+        one.sync_all().await;
+        assert_eq!((one.tree(), cloud.tree().await), (expected.clone(), expected), "moved: {is_moved}");
+    }
 }
 
 #[tokio::test]

@@ -23,41 +23,60 @@ pub(crate) struct Meddling {
     pub(crate) unheard: Mutex<Option<LocalPath>>,
     /// How much room there is said to be.
     pub(crate) room: Mutex<Option<u64>>,
-    /// Whether making the sync folder durable waits for [`Meddling::go_on`].
-    pub(crate) holds: AtomicBool,
-    held: AtomicBool,
-    go_on: Gate,
+    /// Making the sync folder durable.
+    pub(crate) durable: Gate,
 }
 
 type Hasty = Box<dyn FnOnce() + Send>;
 
-struct Gate(Semaphore);
+/// Something that waits when a test wants it to.
+pub(crate) struct Gate {
+    is_closed: AtomicBool,
+    is_held: AtomicBool,
+    go_on: Semaphore,
+}
 
 impl Default for Gate {
     fn default() -> Gate {
-        Gate(Semaphore::new(0))
+        Gate { is_closed: AtomicBool::default(), is_held: AtomicBool::default(), go_on: Semaphore::new(0) }
+    }
+}
+
+impl Gate {
+    /// The next to come waits.
+    pub(crate) fn close(&self) {
+        self.is_closed.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody waits.
+    pub(crate) fn is_held(&self) -> bool {
+        self.is_held.load(Ordering::Relaxed)
+    }
+
+    /// Whoever waits goes on, and nobody waits any more.
+    pub(crate) fn open(&self) {
+        self.is_closed.store(false, Ordering::Relaxed);
+        if self.is_held.swap(false, Ordering::Relaxed) {
+            self.go_on.add_permits(1);
+        }
+    }
+
+    /// Somebody comes.
+    pub(crate) async fn pass(&self) {
+        if self.is_closed.swap(false, Ordering::Relaxed) {
+            self.is_held.store(true, Ordering::Relaxed);
+            self.go_on.acquire().await.expect("open").forget();
+        }
     }
 }
 
 impl Meddling {
-    /// Whether somebody waits.
-    pub(crate) fn is_held(&self) -> bool {
-        self.held.load(Ordering::Relaxed)
-    }
-
     /// Something was given this name.
     fn named(&self, name: &LocalPath) {
         let hasty = self.hasty.lock().expect("whole").take_if(|(path, _)| path == name);
         if let Some((_, act)) = hasty {
             act();
         }
-    }
-
-    /// Whoever waits goes on, and nobody waits any more.
-    pub(crate) fn go_on(&self) {
-        self.holds.store(false, Ordering::Relaxed);
-        self.held.store(false, Ordering::Relaxed);
-        self.go_on.0.add_permits(1);
     }
 }
 
@@ -133,9 +152,8 @@ impl Disk for Meddled {
     }
 
     async fn sync_folder(&self, folder: &LocalPath) -> Result<(), DiskError> {
-        if folder.is_root() && self.meddling.holds.swap(false, Ordering::Relaxed) {
-            self.meddling.held.store(true, Ordering::Relaxed);
-            self.meddling.go_on.0.acquire().await.expect("open").forget();
+        if folder.is_root() {
+            self.meddling.durable.pass().await;
         }
         if self.meddling.locked.lock().expect("whole").as_ref() == Some(folder) {
             let (path, fault) = (folder.clone(), DiskFault::Denied);

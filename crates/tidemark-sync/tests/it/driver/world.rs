@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use super::meddled::{Meddled, Meddling};
+use super::meddled::{Gate, Meddled, Meddling};
 use async_trait::async_trait;
 use axum::Router;
 use bytes::Bytes;
@@ -407,9 +407,11 @@ struct Network {
     traffic: Arc<Traffic>,
 }
 
-/// What comes of files.
+/// What comes and goes of files.
 #[derive(Default)]
 pub(crate) struct Traffic {
+    /// Uploads, between here and the server.
+    pub(crate) uploads: Gate,
     /// How many bytes came.
     pub(crate) bytes: AtomicU64,
     /// After how many of one file nothing comes any more; 0 for never.
@@ -432,6 +434,11 @@ impl Transport for Network {
             // Without a cursor it is asked from the beginning.
             body = axum::body::Body::from("include_identity=true");
             parts.headers.remove(http::header::CONTENT_LENGTH);
+        }
+        if parts.uri.path().starts_with("/1/files_put/") {
+            let whole = axum::body::to_bytes(body, usize::MAX).await;
+            body = whole.map_err(|error| TransportError::new(Failure::Broken, error))?.into();
+            self.traffic.uploads.pass().await;
         }
         let answer = match self.router.clone().oneshot(Request::from_parts(parts, body)).await {
             Ok(answer) => answer,

@@ -20,6 +20,10 @@ fn check(trees: &str, expected: &str) {
 }
 
 fn check_when(direction: Direction, text: &str, expected: &str) {
+    check_while(direction, &Busy::new(), text, expected);
+}
+
+fn check_while(direction: Direction, busy: &Busy, text: &str, expected: &str) {
     let trees = parse(text);
     let mut items = BTreeSet::new();
     items.extend(trees.remotes().map(|node| Item::Remote(node.id.clone())));
@@ -28,12 +32,11 @@ fn check_when(direction: Direction, text: &str, expected: &str) {
         trees.synceds().flat_map(|node| [Item::Remote(node.remote.clone()), Item::Local(node.local)]),
     );
     let items: Vec<Item> = items.into_iter().collect();
-    let busy = Busy::new();
     let context = Context {
         direction,
         device: "box",
         today: "2026-11-21",
-        busy: &busy,
+        busy,
         selection: &Everything,
         steps_max: 100,
     };
@@ -274,6 +277,23 @@ fn who_waits_for_itself_goes_out_of_the_way() {
 fn one_folder_for_another_is_the_same() {
     check("synced: a/ a/x=1 | remote: a/ a/x=1 | local: +a/ a/x=1<a/x", "forget a; link a");
     check("synced: a/ a/x=1 | remote: +a/ | local: a/ a/x=1", "forget a; link a; trash a/x");
+}
+
+#[test]
+fn a_folder_is_not_forgotten_while_something_is_under_way_in_it() {
+    // What comes of that is known by its folder, and would be somebody's new file without.
+    for around in [Item::Local(LocalId(1)), Item::Remote(RemoteId::new("r1"))] {
+        let mut busy = Busy::new();
+        busy.add_above(around);
+        for trees in [
+            "synced: a/ | remote: a/ a/x=1 | local:",
+            "synced: a/ | remote: | local: a/ a/x=1",
+            "synced: a/ | remote: a/ | local: +a/",
+            "synced: a/ | remote: +a/ | local: a/",
+        ] {
+            check_while(Direction::Both, &busy, trees, "");
+        }
+    }
 }
 
 #[test]
