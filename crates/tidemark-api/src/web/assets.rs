@@ -1,46 +1,150 @@
-//! The style sheet and the mark, embedded in the binary.
+//! The files of the web UI, embedded in the binary: scripts, styles, pictures.
+//!
+//! All of them are at `/assets/<version>/<path>`, where the version stands for all that they hold together. A page names
+//! the version that it was made with, its modules name each other relatively, and browsers keep what they got for ever.
 
+use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use data_encoding::HEXLOWER;
+use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use rust_embed::RustEmbed;
 use sha2::{Digest as _, Sha256};
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
-pub(super) const STYLE_PATH: &str = "/assets/tidemark.css";
-pub(super) const MARK_PATH: &str = "/assets/tidemark.svg";
+/// The route of all of them.
+pub(super) const ROUTE: &str = "/assets/{version}/{*path}";
 
-const STYLE: &str = include_str!("../../assets/tidemark.css");
-const MARK: &str = include_str!("../../assets/tidemark.svg");
+const STYLE: &str = "styles/pages.css";
+const MARK: &str = "tidemark.svg";
 
-/// The style sheet's address, which changes with its content, so that browsers may keep it for ever.
+/// While they are being written they are read from the disk each time, by debug builds.
+#[derive(RustEmbed)]
+#[folder = "../../web"]
+struct Files;
+
+/// Changes with whatever any of them holds.
+fn version() -> &'static str {
+    static VERSION: LazyLock<String> = LazyLock::new(|| {
+        let mut digest = Sha256::new();
+        let mut names: Vec<_> = Files::iter().collect();
+        names.sort_unstable();
+        for name in names {
+            let file = Files::get(&name).map(|file| file.data).unwrap_or_default();
+            for part in [name.as_bytes(), &file] {
+                digest.update((part.len() as u64).to_be_bytes());
+                digest.update(part);
+            }
+        }
+        HEXLOWER.encode(&digest.finalize()[..8])
+    });
+    &VERSION
+}
+
+/// Where a file of the web UI is, by its path in `web/`.
+pub(crate) fn url(path: &str) -> String {
+    format!("/assets/{}/{path}", version())
+}
+
+/// The address of the style of all pages.
 pub(crate) fn style_url() -> &'static str {
-    static URL: LazyLock<String> = LazyLock::new(|| versioned(STYLE_PATH, STYLE));
+    static URL: LazyLock<String> = LazyLock::new(|| url(STYLE));
     &URL
 }
 
 /// The same of the mark.
 pub(crate) fn mark_url() -> &'static str {
-    static URL: LazyLock<String> = LazyLock::new(|| versioned(MARK_PATH, MARK));
+    static URL: LazyLock<String> = LazyLock::new(|| url(MARK));
     &URL
 }
 
-pub(super) async fn style() -> Response {
-    asset("text/css; charset=utf-8", STYLE)
-}
-
+/// The mark by itself, for who asks for no version of it.
 pub(crate) async fn mark() -> Response {
-    asset("image/svg+xml", MARK)
+    answer(version(), MARK)
 }
 
-fn asset(media_type: &'static str, content: &'static str) -> Response {
-    let headers = [
-        (CONTENT_TYPE, media_type),
-        (CACHE_CONTROL, "public, max-age=31536000, immutable"),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    (headers, content).into_response()
+/// A file of the web UI.
+pub(super) async fn serve(Path((asked, path)): Path<(String, String)>) -> Response {
+    answer(&asked, &path)
 }
 
-fn versioned(path: &str, content: &str) -> String {
-    format!("{path}?{}", HEXLOWER.encode(&Sha256::digest(content)[..6]))
+fn answer(asked: &str, path: &str) -> Response {
+    let (Some(file), Some(media_type)) = (Files::get(path), media_type(path)) else {
+        return (StatusCode::NOT_FOUND, "no such file of the web UI\n").into_response();
+    };
+    // A page that an older version made gets what there is now, and must not take it for what it asked for.
+    let is_lasting = asked == version() && !cfg!(debug_assertions);
+    let keep = if is_lasting { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let headers = [(CONTENT_TYPE, media_type), (CACHE_CONTROL, keep), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
+    (headers, served(path, file.data)).into_response()
+}
+
+/// What is sent of a file: of a script or a style, what counts in a browser.
+fn served(path: &str, content: Cow<'static, [u8]>) -> Cow<'static, [u8]> {
+    let is_code = path.ends_with(".js") || path.ends_with(".css");
+    match std::str::from_utf8(&content) {
+        Ok(text) if is_code => Cow::Owned(without_comments(text).into_bytes()),
+        _ => content,
+    }
+}
+
+/// A script or style without the lines that are comments alone, and without indentation. Nothing of ours depends on either: no
+/// text over several lines holds a line that begins like a comment, or counts its spaces.
+fn without_comments(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut is_comment = false;
+    for line in text.lines().map(str::trim) {
+        is_comment |= line.starts_with("/*");
+        if is_comment {
+            is_comment = !line.ends_with("*/");
+        } else if !line.is_empty() && !line.starts_with("//") {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept
+}
+
+fn media_type(path: &str) -> Option<&'static str> {
+    match path.rsplit_once('.')?.1 {
+        "js" => Some("text/javascript; charset=utf-8"),
+        "css" => Some("text/css; charset=utf-8"),
+        "svg" => Some("image/svg+xml"),
+        _ => None,
+    }
+}
+
+/// How many bytes of script and style there are, as they are sent.
+#[cfg(test)]
+fn served_bytes() -> usize {
+    let code = Files::iter().filter(|path| path.ends_with(".js") || path.ends_with(".css"));
+    code.map(|path| served(&path, Files::get(&path).unwrap().data).len()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_whole_lines_of_comments_are_left_out() {
+        let text = "/**\n * Why.\n */\nexport const a = 1; // one\n\n  // two\n  /* three */\n  return \"/* no */\";\n";
+        assert_eq!(without_comments(text), "export const a = 1; // one\nreturn \"/* no */\";\n");
+    }
+
+    #[test]
+    fn a_comment_that_goes_on_ends_with_its_line() {
+        for path in Files::iter().filter(|path| path.ends_with(".js") || path.ends_with(".css")) {
+            let text = String::from_utf8(Files::get(&path).unwrap().data.into_owned()).unwrap();
+            let opened = text.lines().filter(|line| line.trim().starts_with("/*"));
+            for line in opened.map(str::trim) {
+                assert!(!line.contains("*/") || line.ends_with("*/"), "{path}: code stands behind {line:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn script_and_style_stay_small() {
+        assert!(served_bytes() < 150_000, "{} bytes of script and style", served_bytes());
+    }
 }

@@ -1,6 +1,7 @@
 //! `GET /links`, `GET` and `POST /links/revoke`, `POST /links/expiry`: what somebody has shared, and how it ends.
 
 use super::form::Submission;
+use super::frame::{Frame, Member, Part};
 use super::page::{self, PageError, error_page, plain, redirect};
 use super::shared::address::{short_path, vanity_path};
 use super::visitor::Visitor;
@@ -15,7 +16,7 @@ use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use tidemark_core::cloud::{LinkRulesError, OwnLink};
-use tidemark_core::model::{Account, App, Audience, LinkChange, LinkId, LinkRules, Timestamp};
+use tidemark_core::model::{App, Audience, LinkChange, LinkId, LinkRules, Timestamp};
 
 /// How many links a page has.
 const PAGE: usize = 50;
@@ -37,7 +38,7 @@ struct LinksPage {
     done: Option<&'static str>,
     today: String,
     last_day: Date,
-    form_token: String,
+    frame: Frame,
 }
 
 struct Row {
@@ -83,26 +84,22 @@ struct Slip<'a> {
 /// The links of whoever is signed in, the newest first.
 pub(super) async fn show(
     State(site): State<Site>,
-    visitor: Visitor,
+    member: Member,
     parts: Parts,
 ) -> Result<Response, PageError> {
-    let Some(account) = &visitor.account else {
-        return redirect(StatusCode::SEE_OTHER, &continuation::sign_in_url(LINKS_PATH));
-    };
     let params = Params::parse(parts.uri.query(), None)?;
-    list(&site, &visitor, account, &parts, &params, None).await
+    list(&site, &member, &parts, &params, None).await
 }
 
 async fn list(
     site: &Site,
-    visitor: &Visitor,
-    account: &Account,
+    member: &Member,
     parts: &Parts,
     params: &Params,
     slip: Option<Slip<'_>>,
 ) -> Result<Response, PageError> {
     let before = params.integer("before")?.map(LinkId);
-    let mut found = site.cloud.links(account, before, PAGE + 1).await?;
+    let mut found = site.cloud.links(&member.account, before, PAGE + 1).await?;
     let next = (found.len() > PAGE).then(|| found[PAGE - 1].link.id.0);
     found.truncate(PAGE);
     let apps = if found.is_empty() { Vec::new() } else { site.people.apps().await? };
@@ -128,7 +125,7 @@ async fn list(
         done,
         today: field_of(site.cloud.now()),
         last_day: LAST_DAY,
-        form_token: visitor.form_token(site, &mut headers),
+        frame: member.frame(site, Part::Links, &mut headers),
     };
     let status = if slip.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     Ok(page::with(page::page(status, &page), headers))
@@ -222,8 +219,9 @@ pub(super) async fn set_expiry(
     form: Submission,
 ) -> Result<Response, PageError> {
     let Submission { visitor, params } = form;
-    let Some(account) = &visitor.account else {
-        return redirect(StatusCode::SEE_OTHER, &continuation::sign_in_url(LINKS_PATH));
+    let member = match Member::of(visitor, LINKS_PATH) {
+        Ok(member) => member,
+        Err(to_sign_in) => return Ok(to_sign_in),
     };
     let (link, before) = (link_of(&params)?, params.integer::<u64>("before")?);
     let typed = params.get("expires");
@@ -231,15 +229,15 @@ pub(super) async fn set_expiry(
         Ok(expires) => expires,
         Err(problem) => {
             let slip = Slip { typed: typed.unwrap_or_default(), problem };
-            return list(&site, &visitor, account, &parts, &params, Some(slip)).await;
+            return list(&site, &member, &parts, &params, Some(slip)).await;
         }
     };
-    let changed = match site.cloud.change_link(account.id, link, &LinkChange::ending(expires)).await {
+    let changed = match site.cloud.change_link(member.account.id, link, &LinkChange::ending(expires)).await {
         Ok(changed) => changed,
         // (An end touches neither password nor name.)
         Err(LinkRulesError::Past | LinkRulesError::Password(_) | LinkRulesError::VanityTaken) => {
             let slip = Slip { typed: typed.unwrap_or_default(), problem: OVER };
-            return list(&site, &visitor, account, &parts, &params, Some(slip)).await;
+            return list(&site, &member, &parts, &params, Some(slip)).await;
         }
         Err(LinkRulesError::Store(error)) => return Err(error.into()),
     };

@@ -1,14 +1,16 @@
 //! The pages that people see: setting the server up, signing in and out, what they have linked and shared, and what
 //! others have shared with them.
 //!
-//! Plain HTML with one style sheet and no script. Every page carries the headers of [`page`], every form is read through
+//! Plain HTML with one style sheet; where a page comes alive, its scripts are modules of ours ([`assets`]). Every page carries the headers of [`page`], every form is read through
 //! [`form::Submission`], which lets nothing through that another site could have sent. The pages of the OAuth flow stand
 //! in [`crate::oauth`] and are built from the same parts.
 
 pub(crate) mod assets;
 pub(crate) mod continuation;
 pub(crate) mod cookie;
+mod files;
 pub(crate) mod form;
+pub(crate) mod frame;
 mod home;
 mod links;
 pub(crate) mod page;
@@ -27,6 +29,8 @@ use tidemark_core::people::People;
 
 /// Where people sign in.
 pub const SIGN_IN_PATH: &str = "/login";
+/// Where people see their files; below it, by path.
+pub const FILES_PATH: &str = "/files";
 /// Where people see what they have shared.
 pub const LINKS_PATH: &str = "/links";
 /// Where the first account is made; `?token=` and the secret of [`People::setup_link`] complete the link.
@@ -63,6 +67,9 @@ pub fn router(site: Site) -> Router {
         .route("/", get(home::show))
         .route("/help", get(home::help))
         .route("/linked-apps/revoke", get(home::ask_to_unlink).post(home::unlink))
+        .route(FILES_PATH, get(files::show))
+        .route("/files/{*path}", get(files::show))
+        .route("/session/token", post(files::token))
         .route(LINKS_PATH, get(links::show))
         .route("/links/revoke", get(links::ask).post(links::revoke))
         .route("/links/expiry", post(links::set_expiry))
@@ -72,7 +79,6 @@ pub fn router(site: Site) -> Router {
         .route(SETUP_PATH, get(setup::show).post(setup::submit))
         .route(SIGN_IN_PATH, get(sign_in::show).post(sign_in::submit))
         .route("/logout", post(sign_in::leave))
-        .route(assets::STYLE_PATH, get(assets::style))
-        .route(assets::MARK_PATH, get(assets::mark))
+        .route(assets::ROUTE, get(assets::serve))
         .with_state(site)
 }

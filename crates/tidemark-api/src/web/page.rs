@@ -26,9 +26,22 @@ const POLICY_OF_CONSENT: &str =
 const POLICY_OF_SHARED: &str = "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; \
                                 base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
+/// For a page that comes alive: scripts and styles are files of ours, what they fetch is of this server, and what they show of
+/// uploads are pictures, sounds and films, or a document in a frame, which is a blob and no page of this server. Text never becomes
+/// markup: no script of ours may ask for that.
+const POLICY_OF_APP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; \
+                             media-src 'self' blob:; frame-src blob:; object-src blob:; connect-src 'self'; \
+                             base-uri 'none'; frame-ancestors 'none'; form-action 'self'; \
+                             require-trusted-types-for 'script'; trusted-types 'none'";
+
 /// A page.
 pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
     respond(status, POLICY, template)
+}
+
+/// A page with scripts of ours.
+pub(crate) fn app_page(template: &impl Template) -> Response {
+    respond(StatusCode::OK, POLICY_OF_APP, template)
 }
 
 /// A page whose form ends in a redirect to somewhere else.

@@ -55,7 +55,7 @@ async fn a_copied_code_becomes_a_token() {
 #[tokio::test]
 async fn every_server_has_an_app() {
     let mut world = World::new().await;
-    world.people.ensure_own_app().await.unwrap();
+    world.people.ensure_own_apps().await.unwrap();
     world.app = world.people.app(OWN_APP).await.unwrap();
     for redirect_uri in [None, Some("http://127.0.0.1:49152/")] {
         let authorization = Authorization::new(server(), OWN_APP, redirect_uri, &SystemEntropy);

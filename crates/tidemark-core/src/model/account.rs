@@ -48,7 +48,7 @@ pub fn email_key(email: &str) -> String {
     email.nfc().collect::<String>().to_lowercase()
 }
 
-/// A registered program's public name: 15 characters of `[a-z0-9]`, or [`App::OWN`].
+/// A registered program's public name: 15 characters of `[a-z0-9]`, or [`App::OWN`], or [`App::PAGES`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AppKey(pub String);
 
@@ -83,6 +83,16 @@ impl App {
     /// The key of the app that stands for this project's own programs. Every server has it, so that nobody need register
     /// one before they can link a program.
     pub const OWN: &str = "tidemark";
+
+    /// The key of the app that stands for this server's own pages. Their tokens belong to a browser's session and end with it;
+    /// nobody can ask for one otherwise.
+    pub const PAGES: &str = "tidemark-pages";
+
+    /// Whether it is one of this project's own, which every server has.
+    #[must_use]
+    pub fn is_built_in(&self) -> bool {
+        matches!(self.key.0.as_str(), App::OWN | App::PAGES)
+    }
 
     /// Whether everybody may say that they are it: its programs lie about everywhere and can keep no secret. Only who asked
     /// for a code can then exchange it, and that must be proven (RFC 7636).

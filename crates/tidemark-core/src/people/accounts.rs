@@ -87,7 +87,7 @@ impl People {
         let turn = self.passwords.turn().await.ok_or(AccountError::Busy)?;
         let (hash, _) = self.passwords.hash(turn, password).await?;
         self.change(&account, AccountChange::Password(Some(hash))).await?;
-        self.grants.end_sessions(account.id).await?;
+        self.end_all_sessions(account.id).await?;
         Ok(account)
     }
 
@@ -97,7 +97,7 @@ impl People {
         let account = self.account(email).await?;
         self.change(&account, AccountChange::Disabled(disabled)).await?;
         if disabled {
-            self.grants.end_sessions(account.id).await?;
+            self.end_all_sessions(account.id).await?;
         }
         Ok(Account { disabled, ..account })
     }

@@ -76,10 +76,17 @@ impl People {
         }
     }
 
-    /// Sees to it that there is the app of our own programs, which send browsers back to the person's machine or have codes
-    /// copied. Once it is there it is left as it is: an administrator may have shut it out, or changed where it leads.
-    pub async fn ensure_own_app(&self) -> Result<(), StoreError> {
-        let key = AppKey(App::OWN.to_owned());
+    /// Sees to it that there are the apps of our own programs, which send browsers back to the person's machine or have codes
+    /// copied, and of our own pages. Once they are there they are left as they are: an administrator may have shut one out, or
+    /// changed where it leads.
+    pub async fn ensure_own_apps(&self) -> Result<(), StoreError> {
+        let loopback = ["http://127.0.0.1/", "http://[::1]/"];
+        self.ensure_own_app(App::OWN, "Tidemark", &loopback).await?;
+        self.ensure_own_app(App::PAGES, "Tidemark on the web", &[]).await
+    }
+
+    async fn ensure_own_app(&self, key: &str, name: &str, redirect_uris: &[&str]) -> Result<(), StoreError> {
+        let key = AppKey(key.to_owned());
         if self.accounts.app(&key).await?.is_some() {
             return Ok(());
         }
@@ -87,9 +94,9 @@ impl People {
             key,
             // Like every app's, but nobody is told it, and nobody needs it.
             secret: secret::random_word(&*self.entropy, WORD_LENGTH),
-            name: "Tidemark".to_owned(),
+            name: name.to_owned(),
             access: Access::Full,
-            redirect_uris: ["http://127.0.0.1/", "http://[::1]/"].map(str::to_owned).to_vec(),
+            redirect_uris: redirect_uris.iter().map(|uri| (*uri).to_owned()).collect(),
             webhook_uris: Vec::new(),
             disabled: false,
             created: self.clock.now(),

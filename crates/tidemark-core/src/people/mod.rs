@@ -12,6 +12,7 @@ mod families;
 mod grants;
 mod guests;
 pub mod oauth1;
+mod pages;
 mod password;
 mod rates;
 mod secret;
@@ -42,6 +43,7 @@ use crate::model::{AccountId, AppKey};
 use crate::store::{AccountStore, Clock, Entropy, GrantStore, StoreError};
 use guests::{GuestKeys, KnownPasswords};
 use oauth1::TokenKeys;
+use pages::PageKey;
 use password::{Passwords, Turn};
 use rates::Rates;
 use std::sync::atomic::AtomicBool;
@@ -60,6 +62,9 @@ pub struct People {
     rates: Rates,
     token_keys: OnceLock<TokenKeys>,
     guest_keys: OnceLock<GuestKeys>,
+    page_key: OnceLock<PageKey>,
+    /// Held while one is made.
+    page_tokens: tokio::sync::Mutex<()>,
     known_passwords: KnownPasswords,
     link_passwords: Lanes,
     set_up: AtomicBool,
@@ -84,7 +89,7 @@ impl People {
         let passwords = Passwords::new(Arc::clone(&entropy));
         let (throttle, set_up) = (Throttle::default(), AtomicBool::new(false));
         let rates = Rates::new(RateLimits::default());
-        let (token_keys, guest_keys) = (OnceLock::new(), OnceLock::new());
+        let (token_keys, guest_keys, page_key) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
         let known_passwords = KnownPasswords::default();
         let link_passwords = Lanes::new(guests::LINK_PASSWORDS);
         People {
@@ -97,6 +102,8 @@ impl People {
             rates,
             token_keys,
             guest_keys,
+            page_key,
+            page_tokens: tokio::sync::Mutex::new(()),
             known_passwords,
             link_passwords,
             set_up,
@@ -125,7 +132,7 @@ impl People {
     #[must_use]
     pub fn with_secret(self, secret: &[u8; 32]) -> People {
         let (token_keys, guest_keys) = (TokenKeys::new(secret).into(), GuestKeys::new(secret).into());
-        People { token_keys, guest_keys, ..self }
+        People { token_keys, guest_keys, page_key: PageKey::new(secret).into(), ..self }
     }
 
     fn token_keys(&self) -> &TokenKeys {

@@ -88,8 +88,11 @@ impl People {
 
     /// Signs out where this secret is kept.
     pub async fn end_session(&self, session: &str) -> Result<(), StoreError> {
-        if let Some(Ticket { kind: TicketKind::Session { .. }, secret, .. }) = self.ticket(session).await? {
-            self.grants.take_ticket(secret).await?;
+        if let Some(ticket) = self.ticket(session).await?
+            && let TicketKind::Session { .. } = ticket.kind
+        {
+            self.grants.take_ticket(ticket.secret).await?;
+            self.end_page_token(&ticket).await?;
         }
         Ok(())
     }

@@ -121,7 +121,7 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
     // Before anybody is told where the server is, so that who was told can stop it in order.
     let listen = || Told::listen().context("cannot handle signals");
     let (mut told_once, mut told_twice) = (listen()?, listen()?);
-    if let Err(error) = assembly.people.ensure_own_app().await {
+    if let Err(error) = assembly.people.ensure_own_apps().await {
         // Everything else works without, and the next start tries again.
         tracing::warn!(
             ?error,

@@ -10,7 +10,7 @@ const HERE: &str = "http://127.0.0.1:49152/";
 
 async fn world() -> (World, App) {
     let world = World::with_ann().await;
-    world.people.ensure_own_app().await.unwrap();
+    world.people.ensure_own_apps().await.unwrap();
     let app = world.people.app("tidemark").await.unwrap();
     (world, app)
 }
@@ -89,7 +89,7 @@ async fn nobody_else_can_use_what_was_given_to_it() {
 async fn it_is_shut_out_like_any_other() {
     let (world, app) = world().await;
     world.people.set_app_disabled("tidemark", true).await.unwrap();
-    world.people.ensure_own_app().await.unwrap();
+    world.people.ensure_own_apps().await.unwrap();
     let params = [&[("response_type", "code")][..], &CHALLENGE].concat();
     let reply = world.signed_in().await.get(&authorize_url(&app, &params)).await;
     assert_eq!(reply.status, StatusCode::BAD_REQUEST);
