@@ -94,5 +94,5 @@ async fn it_is_shut_out_like_any_other() {
     let reply = world.signed_in().await.get(&authorize_url(&app, &params)).await;
     assert_eq!(reply.status, StatusCode::BAD_REQUEST);
     assert!(world.people.app("tidemark").await.unwrap().disabled);
-    assert_eq!(world.people.apps().await.unwrap().len(), 1);
+    assert_eq!(world.people.apps().await.unwrap().len(), 2, "itself, and that of the pages");
 }

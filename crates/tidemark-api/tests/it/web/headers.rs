@@ -87,18 +87,30 @@ async fn redirects_are_not_kept_either() {
     assert_eq!(reply.header(REFERRER_POLICY), "no-referrer");
 }
 
-/// The style sheet may be kept for ever, under an address that changes with it.
+/// Scripts and styles may be kept for ever, under an address that changes with them; what an older page asks for may not, nor what
+/// is still being written.
 #[tokio::test]
 async fn assets_are_kept() {
     let world = World::new();
     let page = world.browser().get("/").await;
-    for (path, kind) in
-        [("/assets/tidemark.css?", "text/css; charset=utf-8"), ("/assets/tidemark.svg?", "image/svg+xml")]
-    {
-        let at = page.body.find(path).expect("the page names it");
-        let url = page.body[at..].split('"').next().unwrap();
+    let named = |end: &str| {
+        let urls = page.body.split('"').filter(|text| text.starts_with("/assets/"));
+        urls.into_iter().find(|url| url.ends_with(end)).expect("the page names it").to_owned()
+    };
+    let style = named("/styles/pages.css");
+    for (url, kind) in [(&style, "text/css; charset=utf-8"), (&named("/tidemark.svg"), "image/svg+xml")] {
         let asset = world.browser().get(url).await;
         assert_eq!((asset.status, asset.header(CONTENT_TYPE)), (StatusCode::OK, kind));
-        assert_eq!(asset.header(CACHE_CONTROL), "public, max-age=31536000, immutable");
+        assert_eq!(asset.header(X_CONTENT_TYPE_OPTIONS), "nosniff");
+        let kept = if cfg!(debug_assertions) { "no-cache" } else { "public, max-age=31536000, immutable" };
+        assert_eq!(asset.header(CACHE_CONTROL), kept);
+    }
+    let other = world.browser().get("/assets/0123456789abcdef/styles/pages.css").await;
+    assert_eq!((other.status, other.header(CACHE_CONTROL)), (StatusCode::OK, "no-cache"));
+    for nothing in
+        ["styles/none.css", "../Cargo.toml", "styles", "styles/../../Cargo.toml", "%2e%2e/Cargo.toml"]
+    {
+        let url = style.replace("styles/pages.css", nothing);
+        assert_eq!(world.browser().get(&url).await.status, StatusCode::NOT_FOUND, "{nothing}");
     }
 }
