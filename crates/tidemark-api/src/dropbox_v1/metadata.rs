@@ -5,7 +5,7 @@ use axum::response::Response;
 use http::StatusCode;
 use tidemark_core::cloud::{Item, ListError, Scope};
 use tidemark_core::media::{Infos, fingerprint_with_infos};
-use tidemark_core::model::Content;
+use tidemark_core::model::{Content, NameKey};
 
 use super::error::ApiError;
 use super::json;
@@ -27,6 +27,10 @@ pub(super) async fn get(call: &Call<'_>) -> Result<Response, ApiError> {
     // Nothing is shared yet; the value must be good all the same.
     params.boolean("include_membership")?;
     let limit = file_limit(call)?;
+    let after = params.get_or_empty("list_after").map(|name| (!name.is_empty()).then(|| NameKey::of(name)));
+    if deleted && after.is_some() {
+        return Err(ParamError::invalid("include_deleted", "false with list_after", "true").into());
+    }
     let scope = call.scope().await?;
     let (cloud, view) = (call.cloud(), call.view(&scope));
 
@@ -41,12 +45,20 @@ pub(super) async fn get(call: &Call<'_>) -> Result<Response, ApiError> {
             {
                 return Ok(not_modified());
             }
-            match cloud.list(&scope, &path, limit, deleted).await {
-                Ok(listing) if !media => return Ok(json(&view.listing(&listing))),
-                Ok(mut listing) => {
+            let listed = match &after {
+                None => cloud.list(&scope, &path, limit, deleted).await.map(|listing| (listing, None)),
+                Some(after) => {
+                    let page = cloud.list_after(&scope, &path, after.as_ref(), limit).await;
+                    page.map(|(listing, more)| (listing, Some(more)))
+                }
+            };
+            match listed {
+                Ok((listing, more)) if !media => return Ok(json(&view.listing(&listing).with_more(more))),
+                Ok((mut listing, more)) => {
                     let (infos, is_complete) = infos(call, &scope, &listing.children).await;
                     listing.fingerprint = fingerprint_with_infos(listing.fingerprint, is_complete);
-                    return Ok(json(&view.listing(&listing).with_infos(Some(&infos))));
+                    let page = view.listing(&listing).with_more(more).with_infos(Some(&infos));
+                    return Ok(json(&page));
                 }
                 // What is deleted is told, too.
                 Err(ListError::NotFound | ListError::NotAFolder) => cloud.stat(&scope, &path).await?,

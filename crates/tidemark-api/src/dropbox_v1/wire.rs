@@ -39,12 +39,12 @@ impl View {
 
     /// One entry.
     pub(super) fn entry(self, item: &Item) -> Metadata<'_> {
-        Metadata { view: self, item, listing: None, infos: None }
+        Metadata { view: self, item, listing: None, more: None, infos: None }
     }
 
     /// A folder with its children.
     pub(super) fn listing(self, listing: &Listing) -> Metadata<'_> {
-        Metadata { view: self, item: &listing.folder, listing: Some(listing), infos: None }
+        Metadata { view: self, item: &listing.folder, listing: Some(listing), more: None, infos: None }
     }
 
     /// Several entries.
@@ -64,10 +64,17 @@ pub(super) struct Metadata<'a> {
     view: View,
     item: &'a Item,
     listing: Option<&'a Listing>,
+    /// Whether the folder holds more than is listed, if it is told page by page: an extension of ours.
+    more: Option<bool>,
     infos: Option<&'a Infos>,
 }
 
 impl<'a> Metadata<'a> {
+    /// As one page of a folder's listing, and whether another one follows.
+    pub(super) fn with_more(self, more: Option<bool>) -> Metadata<'a> {
+        Metadata { more, ..self }
+    }
+
     /// With what cameras noted, of itself and of what it lists.
     pub(super) fn with_infos(self, infos: Option<&'a Infos>) -> Metadata<'a> {
         Metadata { infos, ..self }
@@ -76,7 +83,7 @@ impl<'a> Metadata<'a> {
 
 impl Serialize for Metadata<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Metadata { view, item, listing, infos } = *self;
+        let Metadata { view, item, listing, more, infos } = *self;
         let file = item.entry.file();
         let size = if item.gone.is_some() { 0 } else { file.map_or(0, |file| file.content.size) };
         let mut map = serializer.serialize_map(None)?;
@@ -127,6 +134,9 @@ impl Serialize for Metadata<'_> {
             map.serialize_entry("hash", &hash_text(&listing.fingerprint))?;
             let children = listing.children.iter().map(|child| view.entry(child).with_infos(infos));
             map.serialize_entry("contents", &children.collect::<Vec<_>>())?;
+        }
+        if let Some(more) = more {
+            map.serialize_entry("has_more", &more)?;
         }
         map.end()
     }

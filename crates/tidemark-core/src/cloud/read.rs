@@ -78,6 +78,29 @@ impl Cloud {
         }
     }
 
+    /// A folder and up to `limit` of its direct children behind this one, by name key, and whether there are more: at the same
+    /// cost wherever it begins, so that a folder of any size can be read to its end.
+    pub async fn list_after(
+        &self,
+        scope: &Scope,
+        at: impl Into<Spot> + Send,
+        after: Option<&NameKey>,
+        limit: usize,
+    ) -> Result<(Listing, bool), ListError> {
+        let at = at.into();
+        let mut tree = self.journal.store().read(scope.namespace).await?;
+        let folder = told(&mut *tree, scope, &at, false).await?.ok_or(ListError::NotFound)?;
+        let Some(fingerprint) = fingerprint(&mut *tree, &folder, false, &[]).await? else {
+            return Err(ListError::NotAFolder);
+        };
+        let mut entries = tree.children(folder.entry.id, after, limit.saturating_add(1)).await?;
+        let more = entries.len() > limit;
+        entries.truncate(limit);
+        let item = |entry: Entry| Item { path: folder.path.join(&entry.name), entry, gone: None };
+        let children = entries.into_iter().map(item).collect();
+        Ok((Listing { folder, children, fingerprint }, more))
+    }
+
     /// A short summary of what [`Cloud::list`] would answer, at the cost of finding the folder, however much it holds;
     /// nothing if no folder would be told.
     pub async fn fingerprint(

@@ -267,3 +267,33 @@ async fn media_info_is_pending_until_it_is_found_out() {
     let gone = world.get("/1/metadata/auto/m/film.mp4?include_media_info=true").await.json();
     assert_eq!((&gone["is_deleted"], gone.get("video_info")), (&true.into(), None));
 }
+
+#[tokio::test]
+async fn a_folder_of_any_size_is_listed_page_by_page() {
+    let world = World::new().await;
+    for name in ["b", "C", "a", "d", "e"] {
+        world.file(&format!("/dir/{name}"), name).await;
+    }
+    let (mut after, mut told, mut pages) = (String::new(), Vec::new(), Vec::new());
+    loop {
+        let uri = format!("/1/metadata/auto/dir?file_limit=2&list_after={after}");
+        let page = world.get(&uri).await.json();
+        let names = page["contents"].as_array().unwrap().iter().map(|child| child["path"].as_str().unwrap());
+        told.extend(names.map(str::to_owned));
+        after = told.last().unwrap().rsplit('/').next().unwrap().to_owned();
+        pages.push(page["hash"].as_str().unwrap().to_owned());
+        // Whatever went or came before the mark is nothing to the pages behind it.
+        if page["has_more"] == false {
+            break;
+        }
+        assert_eq!(page["has_more"], true);
+    }
+    assert_eq!(told, ["/dir/a", "/dir/b", "/dir/C", "/dir/d", "/dir/e"]);
+    let whole = world.get("/1/metadata/auto/dir").await.json();
+    assert_eq!(pages, vec![whole["hash"].as_str().unwrap(); 3]);
+    assert_eq!(whole.get("has_more"), None, "who asked for no page is told nothing of pages");
+    let behind = world.get("/1/metadata/auto/dir?list_after=zz").await.json();
+    assert_eq!((&behind["contents"], &behind["has_more"]), (&serde_json::json!([]), &Value::Bool(false)));
+    let both = world.get("/1/metadata/auto/dir?list_after=&include_deleted=true").await;
+    assert_eq!(both.status, http::StatusCode::BAD_REQUEST);
+}
