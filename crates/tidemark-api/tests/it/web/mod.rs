@@ -1,5 +1,6 @@
 //! The pages.
 
+mod files;
 mod headers;
 mod home;
 mod link_rules;
