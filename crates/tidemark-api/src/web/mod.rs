@@ -8,6 +8,7 @@
 pub(crate) mod assets;
 pub(crate) mod continuation;
 pub(crate) mod cookie;
+mod download;
 mod files;
 pub(crate) mod form;
 pub(crate) mod frame;
@@ -69,6 +70,7 @@ pub fn router(site: Site) -> Router {
         .route("/linked-apps/revoke", get(home::ask_to_unlink).post(home::unlink))
         .route(FILES_PATH, get(files::show))
         .route("/files/{*path}", get(files::show))
+        .route("/download", post(download::send))
         .route("/session/token", post(files::token))
         .route(LINKS_PATH, get(links::show))
         .route("/links/revoke", get(links::ask).post(links::revoke))

@@ -62,6 +62,44 @@ pub struct Stretch {
     pub next: Option<NameKey>,
 }
 
+/// A walk through something and all that is below it: each folder before what it holds, children by name. It keeps its way down, and
+/// of each folder there at most so many children as are read at once; what is moved or deleted meanwhile is told as it is when the
+/// walk reads it.
+#[derive(Clone, Debug)]
+pub struct Walk {
+    scope: Scope,
+    start: Option<Step>,
+    /// The folders that are not told to their end, from the outside in.
+    way: Vec<Branch>,
+}
+
+/// Something that a walk came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Where, seen from where the walk began: its own name, or those of the folders around it before it, with slashes between.
+    pub path: String,
+    /// What.
+    pub entry: Entry,
+}
+
+/// A folder on the way of a walk.
+#[derive(Clone, Debug)]
+struct Branch {
+    folder: EntryId,
+    path: String,
+    /// What was read of it and is not told, the last first.
+    ready: Vec<Entry>,
+    /// Where to read on.
+    rest: Rest,
+}
+
+#[derive(Clone, Debug)]
+enum Rest {
+    All,
+    Behind(NameKey),
+    Nothing,
+}
+
 /// Where an entry is, for somebody who knows its identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whereabouts {
@@ -180,6 +218,56 @@ impl Cloud {
         children.truncate(limit);
         let next = children.last().filter(|_| more).map(|child| child.name.key());
         Ok(Stretch { folder, children, next })
+    }
+}
+
+impl Walk {
+    /// A walk that begins with this entry, under a name of the caller's.
+    #[must_use]
+    pub fn through(scope: Scope, name: String, entry: Entry) -> Walk {
+        Walk { scope, start: Some(Step { path: name, entry }), way: Vec::new() }
+    }
+
+    /// The next entry; nothing at the end.
+    pub async fn next(&mut self, cloud: &Cloud) -> Result<Option<Step>, StoreError> {
+        if let Some(start) = self.start.take() {
+            return Ok(Some(self.enter(start)));
+        }
+        while let Some(branch) = self.way.last_mut() {
+            if let Some(entry) = branch.ready.pop() {
+                let path = format!("{}/{}", branch.path, entry.name.as_str());
+                return Ok(Some(self.enter(Step { path, entry })));
+            }
+            let after = match &branch.rest {
+                Rest::All => None,
+                Rest::Behind(name) => Some(name),
+                Rest::Nothing => {
+                    self.way.pop();
+                    continue;
+                }
+            };
+            match cloud.stretch(&self.scope, branch.folder, after, READ_AT_ONCE).await {
+                Ok(stretch) => {
+                    branch.rest = stretch.next.map_or(Rest::Nothing, Rest::Behind);
+                    branch.ready = stretch.children;
+                    branch.ready.reverse();
+                }
+                // It went meanwhile.
+                Err(ListError::NotFound | ListError::NotAFolder | ListError::TooMany) => {
+                    branch.rest = Rest::Nothing
+                }
+                Err(ListError::Store(error)) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
+    fn enter(&mut self, step: Step) -> Step {
+        if step.entry.is_folder() {
+            let path = step.path.clone();
+            self.way.push(Branch { folder: step.entry.id, path, ready: Vec::new(), rest: Rest::All });
+        }
+        step
     }
 }
 

@@ -1,5 +1,6 @@
 //! The pages.
 
+mod download;
 mod files;
 mod headers;
 mod home;

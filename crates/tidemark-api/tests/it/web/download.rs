@@ -1,0 +1,136 @@
+//! `POST /download`: an archive of what was chosen.
+
+use crate::browser::{Browser, World};
+use axum::body::{Body, to_bytes};
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, COOKIE, HOST, LOCATION};
+use http::{HeaderMap, Request, StatusCode};
+use std::io::{Cursor, Read};
+use tower::ServiceExt;
+use zip::ZipArchive;
+
+/// What the page of files sends; answers bytes, which an archive is made of.
+async fn download(browser: &Browser, form_token: &str, paths: &[&str]) -> (StatusCode, HeaderMap, Vec<u8>) {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.append_pair("form_token", form_token).extend_pairs(paths.iter().map(|path| ("path", path)));
+    let cookies: Vec<String> =
+        browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let request = Request::post("/download")
+        .header(HOST, "files.example:8765")
+        .header(COOKIE, cookies.join("; "))
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Body::from(form.finish()))
+        .unwrap();
+    let (parts, body) = browser.router.clone().oneshot(request).await.unwrap().into_parts();
+    (parts.status, parts.headers, to_bytes(body, 64 << 20).await.unwrap().to_vec())
+}
+
+async fn form_token(browser: &mut Browser) -> String {
+    browser.get("/links").await.field("form_token")
+}
+
+/// Names and contents, in the order of the archive; a folder's content is nothing.
+fn unpacked(bytes: Vec<u8>) -> Vec<(String, Vec<u8>)> {
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).unwrap();
+    (0..archive.len())
+        .map(|index| {
+            let mut file = archive.by_index(index).unwrap();
+            let mut content = Vec::new();
+            file.read_to_end(&mut content).unwrap();
+            (file.name().unwrap().into_owned(), content)
+        })
+        .collect()
+}
+
+fn names(bytes: Vec<u8>) -> Vec<String> {
+    unpacked(bytes).into_iter().map(|(name, _)| name).collect()
+}
+
+/// A folder comes with all that is in it, each folder before its content, under the folder's name.
+#[tokio::test]
+async fn a_folder_is_sent_as_an_archive() {
+    let world = World::with_ann().await;
+    for path in ["/Photos/b.jpg", "/Photos/2026/é a.jpg", "/Photos/2026/deep/x", "/other.txt"] {
+        world.put(path, path.as_bytes()).await;
+    }
+    // Larger than what is passed on at once.
+    let large: Vec<u8> = (0..9_000_000_u32).flat_map(u32::to_le_bytes).take(9_000_000).collect();
+    world.put("/Photos/z.bin", &large).await;
+    let mut ann = world.signed_in().await;
+    let token = form_token(&mut ann).await;
+    let (status, headers, bytes) = download(&ann, &token, &["/Photos"]).await;
+    assert_eq!((status, &headers[CONTENT_TYPE]), (StatusCode::OK, &"application/zip".parse().unwrap()));
+    assert_eq!(headers[CONTENT_DISPOSITION], "attachment; filename=\"Photos.zip\"");
+    let expected: Vec<(String, Vec<u8>)> = vec![
+        ("Photos/".into(), vec![]),
+        ("Photos/2026/".into(), vec![]),
+        ("Photos/2026/deep/".into(), vec![]),
+        ("Photos/2026/deep/x".into(), b"/Photos/2026/deep/x".to_vec()),
+        ("Photos/2026/é a.jpg".into(), "/Photos/2026/é a.jpg".as_bytes().to_vec()),
+        ("Photos/b.jpg".into(), b"/Photos/b.jpg".to_vec()),
+        ("Photos/z.bin".into(), large),
+    ];
+    assert!(unpacked(bytes) == expected);
+}
+
+/// Several things stand beside one another in an archive that is called like the folder they are in; all of it is called Tidemark.
+#[tokio::test]
+async fn several_are_sent_together() {
+    let world = World::with_ann().await;
+    for path in ["/dir/a", "/dir/b", "/dir/sub/c"] {
+        world.put(path, b"x").await;
+    }
+    let mut ann = world.signed_in().await;
+    let token = form_token(&mut ann).await;
+    let (_, headers, bytes) = download(&ann, &token, &["/dir/a", "/dir/sub"]).await;
+    assert_eq!(headers[CONTENT_DISPOSITION], "attachment; filename=\"dir.zip\"");
+    assert_eq!(names(bytes), ["a", "sub/", "sub/c"]);
+    let (_, headers, bytes) = download(&ann, &token, &["/"]).await;
+    assert_eq!(headers[CONTENT_DISPOSITION], "attachment; filename=\"Tidemark.zip\"");
+    assert_eq!(names(bytes), ["dir/", "dir/a", "dir/b", "dir/sub/", "dir/sub/c"]);
+}
+
+/// A folder with more children than are read at once is sent whole, and folders among them in their places.
+#[tokio::test]
+async fn a_large_folder_is_sent_whole() {
+    let world = World::with_ann().await;
+    for number in 0..1_205 {
+        world.put(&format!("/many/{number:04}"), b"").await;
+        if number % 200 == 0 {
+            world.put(&format!("/many/{number:04}-dir/x"), b"").await;
+        }
+    }
+    let mut ann = world.signed_in().await;
+    let token = form_token(&mut ann).await;
+    let (_, _, bytes) = download(&ann, &token, &["/many"]).await;
+    let told = names(bytes);
+    let plain = told.iter().filter(|name| !name.contains("-dir") && *name != "many/");
+    assert!(plain.eq((0..1_205).map(|number| format!("many/{number:04}")).collect::<Vec<_>>().iter()));
+    assert_eq!(told.len(), 1 + 1_205 + 2 * 7);
+}
+
+/// Only who is signed in, with a form of ours, gets anything; and only what is there.
+#[tokio::test]
+async fn others_get_nothing() {
+    let world = World::with_ann().await;
+    world.put("/a", b"x").await;
+    let mut ann = world.signed_in().await;
+    let token = form_token(&mut ann).await;
+    assert_eq!(download(&ann, "forged", &["/a"]).await.0, StatusCode::FORBIDDEN);
+    for (paths, status) in [
+        (&[][..], StatusCode::BAD_REQUEST),
+        (&["/none"], StatusCode::NOT_FOUND),
+        (&["/a", "/../a"], StatusCode::NOT_FOUND),
+        (&["/a/b"], StatusCode::NOT_FOUND),
+    ] {
+        assert_eq!(download(&ann, &token, paths).await.0, status, "{paths:?}");
+    }
+    let many = vec!["/a"; 1_001];
+    assert_eq!(download(&ann, &token, &many).await.0, StatusCode::BAD_REQUEST);
+    let mut stranger = world.browser();
+    let token = stranger.get("/login").await.field("form_token");
+    let (status, headers, _) = download(&stranger, &token, &["/a"]).await;
+    assert_eq!(
+        (status, &headers[LOCATION]),
+        (StatusCode::SEE_OTHER, &"/login?continue=/files".parse().unwrap())
+    );
+}
