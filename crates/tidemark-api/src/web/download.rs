@@ -15,7 +15,7 @@ use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_T
 use http::{HeaderValue, StatusCode};
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
-use tidemark_core::cloud::{Cloud, Item, Reach, Scope, Step, Walk};
+use tidemark_core::cloud::{Cloud, Item, Reach, Scope, Walk, Walked};
 use tidemark_core::model::{Content, Path};
 use tidemark_core::store::StoreError;
 use tokio::sync::mpsc;
@@ -35,10 +35,7 @@ const PIECES_WAITING: usize = 2;
 /// What has been chosen, each under its own name. One file by itself goes into an archive, too: who wants it as it is asks for it.
 pub(super) async fn send(State(site): State<Site>, form: Submission) -> Result<Response, PageError> {
     let Submission { visitor, params } = form;
-    let member = match Member::of(visitor, FILES_PATH) {
-        Ok(member) => member,
-        Err(to_sign_in) => return Ok(to_sign_in),
-    };
+    let member = Member::of(visitor, FILES_PATH)?;
     let mut paths = Vec::new();
     for (_, path) in params.pairs().filter(|(name, _)| *name == "path") {
         let Ok(path) = Path::parse(path) else { return Ok(nothing_there()) };
@@ -149,7 +146,7 @@ impl<'a> Archive<'a> {
         self.sender.send(Ok(rest)).await.map_err(|_| Failure::HungUp)
     }
 
-    async fn add(&mut self, Step { path, entry }: Step) -> Result<(), Failure> {
+    async fn add(&mut self, Walked { path, entry }: Walked) -> Result<(), Failure> {
         let path = path.trim_start_matches('/');
         let Some(file) = entry.file() else {
             if !path.is_empty() {

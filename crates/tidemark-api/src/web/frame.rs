@@ -1,12 +1,11 @@
 //! What stands around the pages of somebody who is signed in: where they can go, and the way out.
 
-use super::page::{PageError, redirect};
+use super::Site;
+use super::page::PageError;
 use super::visitor::Visitor;
-use super::{Site, continuation};
 use axum::extract::FromRequestParts;
-use axum::response::{IntoResponse, Response};
 use http::request::Parts;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method};
 use tidemark_core::model::Account;
 
 /// The part of the web UI that a page is in.
@@ -57,11 +56,11 @@ pub(crate) struct Member {
 }
 
 impl Member {
-    /// Whoever sent a form, if they are still signed in; the way to sign in otherwise.
-    pub(crate) fn of(visitor: Visitor, back: &str) -> Result<Member, Response> {
+    /// Whoever sent a form, if they are still signed in; otherwise they are led through the sign-in page to `back`.
+    pub(crate) fn of(visitor: Visitor, back: &str) -> Result<Member, PageError> {
         match visitor.account.clone() {
             Some(account) => Ok(Member { visitor, account }),
-            None => Err(to_sign_in(back)),
+            None => Err(PageError::SignedOut { back: back.to_owned() }),
         }
     }
 
@@ -77,21 +76,14 @@ impl Member {
 }
 
 impl FromRequestParts<Site> for Member {
-    type Rejection = Response;
+    type Rejection = PageError;
 
-    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Member, Response> {
-        let visitor =
-            Visitor::of(parts, site).await.map_err(|error| PageError::Store(error).into_response())?;
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Member, PageError> {
+        let visitor = Visitor::of(parts, site).await?;
         let back = match parts.method {
             Method::GET | Method::HEAD => parts.uri.path_and_query().map_or("/", |path| path.as_str()),
             _ => "/",
         };
         Member::of(visitor, back)
     }
-}
-
-fn to_sign_in(back: &str) -> Response {
-    let target = continuation::local(back).unwrap_or("/");
-    redirect(StatusCode::SEE_OTHER, &continuation::sign_in_url(target))
-        .unwrap_or_else(IntoResponse::into_response)
 }

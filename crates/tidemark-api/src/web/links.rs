@@ -219,10 +219,7 @@ pub(super) async fn set_expiry(
     form: Submission,
 ) -> Result<Response, PageError> {
     let Submission { visitor, params } = form;
-    let member = match Member::of(visitor, LINKS_PATH) {
-        Ok(member) => member,
-        Err(to_sign_in) => return Ok(to_sign_in),
-    };
+    let member = Member::of(visitor, LINKS_PATH)?;
     let (link, before) = (link_of(&params)?, params.integer::<u64>("before")?);
     let typed = params.get("expires");
     let expires = match typed.map(|typed| last_instant(typed, site.cloud.now())).transpose() {

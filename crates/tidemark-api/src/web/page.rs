@@ -1,6 +1,7 @@
 //! What every page has in common: how it is rendered, its headers, and what it says when something is wrong.
 
 pub(crate) use super::assets::{mark_url, style_url};
+use super::continuation;
 use crate::content::Size;
 use crate::http::disposition::turns_text;
 use crate::http::{BodyError, ParamError};
@@ -138,6 +139,12 @@ pub(crate) enum PageError {
     /// The form did not arrive.
     #[error(transparent)]
     Body(#[from] BodyError),
+    /// It is for somebody who is signed in, and nobody is.
+    #[error("nobody is signed in")]
+    SignedOut {
+        /// Where to go on behind the sign-in page: a path of this server.
+        back: String,
+    },
     /// There is an address that no header can hold.
     #[error("the address cannot be followed")]
     BadTarget,
@@ -165,6 +172,11 @@ impl IntoResponse for PageError {
                     BodyError::Malformed | BodyError::Disconnected => "The form did not arrive whole.",
                 };
                 (error.status(), "That did not work", text)
+            }
+            PageError::SignedOut { back } => {
+                let target = continuation::local(back).unwrap_or("/");
+                let there = redirect(StatusCode::SEE_OTHER, &continuation::sign_in_url(target));
+                return there.unwrap_or_else(PageError::into_response);
             }
             PageError::Store(error) => return unavailable(error),
         };

@@ -68,14 +68,14 @@ pub struct Stretch {
 #[derive(Clone, Debug)]
 pub struct Walk {
     scope: Scope,
-    start: Option<Step>,
+    start: Option<Walked>,
     /// The folders that are not told to their end, from the outside in.
     way: Vec<Branch>,
 }
 
 /// Something that a walk came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct Walked {
     /// Where, seen from where the walk began: its own name, or those of the folders around it before it, with slashes between.
     pub path: String,
     /// What.
@@ -225,18 +225,18 @@ impl Walk {
     /// A walk that begins with this entry, under a name of the caller's.
     #[must_use]
     pub fn through(scope: Scope, name: String, entry: Entry) -> Walk {
-        Walk { scope, start: Some(Step { path: name, entry }), way: Vec::new() }
+        Walk { scope, start: Some(Walked { path: name, entry }), way: Vec::new() }
     }
 
     /// The next entry; nothing at the end.
-    pub async fn next(&mut self, cloud: &Cloud) -> Result<Option<Step>, StoreError> {
+    pub async fn next(&mut self, cloud: &Cloud) -> Result<Option<Walked>, StoreError> {
         if let Some(start) = self.start.take() {
             return Ok(Some(self.enter(start)));
         }
         while let Some(branch) = self.way.last_mut() {
             if let Some(entry) = branch.ready.pop() {
                 let path = format!("{}/{}", branch.path, entry.name.as_str());
-                return Ok(Some(self.enter(Step { path, entry })));
+                return Ok(Some(self.enter(Walked { path, entry })));
             }
             let after = match &branch.rest {
                 Rest::All => None,
@@ -254,7 +254,7 @@ impl Walk {
                 }
                 // It went meanwhile.
                 Err(ListError::NotFound | ListError::NotAFolder | ListError::TooMany) => {
-                    branch.rest = Rest::Nothing
+                    branch.rest = Rest::Nothing;
                 }
                 Err(ListError::Store(error)) => return Err(error),
             }
@@ -262,12 +262,12 @@ impl Walk {
         Ok(None)
     }
 
-    fn enter(&mut self, step: Step) -> Step {
-        if step.entry.is_folder() {
-            let path = step.path.clone();
-            self.way.push(Branch { folder: step.entry.id, path, ready: Vec::new(), rest: Rest::All });
+    fn enter(&mut self, walked: Walked) -> Walked {
+        if walked.entry.is_folder() {
+            let path = walked.path.clone();
+            self.way.push(Branch { folder: walked.entry.id, path, ready: Vec::new(), rest: Rest::All });
         }
-        step
+        walked
     }
 }
 

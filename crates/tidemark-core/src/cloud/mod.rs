@@ -34,7 +34,7 @@ mod visits;
 mod write;
 
 pub use as_of::AsOf;
-pub use browse::{By, Order, Situated, Step, Stretch, Walk, Whereabouts, Window};
+pub use browse::{By, Order, Situated, Stretch, Walk, Walked, Whereabouts, Window};
 pub use content::{Intake, IntakeError, Outflow};
 pub use delta::{DeltaError, Page, Told};
 pub use feed::{Feed, Report, Sight};
