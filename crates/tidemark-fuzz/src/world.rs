@@ -156,6 +156,7 @@ async fn build() -> (DropboxV1, BoxEvents, String, Arc<Cloud>, Account) {
         access: Access::Full,
         redirect_uris: Vec::new(),
         same_name: true,
+        owner: None,
         webhook_uris: Vec::new(),
     };
     let app = people.register_app(app).await.expect("the app is registered");

@@ -101,6 +101,7 @@ impl World {
             access,
             redirect_uris: redirect_uris.iter().map(|uri| (*uri).to_owned()).collect(),
             same_name: true,
+            owner: None,
             webhook_uris: vec![],
         };
         self.people.register_app(app).await.unwrap()

@@ -218,6 +218,7 @@ impl World {
             access,
             redirect_uris: Vec::new(),
             same_name: true,
+            owner: None,
             webhook_uris: Vec::new(),
         };
         let app = self.people.register_app(app).await.expect("the app is registered");
@@ -232,6 +233,7 @@ impl World {
             access,
             redirect_uris: Vec::new(),
             same_name: true,
+            owner: None,
             webhook_uris: Vec::new(),
         };
         let app = self.people.register_app(app).await.expect("the app is registered");

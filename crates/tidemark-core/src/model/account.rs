@@ -77,6 +77,9 @@ pub struct App {
     pub disabled: bool,
     /// When it was registered.
     pub created: Timestamp,
+    /// Whose it is: who may see its secret and change it, besides the administrators. Nothing for those that administrators
+    /// registered, and for ours.
+    pub owner: Option<AccountId>,
 }
 
 impl App {

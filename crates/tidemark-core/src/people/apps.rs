@@ -2,7 +2,7 @@
 
 use super::accounts::is_display_name;
 use super::{People, secret};
-use crate::model::{Access, App, AppKey, Name};
+use crate::model::{Access, AccountId, App, AppKey, Name};
 use crate::store::{AppChange, StoreError};
 
 /// The length of an app's key and of its secret, in characters: as the old service's, and 77 bits each.
@@ -27,6 +27,8 @@ pub struct NewApp {
     /// See [`App::webhook_uris`]. Each should have been asked first: see
     /// [`Registry::register_app`](crate::webhooks::Registry::register_app).
     pub webhook_uris: Vec<String>,
+    /// See [`App::owner`].
+    pub owner: Option<AccountId>,
 }
 
 /// Why an app was not registered or changed.
@@ -100,6 +102,7 @@ impl People {
             webhook_uris: Vec::new(),
             disabled: false,
             created: self.clock.now(),
+            owner: None,
         };
         // If somebody else was faster, it is there.
         self.accounts.add_app(&app).await.map(|_| ())
@@ -127,6 +130,7 @@ impl People {
             webhook_uris,
             disabled: false,
             created: self.clock.now(),
+            owner: app.owner,
         };
         check(&app)?;
         if !same_name {
@@ -154,6 +158,11 @@ impl People {
     /// All apps, the oldest first.
     pub async fn apps(&self) -> Result<Vec<App>, StoreError> {
         self.accounts.apps().await
+    }
+
+    /// The apps of this [`owner`](App::owner), the oldest first.
+    pub async fn apps_of(&self, owner: AccountId) -> Result<Vec<App>, StoreError> {
+        self.accounts.apps_of(owner).await
     }
 
     /// Shuts a program out (its tokens do not work while it is), or lets it in again.
@@ -354,6 +363,7 @@ mod tests {
             webhook_uris: vec![],
             disabled: false,
             created: crate::model::Timestamp(0),
+            owner: None,
         }
     }
 

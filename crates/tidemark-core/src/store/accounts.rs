@@ -36,6 +36,9 @@ pub trait AccountStore: Send + Sync + 'static {
     /// All apps, the oldest first.
     async fn apps(&self) -> Result<Vec<App>, StoreError>;
 
+    /// The apps of this [`owner`](App::owner), the oldest first.
+    async fn apps_of(&self, owner: AccountId) -> Result<Vec<App>, StoreError>;
+
     /// Changes one thing about an app and leaves the rest as it is, whoever else is changing it; answers whether there is
     /// such an app. Its webhooks are changed by [`WebhookStore`](super::WebhookStore).
     async fn change_app(&self, key: &AppKey, change: AppChange) -> Result<bool, StoreError>;

@@ -58,6 +58,7 @@ impl World {
             webhook_uris: Vec::new(),
             disabled: false,
             created: Timestamp(0),
+            owner: None,
         };
         accounts.add_app(&app).await.expect("memory does not fail");
         let cloud = Arc::new(node(&store, Arc::clone(&store) as _, &accounts, &hub, &clock, limits));

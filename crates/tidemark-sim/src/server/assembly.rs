@@ -129,6 +129,7 @@ impl Kept {
             access: Access::Full,
             redirect_uris: Vec::new(),
             same_name: true,
+            owner: None,
             webhook_uris: Vec::new(),
         };
         let app = running.people.register_app(app).await.expect("a store in memory takes an app");

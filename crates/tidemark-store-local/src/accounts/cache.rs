@@ -161,6 +161,7 @@ mod tests {
             webhook_uris: vec![],
             disabled: false,
             created: Timestamp(1),
+            owner: None,
         };
         store.add_app(&app).await.unwrap();
         let grant = |n| {

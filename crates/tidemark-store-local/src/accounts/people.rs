@@ -87,8 +87,8 @@ impl AccountStore for LocalAccounts {
     async fn add_app(&self, app: &App) -> Result<bool, StoreError> {
         let app = app.clone();
         self.write("add an app", move |db| {
-            let sql = "INSERT INTO app (key, secret, name, access, redirect_uris, disabled, created)
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (key) DO NOTHING";
+            let sql = "INSERT INTO app (key, secret, name, access, redirect_uris, disabled, created, owner)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (key) DO NOTHING";
             if db.execute(sql, app_values(&app).each_ref().map(AsRef::as_ref))? == 0 {
                 return Ok(false);
             }
@@ -114,6 +114,14 @@ impl AccountStore for LocalAccounts {
         self.read("list the apps", move |db| {
             let mut query = db.prepare_cached(&format!("SELECT {APP} FROM app ORDER BY number"))?;
             query.query_map([], rows::app)?.collect()
+        })
+        .await
+    }
+
+    async fn apps_of(&self, owner: AccountId) -> Result<Vec<App>, StoreError> {
+        self.read("list an account's apps", move |db| {
+            let sql = format!("SELECT {APP} FROM app WHERE owner = ?1 ORDER BY number");
+            db.prepare_cached(&sql)?.query_map([owner.0.cast_signed()], rows::app)?.collect()
         })
         .await
     }
@@ -169,7 +177,7 @@ impl AccountStore for LocalAccounts {
 }
 
 /// In the order of the table's columns; webhooks have a table of their own.
-fn app_values(app: &App) -> [Box<dyn ToSql>; 7] {
+fn app_values(app: &App) -> [Box<dyn ToSql>; 8] {
     [
         Box::new(app.key.0.clone()),
         Box::new(app.secret.clone()),
@@ -178,5 +186,6 @@ fn app_values(app: &App) -> [Box<dyn ToSql>; 7] {
         Box::new(rows::text_of_lines(&app.redirect_uris)),
         Box::new(app.disabled),
         Box::new(app.created.0),
+        Box::new(app.owner.map(|owner| owner.0.cast_signed())),
     ]
 }

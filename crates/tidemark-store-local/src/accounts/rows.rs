@@ -18,8 +18,8 @@ const ACCOUNT_COLUMNS: usize = 9;
 /// The columns that [`app`] reads, of `app`.
 pub(super) const APP: &str = "app.key, app.secret, app.name, app.access, app.redirect_uris, \
      (SELECT group_concat(uri, char(10) ORDER BY id) FROM webhook WHERE webhook.app = app.key), \
-     app.disabled, app.created";
-const APP_COLUMNS: usize = 8;
+     app.disabled, app.created, app.owner";
+const APP_COLUMNS: usize = 9;
 
 /// The columns that [`grant`] reads, of `permission`.
 pub(super) const GRANT: &str = "permission.id, permission.account, permission.app, permission.token, permission.proof, permission.created, \
@@ -75,6 +75,7 @@ fn app_at(row: &Row<'_>, at: usize) -> rusqlite::Result<App> {
         webhook_uris: lines(&row.get::<_, Option<String>>(at + 5)?.unwrap_or_default()),
         disabled: row.get(at + 6)?,
         created: Timestamp(row.get(at + 7)?),
+        owner: row.get::<_, Option<i64>>(at + 8)?.map(|id| AccountId(id.cast_unsigned())),
     })
 }
 

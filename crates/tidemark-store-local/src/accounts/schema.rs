@@ -14,8 +14,12 @@ use std::time::{Duration, Instant};
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What each version adds to the one before: version 1 is the first. Never edited once released, only appended to.
-const MIGRATIONS: &[&str] =
-    &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
+];
 
 /// Opens the database in its present layout, creating it as needed.
 pub(super) fn open(folder: &Path) -> Result<Connection, OpenError> {

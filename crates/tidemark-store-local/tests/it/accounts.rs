@@ -57,6 +57,7 @@ async fn link(store: &LocalAccounts) -> (AccountId, App, Grant) {
         webhook_uris: vec![],
         disabled: false,
         created: Timestamp(1),
+        owner: None,
     };
     store.add_app(&app).await.unwrap();
     let grant = store
@@ -287,7 +288,7 @@ async fn a_version_1_database_is_migrated_and_keeps_its_rows() {
     drop(store);
     open(&folder);
     let version = rusqlite::Connection::open(&file).unwrap();
-    assert_eq!(version.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0)).unwrap(), 3);
+    assert_eq!(version.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0)).unwrap(), 4);
 }
 
 /// Links of version 2 stay what they were: open to everybody.

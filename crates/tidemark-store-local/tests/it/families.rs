@@ -42,6 +42,7 @@ impl Server {
             access: Access::Full,
             redirect_uris: vec![],
             same_name: false,
+            owner: None,
             webhook_uris: vec![],
         };
         (self.people.add_account(person).await.unwrap(), self.people.register_app(app).await.unwrap())

@@ -140,6 +140,7 @@ async fn add(common: &CommonFlags, flags: Add) -> Result<(), Failure> {
         },
         redirect_uris: flags.redirect_uris,
         same_name: flags.allow_same_name,
+        owner: None,
         webhook_uris: flags.webhook_uris,
     };
     let app = registry_of_new_folder(common)?.register_app(app).await?;

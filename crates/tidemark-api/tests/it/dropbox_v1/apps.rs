@@ -16,6 +16,7 @@ async fn app(world: &World, access: Access) -> App {
         access,
         redirect_uris,
         same_name: true,
+        owner: None,
         webhook_uris: Vec::new(),
     };
     world.people.register_app(app).await.unwrap()

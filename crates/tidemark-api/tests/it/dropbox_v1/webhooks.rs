@@ -75,7 +75,14 @@ fn server(answers: impl IntoIterator<Item = Answer>) -> (Arc<Server>, Webhooks) 
 
 async fn app() -> App {
     let (name, access) = ("Hooked".to_owned(), Access::Full);
-    let app = NewApp { name, access, redirect_uris: Vec::new(), same_name: true, webhook_uris: Vec::new() };
+    let app = NewApp {
+        name,
+        access,
+        redirect_uris: Vec::new(),
+        same_name: true,
+        webhook_uris: Vec::new(),
+        owner: None,
+    };
     App { secret: "s3cret".into(), ..World::new().await.people.register_app(app).await.unwrap() }
 }
 

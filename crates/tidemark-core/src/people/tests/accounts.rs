@@ -119,6 +119,7 @@ async fn apps_are_named_like_folders_and_send_codes_to_safe_places_only() {
     let new = |name: &str, redirect: &str, webhook: &str| NewApp {
         name: name.into(),
         same_name: false,
+        owner: None,
         access: app.access,
         redirect_uris: vec![redirect.into()],
         webhook_uris: vec![webhook.into()],

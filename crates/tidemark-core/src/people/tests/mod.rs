@@ -40,6 +40,7 @@ impl World {
             access: Access::Full,
             redirect_uris: vec!["https://camera.example/cb".into()],
             same_name: true,
+            owner: None,
             webhook_uris: vec![],
         };
         self.people.register_app(app).await.unwrap()

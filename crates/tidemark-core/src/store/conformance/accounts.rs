@@ -23,6 +23,7 @@ where
     changes_touch_one_thing(&open().await).await;
     apps_are_kept_and_changed(&open().await).await;
     an_app_is_added_by_one_of_those_who_try(&open().await).await;
+    apps_are_listed_by_owner(&open().await).await;
     an_apps_folder_is_set_by_one_of_those_who_try(&open().await).await;
     a_grant_is_found_by_its_token_until_it_ends(&open().await).await;
     a_grant_is_told_with_its_account_and_app_as_they_are_now(&open().await).await;
@@ -75,6 +76,7 @@ pub(super) fn app(key: &str) -> App {
         webhook_uris: vec!["https://a.example/hook".into()],
         disabled: false,
         created: Timestamp(-1),
+        owner: None,
     }
 }
 
@@ -134,6 +136,26 @@ async fn an_app_is_added_by_one_of_those_who_try(store: &impl AccountStore) {
     }));
     let added: Vec<App> = tries.await.into_iter().flatten().collect();
     assert_eq!((added.len(), store.apps().await.unwrap()), (1, added));
+}
+
+async fn apps_are_listed_by_owner(store: &impl AccountStore) {
+    let [ann, bob] = [added(store, "ann@example.org").await.id, added(store, "bob@example.org").await.id];
+    let of = |key, owner| App { owner, ..app(key) };
+    let all = [of("d", Some(ann)), of("c", Some(bob)), of("b", None), of("a", Some(ann))];
+    for app in &all {
+        assert!(store.add_app(app).await.unwrap());
+    }
+    let [d, c, b, a] = all;
+    assert_eq!(store.apps_of(ann).await.unwrap(), [d.clone(), a]);
+    assert_eq!(store.apps_of(bob).await.unwrap(), [c]);
+    assert_eq!(store.apps_of(AccountId(99)).await.unwrap(), []);
+    assert!(store.change_app(&d.key, AppChange::Disabled(true)).await.unwrap());
+    assert_eq!(
+        store.app(&d.key).await.unwrap(),
+        Some(App { disabled: true, ..d }),
+        "a change leaves it whose it is"
+    );
+    assert_eq!(store.app(&b.key).await.unwrap().map(|app| app.owner), Some(None));
 }
 
 async fn changes_touch_one_thing(store: &impl AccountStore) {

@@ -47,6 +47,7 @@ async fn people(store: &impl AccountStore) -> [AccountId; 2] {
         webhook_uris: vec![],
         disabled: false,
         created: Timestamp(1),
+        owner: None,
     };
     store.add_app(&app).await.unwrap();
     let mut ids = [AccountId(0); 2];

@@ -144,6 +144,12 @@ impl AccountStore for MemoryAccounts {
         Ok(state.apps.iter().map(|app| state.with_webhooks(app)).collect())
     }
 
+    async fn apps_of(&self, owner: AccountId) -> Result<Vec<App>, StoreError> {
+        let state = self.state();
+        let theirs = state.apps.iter().filter(|app| app.owner == Some(owner));
+        Ok(theirs.map(|app| state.with_webhooks(app)).collect())
+    }
+
     async fn change_app(&self, key: &AppKey, change: AppChange) -> Result<bool, StoreError> {
         let mut state = self.state();
         let Some(app) = state.apps.iter_mut().find(|app| app.key == *key) else { return Ok(false) };

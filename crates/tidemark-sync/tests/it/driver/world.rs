@@ -121,6 +121,7 @@ impl Cloudy {
             access: Access::Full,
             redirect_uris: vec!["http://127.0.0.1/".to_owned()],
             same_name: true,
+            owner: None,
             webhook_uris: Vec::new(),
         };
         let app = people.register_app(app).await.unwrap();

@@ -1,0 +1,25 @@
+-- Whose an app is: who registered it in the web UI, and may change it. NULL: nobody's but the administrators'.
+
+ALTER TABLE app ADD COLUMN owner INTEGER REFERENCES account;
+CREATE INDEX app_of_owner ON app (owner, number) WHERE owner IS NOT NULL;
+
+-- Browsers in which somebody signed in. They were tickets, of which nothing is known but whose they are and when they end.
+CREATE TABLE session (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    secret BLOB NOT NULL UNIQUE CHECK (length(secret) = 32),
+    account INTEGER NOT NULL REFERENCES account,
+    created INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    seen INTEGER NOT NULL,               -- when it was used last, to some minutes
+    browser TEXT NOT NULL,               -- as it described itself; '': it did not
+    address TEXT NOT NULL                -- where it signed in; '': not known
+) STRICT;
+CREATE INDEX session_of_account ON session (account, id);
+CREATE INDEX session_by_expiry ON session (expires);
+
+-- When a permission was used last, to some minutes. A table of its own, so that noting it makes nobody forget the permissions
+-- that they looked up.
+CREATE TABLE permission_use (
+    permission INTEGER PRIMARY KEY REFERENCES permission ON DELETE CASCADE,
+    at INTEGER NOT NULL
+) STRICT;
