@@ -6,6 +6,7 @@
 //! in [`crate::oauth`] and are built from the same parts.
 
 pub(crate) mod assets;
+mod browser;
 pub(crate) mod continuation;
 pub(crate) mod cookie;
 mod download;

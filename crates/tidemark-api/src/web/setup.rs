@@ -84,7 +84,7 @@ pub(super) async fn submit(
         }
     }
     let mut headers = HeaderMap::new();
-    let target = match site.people.sign_in(email, password, visitor.peer).await {
+    let target = match site.people.sign_in(email, password, visitor.peer, &visitor.browser).await {
         Ok((session, _)) => {
             headers.append(SET_COOKIE, visitor.sign_in(&session));
             "/"

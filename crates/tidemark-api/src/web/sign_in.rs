@@ -58,7 +58,7 @@ pub(super) async fn submit(
         let problem = Problem { text: text.to_owned(), is_typed: status == StatusCode::UNAUTHORIZED };
         Ok(form_page(&site, &visitor, &params, status, Some(problem)))
     };
-    match site.people.sign_in(email, password, visitor.peer).await {
+    match site.people.sign_in(email, password, visitor.peer, &visitor.browser).await {
         Ok((session, account)) => {
             if let Some(before) = visitor.session() {
                 site.people.end_session(before).await?;

@@ -1,8 +1,8 @@
 //! The browser that a page is shown to, and who is signed in there.
 
-use super::Site;
 use super::cookie::Cookie;
 use super::page::PageError;
+use super::{Site, browser};
 use axum::extract::FromRequestParts;
 use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -24,6 +24,8 @@ pub(crate) struct Visitor {
     pub(crate) peer: Peer,
     /// Who is signed in.
     pub(crate) account: Option<Account>,
+    /// What the browser says that it is, in few words.
+    pub(crate) browser: String,
     /// Whether cookies are for TLS only.
     secure: bool,
     /// The secret of the session, if somebody is signed in.
@@ -56,7 +58,8 @@ impl Visitor {
         };
         let session = session.filter(|_| account.is_some()).map(str::to_owned);
         let form = Cookie::Form.read(&parts.headers, secure).filter(|secret| secret.len() == SECRET_LENGTH);
-        Ok(Visitor { peer: peer(parts, site), account, secure, session, form: form.map(str::to_owned) })
+        let (peer, browser) = (peer(parts, site), browser::described(&parts.headers));
+        Ok(Visitor { peer, account, browser, secure, session, form: form.map(str::to_owned) })
     }
 
     /// The header by which it is known here that this browser's user knew a link's password.

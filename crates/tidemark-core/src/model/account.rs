@@ -182,11 +182,6 @@ pub struct Ticket {
 pub enum TicketKind {
     /// Creating the first account.
     Setup,
-    /// A browser in which somebody signed in.
-    Session {
-        /// Who.
-        account: AccountId,
-    },
     /// An OAuth 2 authorization code.
     Code {
         /// Whose permission.

@@ -14,6 +14,7 @@ mod link;
 mod name;
 mod path;
 mod rendition;
+mod session;
 mod sha1;
 mod time;
 mod upload;
@@ -39,6 +40,7 @@ pub use link::{
 pub use name::{NAME_CHARS_MAX, Name, NameError, NameKey};
 pub use path::{DEPTH_MAX, Path, PathError, PathKey};
 pub use rendition::{LatLong, MediaInfo, Rendition, RenditionKey, ThumbnailFormat, ThumbnailSpec};
+pub use session::{Session, SessionId};
 pub use sha1::{Sha1, Sha1State, Sha1Stream};
 pub use time::Timestamp;
 pub use upload::{

@@ -117,7 +117,7 @@ impl People {
                 }
                 return Err(ExchangeError::Code);
             }
-            Some(TicketKind::Setup | TicketKind::Session { .. } | TicketKind::Request(_)) | None => {
+            Some(TicketKind::Setup | TicketKind::Request(_)) | None => {
                 return Err(ExchangeError::Code);
             }
         };

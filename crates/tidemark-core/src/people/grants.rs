@@ -96,6 +96,7 @@ impl People {
         if grant.unsettled && !self.settle(&grant).await {
             return Err(BearerError::Unknown);
         }
+        self.uses.grants.note(grant.id, self.clock.now());
         Ok(Caller { account, app, grant: grant.id, proof: grant.proof })
     }
 

@@ -11,13 +11,16 @@ mod codes;
 mod families;
 mod grants;
 mod guests;
+mod linked;
 pub mod oauth1;
+mod own_password;
 mod pages;
 mod password;
 mod rates;
 mod secret;
 mod sessions;
 mod throttle;
+mod uses;
 
 #[cfg(test)]
 mod tests;
@@ -31,11 +34,13 @@ pub use codes::{CODE_LIFE, Exchange, ExchangeError, RENEWED_CODE_LIFE};
 pub use families::{ACCESS_LIFE, Granted, REFRESH_LIFE, Refresh, RefreshError};
 pub use grants::{BearerError, GrantError};
 pub use guests::{Admission, Guest, LINK_PROOF_LIFE, LinkPasswordError, LockedLink, OpenLink, UnlockError};
+pub use linked::LinkedApp;
+pub use own_password::{ChangePasswordError, ConfirmError};
 pub use password::{PASSWORD_MAX, PASSWORD_MIN, PasswordError};
 pub use rates::RateLimits;
 pub use secret::Secret;
 pub(crate) use secret::random_word;
-pub use sessions::{SESSION_LIFE, SignInError};
+pub use sessions::{OwnSession, SESSION_LIFE, SignInError};
 pub use throttle::Peer;
 
 use crate::lanes::Lanes;
@@ -50,6 +55,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use throttle::{Subject, Throttle};
+use uses::Uses;
 
 /// The rules about people and programs, over the stores that keep them.
 pub struct People {
@@ -68,6 +74,7 @@ pub struct People {
     known_passwords: KnownPasswords,
     link_passwords: Lanes,
     set_up: AtomicBool,
+    uses: Uses,
 }
 
 /// Why somebody may not guess now.
@@ -107,6 +114,7 @@ impl People {
             known_passwords,
             link_passwords,
             set_up,
+            uses: Uses::default(),
         }
     }
 
@@ -163,6 +171,7 @@ impl People {
     /// Forgets what has expired; to be called now and then. Answers how much it was.
     pub async fn sweep(&self) -> Result<usize, StoreError> {
         let now = self.clock.now();
-        Ok(self.grants.sweep_tickets(now).await? + self.grants.sweep_grants(now).await?)
+        let sessions = self.grants.sweep_sessions(now).await?;
+        Ok(sessions + self.grants.sweep_tickets(now).await? + self.grants.sweep_grants(now).await?)
     }
 }

@@ -1,7 +1,7 @@
 //! What the pages of a session call the API with.
 
 use super::{People, Secret};
-use crate::model::{AccountId, App, AppKey, Proof, Ticket, TicketKind};
+use crate::model::{AccountId, App, AppKey, Proof, SecretHash, Session};
 use crate::store::{NewGrant, StoreError};
 use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -21,7 +21,7 @@ impl PageKey {
     }
 
     /// The token of a session, always the same: whoever ends the session knows which token ends with it.
-    fn token(&self, session: &Ticket) -> Secret {
+    fn token(&self, session: &Session) -> Secret {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of every length");
         mac.update(&session.secret.0);
         Secret::derived(BASE64URL_NOPAD.encode(&mac.finalize().into_bytes()))
@@ -34,14 +34,14 @@ impl People {
     pub async fn page_token(&self, session: &str) -> Result<Option<Secret>, StoreError> {
         // Two pages of a session that ask at once get one token, and it is kept once.
         let _turn = self.page_tokens.lock().await;
-        let Some((account, ticket)) = self.session_ticket(session).await? else { return Ok(None) };
+        let Some(open) = self.usable_session(session).await? else { return Ok(None) };
         let Some(app) = self.open_app(App::PAGES).await? else { return Ok(None) };
-        let token = self.page_key().token(&ticket);
+        let token = self.page_key().token(&open);
         if self.grants.grant(token.hash()).await?.is_none() {
             let now = self.clock.now();
-            let lasting = NewGrant::lasting(account, &app.key, Proof::Bearer, token.hash(), now);
-            let grant = self.grants.add_grant(NewGrant { expires: Some(ticket.expires), ..lasting }).await?;
-            if self.session_ticket(session).await?.is_none() {
+            let lasting = NewGrant::lasting(open.account, &app.key, Proof::Bearer, token.hash(), now);
+            let grant = self.grants.add_grant(NewGrant { expires: Some(open.expires), ..lasting }).await?;
+            if self.usable_session(session).await?.is_none() {
                 // It ended meanwhile, and whoever ended it may have come before the token.
                 self.grants.revoke_grant(grant.id).await?;
                 return Ok(None);
@@ -51,7 +51,7 @@ impl People {
     }
 
     /// Ends the token of a session that has ended.
-    pub(super) async fn end_page_token(&self, session: &Ticket) -> Result<(), StoreError> {
+    pub(super) async fn end_page_token(&self, session: &Session) -> Result<(), StoreError> {
         let token = self.page_key().token(session);
         if let Some((grant, ..)) = self.grants.grant(token.hash()).await? {
             self.grants.revoke_grant(grant.id).await?;
@@ -61,15 +61,32 @@ impl People {
 
     /// Ends every session of an account, and the tokens of all its pages.
     pub(super) async fn end_all_sessions(&self, account: AccountId) -> Result<usize, StoreError> {
-        let ended = self.grants.end_sessions(account).await?;
+        let ended = self.grants.end_sessions(account, None).await?;
         self.grants.unlink(account, &AppKey(App::PAGES.to_owned())).await?;
         Ok(ended)
     }
 
-    async fn session_ticket(&self, session: &str) -> Result<Option<(AccountId, Ticket)>, StoreError> {
-        let Some(ticket) = self.ticket(session).await? else { return Ok(None) };
-        let TicketKind::Session { account } = ticket.kind else { return Ok(None) };
-        Ok(self.enabled_account(account).await?.map(|account| (account.id, ticket)))
+    /// The same for all others than this one.
+    pub(super) async fn end_sessions_but(&self, here: &Session) -> Result<usize, StoreError> {
+        let ended = self.grants.end_sessions(here.account, Some(here.id)).await?;
+        let stays = self.page_token_of(here);
+        for grant in self.grants.grants(here.account).await? {
+            if grant.app.0 == App::PAGES && grant.token != stays {
+                self.grants.revoke_grant(grant.id).await?;
+            }
+        }
+        Ok(ended)
+    }
+
+    /// What is kept of the token of a session's pages, if they have asked for it.
+    pub(super) fn page_token_of(&self, session: &Session) -> SecretHash {
+        self.page_key().token(session).hash()
+    }
+
+    /// The session with this secret, if somebody is signed in there.
+    async fn usable_session(&self, session: &str) -> Result<Option<Session>, StoreError> {
+        let Some(session) = self.open_session_of(session).await? else { return Ok(None) };
+        Ok(self.enabled_account(session.account).await?.map(|_| session))
     }
 
     fn page_key(&self) -> &PageKey {

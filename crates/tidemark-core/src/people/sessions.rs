@@ -1,9 +1,11 @@
 //! Browsers in which somebody signed in.
 
+use super::accounts::is_display_name;
 use super::throttle::Subject;
 use super::{Hold, Peer, People, Secret, password, secret};
-use crate::model::{Account, Ticket, TicketKind, email_key};
-use crate::store::StoreError;
+use crate::model::{Account, AccountId, App, Session, SessionId, Ticket, email_key};
+use crate::store::{NewSession, StoreError};
+use std::collections::HashMap;
 use std::time::Duration;
 
 /// How long a browser stays signed in. Counted from the sign-in: a session that is never written again cannot come back
@@ -36,13 +38,24 @@ impl From<Hold> for SignInError {
     }
 }
 
+/// A session as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnSession {
+    /// It, seen last when its browser or one of its pages was.
+    pub session: Session,
+    /// Whether it is the one of whoever asks.
+    pub is_here: bool,
+}
+
 impl People {
-    /// Opens a session for whoever knows the password; answers the session's secret, which the browser keeps.
+    /// Opens a session for whoever knows the password, in a browser that calls itself so (see [`Session::browser`]; anything
+    /// that cannot be shown counts as nothing); answers the session's secret, which the browser keeps.
     pub async fn sign_in(
         &self,
         email: &str,
         password: &str,
         peer: Peer,
+        browser: &str,
     ) -> Result<(Secret, Account), SignInError> {
         let subject = Subject::Account(throttle_key(email));
         let turn = self.turn_to_guess(peer, &subject).await?;
@@ -58,21 +71,32 @@ impl People {
         };
         drop(turn);
         self.throttle.succeeded(peer, subject);
-        self.open_session(account).await
+        self.open_session(account, peer, browser).await
     }
 
     /// Opens a session for the account as it was when it proved itself.
-    pub(super) async fn open_session(&self, account: Account) -> Result<(Secret, Account), SignInError> {
-        let session = Secret::random(&*self.entropy);
-        let expires = self.clock.now().plus(SESSION_LIFE);
-        let kind = TicketKind::Session { account: account.id };
-        self.grants.save_ticket(&Ticket { secret: session.hash(), expires, kind }).await?;
+    pub(super) async fn open_session(
+        &self,
+        account: Account,
+        peer: Peer,
+        browser: &str,
+    ) -> Result<(Secret, Account), SignInError> {
+        let (secret, now) = (Secret::random(&*self.entropy), self.clock.now());
+        let session = NewSession {
+            secret: secret.hash(),
+            account: account.id,
+            created: now,
+            expires: now.plus(SESSION_LIFE),
+            browser: Some(browser).filter(|browser| is_display_name(browser)).unwrap_or_default().to_owned(),
+            address: peer.to_string(),
+        };
+        let session = self.grants.add_session(session).await?;
         // If the password changed while it was being verified, this session came too late to be ended with the others.
         let now = self.enabled_account(account.id).await?;
         match now.filter(|now| now.password == account.password) {
-            Some(account) => Ok((session, account)),
+            Some(account) => Ok((secret, account)),
             None => {
-                self.grants.take_ticket(session.hash()).await?;
+                self.grants.end_session(session.account, session.id).await?;
                 Err(SignInError::Refused)
             }
         }
@@ -80,21 +104,67 @@ impl People {
 
     /// Who is signed in where this secret is kept.
     pub async fn session(&self, session: &str) -> Result<Option<Account>, StoreError> {
-        match self.ticket(session).await?.map(|ticket| ticket.kind) {
-            Some(TicketKind::Session { account }) => self.enabled_account(account).await,
-            _ => Ok(None),
+        let Some(session) = self.open_session_of(session).await? else { return Ok(None) };
+        let account = self.enabled_account(session.account).await?;
+        if account.is_some() {
+            self.uses.sessions.note_after(session.id, session.seen, self.clock.now());
         }
+        Ok(account)
     }
 
     /// Signs out where this secret is kept.
     pub async fn end_session(&self, session: &str) -> Result<(), StoreError> {
-        if let Some(ticket) = self.ticket(session).await?
-            && let TicketKind::Session { .. } = ticket.kind
-        {
-            self.grants.take_ticket(ticket.secret).await?;
-            self.end_page_token(&ticket).await?;
+        if let Some(session) = self.open_session_of(session).await? {
+            self.end_own_session(session.account, session.id).await?;
         }
         Ok(())
+    }
+
+    /// The sessions of an account, the newest first, to whoever is in the one with this secret.
+    pub async fn sessions(&self, account: AccountId, here: &str) -> Result<Vec<OwnSession>, StoreError> {
+        let (here, now) = (secret::presented(here), self.clock.now());
+        let mut sessions = self.grants.sessions(account).await?;
+        sessions.retain(|session| now < session.expires);
+        // Whoever stays on a page uses its token, and not the session itself.
+        let pages = self.grants.grants(account).await?.into_iter().filter(|grant| grant.app.0 == App::PAGES);
+        let pages: HashMap<_, _> = pages.map(|grant| (grant.token, grant.id)).collect();
+        let uses: HashMap<_, _> = self.grants.grant_uses(account).await?.into_iter().collect();
+        let seen = |session: &Session| {
+            let page = pages.get(&self.page_token_of(session));
+            let noted = page.and_then(|grant| self.uses.grants.last(*grant));
+            let of_page = page.and_then(|grant| uses.get(grant).copied()).max(noted);
+            of_page.max(self.uses.sessions.last(session.id)).max(Some(session.seen)).unwrap_or(session.seen)
+        };
+        Ok(sessions
+            .into_iter()
+            .map(|session| OwnSession {
+                is_here: Some(session.secret) == here,
+                session: Session { seen: seen(&session), ..session },
+            })
+            .collect())
+    }
+
+    /// Ends a session of this account, with the token of its pages; answers whether there was one.
+    pub async fn end_own_session(&self, account: AccountId, id: SessionId) -> Result<bool, StoreError> {
+        let Some(session) = self.grants.end_session(account, id).await? else { return Ok(false) };
+        self.end_page_token(&session).await?;
+        Ok(true)
+    }
+
+    /// Ends every session of an account but the one with this secret (all, if there is none), with the tokens of their pages and
+    /// what was begun in one and not finished; answers how many there were of all.
+    pub async fn end_other_sessions(&self, account: AccountId, here: &str) -> Result<usize, StoreError> {
+        match self.open_session_of(here).await?.filter(|here| here.account == account) {
+            Some(here) => self.end_sessions_but(&here).await,
+            None => self.end_all_sessions(account).await,
+        }
+    }
+
+    /// The session that this secret opens, while it is worth something.
+    pub(super) async fn open_session_of(&self, text: &str) -> Result<Option<Session>, StoreError> {
+        let Some(secret) = secret::presented(text) else { return Ok(None) };
+        let session = self.grants.session(secret).await?;
+        Ok(session.filter(|session| self.clock.now() < session.expires))
     }
 
     /// The ticket that a secret stands for, while it is worth something.
@@ -106,7 +176,7 @@ impl People {
 }
 
 /// Guesses are counted by e-mail, whether or not there is such an account; absurd ones share a counter.
-fn throttle_key(email: &str) -> String {
+pub(super) fn throttle_key(email: &str) -> String {
     let email = email.trim();
     if email.len() <= super::EMAIL_MAX { email_key(email) } else { String::new() }
 }

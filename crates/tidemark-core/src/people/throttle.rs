@@ -2,6 +2,7 @@
 
 use crate::model::{LinkId, SecretHash, Timestamp};
 use std::collections::HashMap;
+use std::fmt;
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard};
@@ -32,6 +33,16 @@ impl From<IpAddr> for Peer {
             IpAddr::V4(address) => IpAddr::V4(address),
             IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
         })
+    }
+}
+
+/// As people read it: an address, or such a network.
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            IpAddr::V4(address) => address.fmt(f),
+            IpAddr::V6(network) => write!(f, "{network}/64"),
+        }
     }
 }
 
@@ -251,6 +262,10 @@ mod tests {
         assert_eq!(a, Peer::from("2001:db8:1:2:ffff::9".parse::<IpAddr>().unwrap()));
         assert_ne!(a, Peer::from("2001:db8:1:3::1".parse::<IpAddr>().unwrap()));
         assert_eq!(Peer::from("::ffff:192.0.2.1".parse::<IpAddr>().unwrap()), peer(1));
+        assert_eq!(
+            (a.to_string().as_str(), peer(1).to_string().as_str()),
+            ("2001:db8:1:2::/64", "192.0.2.1")
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! People, programs, grants, and the short-lived secrets between them.
 
-use super::{FamilyStore, StoreError};
+use super::{FamilyStore, SessionStore, StoreError, UseStore};
 use crate::model::{
     Account, AccountId, App, AppKey, EntryId, Grant, GrantId, PasswordHash, Proof, SecretHash, Ticket,
     Timestamp,
@@ -26,6 +26,14 @@ pub trait AccountStore: Send + Sync + 'static {
     /// Changes one thing about an account and leaves the rest as it is, whoever else is changing it; answers whether
     /// there is such an account.
     async fn change_account(&self, id: AccountId, change: AccountChange) -> Result<bool, StoreError>;
+
+    /// Gives an account a new password, if the one it has is still `old`; answers whether it was.
+    async fn replace_password(
+        &self,
+        id: AccountId,
+        old: &PasswordHash,
+        new: PasswordHash,
+    ) -> Result<bool, StoreError>;
 
     /// Adds an app, with a webhook for each of its URIs, unless there is one with its key; answers whether it was added.
     async fn add_app(&self, app: &App) -> Result<bool, StoreError>;
@@ -167,7 +175,7 @@ impl NewGrant {
 
 /// Keeps grants and tickets.
 #[async_trait]
-pub trait GrantStore: FamilyStore {
+pub trait GrantStore: FamilyStore + SessionStore + UseStore {
     /// Adds a grant under a number that was never used before.
     async fn add_grant(&self, new: NewGrant) -> Result<Grant, StoreError>;
 
@@ -238,10 +246,6 @@ pub trait GrantStore: FamilyStore {
     /// Ends all that an account has permitted to an app, in one step: its grants and families, and the codes and request tokens that
     /// would have become grants; answers how many grants there were.
     async fn unlink(&self, account: AccountId, app: &AppKey) -> Result<usize, StoreError>;
-
-    /// Ends every session of an account (its password changed, or it was disabled), and what was begun in one and not
-    /// finished: its codes, and the request tokens that it allowed. Answers how many there were of all.
-    async fn end_sessions(&self, account: AccountId) -> Result<usize, StoreError>;
 
     /// Remembers a word until `expires`, and answers whether it is heard for the first time: of all those who say it
     /// until then, exactly one is told so, whatever restarts in between. Words that expired at or before `now` make

@@ -17,6 +17,7 @@ pub mod memory;
 mod renditions;
 mod seams;
 mod search;
+mod sessions;
 mod uploads;
 mod webhooks;
 
@@ -37,6 +38,7 @@ pub use links::{AddLink, LinkStore, NewLink, SetRules};
 pub use renditions::{Kept, RenditionStore};
 pub use seams::{Clock, Entropy};
 pub use search::{NameIndex, NameScan, Named, Names};
+pub use sessions::{LastUses, NewSession, SessionStore, UseStore};
 pub use uploads::{Advanced, OpenUploads, PartAdded, UploadStore};
 pub use webhooks::{ATTEMPTS_KEPT, AddWebhook, Watched, WebhookChange, WebhookStore};
 

@@ -122,8 +122,8 @@ mod tests {
     use tempfile::TempDir;
     use tidemark_core::model::{Access, App, AppKey, Proof, SecretHash, Ticket, TicketKind, Timestamp};
     use tidemark_core::store::{
-        AccountChange, AccountStore, AddAccount, AddWebhook, AppChange, GrantStore, NewAccount, NewGrant,
-        WebhookChange, WebhookStore,
+        AccountChange, AccountStore, AddAccount, AddWebhook, AppChange, GrantStore, LastUses, NewAccount,
+        NewGrant, NewSession, SessionStore, UseStore, WebhookChange, WebhookStore,
     };
 
     const TOKEN: SecretHash = SecretHash([1; 32]);
@@ -181,8 +181,21 @@ mod tests {
         for (n, by) in [(1, &store), (2, &other)] {
             assert!(by.remember_once(SecretHash([n; 32]), Timestamp(5), Timestamp(9)).await.unwrap());
         }
-        let kind = TicketKind::Session { account: ann.id };
-        store.save_ticket(&Ticket { secret: TOKEN, expires: Timestamp(9), kind }).await.unwrap();
+        store
+            .save_ticket(&Ticket { secret: TOKEN, expires: Timestamp(9), kind: TicketKind::Setup })
+            .await
+            .unwrap();
+        let session = store.add_session(NewSession {
+            secret: TOKEN,
+            account: ann.id,
+            created: Timestamp(5),
+            expires: Timestamp(9),
+            browser: String::new(),
+            address: String::new(),
+        });
+        let used = (second.id, Timestamp(6));
+        let sessions = vec![(session.await.unwrap().id, Timestamp(6))];
+        store.note_uses(LastUses { sessions, grants: vec![used] }).await.unwrap();
         assert_eq!(kept(&store), 1);
 
         for by in [&store, &other] {

@@ -147,11 +147,6 @@ impl GrantStore for LocalAccounts {
         .await
     }
 
-    async fn end_sessions(&self, account: AccountId) -> Result<usize, StoreError> {
-        self.write("end an account's sessions", move |db| db.execute(END_SESSIONS, [account.0.cast_signed()]))
-            .await
-    }
-
     async fn sweep_tickets(&self, now: Timestamp) -> Result<usize, StoreError> {
         self.write("sweep the tickets", move |db| {
             let words = db.execute("DELETE FROM nonce WHERE expires <= ?1", [now.0])?;
@@ -195,9 +190,6 @@ const DELETE_FAMILIES: &str = "DELETE FROM family WHERE account = ?1 AND app = ?
 const DELETE_PROMISES: &str =
     "DELETE FROM ticket WHERE kind IN ('code', 'allowed-request') AND account = ?1 AND app = ?2";
 
-const END_SESSIONS: &str =
-    "DELETE FROM ticket WHERE kind IN ('session', 'code', 'allowed-request') AND account = ?1";
-
 const WORD_IS_KNOWN: &str = "SELECT EXISTS (SELECT 1 FROM nonce WHERE word = ?1)";
 
 /// A few at a time: more than are added, and never a long wait.
@@ -234,7 +226,7 @@ pub(super) fn give(db: &Connection, new: NewGrant) -> rusqlite::Result<Grant> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::accounts::schema;
+    use crate::accounts::{schema, sessions};
     use tempfile::TempDir;
 
     /// What is said on the way of a request, or while others wait for the writer, finds its rows by an index.
@@ -244,8 +236,9 @@ mod tests {
         let db = schema::open(folder.path()).unwrap();
         let of_families = [DELETE_FAMILIES, families::SETTLE, families::SWEEP_MEMBERS];
         let of_expired = [families::SWEEP_FAMILIES, families::SWEEP_SINGLES];
-        let others = [DELETE_PROMISES, END_SESSIONS, WORD_IS_KNOWN, SWEEP_SOME_WORDS, WORDS_AT_MOST];
-        for sql in of_families.into_iter().chain(of_expired).chain(others) {
+        let others = [DELETE_PROMISES, WORD_IS_KNOWN, SWEEP_SOME_WORDS, WORDS_AT_MOST];
+        let of_sessions = sessions::STATEMENTS;
+        for sql in of_families.into_iter().chain(of_expired).chain(others).chain(of_sessions) {
             let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
             let count = plan.parameter_count();
             let steps = plan.query_map(rusqlite::params_from_iter(vec![1; count]), |row| row.get(3)).unwrap();

@@ -11,6 +11,7 @@ mod links;
 mod people;
 mod rows;
 mod schema;
+mod sessions;
 mod webhooks;
 
 use crate::error::OpenError;

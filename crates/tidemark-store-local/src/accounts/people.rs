@@ -84,6 +84,20 @@ impl AccountStore for LocalAccounts {
         .await
     }
 
+    async fn replace_password(
+        &self,
+        id: AccountId,
+        old: &PasswordHash,
+        new: PasswordHash,
+    ) -> Result<bool, StoreError> {
+        let old = old.clone();
+        self.write("change a password", move |db| {
+            let sql = "UPDATE account SET password = ?3 WHERE id = ?1 AND password = ?2";
+            Ok(db.execute(sql, params![id.0.cast_signed(), old.0, new.0])? == 1)
+        })
+        .await
+    }
+
     async fn add_app(&self, app: &App) -> Result<bool, StoreError> {
         let app = app.clone();
         self.write("add an app", move |db| {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use tidemark_core::model::{
     Access, Account, AccountId, App, AppKey, Attempt, Audience, Challenge, EntryId, Epoch, Family, FamilyId,
     Given, Grant, GrantId, Health, Lifetime, Link, LinkId, LinkKey, LinkRules, NamespaceId, Pair,
-    PasswordHash, Proof, Referent, RequestState, SecretHash, Seq, Ticket, TicketKind, Timestamp, Vanity,
-    Visits, Watch, Watermark, Webhook, WebhookId,
+    PasswordHash, Proof, Referent, RequestState, SecretHash, Seq, Session, SessionId, Ticket, TicketKind,
+    Timestamp, Vanity, Visits, Watch, Watermark, Webhook, WebhookId,
 };
 
 /// The columns that [`account`] reads, of `account`.
@@ -32,6 +32,9 @@ pub(super) const FAMILY: &str = "id, account, app, created, permission, refresh,
 /// The columns that [`link`] reads, of `link`.
 pub(super) const LINK: &str = "id, key, account, namespace, entry, born, app, created, audience, password, expires, \
      can_download, vanity, downloads, previews";
+
+/// The columns that [`session`] reads, of `session`.
+pub(super) const SESSION: &str = "id, secret, account, created, expires, seen, browser, address";
 
 /// The columns that [`ticket`] reads and [`ticket_values`] gives, of `ticket`.
 pub(super) const TICKET: &str = "secret, expires, kind, account, app, redirect_uri, challenge, challenge_method, permission, lifetime, family";
@@ -161,7 +164,6 @@ pub(super) fn ticket(row: &Row<'_>) -> rusqlite::Result<Ticket> {
     };
     let kind = match row.get_ref(2)?.as_str()? {
         "setup" => TicketKind::Setup,
-        "session" => TicketKind::Session { account: account()? },
         "code" => TicketKind::Code {
             account: account()?,
             app: AppKey(row.get(4)?),
@@ -193,10 +195,6 @@ pub(super) fn ticket_values(ticket: &Ticket) -> [Box<dyn ToSql>; 11] {
     let mut lifetime = Lifetime::Lasting;
     let kind = match &ticket.kind {
         TicketKind::Setup => "setup",
-        TicketKind::Session { account: of } => {
-            account = Some(of);
-            "session"
-        }
         TicketKind::Code { account: of, app: to, redirect_uri: uri, challenge: proof_key, lifetime: how } => {
             (account, app, lifetime) = (Some(of), Some(to), *how);
             (redirect_uri, challenge) = (uri.clone(), proof_key.clone());
@@ -236,6 +234,19 @@ pub(super) fn ticket_values(ticket: &Ticket) -> [Box<dyn ToSql>; 11] {
         Box::new(lifetime_text(lifetime)),
         Box::new(family),
     ]
+}
+
+pub(super) fn session(row: &Row<'_>) -> rusqlite::Result<Session> {
+    Ok(Session {
+        id: SessionId(row.get::<_, i64>(0)?.cast_unsigned()),
+        secret: SecretHash(row.get(1)?),
+        account: AccountId(row.get::<_, i64>(2)?.cast_unsigned()),
+        created: Timestamp(row.get(3)?),
+        expires: Timestamp(row.get(4)?),
+        seen: Timestamp(row.get(5)?),
+        browser: row.get(6)?,
+        address: row.get(7)?,
+    })
 }
 
 pub(super) fn webhook(row: &Row<'_>) -> rusqlite::Result<Webhook> {

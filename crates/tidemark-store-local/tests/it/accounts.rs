@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tidemark_core::model::{
     Access, AccountId, App, AppKey, EntryId, Grant, GrantId, Link, LinkAddress, LinkId, LinkKey, LinkRules,
-    NamespaceId, Proof, Referent, SecretHash, Ticket, TicketKind, Timestamp, Visits,
+    NamespaceId, Proof, Referent, SecretHash, Timestamp, Visits,
 };
 use tidemark_core::store::{
     AccountChange, AccountStore, AddAccount, AddLink, AppChange, GrantStore, LinkStore, NONCES_MAX,
-    NewAccount, NewGrant, NewLink, StoreError, WebhookStore, conformance,
+    NewAccount, NewGrant, NewLink, SessionStore, StoreError, UseStore, WebhookStore, conformance,
 };
 use tidemark_store_local::OpenError;
 use tidemark_store_local::accounts::{ACCOUNTS_FILE, LocalAccounts};
@@ -24,6 +24,7 @@ async fn keeps_the_promises() {
         LocalAccounts::open(&folder.path().join(n.to_string())).unwrap()
     };
     conformance::accounts::suite(open).await;
+    conformance::sessions::suite(open).await;
     conformance::families::suite(open).await;
     conformance::webhooks::suite(open).await;
     conformance::links::suite(open).await;
@@ -276,9 +277,15 @@ async fn a_version_1_database_is_migrated_and_keeps_its_rows() {
         (grant.id, grant.proof, ann.name.as_str(), app.name.as_str()),
         (GrantId(7), Proof::Bearer, "Ann", "A")
     );
-    let ticket = |n, kind| Ticket { secret: token(n), expires: Timestamp(99), kind };
-    let session = ticket(0, TicketKind::Session { account: ann.id });
-    assert_eq!(store.ticket(token(0)).await.unwrap(), Some(session));
+    let session = store.session(token(0)).await.unwrap().unwrap();
+    let month = 30 * 24 * 60 * 60 * 1_000;
+    assert_eq!(
+        (session.account, session.expires, session.created),
+        (ann.id, Timestamp(99), Timestamp(99 - month))
+    );
+    assert_eq!((session.browser.as_str(), session.address.as_str()), ("", ""), "nobody had asked");
+    assert_eq!(store.ticket(token(0)).await.unwrap(), None);
+    assert_eq!(store.account_uses().await.unwrap(), [(ann.id, session.created)]);
     assert_eq!(store.ticket(token(1)).await.unwrap(), None, "nobody knows whose code it was");
     let next = store
         .add_grant(NewGrant::lasting(ann.id, &app.key, Proof::OAuth1, token(9), Timestamp(6)))

@@ -27,6 +27,8 @@ use tokio::time::MissedTickBehavior;
 const LOOK_EVERY: Duration = Duration::from_secs(15);
 /// How often it is written how often links were used: the most that a crash forgets.
 const COUNT_EVERY: Duration = Duration::from_secs(30);
+/// How often it is written when sessions and permissions were used last: the most that a crash forgets.
+const NOTE_EVERY: Duration = Duration::from_secs(60);
 /// Signals that come closer together than this are one.
 const ONE_WISH: Duration = Duration::from_millis(200);
 /// How often what has expired is forgotten.
@@ -142,6 +144,10 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
         let cloud = cloud.clone();
         move || count_visits(cloud.clone())
     });
+    let noting = beside("noting uses", {
+        let people = people.clone();
+        move || note_uses(people.clone())
+    });
     let fetching = beside("fetching", {
         let fetches = fetches.clone();
         move || fetches.clone().run()
@@ -178,6 +184,8 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
     telling.abort();
     counting.abort();
     write_visits(cloud).await;
+    noting.abort();
+    write_uses(people).await;
     assembly.store.close().await;
     tracing::info!("stopped");
     Ok(())
@@ -241,6 +249,24 @@ async fn count_visits(cloud: Arc<Cloud>) {
 async fn write_visits(cloud: &Cloud) {
     if let Err(error) = cloud.write_visits().await {
         tracing::warn!(error = &error as &dyn std::error::Error, "how often links were used was not written");
+    }
+}
+
+async fn note_uses(people: Arc<People>) {
+    let mut interval = tokio::time::interval(NOTE_EVERY);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        interval.tick().await;
+        write_uses(&people).await;
+    }
+}
+
+async fn write_uses(people: &People) {
+    if let Err(error) = people.write_uses().await {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "when sessions and apps were used last was not written"
+        );
     }
 }
 

@@ -106,6 +106,7 @@ impl People {
         }
         let token_secret = self.token_keys().access_secret(token);
         self.prove(signed, &app, token_secret.reveal(), Subject::Signature(grant.token), peer).await?;
+        self.uses.grants.note(grant.id, self.clock.now());
         Ok(Caller { account, app, grant: grant.id, proof: grant.proof })
     }
 

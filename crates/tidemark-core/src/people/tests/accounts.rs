@@ -1,6 +1,6 @@
 //! Who gets an account, and what becomes of it.
 
-use super::{PASSWORD, World, peer, person};
+use super::{BROWSER, PASSWORD, World, peer, person};
 use crate::people::{AccountError, AppError, NewApp, NewPerson, PasswordError, SETUP_LINK_LIFE, SignInError};
 use std::time::Duration;
 
@@ -95,12 +95,12 @@ async fn the_setup_link_expires() {
 async fn a_new_password_ends_every_session_and_replaces_the_old_one() {
     let world = World::new();
     world.account("ann@example.org").await;
-    let (session, _) = world.people.sign_in("ann@example.org", PASSWORD, peer(1)).await.unwrap();
+    let (session, _) = world.people.sign_in("ann@example.org", PASSWORD, peer(1), BROWSER).await.unwrap();
     world.people.set_password("ANN@example.org", "another one").await.unwrap();
     assert_eq!(world.people.session(session.reveal()).await.unwrap(), None);
-    let old = world.people.sign_in("ann@example.org", PASSWORD, peer(1)).await;
+    let old = world.people.sign_in("ann@example.org", PASSWORD, peer(1), BROWSER).await;
     assert!(matches!(old, Err(SignInError::Refused)));
-    world.people.sign_in("ann@example.org", "another one", peer(1)).await.unwrap();
+    world.people.sign_in("ann@example.org", "another one", peer(1), BROWSER).await.unwrap();
     let unknown = world.people.set_password("bob@example.org", "another one").await;
     assert!(matches!(unknown, Err(AccountError::Unknown(e)) if e == "bob@example.org"));
 }

@@ -1,6 +1,6 @@
 //! Codes: every way to exchange one, and every way to abuse one.
 
-use super::{World, peer};
+use super::{BROWSER, World, peer};
 use crate::model::{Account, App, Challenge, Lifetime};
 use crate::people::{CODE_LIFE, ClientError, Exchange, ExchangeError, Secret};
 use std::time::Duration;
@@ -196,7 +196,7 @@ async fn who_was_shut_out_meanwhile_gets_nothing() {
 async fn other_secrets_are_no_codes() {
     let linked = Linked::new().await;
     let (session, _) =
-        linked.world.people.sign_in("ann@example.org", super::PASSWORD, peer(1)).await.unwrap();
+        linked.world.people.sign_in("ann@example.org", super::PASSWORD, peer(1), BROWSER).await.unwrap();
     let (token, _) = linked.world.people.issue_token(&linked.ann, &linked.app).await.unwrap();
     for other in [&session, &token, &linked.world.people.fresh_secret()] {
         assert!(matches!(linked.exchange(linked.with_secret(other)).await, Err(ExchangeError::Code)));

@@ -1,8 +1,9 @@
 //! Tokens: whom they let in, and until when.
 
-use super::World;
+use super::{BROWSER, PASSWORD, World, peer};
 use crate::model::Lifetime;
 use crate::people::{BearerError, GrantError};
+use crate::store::Clock as _;
 use std::time::Duration;
 
 #[tokio::test]
@@ -101,4 +102,34 @@ async fn a_token_for_a_while_expires_and_is_forgotten() {
     assert_eq!((listed().await, world.people.sweep().await.unwrap()), (vec![kept.id], 1));
     assert!(matches!(world.people.authenticate(token.reveal()).await, Err(BearerError::Unknown)));
     assert!(world.people.authenticate(lasting.reveal()).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_linked_program_is_told_once_with_its_last_use() {
+    let world = World::new();
+    let ann = world.account("ann@example.org").await;
+    world.people.ensure_own_apps().await.unwrap();
+    let (app, own) = (world.app().await, world.people.app(crate::model::App::OWN).await.unwrap());
+    let (first, _) = world.people.issue_token(&ann, &app).await.unwrap();
+    let start = world.clock.now();
+    world.clock.advance(Duration::from_secs(600));
+    world.people.issue_token(&ann, &own).await.unwrap();
+    world.people.issue_token(&ann, &app).await.unwrap();
+    let (session, _) = world.people.sign_in("ann@example.org", PASSWORD, peer(1), BROWSER).await.unwrap();
+    world.people.page_token(session.reveal()).await.unwrap().unwrap();
+    let told = async || {
+        let linked = world.people.linked_apps(ann.id).await.unwrap();
+        let since = |at: crate::model::Timestamp| at.since(start).as_secs();
+        let told =
+            linked.into_iter().map(|one| (one.app.key, one.links, since(one.since), one.used.map(since)));
+        told.collect::<Vec<_>>()
+    };
+    let expected = |used| vec![(app.key.clone(), 2, 0, used), (own.key.clone(), 1, 600, None)];
+    assert_eq!(told().await, expected(None), "the pages are no program");
+    world.clock.advance(Duration::from_secs(60));
+    world.people.authenticate(first.reveal()).await.unwrap();
+    assert_eq!(told().await, expected(Some(660)), "before it is written");
+    assert_eq!(world.people.write_uses().await.unwrap(), 1);
+    assert_eq!(told().await, expected(Some(660)));
+    assert_eq!(world.people.grants.grant_uses(ann.id).await.unwrap().len(), 1);
 }

@@ -1,6 +1,6 @@
 //! Who is let in by a link.
 
-use super::{PASSWORD, World, peer};
+use super::{BROWSER, PASSWORD, World, peer};
 use crate::model::{
     AccountId, AppKey, Audience, EntryId, Link, LinkId, LinkKey, LinkRules, NamespaceId, PasswordHash,
     Referent, Timestamp, Visits,
@@ -180,7 +180,7 @@ async fn whoever_sets_passwords_keeps_nobody_from_signing_in() {
     world.account("ann@example.org").await;
     let set = join_all((0..100).map(|_| world.people.link_password(OWNER, "correct horse")));
     let other = world.people.link_password(AccountId(2), "correct horse");
-    let sign_in = world.people.sign_in("ann@example.org", PASSWORD, peer(1));
+    let sign_in = world.people.sign_in("ann@example.org", PASSWORD, peer(1), BROWSER);
     let (set, other, sign_in) = tokio::join!(set, other, sign_in);
     assert!(sign_in.is_ok(), "{:?}", sign_in.err());
     assert!(other.is_ok(), "others have a line of their own");

@@ -6,6 +6,7 @@ mod families;
 mod grants;
 mod guests;
 mod oauth1;
+mod own_password;
 mod sessions;
 
 use super::{NewApp, NewPerson, Peer, People};
@@ -15,6 +16,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 const PASSWORD: &str = "correct horse";
+const BROWSER: &str = "Firefox on Linux";
 
 struct World {
     people: People,

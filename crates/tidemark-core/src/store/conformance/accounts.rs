@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "these are tests, whoever compiles them")]
 
 use crate::model::{
-    Access, Account, AccountId, App, AppKey, Challenge, EntryId, FamilyId, Given, Grant, GrantId, Lifetime,
+    Access, Account, AccountId, App, AppKey, Challenge, EntryId, FamilyId, Given, Grant, Lifetime,
     PasswordHash, Proof, RequestState, SecretHash, Ticket, TicketKind, Timestamp,
 };
 use crate::store::{AccountChange, AccountStore, AddAccount, AppChange, GrantStore, NewAccount, NewGrant};
@@ -21,6 +21,7 @@ where
     emails_are_compared_without_case(&open().await).await;
     only_one_is_first(&open().await).await;
     changes_touch_one_thing(&open().await).await;
+    a_password_is_replaced_by_one_of_those_who_know_it(&open().await).await;
     apps_are_kept_and_changed(&open().await).await;
     an_app_is_added_by_one_of_those_who_try(&open().await).await;
     apps_are_listed_by_owner(&open().await).await;
@@ -39,7 +40,6 @@ where
     only_an_allowed_request_can_be_spent(&open().await).await;
     a_word_is_heard_first_by_one_of_those_who_say_it(&open().await).await;
     unlinking_ends_grants_and_codes(&open().await).await;
-    sessions_end_by_account(&open().await).await;
     expired_tickets_are_swept(&open().await).await;
 }
 
@@ -179,6 +179,19 @@ async fn changes_touch_one_thing(store: &impl AccountStore) {
     assert!(!store.change_account(AccountId(99), AccountChange::Admin(true)).await.unwrap());
 }
 
+async fn a_password_is_replaced_by_one_of_those_who_know_it(store: &impl AccountStore) {
+    let ann = added(store, "ann@example.org").await;
+    let (old, new) = (hash("hash"), |n: u32| hash(&n.to_string()));
+    let tries = join_all((0..8).map(|n| store.replace_password(ann.id, &old, new(n)))).await;
+    let winners: Vec<u32> = (0..8).zip(tries).filter_map(|(n, done)| done.unwrap().then_some(n)).collect();
+    let [winner] = winners[..] else { panic!("{winners:?}") };
+    let now = Account { password: Some(new(winner)), ..ann.clone() };
+    assert_eq!(store.account(ann.id).await.unwrap(), Some(now));
+    store.change_account(ann.id, AccountChange::Password(None)).await.unwrap();
+    assert!(!store.replace_password(ann.id, &new(winner), old.clone()).await.unwrap());
+    assert!(!store.replace_password(AccountId(99), &old, new(1)).await.unwrap());
+}
+
 async fn apps_are_kept_and_changed(store: &impl AccountStore) {
     let (mut b, a) = (app("b"), app("a"));
     assert!(store.add_app(&b).await.unwrap());
@@ -222,7 +235,7 @@ async fn an_apps_folder_is_set_by_one_of_those_who_try(store: &impl AccountStore
     assert_eq!(store.app_folder(ann, &app.key).await.unwrap(), Some(EntryId(1 << 52)));
 }
 
-async fn linked(store: &(impl AccountStore + GrantStore), token: u8) -> (Account, App, Grant) {
+pub(super) async fn linked(store: &(impl AccountStore + GrantStore), token: u8) -> (Account, App, Grant) {
     let (ann, app) = (added(store, "ann@example.org").await, app("a"));
     store.add_app(&app).await.unwrap();
     let grant = store
@@ -348,7 +361,6 @@ async fn tickets_of_every_kind_are_kept(store: &(impl AccountStore + GrantStore)
     let gave = Given::Family(FamilyId(u64::MAX));
     let kinds = [
         TicketKind::Setup,
-        TicketKind::Session { account: ann.id },
         bare,
         code(&app.key, Some(Challenge::Plain("verifier".into()))),
         code(&app.key, Some(Challenge::S256("digest".into()))),
@@ -411,12 +423,7 @@ async fn a_code_is_spent_by_one_of_those_who_try(store: &(impl AccountStore + Gr
 
 async fn only_a_code_can_be_spent(store: &(impl AccountStore + GrantStore)) {
     let (ann, app, grant) = linked(store, 1).await;
-    let kinds = [
-        TicketKind::Setup,
-        TicketKind::Session { account: ann.id },
-        spent_code(&grant, None),
-        allowed(ann.id, &app.key.0),
-    ];
+    let kinds = [TicketKind::Setup, spent_code(&grant, None), allowed(ann.id, &app.key.0)];
     for (n, kind) in (10..).zip(kinds) {
         store.save_ticket(&Ticket { secret: secret(n), expires: Timestamp(9), kind }).await.unwrap();
         let spent = store.spend_code(secret(n), ann.id, &app.key, secret(99), Timestamp(7)).await.unwrap();
@@ -426,7 +433,7 @@ async fn only_a_code_can_be_spent(store: &(impl AccountStore + GrantStore)) {
     assert_eq!(store.grants(ann.id).await.unwrap(), [grant]);
 }
 
-fn allowed(account: AccountId, app: &str) -> TicketKind {
+pub(super) fn allowed(account: AccountId, app: &str) -> TicketKind {
     TicketKind::Request(RequestState::Allowed { account, app: AppKey(app.into()) })
 }
 
@@ -449,7 +456,6 @@ async fn only_an_allowed_request_can_be_spent(store: &(impl AccountStore + Grant
     let (ann, app, grant) = linked(store, 1).await;
     let kinds = [
         TicketKind::Setup,
-        TicketKind::Session { account: ann.id },
         code(&app.key, None),
         spent_code(&grant, None),
         TicketKind::Request(RequestState::Denied),
@@ -486,7 +492,7 @@ async fn a_word_is_heard_first_by_one_of_those_who_say_it(store: &impl GrantStor
     assert!(!store.remember_once(secret(2), Timestamp(5), Timestamp(20)).await.unwrap(), "the other was not");
 }
 
-fn code_of(account: AccountId, app: &str) -> TicketKind {
+pub(super) fn code_of(account: AccountId, app: &str) -> TicketKind {
     let (app, lifetime) = (AppKey(app.into()), Lifetime::Lasting);
     TicketKind::Code { account, app, redirect_uri: None, challenge: None, lifetime }
 }
@@ -505,8 +511,10 @@ async fn unlinking_ends_grants_and_codes(store: &(impl AccountStore + GrantStore
         let kind = code_of(account.id, &app.key.0);
         store.save_ticket(&Ticket { secret: secret(n), expires: Timestamp(9), kind }).await.unwrap();
     }
-    let kind = TicketKind::Session { account: ann.id };
-    store.save_ticket(&Ticket { secret: secret(4), expires: Timestamp(9), kind }).await.unwrap();
+    store
+        .save_ticket(&Ticket { secret: secret(4), expires: Timestamp(9), kind: TicketKind::Setup })
+        .await
+        .unwrap();
     for (n, kind) in [
         (5, allowed(ann.id, "a")),
         (6, allowed(ann.id, "b")),
@@ -524,33 +532,6 @@ async fn unlinking_ends_grants_and_codes(store: &(impl AccountStore + GrantStore
     assert_eq!(store.unlink(ann.id, &one.key).await.unwrap(), 0);
 }
 
-async fn sessions_end_by_account(store: &(impl AccountStore + GrantStore)) {
-    let (ann, bob) = (added(store, "ann@example.org").await.id, added(store, "bob@example.org").await.id);
-    for (n, kind) in [
-        (1, TicketKind::Session { account: ann }),
-        (2, TicketKind::Session { account: bob }),
-        (3, TicketKind::Session { account: ann }),
-        (
-            4,
-            TicketKind::SpentCode {
-                gave: Given::Grant(GrantId(ann.0)),
-                app: AppKey("key1".into()),
-                challenge: None,
-            },
-        ),
-        (5, code_of(ann, "key1")),
-        (6, code_of(bob, "key1")),
-        (7, allowed(ann, "key1")),
-        (8, allowed(bob, "key1")),
-        (9, TicketKind::Request(RequestState::Denied)),
-    ] {
-        store.save_ticket(&Ticket { secret: secret(n), expires: Timestamp(9), kind }).await.unwrap();
-    }
-    assert_eq!(store.end_sessions(ann).await.unwrap(), 4, "two sessions, and what was made in one");
-    assert_eq!(left(store).await, HashSet::from([2, 4, 6, 8, 9]));
-    assert_eq!(store.end_sessions(ann).await.unwrap(), 0);
-}
-
 async fn expired_tickets_are_swept(store: &impl GrantStore) {
     for n in 1..5 {
         let ticket = Ticket { secret: secret(n), expires: Timestamp(n.into()), kind: TicketKind::Setup };
@@ -565,7 +546,7 @@ async fn expired_tickets_are_swept(store: &impl GrantStore) {
 }
 
 /// Which of the tickets 1 to 9 are there.
-async fn left(store: &impl GrantStore) -> HashSet<u8> {
+pub(super) async fn left(store: &impl GrantStore) -> HashSet<u8> {
     let mut left = HashSet::new();
     for n in 1..10 {
         left.extend(store.ticket(secret(n)).await.unwrap().map(|_| n));

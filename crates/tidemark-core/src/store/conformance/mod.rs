@@ -14,5 +14,6 @@ pub mod journal;
 pub mod links;
 pub mod renditions;
 pub mod search;
+pub mod sessions;
 pub mod uploads;
 pub mod webhooks;

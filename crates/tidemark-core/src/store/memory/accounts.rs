@@ -2,10 +2,11 @@
 
 use super::families::Families;
 use super::links::Links;
+use super::sessions::Sessions;
 use super::webhooks::Webhooks;
 use crate::model::{
-    Account, AccountId, App, AppKey, EntryId, Given, Grant, GrantId, NamespaceId, Proof, RequestState,
-    SecretHash, Ticket, TicketKind, Timestamp, email_key,
+    Account, AccountId, App, AppKey, EntryId, Given, Grant, GrantId, NamespaceId, PasswordHash, Proof,
+    RequestState, SecretHash, Ticket, TicketKind, Timestamp, email_key,
 };
 use crate::store::{
     AccountChange, AccountStore, AddAccount, AppChange, GrantStore, NONCES_MAX, NewAccount, NewGrant,
@@ -29,6 +30,7 @@ pub(super) struct State {
     grants_given: u64,
     pub(super) tickets: HashMap<SecretHash, Ticket>,
     pub(super) families: Families,
+    pub(super) sessions: Sessions,
     words: HashMap<SecretHash, Timestamp>,
     pub(super) webhooks: Webhooks,
     pub(super) links: Links,
@@ -121,6 +123,17 @@ impl AccountStore for MemoryAccounts {
             AccountChange::Disabled(disabled) => account.disabled = disabled,
         }
         Ok(true)
+    }
+
+    async fn replace_password(
+        &self,
+        id: AccountId,
+        old: &PasswordHash,
+        new: PasswordHash,
+    ) -> Result<bool, StoreError> {
+        let mut state = self.state();
+        let account = state.accounts.get_mut(&id).filter(|account| account.password.as_ref() == Some(old));
+        Ok(account.map(|account| account.password = Some(new)).is_some())
     }
 
     async fn add_app(&self, app: &App) -> Result<bool, StoreError> {
@@ -297,22 +310,10 @@ impl GrantStore for MemoryAccounts {
                 *of != account || to != app
             }
             TicketKind::Setup
-            | TicketKind::Session { .. }
             | TicketKind::SpentCode { .. }
             | TicketKind::Request(RequestState::Denied | RequestState::Spent) => true,
         });
         Ok(before - state.grants.len())
-    }
-
-    async fn end_sessions(&self, account: AccountId) -> Result<usize, StoreError> {
-        Ok(self.forget(|ticket| match ticket.kind {
-            TicketKind::Session { account: of }
-            | TicketKind::Code { account: of, .. }
-            | TicketKind::Request(RequestState::Allowed { account: of, .. }) => of == account,
-            TicketKind::Setup
-            | TicketKind::SpentCode { .. }
-            | TicketKind::Request(RequestState::Denied | RequestState::Spent) => false,
-        }))
     }
 
     async fn remember_once(
@@ -347,7 +348,7 @@ impl GrantStore for MemoryAccounts {
 }
 
 impl MemoryAccounts {
-    fn forget(&self, which: impl Fn(&Ticket) -> bool) -> usize {
+    pub(super) fn forget(&self, which: impl Fn(&Ticket) -> bool) -> usize {
         let mut state = self.state();
         let before = state.tickets.len();
         state.tickets.retain(|_, ticket| !which(ticket));
@@ -363,6 +364,11 @@ mod tests {
     #[tokio::test]
     async fn keeps_the_promises() {
         conformance::accounts::suite(|| async { MemoryAccounts::default() }).await;
+    }
+
+    #[tokio::test]
+    async fn keeps_the_promises_about_sessions() {
+        conformance::sessions::suite(|| async { MemoryAccounts::default() }).await;
     }
 
     #[tokio::test]

@@ -11,6 +11,7 @@ mod links;
 mod renditions;
 mod seams;
 mod search;
+mod sessions;
 mod tree;
 mod uploads;
 mod webhooks;

@@ -16,10 +16,21 @@ CREATE TABLE session (
 ) STRICT;
 CREATE INDEX session_of_account ON session (account, id);
 CREATE INDEX session_by_expiry ON session (expires);
+INSERT INTO session (secret, account, created, expires, seen, browser, address)
+    -- They lasted thirty days.
+    SELECT secret, account, expires - 2592000000, expires, expires - 2592000000, '', '' FROM ticket
+    WHERE kind = 'session' ORDER BY expires;
+DELETE FROM ticket WHERE kind = 'session';
 
--- When a permission was used last, to some minutes. A table of its own, so that noting it makes nobody forget the permissions
--- that they looked up.
+-- When a permission was used last, to some minutes, and when an account was, by whatever permission or session, which may have
+-- ended since. Tables of their own, so that noting it makes nobody forget the permissions that they looked up.
 CREATE TABLE permission_use (
     permission INTEGER PRIMARY KEY REFERENCES permission ON DELETE CASCADE,
     at INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE account_use (
+    account INTEGER PRIMARY KEY REFERENCES account,
+    at INTEGER NOT NULL
+) STRICT;
+INSERT INTO account_use SELECT account, max(seen) FROM session GROUP BY account;
