@@ -11,7 +11,7 @@ use sha2::Sha256;
 use tidemark_core::model::{AccountId, App};
 use tidemark_core::people::Secret;
 use tidemark_core::store::{Egress, EgressError, Entropy, Incoming, OutMethod, Outgoing, Whereto};
-use tidemark_core::webhooks::{ChallengeError, Notifier, NotifyError, PATIENCE};
+use tidemark_core::webhooks::{ChallengeError, Notifier, NotifyError, PATIENCE, whereto};
 
 /// As much of an answer to the challenge as is shown to whoever registers the address, in characters.
 const SHOWN_MAX: usize = 100;
@@ -41,19 +41,24 @@ impl Webhooks {
     }
 
     async fn send(&self, request: Outgoing) -> Result<Incoming, EgressError> {
+        let is_strangers = request.whereto == Whereto::Public;
         let sending = tokio::time::timeout(PATIENCE, self.egress.send(request));
-        sending.await.unwrap_or(Err(EgressError::TimedOut))
+        match sending.await.unwrap_or(Err(EgressError::TimedOut)) {
+            // A stranger is not told which names there are in the operator's network.
+            Err(EgressError::Forbidden) if is_strangers => Err(EgressError::Unknown),
+            sent => sent,
+        }
     }
 }
 
 #[async_trait]
 impl Notifier for Webhooks {
     /// GET with `challenge`, which must come back as the whole body.
-    async fn challenge(&self, uri: &str) -> Result<(), ChallengeError> {
+    async fn challenge(&self, uri: &str, whereto: Whereto) -> Result<(), ChallengeError> {
         let sent = Secret::random(&*self.entropy).reveal().to_owned();
         let joint = if uri.contains('?') { '&' } else { '?' };
-        let request =
-            outgoing(OutMethod::Get, format!("{uri}{joint}challenge={sent}"), Vec::new(), Bytes::new());
+        let asking = format!("{uri}{joint}challenge={sent}");
+        let request = outgoing(OutMethod::Get, asking, Vec::new(), Bytes::new(), whereto);
         let asked = async {
             let answer = self.send(request).await?;
             match answer.status {
@@ -75,7 +80,8 @@ impl Notifier for Webhooks {
             ("content-type", "application/json".to_owned()),
             ("x-dropbox-signature", signature(&app.secret, &body)),
         ];
-        let answer = self.send(outgoing(OutMethod::Post, uri.to_owned(), headers, body.into())).await?;
+        let request = outgoing(OutMethod::Post, uri.to_owned(), headers, body.into(), whereto(app.owner));
+        let answer = self.send(request).await?;
         match answer.status {
             status @ 200..300 => Ok(status),
             status => Err(NotifyError::Status(status)),
@@ -83,10 +89,15 @@ impl Notifier for Webhooks {
     }
 }
 
-fn outgoing(method: OutMethod, url: String, headers: Vec<(&'static str, String)>, body: Bytes) -> Outgoing {
-    // An administrator chose the address, and it may well be in their own network. A redirect would be somebody else's
-    // choice.
-    Outgoing { method, url, headers, body, whereto: Whereto::Anywhere, redirects_max: 0, patience: PATIENCE }
+fn outgoing(
+    method: OutMethod,
+    url: String,
+    headers: Vec<(&'static str, String)>,
+    body: Bytes,
+    whereto: Whereto,
+) -> Outgoing {
+    // Whoever chose the address has proven it. A redirect would be somebody else's choice.
+    Outgoing { method, url, headers, body, whereto, redirects_max: 0, patience: PATIENCE }
 }
 
 /// Lower-case hex of the HMAC-SHA256 of the body, as it is sent.

@@ -6,7 +6,7 @@
 //! or comes twice in between: the next look finds what is due. The watermark moves on only after the app has answered, to
 //! where the journal stood before the notification was sent.
 //!
-//! [`Dispatcher`] hears of commits and delivers; [`Registry`] is what administrators do; the rules of trying again are in
+//! [`Dispatcher`] hears of commits and delivers; [`Registry`] is what administrators and owners of apps do; the rules of trying again are in
 //! `schedule`. How a notification is spelled and signed is a dialect's business: a [`Notifier`].
 
 mod dispatcher;
@@ -20,21 +20,28 @@ pub use registry::{Registry, WEBHOOKS_MAX, WebhookError};
 pub use schedule::Rules;
 
 use crate::model::{AccountId, App};
-use crate::store::EgressError;
+use crate::store::{EgressError, Whereto};
 use async_trait::async_trait;
 use std::time::Duration;
 
 /// How long an address may take to answer.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How far requests to the addresses of an app with this owner go. An administrator may name their own network's; whoever registered an app for
+/// themselves is a stranger there, and must not look around in it through this server.
+#[must_use]
+pub fn whereto(owner: Option<AccountId>) -> Whereto {
+    if owner.is_some() { Whereto::Public } else { Whereto::Anywhere }
+}
+
 /// Speaks to an app's address in the words of its protocol.
 #[async_trait]
 pub trait Notifier: Send + Sync + 'static {
-    /// Asks an address to prove that it wants to be told, within [`PATIENCE`].
-    async fn challenge(&self, uri: &str) -> Result<(), ChallengeError>;
+    /// Asks an address to prove that it wants to be told, within [`PATIENCE`] and no farther than this.
+    async fn challenge(&self, uri: &str, whereto: Whereto) -> Result<(), ChallengeError>;
 
-    /// Tells an app that there is something new of these accounts, within [`PATIENCE`]; answers the status, which is one
-    /// of success.
+    /// Tells an app that there is something new of these accounts, within [`PATIENCE`] and no farther than [`whereto`];
+    /// answers the status, which is one of success.
     async fn notify(&self, app: &App, uri: &str, accounts: &[AccountId]) -> Result<u16, NotifyError>;
 }
 

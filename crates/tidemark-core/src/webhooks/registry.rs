@@ -1,9 +1,9 @@
-//! What administrators do with webhooks. They work on the store, perhaps beside a server that delivers meanwhile.
+//! What administrators, and the owners of apps, do with webhooks. They work on the store, perhaps beside a server that delivers meanwhile.
 
-use super::{ChallengeError, Notifier, NotifyError};
+use super::{ChallengeError, Notifier, NotifyError, whereto};
 use crate::model::{AccountId, App, AppKey, Attempt, Timestamp, Webhook, WebhookId};
 use crate::people::{AppError, NewApp, People, URIS_MAX, check_webhook_uri};
-use crate::store::{AddWebhook, Clock, StoreError, WebhookChange, WebhookStore};
+use crate::store::{AddWebhook, Clock, StoreError, WebhookChange, WebhookStore, Whereto};
 use std::sync::Arc;
 
 /// How many webhooks an app may have.
@@ -70,7 +70,7 @@ impl Registry {
     pub async fn register_app(&self, app: NewApp) -> Result<App, WebhookError> {
         self.people.check_app(&app).await?;
         for uri in &app.webhook_uris {
-            self.challenge(uri).await?;
+            self.challenge(uri, whereto(app.owner)).await?;
         }
         Ok(self.people.register_app(app).await?)
     }
@@ -85,7 +85,7 @@ impl Registry {
         if app.webhook_uris.len() >= WEBHOOKS_MAX {
             return Err(AppError::TooManyUris.into());
         }
-        self.challenge(uri).await?;
+        self.challenge(uri, whereto(app.owner)).await?;
         match self.store.add_webhook(&app.key, uri, self.clock.now()).await? {
             AddWebhook::Added(webhook) => Ok(webhook),
             AddWebhook::Exists => Err(WebhookError::Exists(uri.to_owned())),
@@ -123,15 +123,23 @@ impl Registry {
     /// Asks an address the challenge, and sends it a signed notification that tells of nobody. Changes nothing.
     pub async fn test(&self, key: &str, uri: &str) -> Result<u16, WebhookError> {
         let (app, webhook) = (self.people.app(key).await?, self.find(key, uri).await?);
-        self.challenge(&webhook.uri).await?;
+        self.challenge(&webhook.uri, whereto(app.owner)).await?;
         let answered = self.notifier.notify(&app, &webhook.uri, &[]).await;
+        answered.map_err(|source| WebhookError::Notify { uri: webhook.uri, source })
+    }
+
+    /// Sends an address a notification that tells of this account, whatever it was told before; answers the status. Changes
+    /// nothing.
+    pub async fn tell(&self, key: &str, uri: &str, account: AccountId) -> Result<u16, WebhookError> {
+        let (app, webhook) = (self.people.app(key).await?, self.find(key, uri).await?);
+        let answered = self.notifier.notify(&app, &webhook.uri, &[account]).await;
         answered.map_err(|source| WebhookError::Notify { uri: webhook.uri, source })
     }
 
     /// Takes up a webhook that was given up, if it answers the challenge. It is told of all that it missed.
     pub async fn enable(&self, key: &str, uri: &str) -> Result<(), WebhookError> {
-        let webhook = self.find(key, uri).await?;
-        self.challenge(uri).await?;
+        let (app, webhook) = (self.people.app(key).await?, self.find(key, uri).await?);
+        self.challenge(uri, whereto(app.owner)).await?;
         self.change(webhook.id, uri, WebhookChange::Enable).await
     }
 
@@ -167,8 +175,8 @@ impl Registry {
         if there { Ok(()) } else { Err(WebhookError::Unknown(uri.to_owned())) }
     }
 
-    async fn challenge(&self, uri: &str) -> Result<(), WebhookError> {
-        let asked = self.notifier.challenge(uri).await;
+    async fn challenge(&self, uri: &str, whereto: Whereto) -> Result<(), WebhookError> {
+        let asked = self.notifier.challenge(uri, whereto).await;
         asked.map_err(|source| WebhookError::Challenge { uri: uri.to_owned(), source })
     }
 }

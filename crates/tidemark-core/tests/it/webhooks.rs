@@ -15,7 +15,7 @@ use tidemark_core::model::{
 use tidemark_core::store::memory::{MemoryStore, SeededEntropy};
 use tidemark_core::store::{
     AccountChange, AccountStore, AddAccount, Announcement, AppChange, Appended, Clock, GrantStore, Head,
-    JournalStore, NewAccount, NewGrant, Snapshot, StoreError, Watched, WebhookChange, WebhookStore,
+    JournalStore, NewAccount, NewGrant, Snapshot, StoreError, Watched, WebhookChange, WebhookStore, Whereto,
 };
 use tidemark_core::webhooks::{ChallengeError, Dispatcher, Notifier, NotifyError, Parts, Rules};
 use tokio::sync::{Notify, mpsc};
@@ -39,7 +39,7 @@ enum Answer {
 
 #[async_trait]
 impl Notifier for Receiver {
-    async fn challenge(&self, _: &str) -> Result<(), ChallengeError> {
+    async fn challenge(&self, _: &str, _: Whereto) -> Result<(), ChallengeError> {
         Ok(())
     }
 

@@ -135,7 +135,7 @@ async fn an_address_must_echo_the_challenge() {
         ("https://a.example/hook?key=1", "https://a.example/hook?key=1&challenge="),
         ("https://a.example", "https://a.example?challenge="),
     ] {
-        assert_eq!(webhooks.challenge(uri).await, Ok(()));
+        assert_eq!(webhooks.challenge(uri, Whereto::Anywhere).await, Ok(()));
         let asked = server.asked.lock().unwrap().last().cloned().unwrap();
         let challenge = asked.url.strip_prefix(begins).unwrap_or_else(|| panic!("{}", asked.url)).to_owned();
         assert!(
@@ -169,11 +169,29 @@ async fn other_answers_are_refused_and_told() {
     ];
     for (answer, told) in cases {
         let (_, webhooks) = server([answer]);
-        let refused: ChallengeError = webhooks.challenge("https://a.example").await.unwrap_err();
+        let refused: ChallengeError =
+            webhooks.challenge("https://a.example", Whereto::Anywhere).await.unwrap_err();
         let source = std::error::Error::source(&refused).map(|source| format!(": {source}"));
         let text = format!("{refused}{}", source.unwrap_or_default());
         assert!(text.starts_with("it should answer GET with ") && text.contains(told), "{text}");
         assert!(text.len() < 400, "{text}");
     }
     assert_eq!(PATIENCE, Duration::from_secs(10));
+}
+
+/// Whoever registered an app for themselves must not look around in the operator's network: nothing of theirs goes there, and
+/// what is there and what is not is told alike.
+#[tokio::test]
+async fn what_strangers_registered_stays_on_the_public_internet() {
+    let own = App { owner: Some(AccountId(1)), ..app().await };
+    let answers = [EgressError::Forbidden, EgressError::Unknown].map(Answer::Refused);
+    let (server, webhooks) = server(answers);
+    for _ in 0..2 {
+        let told = webhooks.notify(&own, "http://10.0.0.7/hook", &[AccountId(1)]).await;
+        assert_eq!(told, Err(NotifyError::Egress(EgressError::Unknown)));
+    }
+    server.answers.lock().unwrap().push_back(Answer::Refused(EgressError::Forbidden));
+    let asked = webhooks.challenge("http://10.0.0.7/hook", Whereto::Public).await;
+    assert_eq!(asked, Err(ChallengeError::Egress(EgressError::Unknown)));
+    assert!(server.asked.lock().unwrap().iter().all(|asked| asked.whereto == Whereto::Public));
 }
