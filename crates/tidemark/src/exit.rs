@@ -194,7 +194,8 @@ impl From<AppError> for Failure {
             | AppError::LastRedirectUri
             | AppError::RedirectUri(_)
             | AppError::WebhookUri(_)
-            | AppError::TooManyUris => Failure::Refused(error.into()),
+            | AppError::TooManyUris
+            | AppError::TooManyApps => Failure::Refused(error.into()),
             AppError::Store(_) => Failure::Broken(error.into()),
         }
     }

@@ -75,6 +75,8 @@ pub struct App {
     pub webhook_uris: Vec<String>,
     /// Whether it is shut out.
     pub disabled: bool,
+    /// Whether its owner did that, and may undo it; what an administrator has shut out, no owner lets in.
+    pub paused: bool,
     /// When it was registered.
     pub created: Timestamp,
     /// Whose it is: who may see its secret and change it, besides the administrators. Nothing for those that administrators

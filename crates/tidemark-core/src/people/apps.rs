@@ -1,7 +1,7 @@
 //! Programs: how they are registered, and where they may send a browser back to.
 
 use super::accounts::is_display_name;
-use super::{People, secret};
+use super::{OWN_APPS_MAX, People, secret};
 use crate::model::{Access, AccountId, App, AppKey, Name};
 use crate::store::{AppChange, StoreError};
 
@@ -60,6 +60,9 @@ pub enum AppError {
     /// More than anybody needs.
     #[error("an app has at most {URIS_MAX} URIs of a kind")]
     TooManyUris,
+    /// More than anybody makes.
+    #[error("an account owns at most {OWN_APPS_MAX} apps")]
+    TooManyApps,
     /// There is none with this key.
     #[error("there is no app with the key '{0}'")]
     Unknown(String),
@@ -101,6 +104,7 @@ impl People {
             redirect_uris: redirect_uris.iter().map(|uri| (*uri).to_owned()).collect(),
             webhook_uris: Vec::new(),
             disabled: false,
+            paused: false,
             created: self.clock.now(),
             owner: None,
         };
@@ -129,6 +133,7 @@ impl People {
             redirect_uris: app.redirect_uris,
             webhook_uris,
             disabled: false,
+            paused: false,
             created: self.clock.now(),
             owner: app.owner,
         };
@@ -195,7 +200,7 @@ impl People {
         self.change_app(key, AppChange::RemoveRedirectUri(uri.to_owned())).await
     }
 
-    async fn change_app(&self, key: &str, change: AppChange) -> Result<App, AppError> {
+    pub(super) async fn change_app(&self, key: &str, change: AppChange) -> Result<App, AppError> {
         self.accounts.change_app(&AppKey(key.to_owned()), change).await?;
         self.app(key).await
     }
@@ -362,6 +367,7 @@ mod tests {
             redirect_uris: redirect_uris.iter().map(|uri| (*uri).to_owned()).collect(),
             webhook_uris: vec![],
             disabled: false,
+            paused: false,
             created: crate::model::Timestamp(0),
             owner: None,
         }

@@ -104,8 +104,10 @@ pub enum AccountChange {
 /// One thing to change about an app; see [`AccountChange`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AppChange {
-    /// See [`App::disabled`].
+    /// See [`App::disabled`]. An administrator's word: whatever the owner said before is over.
     Disabled(bool),
+    /// See [`App::paused`]. Does nothing to an app that an administrator has shut out.
+    Paused(bool),
     /// Puts one behind [`App::redirect_uris`], unless it is there.
     AddRedirectUri(String),
     /// Takes one out of [`App::redirect_uris`], if it is there.
@@ -116,7 +118,12 @@ impl AppChange {
     /// Does it.
     pub fn apply(self, app: &mut App) {
         match self {
-            AppChange::Disabled(disabled) => app.disabled = disabled,
+            AppChange::Disabled(disabled) => (app.disabled, app.paused) = (disabled, false),
+            AppChange::Paused(paused) => {
+                if app.paused || !app.disabled {
+                    (app.disabled, app.paused) = (paused, paused);
+                }
+            }
             AppChange::AddRedirectUri(uri) => {
                 if !app.redirect_uris.contains(&uri) {
                     app.redirect_uris.push(uri);

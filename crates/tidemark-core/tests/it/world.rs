@@ -57,6 +57,7 @@ impl World {
             redirect_uris: Vec::new(),
             webhook_uris: Vec::new(),
             disabled: false,
+            paused: false,
             created: Timestamp(0),
             owner: None,
         };

@@ -160,6 +160,7 @@ mod tests {
             redirect_uris: vec![],
             webhook_uris: vec![],
             disabled: false,
+            paused: false,
             created: Timestamp(1),
             owner: None,
         };

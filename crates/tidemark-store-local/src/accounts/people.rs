@@ -148,7 +148,7 @@ impl AccountStore for LocalAccounts {
             change.apply(&mut app);
             let uris = rows::text_of_lines(&app.redirect_uris);
             let sql = "UPDATE app SET redirect_uris = ?2, disabled = ?3 WHERE key = ?1";
-            Ok(db.execute(sql, params![key.0, uris, app.disabled])? == 1)
+            Ok(db.execute(sql, params![key.0, uris, rows::app_disabled(&app)])? == 1)
         })
         .await
     }
@@ -198,7 +198,7 @@ fn app_values(app: &App) -> [Box<dyn ToSql>; 8] {
         Box::new(app.name.clone()),
         Box::new(rows::access_text(app.access)),
         Box::new(rows::text_of_lines(&app.redirect_uris)),
-        Box::new(app.disabled),
+        Box::new(rows::app_disabled(app)),
         Box::new(app.created.0),
         Box::new(app.owner.map(|owner| owner.0.cast_signed())),
     ]

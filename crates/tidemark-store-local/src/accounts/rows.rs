@@ -64,6 +64,14 @@ fn account_at(row: &Row<'_>, at: usize) -> rusqlite::Result<Account> {
     })
 }
 
+/// What `app.disabled` says of an app that its owner has shut out. It is 1 where an administrator did, and 0 where nobody.
+const PAUSED: i64 = 2;
+
+/// The column `app.disabled`.
+pub(super) fn app_disabled(app: &App) -> i64 {
+    if app.paused { PAUSED } else { i64::from(app.disabled) }
+}
+
 pub(super) fn app(row: &Row<'_>) -> rusqlite::Result<App> {
     app_at(row, 0)
 }
@@ -77,6 +85,7 @@ fn app_at(row: &Row<'_>, at: usize) -> rusqlite::Result<App> {
         redirect_uris: lines(&row.get::<_, String>(at + 4)?),
         webhook_uris: lines(&row.get::<_, Option<String>>(at + 5)?.unwrap_or_default()),
         disabled: row.get(at + 6)?,
+        paused: row.get::<_, i64>(at + 6)? == PAUSED,
         created: Timestamp(row.get(at + 7)?),
         owner: row.get::<_, Option<i64>>(at + 8)?.map(|id| AccountId(id.cast_unsigned())),
     })

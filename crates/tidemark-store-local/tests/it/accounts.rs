@@ -57,6 +57,7 @@ async fn link(store: &LocalAccounts) -> (AccountId, App, Grant) {
         redirect_uris: vec![],
         webhook_uris: vec![],
         disabled: false,
+        paused: false,
         created: Timestamp(1),
         owner: None,
     };

@@ -8,6 +8,7 @@ mod guests;
 mod oauth1;
 mod own_password;
 mod sessions;
+mod stewards;
 
 use super::{NewApp, NewPerson, Peer, People};
 use crate::model::{Access, Account, App, Timestamp};

@@ -25,6 +25,7 @@ where
     apps_are_kept_and_changed(&open().await).await;
     an_app_is_added_by_one_of_those_who_try(&open().await).await;
     apps_are_listed_by_owner(&open().await).await;
+    an_owner_does_not_let_in_whom_an_administrator_shut_out(&open().await).await;
     an_apps_folder_is_set_by_one_of_those_who_try(&open().await).await;
     a_grant_is_found_by_its_token_until_it_ends(&open().await).await;
     a_grant_is_told_with_its_account_and_app_as_they_are_now(&open().await).await;
@@ -75,6 +76,7 @@ pub(super) fn app(key: &str) -> App {
         redirect_uris: vec!["https://a.example/x?y=1".into(), "http://localhost".into()],
         webhook_uris: vec!["https://a.example/hook".into()],
         disabled: false,
+        paused: false,
         created: Timestamp(-1),
         owner: None,
     }
@@ -156,6 +158,31 @@ async fn apps_are_listed_by_owner(store: &impl AccountStore) {
         "a change leaves it whose it is"
     );
     assert_eq!(store.app(&b.key).await.unwrap().map(|app| app.owner), Some(None));
+}
+
+async fn an_owner_does_not_let_in_whom_an_administrator_shut_out(store: &impl AccountStore) {
+    let key = app("one").key;
+    assert!(store.add_app(&app("one")).await.unwrap());
+    use AppChange::{Disabled, Paused};
+    for (change, disabled, paused) in [
+        (Paused(false), false, false),
+        (Paused(true), true, true),
+        (Paused(false), false, false),
+        (Disabled(true), true, false),
+        (Paused(true), true, false),
+        (Paused(false), true, false),
+        (Disabled(false), false, false),
+        (Paused(true), true, true),
+        (Disabled(true), true, false),
+        (Paused(false), true, false),
+        (Disabled(false), false, false),
+        (Paused(true), true, true),
+        (Disabled(false), false, false),
+    ] {
+        assert!(store.change_app(&key, change.clone()).await.unwrap());
+        let app = store.app(&key).await.unwrap().unwrap();
+        assert_eq!((app.disabled, app.paused), (disabled, paused), "{change:?}");
+    }
 }
 
 async fn changes_touch_one_thing(store: &impl AccountStore) {

@@ -46,6 +46,7 @@ async fn people(store: &impl AccountStore) -> [AccountId; 2] {
         redirect_uris: vec![],
         webhook_uris: vec![],
         disabled: false,
+        paused: false,
         created: Timestamp(1),
         owner: None,
     };
