@@ -14,7 +14,7 @@ use tidemark_api::box_events::{self, BoxEvents};
 use tidemark_api::dropbox_v1::{self, DropboxV1};
 use tidemark_api::http::Origin;
 use tidemark_api::server::Drain;
-use tidemark_api::telemetry::{Exposition, Telemetry, observe, os_entropy};
+use tidemark_api::telemetry::{Exposition, Inspector, Telemetry, observe, os_entropy};
 use tidemark_api::tokens::Sealer;
 use tidemark_api::{oauth, web};
 use tidemark_core::cloud::{Cloud, Parts, SearchLimits};
@@ -39,6 +39,7 @@ pub(crate) struct Assembly {
     pub(crate) fetches: Arc<Fetches>,
     pub(crate) site: web::Site,
     pub(crate) dispatcher: Arc<Dispatcher>,
+    inspector: Arc<Inspector>,
     protocols: Protocols,
 }
 
@@ -95,12 +96,13 @@ pub(crate) fn assemble(folder: &Path, choices: Choices) -> Result<Assembly, Fail
     }));
     let people = People::new(accounts.clone(), accounts.clone(), clock.clone(), entropy.clone());
     let people = Arc::new(people.with_secret(&store.secret()).rate_limits(rates));
+    let notifier = Arc::new(dropbox_v1::Webhooks::new(egress.clone(), entropy.clone()));
     let dispatcher = Arc::new(Dispatcher::new(webhooks::Parts {
         cloud: cloud.clone(),
         hub,
         accounts: accounts.clone(),
         webhooks: accounts.clone(),
-        notifier: Arc::new(dropbox_v1::Webhooks::new(egress.clone(), entropy.clone())),
+        notifier: notifier.clone(),
         clock: clock.clone(),
         entropy: entropy.clone(),
         rules,
@@ -116,6 +118,9 @@ pub(crate) fn assemble(folder: &Path, choices: Choices) -> Result<Assembly, Fail
         entropy: entropy.clone(),
         limits: egress_limits,
     }));
+    let registry = Registry::new(people.clone(), accounts.clone(), notifier, clock.clone());
+    let inspector = Arc::new(Inspector::new(clock.clone()));
+    let console = web::Console { registry: Arc::new(registry), inspector: inspector.clone() };
     let renditions = LocalRenditions::open(folder, media.cache, reserve)
         .context("cannot open the cache of the data folder")?;
     let workers = Workers::new(media.worker_memory).context("cannot find the program that runs here")?;
@@ -127,7 +132,7 @@ pub(crate) fn assemble(folder: &Path, choices: Choices) -> Result<Assembly, Fail
         limits: media.limits(),
     }));
     let sealer = Sealer::new(&store.secret(), entropy.clone());
-    let site = web::Site::new(people.clone(), cloud.clone(), media.clone()).at(origin.clone());
+    let site = web::Site::new(people.clone(), cloud.clone(), media.clone(), console).at(origin.clone());
     let intakes = Arc::new(Intakes::new(dropbox_v1.uploads_per_account_max));
     let dropbox_v1 = DropboxV1::new(dropbox_v1::Parts {
         cloud: cloud.clone(),
@@ -151,7 +156,7 @@ pub(crate) fn assemble(folder: &Path, choices: Choices) -> Result<Assembly, Fail
         settings: box_events,
     });
     let protocols = Protocols { dropbox_v1: Arc::new(dropbox_v1), box_events: Arc::new(box_events) };
-    Ok(Assembly { store, accounts, cloud, people, fetches, site, dispatcher, protocols })
+    Ok(Assembly { store, accounts, cloud, people, fetches, site, dispatcher, inspector, protocols })
 }
 
 /// The way out to other people's servers, by the operator's rules.
@@ -206,7 +211,8 @@ impl Assembly {
         let (store, accounts) = (self.store.clone(), self.accounts.clone());
         let ready = move || store.ready().and_then(|()| accounts.ready()).map_err(|error| error.to_string());
         let ready = Arc::new(ready);
-        observe(router, Telemetry { exposition, drain, ready, metrics_public, entropy: os_entropy })
+        let (entropy, inspector) = (os_entropy, Some(self.inspector.clone()));
+        observe(router, Telemetry { exposition, drain, ready, metrics_public, entropy, inspector })
     }
 }
 

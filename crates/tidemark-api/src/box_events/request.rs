@@ -10,6 +10,7 @@ use crate::Place;
 use crate::http::conditional::Tags;
 use crate::http::{ETag, Params, Preconditions, Verdict};
 use crate::oauth::bearer;
+use crate::telemetry::inspector::note_caller;
 use axum::body::Body;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method};
@@ -67,6 +68,7 @@ impl<'a> Call<'a> {
         };
         let token = token.ok_or_else(ApiError::no_token)?;
         let caller = api.people.authenticate(token).await?;
+        note_caller(&parts.extensions, &caller);
         // Before anything is looked at, and before a link's password is.
         api.people.admit(&caller).map_err(ApiError::too_often)?;
         acts_for_itself(parts, &caller)?;

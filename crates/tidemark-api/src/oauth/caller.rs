@@ -3,6 +3,7 @@
 use super::bearer;
 use super::oauth1::{Presented, Unsigned};
 use crate::http::{Origin, Params};
+use crate::telemetry::inspector::note_caller;
 use http::request::Parts;
 use tidemark_core::people::{BearerError, Caller, People};
 
@@ -28,7 +29,7 @@ pub(crate) async fn by_header(
     parts: &Parts,
 ) -> Result<Option<Caller>, NoCaller> {
     if let Some(token) = bearer::from_header(&parts.headers) {
-        return by_bearer(people, token).await.map(Some);
+        return by_bearer(people, parts, token).await.map(Some);
     }
     if !Presented::is_in_header(&parts.headers) {
         return Ok(None);
@@ -52,7 +53,7 @@ pub(crate) async fn caller(
         false => bearer::token(&parts.headers, params),
     };
     if let Some(token) = bearer {
-        return by_bearer(people, token).await;
+        return by_bearer(people, parts, token).await;
     }
     if !Presented::is_there(&parts.headers, params) {
         return Err(NoCaller::Nobody);
@@ -61,8 +62,10 @@ pub(crate) async fn caller(
     by_signature(people, origin, parts, &presented).await
 }
 
-async fn by_bearer(people: &People, token: &str) -> Result<Caller, NoCaller> {
-    Ok(people.authenticate(token).await?)
+async fn by_bearer(people: &People, parts: &Parts, token: &str) -> Result<Caller, NoCaller> {
+    let caller = people.authenticate(token).await?;
+    note_caller(&parts.extensions, &caller);
+    Ok(caller)
 }
 
 async fn by_signature(
@@ -73,5 +76,7 @@ async fn by_signature(
 ) -> Result<Caller, NoCaller> {
     let check = |app: &str, token: &str| presented.fits(app, token);
     let caller = people.authenticate_signed(presented.signed(&check), origin.peer(parts).into()).await;
-    caller.map_err(|error| NoCaller::OAuth1(error.into()))
+    let caller = caller.map_err(|error| NoCaller::OAuth1(error.into()))?;
+    note_caller(&parts.extensions, &caller);
+    Ok(caller)
 }

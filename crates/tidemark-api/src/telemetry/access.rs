@@ -20,6 +20,7 @@ use metrics::{Counter, Histogram, Unit, counter, describe_counter, describe_hist
 use tower::{Layer, Service};
 use tracing::Level;
 
+use super::inspector::{Ending, Inspection, Inspector, Watched};
 use super::request_id::{self, IdHeader, RequestId, RequestIds};
 use crate::refusals;
 use crate::server::{ConnectionInfo, is_parked};
@@ -44,7 +45,7 @@ impl RouteClass {
 pub(super) struct AccessLayer(Arc<Observer>);
 
 impl AccessLayer {
-    pub(super) fn new(ids: RequestIds) -> Self {
+    pub(super) fn new(ids: RequestIds, inspector: Option<Arc<Inspector>>) -> Self {
         describe_counter!(
             "http_requests_total",
             "Requests answered, by kind of endpoint, method and status."
@@ -54,7 +55,7 @@ impl AccessLayer {
             Unit::Seconds,
             "Time from a request's head to its answer's."
         );
-        Self(Arc::new(Observer { ids, recorders: RwLock::default() }))
+        Self(Arc::new(Observer { ids, inspector, recorders: RwLock::default() }))
     }
 }
 
@@ -90,6 +91,7 @@ where
         let started = Instant::now();
         let id = self.observer.ids.next();
         request.extensions_mut().insert(id);
+        let watched = self.observer.watch(&mut request);
         let record = Record {
             id,
             method: request.method().clone(),
@@ -108,13 +110,14 @@ where
                     refusals::broken(record.uri.path())
                 }
             };
-            Ok(observer.observe(record, response))
+            Ok(observer.observe(record, watched, response))
         })
     }
 }
 
 struct Observer {
     ids: RequestIds,
+    inspector: Option<Arc<Inspector>>,
     /// Looking a metric up by its labels is much dearer than counting, so each is looked up once.
     recorders: RwLock<HashMap<Labels, Recorders>>,
 }
@@ -128,32 +131,39 @@ struct Recorders {
 }
 
 impl Observer {
-    fn observe(&self, record: Record, mut response: Response) -> Response {
+    fn watch(&self, request: &mut Request) -> Option<Watched> {
+        self.inspector.as_ref().map(|inspector| Watched::begin(inspector, request))
+    }
+
+    fn observe(&self, record: Record, watched: Option<Watched>, mut response: Response) -> Response {
         let class = response.extensions().get().copied().unwrap_or(RouteClass::OTHER);
         self.count((class, method_label(&record.method), response.status()), record.started.elapsed());
         let own = response.extensions().get().map(|IdHeader(name)| name.clone());
         response.headers_mut().insert(own.unwrap_or(request_id::HEADER), record.id.to_header());
         response.extensions_mut().insert(record.id);
-        let level_on = match class {
+        let is_logged = match class {
             RouteClass::HEALTH => tracing::enabled!(target: TARGET, Level::DEBUG),
             _ => tracing::enabled!(target: TARGET, Level::INFO),
         };
-        if !level_on {
+        let status = response.status();
+        let inspection = watched.and_then(|watched| watched.inspect(status));
+        if !is_logged && inspection.is_none() {
             return response;
         }
-        let mut line = Line { record, class, status: response.status(), bytes: 0, outcome: "complete" };
+        let mut line =
+            Line { record, class, status, bytes: 0, outcome: Outcome::Complete, is_logged, inspection };
         if is_parked(&response) {
             // Told now: keeping the line for as long as the poll waits would double what the poll costs.
-            line.outcome = "parked";
-            line.log();
+            line.outcome = Outcome::Parked;
+            line.end();
             return response;
         }
         // Of an answer to HEAD, the body is never asked for.
         if response.body().is_end_stream() || line.record.method == Method::HEAD {
-            line.log();
+            line.end();
             return response;
         }
-        line.outcome = "aborted";
+        line.outcome = Outcome::Aborted;
         response.map(|body| Body::new(LoggedBody { body, line }))
     }
 
@@ -196,21 +206,59 @@ struct Record {
     started: Instant,
 }
 
-/// A line of the access log in the making.
+/// A line of the access log in the making, and what the inspector is to know.
 struct Line {
     record: Record,
     class: RouteClass,
     status: StatusCode,
     bytes: u64,
-    outcome: &'static str,
+    outcome: Outcome,
+    is_logged: bool,
+    inspection: Option<Inspection>,
+}
+
+/// What became of an answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Complete,
+    Aborted,
+    Parked,
+}
+
+impl Outcome {
+    fn word(self) -> &'static str {
+        match self {
+            Outcome::Complete => "complete",
+            Outcome::Aborted => "aborted",
+            Outcome::Parked => "parked",
+        }
+    }
 }
 
 impl Line {
+    /// The answer is over.
+    fn end(&self) {
+        if self.is_logged {
+            self.log();
+        }
+        if let Some(inspection) = &self.inspection {
+            inspection.end(&Ending {
+                method: &self.record.method,
+                path: without_secrets(self.record.uri.path()),
+                route: self.class.0,
+                status: self.status,
+                took: self.record.started.elapsed(),
+                sent: self.bytes,
+                is_complete: self.outcome != Outcome::Aborted,
+            });
+        }
+    }
+
     fn log(&self) {
         let Record { id, method, uri, peer, started } = &self.record;
         let peer = peer.map(tracing::field::display);
         let RouteClass(route) = self.class;
-        let (status, bytes, outcome) = (self.status.as_u16(), self.bytes, self.outcome);
+        let (status, bytes, outcome) = (self.status.as_u16(), self.bytes, self.outcome.word());
         // To the microsecond: rounded last, or binary fractions show as a tail of digits.
         let millis = (started.elapsed().as_secs_f64() * 1e6).round() / 1e3;
         // The path alone: what follows it may hold tokens.
@@ -253,12 +301,17 @@ impl http_body::Body for LoggedBody {
         let frame = Pin::new(&mut self.body).poll_frame(cx);
         match &frame {
             Poll::Ready(Some(Ok(frame))) => {
-                self.line.bytes += frame.data_ref().map_or(0, Bytes::len) as u64;
+                if let Some(data) = frame.data_ref() {
+                    self.line.bytes += data.len() as u64;
+                    if let Some(inspection) = &mut self.line.inspection {
+                        inspection.see(data);
+                    }
+                }
                 if self.body.is_end_stream() {
-                    self.line.outcome = "complete";
+                    self.line.outcome = Outcome::Complete;
                 }
             }
-            Poll::Ready(None) => self.line.outcome = "complete",
+            Poll::Ready(None) => self.line.outcome = Outcome::Complete,
             Poll::Ready(Some(Err(_))) | Poll::Pending => {}
         }
         frame
@@ -275,7 +328,7 @@ impl http_body::Body for LoggedBody {
 
 impl Drop for LoggedBody {
     fn drop(&mut self) {
-        self.line.log();
+        self.line.end();
     }
 }
 

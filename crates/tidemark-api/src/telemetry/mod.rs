@@ -1,11 +1,12 @@
 //! What an operator sees: the access log, metrics, health, and the id that ties an answer to its log line.
 //!
 //! [`observe`] puts all of it around a router. Neither logs nor metrics ever hold a query, a header or a body, since
-//! tokens, cookies and people's words travel there.
+//! tokens, cookies and people's words travel there. What the [`Inspector`] shows to whoever owns an app is told there.
 
 mod access;
 mod exposition;
 mod health;
+pub(crate) mod inspector;
 pub(crate) mod request_id;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use axum::middleware::from_fn;
 
 pub use self::access::RouteClass;
 pub use self::exposition::{Exposition, install};
+pub use self::inspector::Inspector;
 pub use self::request_id::{Entropy, IdHeader, RequestId, os_entropy};
 use crate::refusals;
 use crate::server::Drain;
@@ -35,12 +37,14 @@ pub struct Telemetry {
     pub metrics_public: bool,
     /// Where request ids begin.
     pub entropy: Entropy,
+    /// Keeps the latest requests of apps that somebody owns, for whoever does; nothing to keep none.
+    pub inspector: Option<Arc<Inspector>>,
 }
 
 /// Adds `/healthz`, `/readyz` and `/metrics` to a router, and to each of its answers a request id, a line in the access
 /// log and its part in the metrics. A request that does not name one host gets no further than this.
 pub fn observe(router: Router, telemetry: Telemetry) -> Router {
-    let ids = request_id::RequestIds::new(telemetry.entropy);
+    let (ids, inspector) = (request_id::RequestIds::new(telemetry.entropy), telemetry.inspector.clone());
     let router = router.merge(health::router(telemetry)).layer(from_fn(refusals::unless_one_host));
-    router.layer(access::AccessLayer::new(ids))
+    router.layer(access::AccessLayer::new(ids, inspector))
 }

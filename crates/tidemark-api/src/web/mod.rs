@@ -7,6 +7,7 @@
 
 pub(crate) mod assets;
 mod browser;
+mod console;
 pub(crate) mod continuation;
 pub(crate) mod cookie;
 mod download;
@@ -20,6 +21,8 @@ mod setup;
 pub(crate) mod shared;
 mod sign_in;
 pub(crate) mod visitor;
+
+pub use console::Console;
 
 use crate::http::Origin;
 use axum::Router;
@@ -44,14 +47,15 @@ pub struct Site {
     pub(crate) people: Arc<People>,
     pub(crate) cloud: Arc<Cloud>,
     pub(crate) media: Arc<Media>,
+    pub(crate) console: Console,
     /// How addresses of this server begin, and whether every browser comes over TLS and through a proxy, which unwraps it.
     pub(crate) origin: Origin,
 }
 
 impl Site {
-    /// Over these people, their files and what is made of those, for browsers that connect to the server itself.
-    pub fn new(people: Arc<People>, cloud: Arc<Cloud>, media: Arc<Media>) -> Site {
-        Site { people, cloud, media, origin: Origin::default() }
+    /// Over these people, their files and what is made of those, and their apps, for browsers that connect to the server itself.
+    pub fn new(people: Arc<People>, cloud: Arc<Cloud>, media: Arc<Media>, console: Console) -> Site {
+        Site { people, cloud, media, console, origin: Origin::default() }
     }
 
     /// Says where browsers find the server. If a proxy stands in front of it, that speaks TLS with them, so that cookies
@@ -83,5 +87,6 @@ pub fn router(site: Site) -> Router {
         .route(SIGN_IN_PATH, get(sign_in::show).post(sign_in::submit))
         .route("/logout", post(sign_in::leave))
         .route(assets::ROUTE, get(assets::serve))
+        .merge(console::routes())
         .with_state(site)
 }

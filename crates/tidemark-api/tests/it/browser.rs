@@ -1,5 +1,6 @@
 //! A world of people and apps behind the router, and a browser that keeps cookies and fills in forms.
 
+use crate::hooks::Hooks;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::response::Response;
@@ -9,6 +10,7 @@ use http::{HeaderMap, Method, Request, StatusCode};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tidemark_api::server::ConnectionInfo;
+use tidemark_api::telemetry::Inspector;
 use tidemark_api::{not_found, oauth, web};
 use tidemark_core::cloud::{Cloud, Condition, Parts, Put, Reach, Scope, SearchLimits};
 use tidemark_core::hub::{Hub, Limits};
@@ -20,6 +22,7 @@ use tidemark_core::store::Loopback;
 use tidemark_core::store::memory::{
     ManualClock, MemoryAccounts, MemoryRenditions, MemoryStore, PretendImaging, SeededEntropy,
 };
+use tidemark_core::webhooks::Registry;
 use tower::ServiceExt;
 
 pub(crate) const EMAIL: &str = "ann@example.org";
@@ -32,6 +35,10 @@ pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     /// Takes texts that begin with `picture` for pictures, and for spreadsheets.
     pub(crate) imaging: Arc<PretendImaging>,
+    /// Apps' servers.
+    pub(crate) hooks: Arc<Hooks>,
+    pub(crate) store: Arc<MemoryAccounts>,
+    pub(crate) inspector: Arc<Inspector>,
     pub(crate) router: Router,
 }
 
@@ -59,7 +66,7 @@ impl World {
             clock: clock.clone(),
             entropy: entropy.clone(),
         }));
-        let people = Arc::new(People::new(store.clone(), store, clock.clone(), entropy));
+        let people = Arc::new(People::new(store.clone(), store.clone(), clock.clone(), entropy));
         let imaging = Arc::new(PretendImaging::default());
         let media = Arc::new(Media::new(media::Parts {
             blocks: files,
@@ -68,9 +75,13 @@ impl World {
             clock: clock.clone(),
             limits: media::Limits { waiting_per_account: 4, ..media::Limits::default() },
         }));
-        let site = configure(web::Site::new(people.clone(), cloud.clone(), media));
+        let hooks = Arc::new(Hooks::default());
+        let registry = Registry::new(people.clone(), store.clone(), hooks.clone(), clock.clone());
+        let inspector = Arc::new(Inspector::new(clock.clone()));
+        let console = web::Console { registry: Arc::new(registry), inspector: inspector.clone() };
+        let site = configure(web::Site::new(people.clone(), cloud.clone(), media, console));
         let router = web::router(site.clone()).merge(oauth::router(site)).fallback(nowhere);
-        World { people, cloud, clock, imaging, router }
+        World { people, cloud, clock, imaging, hooks, store, inspector, router }
     }
 
     /// With the account of [`EMAIL`].

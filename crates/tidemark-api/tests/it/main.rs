@@ -6,6 +6,7 @@ mod browser;
 mod crossing;
 mod dropbox_v1;
 mod faults;
+mod hooks;
 mod internet;
 mod oauth;
 mod server;

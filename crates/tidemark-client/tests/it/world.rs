@@ -12,6 +12,7 @@ use futures_util::StreamExt as _;
 use http::{Request, Response, StatusCode};
 use tidemark_api::dropbox_v1::{self, DropboxV1, Settings};
 use tidemark_api::http::Origin;
+use tidemark_api::telemetry::Inspector;
 use tidemark_api::tokens::Sealer;
 use tidemark_api::{Intakes, oauth, web};
 use tidemark_client::{
@@ -29,6 +30,7 @@ use tidemark_core::store::memory::{
     ManualClock, MemoryAccounts, MemoryRenditions, MemoryStore, PretendImaging, SeededEntropy,
 };
 use tidemark_core::store::{Egress, EgressError, Incoming, Loopback, Outgoing};
+use tidemark_core::webhooks::Registry;
 use tower::ServiceExt as _;
 
 /// Wed, 05 Feb 2014 09:07:03 +0000
@@ -90,12 +92,16 @@ impl World {
             fetches,
             media: media.clone(),
             sealer: Sealer::new(&[7; 32], entropy.clone()),
-            entropy,
+            entropy: entropy.clone(),
             origin: Origin::default(),
             intakes: Arc::new(Intakes::new(settings.uploads_per_account_max)),
             settings,
         }));
-        let site = web::Site::new(people.clone(), cloud, media);
+        let notifier = dropbox_v1::Webhooks::new(Arc::new(Nowhere), entropy.clone());
+        let registry = Registry::new(people.clone(), accounts.clone(), Arc::new(notifier), clock.clone());
+        let inspector = Arc::new(Inspector::new(clock.clone()));
+        let console = web::Console { registry: Arc::new(registry), inspector };
+        let site = web::Site::new(people.clone(), cloud, media, console);
         let router = web::router(site.clone())
             .merge(oauth::router(site))
             .fallback(async move |request: axum::extract::Request| api.handle(request).await);

@@ -40,6 +40,7 @@ fn start_with(drain: Drain, healthy: Arc<AtomicBool>, metrics_public: bool) -> T
             false => Err("the journal is read-only".to_owned()),
         }),
         entropy: os_entropy,
+        inspector: None,
     };
     TestServer::start_with(quick(), |router| observe(router, telemetry), |server| server)
 }
@@ -83,6 +84,7 @@ async fn an_answers_protocol_says_where_its_id_is() {
         drain: Drain::new(),
         ready: Arc::new(|| Ok(())),
         entropy: os_entropy,
+        inspector: None,
     };
     let router =
         |router: Router| observe(router.route("/own", get(answer)).route("/wait", get(wait)), telemetry);
@@ -170,6 +172,7 @@ async fn metrics_are_not_told_to_other_machines() {
             drain: Drain::new(),
             ready: Arc::new(|| Ok(())),
             entropy: os_entropy,
+            inspector: None,
         };
         let mut request =
             http::Request::get("/metrics").header("host", "t").body(axum::body::Body::empty()).unwrap();

@@ -2,6 +2,7 @@
 
 mod download;
 mod files;
+mod apps;
 mod headers;
 mod home;
 mod link_rules;

@@ -1,0 +1,309 @@
+//! `POST /apps/<key>/webhooks`, `/apps/<key>/webhooks/<number>` and below: where an app is told of changes, and how that goes.
+
+use super::app::{self, Form, Head, Shown, Slip, to_app};
+use super::list::refused;
+use super::{app_path, instant, machine_time, no_app};
+use crate::http::Params;
+use crate::web::Site;
+use crate::web::form::Submission;
+use crate::web::frame::{Frame, Member, Part};
+use crate::web::page::{self, PageError, error_page, redirect};
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use http::request::Parts;
+use http::{HeaderMap, StatusCode};
+use std::error::Error as _;
+use std::time::Duration;
+use tidemark_core::model::{App, Attempt, Health, Webhook, WebhookId};
+use tidemark_core::store::{EgressError, StoreError};
+use tidemark_core::webhooks::{ChallengeError, NotifyError, WebhookError};
+
+/// A webhook in the list of an app's.
+pub(super) struct HookRow {
+    pub(super) id: u64,
+    pub(super) uri: String,
+    pub(super) state: String,
+    /// Whether its owner should do something.
+    pub(super) is_bad: bool,
+}
+
+#[derive(Template)]
+#[template(path = "app_webhook.html")]
+struct HookPage {
+    frame: Frame,
+    app: Head,
+    hook: HookRow,
+    /// Whether it was given up.
+    is_disabled: bool,
+    since: String,
+    last_success: Option<String>,
+    attempts: Vec<AttemptRow>,
+    done: Option<String>,
+    problem: Option<String>,
+}
+
+struct AttemptRow {
+    at: String,
+    machine_time: String,
+    is_ok: bool,
+    outcome: String,
+    facts: String,
+}
+
+/// An app's webhooks.
+pub(super) async fn rows(site: &Site, app: &App) -> Result<Vec<HookRow>, PageError> {
+    let registry = &site.console.registry;
+    match registry.list(&app.key.0).await {
+        Ok(webhooks) => Ok(webhooks.iter().map(|webhook| row(site, webhook)).collect()),
+        Err(error) => Err(of_store(error).into()),
+    }
+}
+
+/// The only way in which a list can fail.
+fn of_store(error: WebhookError) -> StoreError {
+    match error {
+        WebhookError::Store(error) => error,
+        other => StoreError::Corrupt(other.to_string()),
+    }
+}
+
+fn row(site: &Site, webhook: &Webhook) -> HookRow {
+    let Health { failures, next_try, disabled, .. } = webhook.health;
+    let state = match (disabled, failures) {
+        (Some(disabled), _) => format!("given up on {}", page::date(disabled)),
+        (None, 0) => "is told of changes".to_owned(),
+        (None, failures) => {
+            let again = next_try.map(|next| next.since(site.console.registry.now()));
+            let again =
+                again.filter(|wait| !wait.is_zero()).map(|wait| format!(", tried again in {}", span(wait)));
+            let times = if failures == 1 { "once".to_owned() } else { format!("{failures} times in a row") };
+            format!("failed {times}{}", again.unwrap_or_default())
+        }
+    };
+    HookRow { id: webhook.id.0, uri: webhook.uri.clone(), state, is_bad: disabled.is_some() || failures > 0 }
+}
+
+/// How long something takes, roughly.
+fn span(span: Duration) -> String {
+    match span.as_secs() {
+        seconds @ 0..=1 => format!("{} s", seconds.max(1)),
+        seconds @ ..=120 => format!("{seconds} s"),
+        seconds => format!("{} min", seconds / 60),
+    }
+}
+
+/// Adds an address, if it answers the challenge.
+pub(super) async fn add(
+    State(site): State<Site>,
+    Path(key): Path<String>,
+    parts: Parts,
+    form: Submission,
+) -> Result<Response, PageError> {
+    let member = match Member::of(form.visitor, &app_path(&key)) {
+        Ok(member) => member,
+        Err(to_sign_in) => return Ok(to_sign_in),
+    };
+    let Some(steward) = site.people.steward(&member.account, &key).await? else { return Ok(no_app()) };
+    let uri = form.params.get("uri").unwrap_or_default().trim();
+    let added = match site.people.admit_for(member.account.id, None) {
+        Ok(()) => site.console.registry.add(&key, uri).await,
+        Err(wait) => return Ok(too_often(wait)),
+    };
+    let problem = match added {
+        Ok(_) => return to_app(&key, "webhook", "webhooks"),
+        Err(WebhookError::Store(error)) => return Err(error.into()),
+        Err(error) => told(&error),
+    };
+    let slip = Slip { form: Form::Webhooks, status: StatusCode::BAD_REQUEST, typed: uri, problem };
+    app::page(&site, &member, &parts, &steward, Shown { slip: Some(slip), ..Shown::default() }).await
+}
+
+/// How deliveries to an address go.
+pub(super) async fn show(
+    State(site): State<Site>,
+    member: Member,
+    Path((key, id)): Path<(String, String)>,
+    parts: Parts,
+) -> Result<Response, PageError> {
+    let Some((app, webhook)) = find(&site, &member, &key, &id).await? else { return Ok(no_webhook()) };
+    let params = Params::parse(parts.uri.query(), None)?;
+    let is_enabled = params.get("done") == Some("enabled");
+    let done =
+        is_enabled.then(|| "The address answered the challenge, and is told of what it missed.".to_owned());
+    page(&site, &member, &app, &webhook, done, None).await
+}
+
+/// Tells an address of the owner's own account, and shows what it answers.
+pub(super) async fn test(
+    State(site): State<Site>,
+    Path((key, id)): Path<(String, String)>,
+    form: Submission,
+) -> Result<Response, PageError> {
+    let member = match Member::of(form.visitor, &app_path(&key)) {
+        Ok(member) => member,
+        Err(to_sign_in) => return Ok(to_sign_in),
+    };
+    let Some((app, webhook)) = find(&site, &member, &key, &id).await? else { return Ok(no_webhook()) };
+    let account = member.account.id;
+    let told_it = match site.people.admit_for(account, None) {
+        Ok(()) => site.console.registry.tell(&key, &webhook.uri, account).await,
+        Err(wait) => return Ok(too_often(wait)),
+    };
+    let (done, problem) = match told_it {
+        Ok(status) => (Some(format!("It took the notification, and answered with status {status}.")), None),
+        Err(WebhookError::Store(error)) => return Err(error.into()),
+        Err(error) => (None, Some(told(&error))),
+    };
+    page(&site, &member, &app, &webhook, done, problem).await
+}
+
+/// Takes up an address that was given up, if it answers the challenge.
+pub(super) async fn enable(
+    State(site): State<Site>,
+    Path((key, id)): Path<(String, String)>,
+    form: Submission,
+) -> Result<Response, PageError> {
+    let member = match Member::of(form.visitor, &app_path(&key)) {
+        Ok(member) => member,
+        Err(to_sign_in) => return Ok(to_sign_in),
+    };
+    let Some((app, webhook)) = find(&site, &member, &key, &id).await? else { return Ok(no_webhook()) };
+    let enabled = match site.people.admit_for(member.account.id, None) {
+        Ok(()) => site.console.registry.enable(&key, &webhook.uri).await,
+        Err(wait) => return Ok(too_often(wait)),
+    };
+    match enabled {
+        Ok(()) => {
+            let target = format!("{}/webhooks/{}?done=enabled", app_path(&key), webhook.id.0);
+            redirect(StatusCode::SEE_OTHER, &target)
+        }
+        Err(WebhookError::Store(error)) => Err(error.into()),
+        Err(error) => page(&site, &member, &app, &webhook, None, Some(told(&error))).await,
+    }
+}
+
+/// Removes an address, with its log.
+pub(super) async fn remove(
+    State(site): State<Site>,
+    Path((key, id)): Path<(String, String)>,
+    form: Submission,
+) -> Result<Response, PageError> {
+    let member = match Member::of(form.visitor, &app_path(&key)) {
+        Ok(member) => member,
+        Err(to_sign_in) => return Ok(to_sign_in),
+    };
+    let Some((_, webhook)) = find(&site, &member, &key, &id).await? else { return Ok(no_webhook()) };
+    match site.console.registry.remove(&key, &webhook.uri).await {
+        Ok(()) | Err(WebhookError::Unknown(_)) => to_app(&key, "no-webhook", "webhooks"),
+        Err(error) => Err(of_store(error).into()),
+    }
+}
+
+/// An owner's app, and its webhook with this number.
+async fn find(
+    site: &Site,
+    member: &Member,
+    key: &str,
+    id: &str,
+) -> Result<Option<(App, Webhook)>, PageError> {
+    let Some(steward) = site.people.steward(&member.account, key).await? else { return Ok(None) };
+    let Ok(id) = id.parse().map(WebhookId) else { return Ok(None) };
+    let webhooks = site.console.registry.list(key).await.map_err(of_store)?;
+    let found = webhooks.into_iter().find(|webhook| webhook.id == id);
+    Ok(found.map(|webhook| (steward.app().clone(), webhook)))
+}
+
+async fn page(
+    site: &Site,
+    member: &Member,
+    app: &App,
+    webhook: &Webhook,
+    done: Option<String>,
+    problem: Option<String>,
+) -> Result<Response, PageError> {
+    let attempts = site.console.registry.attempts(webhook.id).await.map_err(of_store)?;
+    let mut headers = HeaderMap::new();
+    let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let success = attempts.iter().find(|attempt| attempt.failure.is_none());
+    let page = HookPage {
+        frame: member.frame(site, Part::Apps, &mut headers),
+        app: Head::of(app),
+        hook: row(site, webhook),
+        is_disabled: webhook.health.disabled.is_some(),
+        since: page::date(webhook.created),
+        last_success: success.map(|attempt| instant(attempt.at)),
+        attempts: attempts.iter().map(attempt_row).collect(),
+        done,
+        problem,
+    };
+    Ok(page::with(page::page(status, &page), headers))
+}
+
+fn attempt_row(attempt: &Attempt) -> AttemptRow {
+    let Attempt { at, took, accounts, status, failure } = attempt;
+    let outcome = match (failure, status) {
+        (None, Some(status)) => format!("Delivered, status {status}"),
+        (None, None) => "Delivered".to_owned(),
+        (Some(failure), _) => format!("Failed: {failure}"),
+    };
+    let people = if *accounts == 1 { "1 account".to_owned() } else { format!("{accounts} accounts") };
+    AttemptRow {
+        at: instant(*at),
+        machine_time: machine_time(*at),
+        is_ok: failure.is_none(),
+        outcome,
+        facts: format!("{} ms · {people}", took.as_millis()),
+    }
+}
+
+fn no_webhook() -> Response {
+    error_page(StatusCode::NOT_FOUND, "Nothing here", "You have no such app, or it has no such webhook.")
+}
+
+fn too_often(wait: Duration) -> Response {
+    let text =
+        format!("That was too much at once. Please try again in {}.", crate::web::sign_in::spoken(wait));
+    error_page(StatusCode::TOO_MANY_REQUESTS, "Not so fast", &text)
+}
+
+/// Why something was not done about a webhook, in words for its app's owner.
+fn told(error: &WebhookError) -> String {
+    match error {
+        WebhookError::App(error) => refused(error),
+        WebhookError::Unknown(_) => "The app has no such webhook (any more).".to_owned(),
+        WebhookError::Exists(_) => "The app has this webhook already.".to_owned(),
+        WebhookError::Disabled(_) => "This webhook was given up. Enable it first.".to_owned(),
+        WebhookError::Challenge { source, .. } => match source {
+            ChallengeError::Egress(error) => {
+                format!("The address was asked the challenge, and {}", unanswered(error))
+            }
+            ChallengeError::Status(_) | ChallengeError::Echo { .. } => {
+                let text = source.to_string();
+                format!("The address did not pass the challenge: {text}.")
+            }
+        },
+        WebhookError::Notify { source, .. } => match source {
+            NotifyError::Egress(error) => {
+                format!("The notification was not delivered: {}", unanswered(error))
+            }
+            NotifyError::Status(status) => {
+                format!("It did not take the notification: it answered with status {status}, not with 2xx.")
+            }
+        },
+        WebhookError::Store(error) => error.source().map_or_else(|| error.to_string(), ToString::to_string),
+    }
+}
+
+/// What became of a request that was not answered. Where it may not go looks like what is not there.
+fn unanswered(error: &EgressError) -> String {
+    match error {
+        EgressError::Unknown | EgressError::Forbidden => {
+            "there is no public server of this name. (For one in a network of its own, whoever runs this server has to \
+             allow it, with --egress-allow.)"
+                .to_owned()
+        }
+        EgressError::TimedOut => "it took longer than 10 seconds.".to_owned(),
+        other => format!("{other}."),
+    }
+}
