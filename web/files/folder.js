@@ -14,10 +14,8 @@ export class Folder {
   children = new Map();
   /** Whether all pages have come. */
   isWhole = false;
-  /** Everything up to here is in `children`, or will be once it is whole. @type {string | null} */
+  /** Whatever changed up to here is in `children` once it is whole; what came later may be. @type {string | null} */
   cursor = null;
-  /** What changed while pages were on their way: the pages may or may not know of it. @type {[string, Entry | null][] | null} */
-  #late = null;
 
   /** @param {Client} api @param {string} path */
   constructor(api, path) {
@@ -37,7 +35,7 @@ export class Folder {
     cursor.catch(() => {});
     /** @type {Map<string, Entry>} */
     const found = new Map();
-    this.#late = [];
+    this.cursor = null;
     for (let after = '', limit = FIRST_PAGE; ; limit = PAGE) {
       const listing = await this.api.list(this.path, { after, limit, signal });
       if (listing.is_deleted || !listing.is_dir) throw new NoFolder(listing);
@@ -52,9 +50,6 @@ export class Folder {
     }
     this.children = found;
     this.isWhole = true;
-    const late = this.#late;
-    this.#late = null;
-    this.patch(late);
     onpage();
   }
 
@@ -64,7 +59,6 @@ export class Folder {
    * @returns {Set<string>} The keys of the children that are new or other than before, or gone.
    */
   patch(told) {
-    this.#late?.push(...told);
     const here = keyOf(this.path);
     /** @type {Set<string>} */
     const changed = new Set();

@@ -1,1 +1,12 @@
 // Starts the page of files.
+
+import { App } from './app.js';
+
+class TidemarkFiles extends HTMLElement {
+  connectedCallback() {
+    const token = /** @type {HTMLMetaElement | null} */ (document.querySelector('meta[name="form-token"]'));
+    new App(this, token?.content ?? '').start();
+  }
+}
+
+customElements.define('tm-files', TidemarkFiles);

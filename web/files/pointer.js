@@ -1,0 +1,51 @@
+// The mouse and the finger: what a press on each part of a line does.
+
+/** @typedef {import('./app.js').App} App */
+
+/** @param {App} app */
+export function startPointer(app) {
+  const { list, selection } = app;
+  /** What the last press was made with. */
+  let isTouch = false;
+  list.element.addEventListener('pointerdown', (event) => {
+    isTouch = event.pointerType === 'touch';
+  });
+
+  list.element.addEventListener('click', (event) => {
+    const found = list.rowAt(event);
+    if (!found?.row.entry) return;
+    const { row, index } = found;
+    const entry = found.row.entry;
+    const target = /** @type {Node} */ (event.target);
+    if (row.more.contains(target)) {
+      event.preventDefault();
+      if (!selection.has(entry)) selection.only(entry);
+      app.update();
+      return app.menuAt(row.more);
+    }
+    if (event.shiftKey) selection.range(list.entries, index);
+    else if (event.ctrlKey || event.metaKey || row.check.contains(target)) selection.toggle(entry);
+    else if (row.name.contains(target) || isTouch) {
+      event.preventDefault();
+      selection.at(entry);
+      return app.openEntry(entry);
+    } else selection.only(entry);
+    event.preventDefault();
+    app.update();
+  });
+
+  list.element.addEventListener('dblclick', (event) => {
+    const found = list.rowAt(event);
+    const target = /** @type {Node} */ (event.target);
+    if (found?.row.entry && !found.row.check.contains(target) && !found.row.more.contains(target)) app.openEntry(found.row.entry);
+  });
+
+  list.element.addEventListener('contextmenu', (event) => {
+    const found = list.rowAt(event);
+    if (!found?.row.entry) return;
+    event.preventDefault();
+    if (!selection.has(found.row.entry)) selection.only(found.row.entry);
+    app.update();
+    app.menuAt({ x: event.clientX, y: event.clientY });
+  });
+}

@@ -1,0 +1,108 @@
+// One line of the list. Lines are used again for other entries while somebody scrolls.
+
+import { ICONS, SIGNS } from '../components/icons.js';
+import { h, icon } from '../lib/dom.js';
+import { fullDate, plain, size, when } from '../lib/format.js';
+import { nameOf, parentOf, toAddress } from '../lib/paths.js';
+import { kindOf } from './kinds.js';
+
+/** @typedef {import('./context.js').Entry} Entry */
+
+let count = 0;
+
+export class Row {
+  /** @type {Entry | null} */
+  entry = null;
+
+  /** @param {import('./thumbs.js').Thumbnails} thumbnails */
+  constructor(thumbnails) {
+    this.thumbnails = thumbnails;
+    this.check = h('div', { role: 'gridcell', class: 'check' }, h('span', { class: 'box' }, icon(ICONS.check)));
+    this.sign = h('span', { class: 'sign' });
+    // A link, so that a folder can be opened in a tab of its own. The keyboard opens it by Enter on the line.
+    this.name = h('a', { tabIndex: -1, draggable: false });
+    this.facts = h('span', { class: 'facts' });
+    this.date = h('div', { role: 'gridcell', class: 'date' });
+    this.size = h('div', { role: 'gridcell', class: 'size' });
+    this.kind = h('div', { role: 'gridcell', class: 'kind' });
+    this.more = h('button', { type: 'button', class: 'plain more', tabIndex: -1, 'aria-haspopup': 'menu' }, icon(ICONS.more));
+    const title = h('div', { class: 'title' }, this.name, this.facts);
+    this.element = h(
+      'div',
+      { role: 'row', class: 'row', id: `row-${++count}`, draggable: true },
+      this.check,
+      h('div', { role: 'gridcell', class: 'name' }, this.sign, title),
+      this.date,
+      this.size,
+      this.kind,
+      h('div', { role: 'gridcell', class: 'acts' }, this.more),
+    );
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {{index: number, height: number, isSelected: boolean, isActive: boolean, place: string | null}} state `place` is
+   *   the folder that a search began at: the way from there is told.
+   */
+  show(entry, { index, height, isSelected, isActive, place }) {
+    const { element } = this;
+    if (this.entry !== entry) this.#fill(entry, place);
+    element.style.transform = `translateY(${index * height}px)`;
+    // The first line is that of the headings.
+    element.ariaRowIndex = String(index + 2);
+    element.ariaSelected = String(isSelected);
+    element.classList.toggle('active', isActive);
+  }
+
+  /** @param {Entry} entry @param {string | null} place */
+  #fill(entry, place) {
+    if (this.entry) this.thumbnails.leave(this.entry);
+    this.entry = entry;
+    const name = plain(nameOf(entry.path));
+    const date = when(entry.modified);
+    const bytes = entry.is_dir ? '' : size(entry.bytes);
+    const way = place === null ? '' : plain(parentOf(entry.path).slice(place.length + 1) || (place ? 'this folder' : 'All files'));
+    this.name.textContent = name;
+    this.name.title = name;
+    if (entry.is_dir) this.name.href = toAddress(entry.path);
+    else this.name.removeAttribute('href');
+    this.facts.textContent = (place === null ? [bytes, date] : [way]).filter(Boolean).join(' · ');
+    this.facts.classList.toggle('way', place !== null);
+    this.date.textContent = date;
+    this.date.title = fullDate(entry.modified);
+    this.size.textContent = bytes || '–';
+    const { label, sign } = kindOf(entry);
+    this.kind.textContent = label;
+    this.more.ariaLabel = `Actions for ${name}`;
+    this.element.classList.toggle('folder', entry.is_dir);
+    this.element.classList.remove('fresh');
+    this.sign.className = `sign ${sign}`;
+    this.sign.replaceChildren(icon(SIGNS[sign]));
+    if (entry.thumb_exists) this.#picture(entry);
+  }
+
+  /** @param {Entry} entry */
+  #picture(entry) {
+    const show = (/** @type {string} */ url) => {
+      if (this.entry !== entry) return;
+      this.sign.replaceChildren(h('img', { src: url, alt: '', draggable: false }));
+    };
+    const url = this.thumbnails.want(entry, show);
+    if (url) show(url);
+  }
+
+  /** Glows for a moment: somebody changed it. */
+  glow() {
+    this.element.classList.remove('fresh');
+    // The browser has to see it gone before it begins again.
+    void this.element.offsetWidth;
+    this.element.classList.add('fresh');
+  }
+
+  /** Nobody looks at it any more. */
+  leave() {
+    if (this.entry) this.thumbnails.leave(this.entry);
+    this.entry = null;
+    this.element.remove();
+  }
+}
