@@ -79,7 +79,7 @@ export class App {
 
   async start() {
     this.list.mark(this.order);
-    const opened = this.#show(fromAddress(location.pathname), {});
+    const opened = this.#show(fromAddress(location.pathname), { isFirst: true });
     this.attempt(async () => {
       this.account = await this.api.account();
       const { start } = await import('../uploads/uploads.js');
@@ -99,8 +99,8 @@ export class App {
     await this.#show(path, { from });
   }
 
-  /** @param {string} path @param {{from?: string, isBack?: boolean}} options */
-  async #show(path, { from, isBack }) {
+  /** @param {string} path @param {{from?: string, isBack?: boolean, isFirst?: boolean}} options */
+  async #show(path, { from, isBack, isFirst }) {
     const isInList = [document.body, this.list.element].includes(/** @type {HTMLElement} */ (document.activeElement));
     this.path = path;
     this.folder = new Folder(this.api, path);
@@ -114,6 +114,7 @@ export class App {
     await this.refresh();
     const scroll = isBack && this.#scrolls.get(keyOf(path));
     if (scroll) this.list.element.scrollTop = scroll;
+    if (isFirst) return;
     if (isInList || !document.activeElement?.isConnected) this.list.element.focus({ preventScroll: true });
   }
 
@@ -256,7 +257,7 @@ export class App {
     const words = [count(entries.length, search.query ? 'match' : 'item', search.query ? 'matches' : 'items')];
     if (isReading) words.push(entries.length ? 'reading on…' : 'reading…');
     if (!this.isReached) words.push('no connection: what others change is shown when it is back');
-    this.status.textContent = this.#problem ? '' : words.join(' · ');
+    this.status.textContent = this.#problem || !(entries.length || isReading || search.query) ? '' : words.join(' · ');
     const up = { text: path ? `Open “${titleOf(parentOf(path))}”` : 'Try again', run: () => this.go(parentOf(path)), main: true };
     const again = { text: 'Try again', run: () => this.refresh(), main: true };
     if (this.#problem) {

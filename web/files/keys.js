@@ -129,6 +129,13 @@ export function startKeys(app) {
     return true;
   }
 
+  // Whoever comes here by the keyboard sees where they are.
+  list.element.addEventListener('focus', () => {
+    if (list.activeIndex >= 0 || !list.entries.length || !list.element.matches(':focus-visible')) return;
+    selection.at(list.entries[0]);
+    list.draw();
+  });
+
   document.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.altKey || document.querySelector('dialog[open]')) return;
     const { target } = event;

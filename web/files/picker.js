@@ -70,7 +70,7 @@ export function pickFolder(app, { title, yes, at, refuse, run }) {
     // What cannot hold them has no way in, either: what is moved does not go into itself.
     const isShut = refuse(to) === refuse(join(to, 'x')) && refuse(to) !== '';
     const button = h('button', { type: 'button', class: 'plain', disabled: isShut, onclick: () => open(to, true) });
-    button.append(icon(SIGNS.folder, 'icon sign folder'), plain(nameOf(to)));
+    button.append(icon(SIGNS.folder, 'icon sign-folder'), plain(nameOf(to)));
     return h('li', null, button);
   }
 

@@ -17,7 +17,7 @@ export class Row {
   /** @param {import('./thumbs.js').Thumbnails} thumbnails */
   constructor(thumbnails) {
     this.thumbnails = thumbnails;
-    this.check = h('div', { role: 'gridcell', class: 'check' }, h('span', { class: 'box' }, icon(ICONS.check)));
+    this.tick = h('div', { role: 'gridcell', class: 'tick' }, h('span', { class: 'box' }, icon(ICONS.check)));
     this.sign = h('span', { class: 'sign' });
     // A link, so that a folder can be opened in a tab of its own. The keyboard opens it by Enter on the line.
     this.name = h('a', { tabIndex: -1, draggable: false });
@@ -30,7 +30,7 @@ export class Row {
     this.element = h(
       'div',
       { role: 'row', class: 'row', id: `row-${++count}`, draggable: true },
-      this.check,
+      this.tick,
       h('div', { role: 'gridcell', class: 'name' }, this.sign, title),
       this.date,
       this.size,
@@ -74,9 +74,9 @@ export class Row {
     const { label, sign } = kindOf(entry);
     this.kind.textContent = label;
     this.more.ariaLabel = `Actions for ${name}`;
-    this.element.classList.toggle('folder', entry.is_dir);
+    this.element.classList.toggle('is-folder', entry.is_dir);
     this.element.classList.remove('fresh');
-    this.sign.className = `sign ${sign}`;
+    this.sign.className = `sign sign-${sign}`;
     this.sign.replaceChildren(icon(SIGNS[sign]));
     if (entry.thumb_exists) this.#picture(entry);
   }

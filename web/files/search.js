@@ -119,7 +119,8 @@ export class Search {
       }),
     );
     if (document.activeElement === document.body && this.query) {
-      /** @type {HTMLElement | null} */ (this.reaches.querySelector(':checked'))?.focus();
+      const now = this.reaches.querySelector(':checked');
+      if (now instanceof HTMLElement) now.focus();
     }
   }
 }

@@ -87,7 +87,7 @@ export class Toolbar {
     }
     const bytes = selected.reduce((sum, entry) => sum + entry.bytes, 0);
     const text = selected.every((entry) => entry.is_dir) ? '' : `, ${size(bytes)}`;
-    this.note.textContent = `${count(selected.length, 'selected', 'selected')}${text}`;
+    fill(this.note, count(selected.length, 'selected', 'selected'), h('span', null, text));
     for (const each of this.one) each.hidden = selected.length !== 1;
   }
 
