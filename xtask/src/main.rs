@@ -7,6 +7,7 @@ mod clients;
 mod compat;
 mod crash;
 mod licences;
+mod npm;
 mod output;
 mod process;
 mod rig;

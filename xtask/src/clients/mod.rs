@@ -16,7 +16,7 @@ use anyhow::{Context, Result};
 use crate::{output, process, workspace};
 
 /// Fetching and building takes no longer, or hangs.
-const INSTALL_LIMIT: Duration = Duration::from_secs(600);
+pub(crate) const INSTALL_LIMIT: Duration = Duration::from_secs(600);
 
 /// How a suite is run: all of them take these words.
 pub(crate) struct Suite<'a> {
@@ -42,14 +42,14 @@ impl Suite<'_> {
 }
 
 /// What an installation was made from: it is made again when that changes.
-struct Stamp {
+pub(crate) struct Stamp {
     file: PathBuf,
     wanted: String,
 }
 
 impl Stamp {
     /// The stamp in a folder of an installation that these lists describe.
-    fn of(folder: &Path, lists: impl IntoIterator<Item = impl AsRef<Path>>) -> Result<Self> {
+    pub(crate) fn of(folder: &Path, lists: impl IntoIterator<Item = impl AsRef<Path>>) -> Result<Self> {
         let mut wanted = String::new();
         for list in lists {
             wanted += &workspace::read(list.as_ref())?;
@@ -57,11 +57,11 @@ impl Stamp {
         Ok(Self { file: folder.join("built-from.txt"), wanted })
     }
 
-    fn is_current(&self) -> bool {
+    pub(crate) fn is_current(&self) -> bool {
         fs::read_to_string(&self.file).is_ok_and(|built| built == self.wanted)
     }
 
-    fn write(&self) -> Result<()> {
+    pub(crate) fn write(&self) -> Result<()> {
         Ok(fs::write(&self.file, &self.wanted)?)
     }
 }
@@ -72,7 +72,9 @@ fn install_package(name: &str) -> Result<bool> {
         return Ok(false);
     }
     output::line(&format!("    installing {name}"));
-    for arguments in [&["update", "--quiet"][..], &["install", "--quiet", "--yes", name]] {
+    for arguments in
+        [&["update", "--quiet"][..], &["install", "--quiet", "--yes", "--no-install-recommends", name]]
+    {
         process::read(Command::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(arguments))?;
     }
     Ok(true)
