@@ -14,6 +14,7 @@ mod rig;
 mod storm;
 mod suite;
 mod tidy;
+mod web;
 mod workspace;
 
 use std::process::ExitCode;

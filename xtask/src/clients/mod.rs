@@ -67,7 +67,7 @@ impl Stamp {
 }
 
 /// Installs a package of Debian's where that is ours to do: as root (in a container, say). Tells whether it did.
-fn install_package(name: &str) -> Result<bool> {
+pub(crate) fn install_package(name: &str) -> Result<bool> {
     if !rustix::process::geteuid().is_root() || !Path::new("/usr/bin/apt-get").exists() {
         return Ok(false);
     }

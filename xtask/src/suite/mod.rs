@@ -4,6 +4,7 @@ mod counts;
 mod excerpt;
 mod steps;
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
@@ -37,7 +38,10 @@ pub(crate) struct Options {
     /// How often the crash test kills the server
     #[arg(long, value_name = "N", default_value_t = 50)]
     kills: u32,
-    /// Only those tests of clients whose id has this word; may be given several times
+    /// Test this binary where one is tested, instead of building the release; its own folders of pages are read if it is a debug build
+    #[arg(long, value_name = "FILE")]
+    binary: Option<PathBuf>,
+    /// Only those tests of clients and of the web pages whose id has this word; may be given several times
     #[arg(short = 'k', value_name = "WORD")]
     words: Vec<String>,
     /// List the steps, and what each shows

@@ -1,17 +1,18 @@
 //! The steps of the test command.
 
 use std::env;
+use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use super::Options;
 use super::counts::Tally;
 use super::excerpt::telling;
 use crate::clients::{self, Suite};
-use crate::{compat, crash, licences, output, process, storm, tidy, workspace};
+use crate::{compat, crash, licences, output, process, storm, tidy, web, workspace};
 
 /// A step that takes longer hangs.
 const STEP_LIMIT: Duration = Duration::from_secs(25 * 60);
@@ -61,6 +62,7 @@ pub(super) const STEPS: &[Step] = &[
     Step { name: "box-sdk-gen", shows: "Box's generated Python SDK on a real server", run: box_sdk_gen },
     Step { name: "rclone", shows: "rclone with its remote `box`, over TLS, on a real server", run: rclone },
     Step { name: "shell", shows: "programs of a shell and curl on a real server", run: shell },
+    Step { name: "web", shows: "what people do in a browser, on a real server", run: web },
     Step {
         name: "compat",
         shows: "the tables of compatibility are what those clients' runs show",
@@ -159,6 +161,14 @@ fn shell(options: &Options) -> Result<Tally> {
     clients(options, "shell", clients::shell::suite)
 }
 
+/// The pages, in a browser.
+fn web(options: &Options) -> Result<Tally> {
+    let binary = binary(options)?;
+    let mut command = web::journeys(&binary, options.binary.is_some(), &options.words)?;
+    without_strangers(&mut command);
+    counts("web", &mut command, options)
+}
+
 /// A suite of other people's clients.
 fn clients(options: &Options, name: &str, suite: fn(&Suite<'_>) -> Result<Command>) -> Result<Tally> {
     let binary = binary(options)?;
@@ -166,10 +176,15 @@ fn clients(options: &Options, name: &str, suite: fn(&Suite<'_>) -> Result<Comman
     let record = if options.words.is_empty() { Some(compat::begin(name)?) } else { None };
     let suite_options = Suite { binary: &binary, words: &options.words, record: record.as_deref() };
     let mut command = suite(&suite_options)?;
+    without_strangers(&mut command);
+    counts(name, &mut command, options)
+}
+
+/// Takes from a suite's environment whatever would lead it elsewhere.
+fn without_strangers(command: &mut Command) {
     for (variable, _) in env::vars_os().filter(|(variable, _)| leads_elsewhere(&variable.to_string_lossy())) {
         command.env_remove(variable);
     }
-    counts(name, &mut command, options)
 }
 
 /// Whether a suite would not reach its server, or would find another than it means to: proxies, which old clients heed
@@ -194,8 +209,11 @@ fn crash(options: &Options) -> Result<Tally> {
     Ok(Tally::of(crash::run(&crash::Options::with(options.kills, binary))?))
 }
 
-/// The release binary; built first if it is not there as the sources say.
+/// The binary that was asked for; else the release, built first if it is not there as the sources say.
 fn binary(options: &Options) -> Result<PathBuf> {
+    if let Some(binary) = &options.binary {
+        return fs::canonicalize(binary).with_context(|| format!("there is no {}", binary.display()));
+    }
     ensure!(build(options)?.failed == 0, "there is no binary to test");
     Ok(workspace::root().join("target/release/tidemark"))
 }
