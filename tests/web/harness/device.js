@@ -2,6 +2,7 @@
 
 const ANSWER_MILLIS_MAX = 60_000;
 
+/** The bytes of a file. @typedef {string | Buffer} Content */
 /** What the API says of a file or folder, as far as journeys look. @typedef {{path: string, is_dir: boolean, bytes: number, rev: string}} Entry */
 
 /** A program with a token. */
@@ -16,7 +17,7 @@ export class Device {
   }
 
   /**
-   * Puts a file. @param {string} path @param {BodyInit} content
+   * Puts a file. @param {string} path @param {Content} content
    * @returns {Promise<Entry>}
    */
   async put(path, content) {
@@ -68,7 +69,7 @@ export class Device {
 
   /**
    * Puts many files, several at a time.
-   * @param {Iterable<[path: string, content: BodyInit]>} files
+   * @param {Iterable<[path: string, content: Content]>} files
    */
   async putAll(files, atOnce = 8) {
     const left = files[Symbol.iterator]();
@@ -83,11 +84,11 @@ export class Device {
     return this.#call("POST", `/1/fileops/${name}`, new URLSearchParams({ root: "auto", ...fields }));
   }
 
-  /** @param {string} method @param {string} path @param {BodyInit} [body] */
+  /** @param {string} method @param {string} path @param {Content | URLSearchParams} [body] */
   async #call(method, path, body) {
     const answer = await fetch(this.url + path, {
       method,
-      body,
+      body: /** @type {BodyInit} */ (body),
       headers: { authorization: `Bearer ${this.token}` },
       signal: AbortSignal.timeout(ANSWER_MILLIS_MAX),
     });
