@@ -94,8 +94,8 @@ async function runTests(files, concurrency, signal) {
     const isFile = files.includes(data.name);
     if ((isFile || details.type === "suite") && type === "test:pass") continue;
     // A journey has its whole id as its name; a unit has its file's besides.
-    const file = path.basename(data.file ?? "");
-    const id = !isFile && file.endsWith(".test.js") ? `${path.basename(file, ".test.js")}: ${data.name}` : data.name;
+    const [, unit] = path.basename(data.file ?? "").match(/^(.*)\.test\.js$/) ?? [];
+    const id = isFile || !unit || data.name.startsWith(`${unit}: `) ? data.name : `${unit}: ${data.name}`;
     const cause = details.error?.cause ?? details.error;
     const report = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause ?? "");
     results.push(tell({ id, passed: type === "test:pass", millis: details.duration_ms, report }));

@@ -44,6 +44,10 @@ enum Command {
     ///
     /// First: cargo xtask test --only python --only boxsdk --only box-sdk-gen --only node --only rclone --only shell
     Compat,
+    /// Make the pictures of the web pages that the README shows
+    ///
+    /// Every page at every size, in light and in dark, comes from the tests: cargo xtask test --only web -k screens
+    Screenshots(web::Options),
     /// Kill the server again and again under load, and look for what it lost
     ///
     /// Starts the release binary on a temporary data folder and lets several clients upload, move and delete.
@@ -75,6 +79,7 @@ fn main() -> ExitCode {
         Command::Tidy => tidy::run(),
         Command::Licences => licences::run(),
         Command::Compat => compat::write(),
+        Command::Screenshots(options) => web::screenshots(&options),
         Command::Crash(options) => crash::run(&options),
         Command::Storm(options) => storm::run(&options),
         Command::Sim { arguments } => release("tidemark-sim", &arguments),

@@ -3,12 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
+use clap::Args;
 
 use crate::clients::install_package;
 use crate::npm::Packages;
 use crate::{process, workspace};
 
+/// Where the pictures of the README are.
+const PICTURES: &str = "docs/pictures";
 const TESTS: &str = "tests/web";
 const PACKAGES: Packages =
     Packages { purpose: "the tests of the web pages", lists: TESTS, folder: "target/web" };
@@ -26,6 +29,29 @@ pub(crate) fn journeys(binary: &Path, slow: bool, words: &[String]) -> Result<Co
         command.args(["-k", word]);
     }
     Ok(command)
+}
+
+/// Which pages are shown.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Show the pages of this binary, instead of building the release
+    #[arg(long, value_name = "FILE")]
+    binary: Option<PathBuf>,
+}
+
+/// `cargo xtask screenshots`.
+pub(crate) fn screenshots(options: &Options) -> Result<bool> {
+    let binary = match &options.binary {
+        Some(binary) => binary.clone(),
+        None => {
+            let build = ["build", "--release", "--locked", "--package", "tidemark"];
+            ensure!(process::cargo(&build).status()?.success(), "there is no binary to show");
+            workspace::root().join("target/release/tidemark")
+        }
+    };
+    let mut command = program("screenshots.js", &binary)?;
+    command.arg("--pictures").arg(workspace::root().join(PICTURES));
+    Ok(command.status()?.success())
 }
 
 /// One of our programs there, with what all of them are told.

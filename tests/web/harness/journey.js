@@ -55,7 +55,7 @@ export function journey(name, body, { serve = [], millisMax = MILLIS_MAX } = {})
       window: open,
       signedIn: async (/** @type {import("./server.js").Account} */ account, /** @type {any} */ look) => {
         const window = await open(account.name, look);
-        await enter(window, account);
+        await window.enter(account);
         return window;
       },
     };
@@ -76,20 +76,6 @@ export function journey(name, body, { serve = [], millisMax = MILLIS_MAX } = {})
       fs.rmSync(folder, { recursive: true, force: true });
     }
   });
-}
-
-/**
- * Lets somebody in without the form: journeys that are about something else need not wait for it. The cookies are those that the form
- * gives.
- * @param {Window} window @param {import("./server.js").Account} account
- */
-async function enter(window, { email, password }) {
-  const { request } = window.context;
-  const page = await (await request.get("/login")).text();
-  const token = page.match(/name="form_token" value="([^"]+)"/)?.[1] ?? "";
-  const form = { form_token: token, continue: "/", email, password };
-  const answer = await request.post("/login", { form, headers: { origin: new URL(window.guard.origin).origin }, maxRedirects: 0 });
-  assert.equal(answer.status(), 303, `${email} is not let in`);
 }
 
 /** @template T @param {Promise<T>} work @param {number} millis @returns {Promise<T>} */

@@ -34,12 +34,15 @@ export class Window {
    * @param {import("playwright-core").Page} page
    * @param {Guard} guard
    * @param {string} id whose window it is, for the names of what is kept
+   * @param {{scheme: "light" | "dark", width: number}} look
    */
-  constructor(context, page, guard, id) {
+  constructor(context, page, guard, id, { scheme, width }) {
     this.context = context;
     this.page = page;
     this.guard = guard;
     this.id = id;
+    this.scheme = scheme;
+    this.width = width;
   }
 
   /**
@@ -60,7 +63,7 @@ export class Window {
     context.setDefaultTimeout(ACT_MILLIS_MAX);
     const guard = new Guard(origin);
     await guard.watch(context);
-    return new Window(context, await context.newPage(), guard, id);
+    return new Window(context, await context.newPage(), guard, id, { scheme, width });
   }
 
   /** Goes to a page. @param {string} target */
@@ -78,22 +81,39 @@ export class Window {
   }
 
   /**
-   * Looks at the page as it stands: in light and in dark it must be accessible and fit the window. A picture is kept.
-   * @param {string} name for the picture
+   * Lets somebody in without typing: journeys that are about something else need not wait for it. The form and the cookies are those of
+   * the page.
+   * @param {import("./server.js").Account} account
    */
-  async look(name) {
-    const before = await this.page.evaluate(() => (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
+  async enter({ email, password }) {
+    const { request } = this.context;
+    const page = await (await request.get("/login")).text();
+    const token = page.match(/name="form_token" value="([^"]+)"/)?.[1] ?? "";
+    const form = { form_token: token, continue: "/", email, password };
+    const answer = await request.post("/login", { form, headers: { origin: this.guard.origin }, maxRedirects: 0 });
+    if (answer.status() !== 303) throw new Error(`${email} is not let in: ${answer.status()}`);
+  }
+
+  /**
+   * Looks at the page as it stands: in light and in dark it must be accessible and fit the window. Of each, or of the window's own
+   * scheme, a picture is kept.
+   * @param {string} name for the picture
+   * @param {{screens?: boolean}} [options] whether it is one of the pictures of all pages
+   */
+  async look(name, { screens = false } = {}) {
     for (const scheme of SCHEMES) {
       await this.page.emulateMedia({ colorScheme: scheme });
       await this.guard.look(this.page);
+      if (screens) await this.keep(path.join("screens", fileName(`${name}-${this.width}-${scheme}`)));
     }
-    await this.page.emulateMedia({ colorScheme: before === "dark" ? "dark" : "light" });
-    await this.keep(`${String(++this.#shots).padStart(2, "0")}-${name}`);
+    await this.page.emulateMedia({ colorScheme: this.scheme });
+    const number = String(++this.#shots).padStart(2, "0");
+    if (!screens) await this.keep(path.join("journeys", fileName(this.id), fileName(`${number}-${name}`)));
   }
 
-  /** Keeps a picture of the page. @param {string} name */
+  /** Keeps a picture of the page. @param {string} name below the folder for all that is kept */
   async keep(name) {
-    const file = path.join(settings.out, "journeys", fileName(this.id), `${fileName(name)}.png`);
+    const file = path.join(settings.out, `${name}.png`);
     fs.mkdirSync(path.dirname(file), { recursive: true });
     await this.page.screenshot({ path: file });
   }

@@ -1,0 +1,40 @@
+// What a browser fetches of script and style, all pages together: little enough that nobody waits for it.
+
+import assert from "node:assert/strict";
+import { journey } from "../harness/journey.js";
+
+const BYTES_MAX = 150_000;
+const PAGES = ["/", "/files", "/links", "/account", "/activity", "/apps", "/admin"];
+/** What a page starts with, and what a module asks for by name, at once or when it is needed. */
+const STARTS = /<(?:script|link)[^>]*\s(?:src|href)="([^"]+\.(?:js|css))"/g;
+const IMPORTS = /(?:\bfrom|\bimport)\s*\(?\s*["']([^"'\n]+\.js)["']/g;
+const STYLES = /["'`]([^"'`\s]+\.css)["'`]/g;
+
+journey("all scripts and styles are small, and every one that is named is there", async ({ server, signedIn }) => {
+  const admin = await signedIn(await server.account("Grace Hopper", { admin: true }));
+  const { request } = admin.context;
+  /** @type {Map<string, number>} */
+  const sizes = new Map();
+  const fetched = async (/** @type {string} */ address) => {
+    const answer = await request.get(address);
+    assert.equal(answer.status(), 200, `${address}: ${answer.status()}`);
+    return answer.text();
+  };
+  const follow = async (/** @type {string} */ address) => {
+    if (sizes.has(address)) return;
+    const text = await fetched(address);
+    sizes.set(address, Buffer.byteLength(text));
+    if (!address.endsWith(".js")) return;
+    const named = [...text.matchAll(IMPORTS), ...text.matchAll(STYLES)].map(([, name = ""]) => name);
+    for (const name of named.filter((name) => /^[./]/.test(name))) await follow(new URL(name, address).href);
+  };
+  for (const page of PAGES) {
+    const answer = await request.get(page);
+    const text = answer.ok() ? await answer.text() : "";
+    for (const [, name = ""] of text.matchAll(STARTS)) await follow(new URL(name, server.url).href);
+  }
+  const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  console.log(`${bytes} bytes of script and style in ${sizes.size} files`);
+  assert.ok(sizes.size >= 2, "the pages name no scripts or styles");
+  assert.ok(bytes < BYTES_MAX, `${bytes} bytes; the limit is ${BYTES_MAX}`);
+});
