@@ -97,7 +97,8 @@ async function runTests(files, concurrency, signal) {
     const [, unit] = path.basename(data.file ?? "").match(/^(.*)\.test\.js$/) ?? [];
     const id = isFile || !unit || data.name.startsWith(`${unit}: `) ? data.name : `${unit}: ${data.name}`;
     const cause = details.error?.cause ?? details.error;
-    const report = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause ?? "");
+    const said = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause ?? "");
+    const report = said.replace(/\u001b\[\d+m/g, "");
     results.push(tell({ id, passed: type === "test:pass", millis: details.duration_ms, report }));
   }
   return { results, notes };

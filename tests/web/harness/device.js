@@ -1,5 +1,8 @@
 // Another device of a person's: what a program does with their files through the Core API, behind the page's back.
 
+import assert from "node:assert/strict";
+import { eventually } from "./eventually.js";
+
 const ANSWER_MILLIS_MAX = 60_000;
 
 /** The bytes of a file. @typedef {string | Buffer} Content */
@@ -55,6 +58,17 @@ export class Device {
     /** @type {{contents: Entry[]}} */
     const { contents } = await answer.json();
     return contents.map((entry) => entry.path.slice(entry.path.lastIndexOf("/") + 1)).sort();
+  }
+
+  /** Waits until a folder has just these. @param {string} path @param {string[]} names */
+  async finds(path, ...names) {
+    await eventually(async () => assert.deepEqual(await this.names(path), names.sort()));
+  }
+
+  /** Waits until this is there, or until it is not. @param {string} path */
+  async has(path, isThere = true) {
+    const at = path.lastIndexOf("/");
+    await eventually(async () => assert.equal((await this.names(path.slice(0, at) || "/")).includes(path.slice(at + 1)), isThere, path));
   }
 
   /** Makes a link; its address. @param {string} path @returns {Promise<string>} */

@@ -53,7 +53,7 @@ export class Guard {
       this.console.push(text);
       if (["error", "warning"].includes(message.type())) this.#complain(page, `console ${text}`);
     });
-    page.on("pageerror", (error) => this.#complain(page, `uncaught: ${error.stack ?? error.message}`));
+    page.on("pageerror", (error) => this.#complain(page, `uncaught: ${error.stack || error.message || error.name}`));
     page.on("requestfailed", (request) => {
       const why = request.failure()?.errorText ?? "";
       // A page that is left, a poll that is no longer wanted, a download: all of them end so.

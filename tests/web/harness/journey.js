@@ -15,6 +15,8 @@ import { isAskedFor, settings } from "./settings.js";
 import { Window, launch } from "./window.js";
 
 const MILLIS_MAX = 60_000;
+/** How much of what pages did wrong is told when something else has failed. */
+const COMPLAINTS_MAX = 10;
 
 /**
  * What a journey finds.
@@ -68,7 +70,8 @@ export function journey(name, body, { serve = [], millisMax = MILLIS_MAX } = {})
       assert.ok(await server.stop(), `the server did not end well when it was asked to:\n${server.lastWords()}`);
     } catch (error) {
       const kept = (await Promise.all(windows.map((window) => window.keepAll()))).flat();
-      run.diagnostic([`---- what was kept of ${id}`, ...kept, "---- the server's last words", server.lastWords()].join("\n"));
+      const wrong = windows.flatMap((window) => window.guard.complaints);
+      run.diagnostic([`---- what was kept of ${id}`, ...kept, ...wrong.slice(0, COMPLAINTS_MAX), "---- the server's last words", server.lastWords()].join("\n"));
       throw error;
     } finally {
       await Promise.allSettled(windows.map((window) => window.close()));

@@ -144,9 +144,10 @@ export class Server {
     });
   }
 
-  /** The end of its log. */
-  lastWords(lines = 40) {
-    return fs.readFileSync(this.log, "utf8").trimEnd().split("\n").slice(-lines).join("\n");
+  /** The end of its log, without what went as it should. */
+  lastWords(lines = 20) {
+    const said = fs.readFileSync(this.log, "utf8").trimEnd().split("\n");
+    return said.filter((line) => !/ access: answered .* status=[23]\d\d /.test(line)).slice(-lines).join("\n");
   }
 
   /**

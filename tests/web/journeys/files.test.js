@@ -1,0 +1,180 @@
+// Working with files: what everybody does every day, and takes back.
+
+import assert from "node:assert/strict";
+import { FilesPage } from "../harness/files-page.js";
+import { journey } from "../harness/journey.js";
+import { coast } from "../harness/sample.js";
+
+const ADA = "Ada King";
+
+/** Somebody with a few files, at the page of files. @param {import("../harness/journey.js").World} world @param {import("../harness/window.js").Look} [look] */
+async function atHome({ server, signedIn }, look) {
+  const account = await server.account(ADA);
+  const device = await server.device(account);
+  await device.putAll(coast({ pictures: 4, side: 160 }));
+  const window = await signedIn(account, look);
+  const files = new FilesPage(window);
+  await files.open();
+  return { account, device, window, files, page: window.page };
+}
+
+journey("finds an empty account inviting", async ({ server, signedIn }) => {
+  const window = await signedIn(await server.account(ADA));
+  await window.open("/files");
+  await window.page.getByRole("heading", { name: "This is where your files will be" }).waitFor();
+  await window.look("empty");
+});
+
+journey("makes a folder, renames it, and takes the name back", async (world) => {
+  const { files, window, page, device } = await atHome(world);
+  await window.look("files");
+  await files.tool("New folder");
+  await window.look("new folder");
+  await files.answer("Letters", "Create");
+  await files.sees("Letters");
+  await files.hasSelected("Letters");
+  await page.keyboard.press("F2");
+  await files.answer("Post", "Rename");
+  await files.sees("Post");
+  await files.misses("Letters");
+  await window.look("renamed");
+  await files.notice("Renamed", "Undo");
+  await files.sees("Letters");
+  await device.has("/Letters");
+  await device.has("/Post", false);
+});
+
+journey("moves a file into a folder, and takes it back", async (world) => {
+  const { files, window, device } = await atHome(world);
+  await files.act("Tides.md", "Move…");
+  await files.dialog.getByRole("button", { name: "Logbook" }).click();
+  await window.look("where to");
+  await files.dialog.getByRole("button", { name: "Move here" }).click();
+  await files.misses("Tides.md");
+  await files.notice("moved to", "Undo");
+  await files.sees("Tides.md");
+  await device.has("/Tides.md");
+  // By hand: a line is dragged onto a folder.
+  await files.row("Tides.md").dragTo(files.row("Logbook"));
+  await files.misses("Tides.md");
+  await files.enter("Logbook");
+  await files.sees("Tides.md");
+  await device.has("/Logbook/Tides.md");
+  await window.look("moved");
+});
+
+journey("deletes a file and a folder, and undoes it", async (world) => {
+  const { files, window, page, device } = await atHome(world);
+  await files.row("Logbook").click();
+  await files.row("Tides.md").click({ modifiers: ["Control"] });
+  await files.hasSelected("Logbook", "Tides.md");
+  await window.look("two selected");
+  await page.keyboard.press("Delete");
+  await files.misses("Logbook");
+  await files.misses("Tides.md");
+  await device.has("/Logbook", false);
+  await files.notice("2 items deleted", "Undo");
+  await files.sees("Logbook");
+  await files.sees("Tides.md");
+  await device.finds("/Logbook", "2026-05-02.md", "2026-05-03.md");
+
+  // Later, when the notice has gone, there are the deleted items.
+  await files.row("Foghorn.wav").click();
+  await page.keyboard.press("Delete");
+  await files.misses("Foghorn.wav");
+  await page.keyboard.press("Escape");
+  await files.tool("More", "Deleted items");
+  await window.look("deleted items");
+  await files.dialog.getByRole("button", { name: "Restore: Foghorn.wav" }).click();
+  await page.keyboard.press("Escape");
+  await files.sees("Foghorn.wav");
+});
+
+journey("compares two versions, and restores the older one", async (world) => {
+  const { files, window, device } = await atHome(world);
+  await device.put("/Reading list.txt", "The Sea Around Us\nThe Old Man and the Sea\nMoominpappa at Sea\n");
+  await files.act("Reading list.txt", "Versions");
+  await files.dialog.getByText("2 versions").waitFor();
+  await window.look("versions");
+  await files.dialog.getByRole("button", { name: /^Compare/ }).click();
+  await files.dialog.getByText("1 line added, 1 line removed").waitFor();
+  await window.look("compared");
+  await files.dialog.getByRole("button", { name: "Close" }).click();
+  await files.dialog.getByRole("button", { name: /^Restore/ }).click();
+  await files.notices.getByText("is again as it was").waitFor();
+  assert.match(await device.text("/Reading list.txt"), /To the Lighthouse/);
+});
+
+journey("sees at once what another device changes, and loses neither selection nor place", async (world) => {
+  const { files, window, page, device } = await atHome(world, { height: 420 });
+  await files.row("Tides.md").click();
+  const scrolled = await files.grid.evaluate((grid) => (grid.scrollTop = 60));
+  await device.put("/Arrived.txt", "from elsewhere\n");
+  await files.sees("Arrived.txt");
+  await device.move("/Arrived.txt", "/Arrived and renamed.txt");
+  await files.sees("Arrived and renamed.txt");
+  await files.misses("Arrived.txt");
+  await device.remove("/Arrived and renamed.txt");
+  await files.misses("Arrived and renamed.txt");
+  await files.hasSelected("Tides.md");
+  assert.equal(await files.grid.evaluate((grid) => grid.scrollTop), scrolled);
+  await window.look("afterwards");
+  // A folder that somebody deletes while it is open says so, and shows the way on.
+  await page.keyboard.press("Escape");
+  await files.enter("Logbook");
+  await files.sees("2026-05-02.md");
+  await device.remove("/Logbook");
+  await page.getByRole("heading", { name: "This folder is not here any more" }).waitFor();
+  await window.look("gone");
+});
+
+journey("looks at a picture, a document, a text and a sound", async (world) => {
+  const { files, window, page } = await atHome(world);
+  await files.enter("Photos");
+  await files.enter("Cover.jpg");
+  await files.dialog.getByRole("img", { name: "Cover.jpg" }).waitFor();
+  await window.look("a picture");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Backspace");
+  await files.enter("Tides.md");
+  await files.dialog.getByText("it leaves a mark").waitFor();
+  await window.look("a text");
+  await page.keyboard.press("Escape");
+  await files.enter("Boat survey.pdf");
+  await files.dialog.locator("iframe, object, embed").waitFor();
+  await window.look("a document");
+  await page.keyboard.press("Escape");
+  await files.enter("Foghorn.wav");
+  const sound = files.dialog.locator("audio");
+  await sound.waitFor();
+  await page.waitForFunction(() => (document.querySelector("audio")?.readyState ?? 0) > 0);
+  await window.look("a sound");
+});
+
+journey("finds a file by its name, and works without a mouse", async (world) => {
+  const { files, window, page } = await atHome(world, { still: true });
+  await page.keyboard.press("/");
+  await page.keyboard.type("tid");
+  await files.misses("Logbook");
+  await files.hasJust("Tides.md");
+  await window.look("found here");
+  await page.keyboard.press("Escape");
+  await files.sees("Logbook");
+  await page.keyboard.press("/");
+  await page.keyboard.type("chausey");
+  await page.getByRole("button", { name: "Search everywhere" }).click();
+  await files.sees("Chausey.pdf");
+  await window.look("found elsewhere");
+  await page.getByRole("searchbox").press("Escape");
+  await files.sees("Logbook");
+  await files.grid.focus();
+  await page.keyboard.press("Home");
+  await files.hasSelected("Charts");
+  await page.keyboard.press("Enter");
+  await files.sees("Chausey.pdf");
+  await page.keyboard.press("Backspace");
+  await files.hasSelected("Charts");
+  await page.keyboard.press("?");
+  await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
+  await window.look("the keys");
+});
