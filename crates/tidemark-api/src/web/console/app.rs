@@ -159,10 +159,7 @@ pub(super) async fn show_secret(
     form: Submission,
 ) -> Result<Response, PageError> {
     let peer = form.visitor.peer;
-    let member = match Member::of(form.visitor, &app_path(&key)) {
-        Ok(member) => member,
-        Err(to_sign_in) => return Ok(to_sign_in),
-    };
+    let member = Member::of(form.visitor, &app_path(&key))?;
     let Some(steward) = site.people.steward(&member.account, &key).await? else { return Ok(no_app()) };
     let password = form.params.get("password").unwrap_or_default();
     let (status, problem) = match steward.secret(password, peer).await {
@@ -216,10 +213,7 @@ async fn change_redirects(
     form: Submission,
     adds: bool,
 ) -> Result<Response, PageError> {
-    let member = match Member::of(form.visitor, &app_path(key)) {
-        Ok(member) => member,
-        Err(to_sign_in) => return Ok(to_sign_in),
-    };
+    let member = Member::of(form.visitor, &app_path(key))?;
     let Some(steward) = site.people.steward(&member.account, key).await? else { return Ok(no_app()) };
     let uri = form.params.get("uri").unwrap_or_default().trim();
     let (changed, done) = match adds {
@@ -242,10 +236,7 @@ pub(super) async fn pause(
     Path(key): Path<String>,
     form: Submission,
 ) -> Result<Response, PageError> {
-    let member = match Member::of(form.visitor, &app_path(&key)) {
-        Ok(member) => member,
-        Err(to_sign_in) => return Ok(to_sign_in),
-    };
+    let member = Member::of(form.visitor, &app_path(&key))?;
     let Some(steward) = site.people.steward(&member.account, &key).await? else { return Ok(no_app()) };
     let pauses = form.params.get("paused") == Some("1");
     let app = match steward.set_paused(pauses).await {

@@ -88,10 +88,7 @@ pub(super) fn state(app: &App) -> Option<&'static str> {
 
 /// A new app.
 pub(super) async fn create(State(site): State<Site>, form: Submission) -> Result<Response, PageError> {
-    let member = match Member::of(form.visitor, APPS_PATH) {
-        Ok(member) => member,
-        Err(to_sign_in) => return Ok(to_sign_in),
-    };
+    let member = Member::of(form.visitor, APPS_PATH)?;
     let name = form.params.get("name").unwrap_or_default();
     let access = match form.params.get("access") {
         Some("app-folder") => Access::AppFolder,

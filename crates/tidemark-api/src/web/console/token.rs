@@ -51,10 +51,7 @@ pub(super) async fn issue(
     parts: Parts,
     form: Submission,
 ) -> Result<Response, PageError> {
-    let member = match Member::of(form.visitor, &app_path(&key)) {
-        Ok(member) => member,
-        Err(to_sign_in) => return Ok(to_sign_in),
-    };
+    let member = Member::of(form.visitor, &app_path(&key))?;
     let Some(steward) = site.people.steward(&member.account, &key).await? else { return Ok(no_app()) };
     let problem = match steward.issue_token().await {
         Ok(token) => {
@@ -88,10 +85,7 @@ pub(super) async fn revoke(
     Path(key): Path<String>,
     form: Submission,
 ) -> Result<Response, PageError> {
-    let member = match Member::of(form.visitor, &app_path(&key)) {
-        Ok(member) => member,
-        Err(to_sign_in) => return Ok(to_sign_in),
-    };
+    let member = Member::of(form.visitor, &app_path(&key))?;
     let Some(steward) = site.people.steward(&member.account, &key).await? else { return Ok(no_app()) };
     let ended = steward.revoke_tokens().await?;
     tracing::info!(account = member.account.id.0, app = key, grants = ended, "an app was unlinked");

@@ -100,10 +100,7 @@ pub(super) async fn add(
     parts: Parts,
     form: Submission,
 ) -> Result<Response, PageError> {
-    let member = match Member::of(form.visitor, &app_path(&key)) {
-        Ok(member) => member,
-        Err(to_sign_in) => return Ok(to_sign_in),
-    };
+    let member = Member::of(form.visitor, &app_path(&key))?;
     let Some(steward) = site.people.steward(&member.account, &key).await? else { return Ok(no_app()) };
     let uri = form.params.get("uri").unwrap_or_default().trim();
     let added = match site.people.admit_for(member.account.id, None) {
@@ -140,10 +137,7 @@ pub(super) async fn test(
     Path((key, id)): Path<(String, String)>,
     form: Submission,
 ) -> Result<Response, PageError> {
-    let member = match Member::of(form.visitor, &app_path(&key)) {
-        Ok(member) => member,
-        Err(to_sign_in) => return Ok(to_sign_in),
-    };
+    let member = Member::of(form.visitor, &app_path(&key))?;
     let Some((app, webhook)) = find(&site, &member, &key, &id).await? else { return Ok(no_webhook()) };
     let account = member.account.id;
     let told_it = match site.people.admit_for(account, None) {
@@ -164,10 +158,7 @@ pub(super) async fn enable(
     Path((key, id)): Path<(String, String)>,
     form: Submission,
 ) -> Result<Response, PageError> {
-    let member = match Member::of(form.visitor, &app_path(&key)) {
-        Ok(member) => member,
-        Err(to_sign_in) => return Ok(to_sign_in),
-    };
+    let member = Member::of(form.visitor, &app_path(&key))?;
     let Some((app, webhook)) = find(&site, &member, &key, &id).await? else { return Ok(no_webhook()) };
     let enabled = match site.people.admit_for(member.account.id, None) {
         Ok(()) => site.console.registry.enable(&key, &webhook.uri).await,
@@ -189,10 +180,7 @@ pub(super) async fn remove(
     Path((key, id)): Path<(String, String)>,
     form: Submission,
 ) -> Result<Response, PageError> {
-    let member = match Member::of(form.visitor, &app_path(&key)) {
-        Ok(member) => member,
-        Err(to_sign_in) => return Ok(to_sign_in),
-    };
+    let member = Member::of(form.visitor, &app_path(&key))?;
     let Some((_, webhook)) = find(&site, &member, &key, &id).await? else { return Ok(no_webhook()) };
     match site.console.registry.remove(&key, &webhook.uri).await {
         Ok(()) | Err(WebhookError::Unknown(_)) => to_app(&key, "no-webhook", "webhooks"),

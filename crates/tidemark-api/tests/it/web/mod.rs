@@ -1,8 +1,8 @@
 //! The pages.
 
+mod apps;
 mod download;
 mod files;
-mod apps;
 mod headers;
 mod home;
 mod link_rules;
