@@ -5,6 +5,7 @@
 //! [`form::Submission`], which lets nothing through that another site could have sent. The pages of the OAuth flow stand
 //! in [`crate::oauth`] and are built from the same parts.
 
+mod account;
 pub(crate) mod assets;
 mod browser;
 mod console;
@@ -14,13 +15,15 @@ mod download;
 mod files;
 pub(crate) mod form;
 pub(crate) mod frame;
-mod home;
+mod linked_apps;
 mod links;
+mod moment;
 pub(crate) mod page;
 mod setup;
 pub(crate) mod shared;
 mod sign_in;
 pub(crate) mod visitor;
+mod welcome;
 
 pub use console::Console;
 
@@ -36,6 +39,8 @@ use tidemark_core::people::People;
 pub const SIGN_IN_PATH: &str = "/login";
 /// Where people see their files; below it, by path.
 pub const FILES_PATH: &str = "/files";
+/// Where people see who they are here.
+pub const ACCOUNT_PATH: &str = "/account";
 /// Where people see what they have shared.
 pub const LINKS_PATH: &str = "/links";
 /// Where the first account is made; `?token=` and the secret of [`People::setup_link`] complete the link.
@@ -70,9 +75,13 @@ impl Site {
 /// The pages. The caller decides what is behind every other path; [`not_found`](crate::not_found) answers for nobody.
 pub fn router(site: Site) -> Router {
     Router::new()
-        .route("/", get(home::show))
-        .route("/help", get(home::help))
-        .route("/linked-apps/revoke", get(home::ask_to_unlink).post(home::unlink))
+        .route("/", get(welcome::show))
+        .route("/help", get(welcome::help))
+        .route(ACCOUNT_PATH, get(account::show))
+        .route("/account/password", post(account::change_password))
+        .route("/account/sessions/end", post(account::end_session))
+        .route("/account/sessions/end-others", post(account::end_others))
+        .route("/linked-apps/revoke", get(linked_apps::ask).post(linked_apps::unlink))
         .route(FILES_PATH, get(files::show))
         .route("/files/{*path}", get(files::show))
         .route("/download", post(download::send))

@@ -13,7 +13,7 @@ async fn is_open(world: &World, key: &str) -> bool {
 async fn lists_links_with_where_they_point() {
     let world = World::with_ann().await;
     let mut ann = world.signed_in().await;
-    assert!(ann.get("/").await.body.contains("href=\"/links\""), "the way there");
+    assert!(ann.get("/account").await.body.contains("href=\"/links\""), "the way there");
     assert!(ann.get("/links").await.body.contains("You have shared nothing."));
     world.put("/Dir/<a>.txt", b"a").await;
     let (file, folder) = (world.share("/Dir/<a>.txt").await, world.share("/Dir").await);
@@ -64,7 +64,7 @@ async fn revoking_ends_a_link_for_good() {
     bob.sign_in("bob@example.org", PASSWORD).await;
     assert!(bob.get("/links").await.body.contains("You have shared nothing."));
     assert_eq!(bob.get(&asking).await.status, StatusCode::NOT_FOUND);
-    let token = bob.get("/").await.field("form_token");
+    let token = bob.get("/account").await.field("form_token");
     for path in ["/links/revoke", "/links/expiry"] {
         let fields =
             [("form_token", token.as_str()), ("link", &link.id.0.to_string()), ("expires", "2030-01-01")];

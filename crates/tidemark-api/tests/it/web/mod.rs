@@ -3,8 +3,8 @@
 mod apps;
 mod download;
 mod files;
+mod account;
 mod headers;
-mod home;
 mod link_rules;
 mod links;
 mod setup;

@@ -17,7 +17,7 @@ async fn the_link_makes_one_account_and_signs_it_in() {
     let fields = [("name", "Ann"), ("email", EMAIL), ("password", PASSWORD)];
     let done = browser.submit(&page, &fields).await;
     assert_eq!((done.status, done.location()), (StatusCode::SEE_OTHER, "/"));
-    assert!(browser.get("/").await.body.contains("Hello, Ann"));
+    assert!(browser.get("/account").await.body.contains("<bdi>Ann</bdi>"));
     assert!(world.people.account(EMAIL).await.unwrap().admin);
 
     assert_eq!(world.browser().get(&path).await.status, StatusCode::FORBIDDEN);

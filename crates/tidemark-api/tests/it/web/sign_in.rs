@@ -22,17 +22,18 @@ async fn signs_in_and_out() {
     assert!(cookie.starts_with("tidemark-session="), "{cookie}");
     assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=2592000"), "{cookie}");
 
-    let home = browser.get("/").await;
+    let home = browser.get("/account").await;
     assert!(home.body.contains(EMAIL));
     assert!(home.body.contains("Ann &#60;Lee&#62; &#38; &#34;Co&#34;"), "names are shown, not interpreted");
     assert_eq!(browser.get("/login").await.location(), "/", "already signed in");
+    assert_eq!(browser.get("/").await.location(), "/files");
 
     let session = browser.cookies["tidemark-session"].clone();
-    let out = browser.submit(&home, &[]).await;
+    let out = browser.post("/logout", &[("form_token", &home.field("form_token"))]).await;
     assert_eq!((out.status, out.location()), (StatusCode::SEE_OTHER, "/"));
     assert_eq!(browser.cookies, before, "the session's cookie is gone");
     browser.cookies.insert("tidemark-session".into(), session);
-    assert!(!browser.get("/").await.body.contains(EMAIL), "and so is the session itself");
+    assert!(!browser.get("/account").await.body.contains(EMAIL), "and so is the session itself");
 }
 
 /// It is not told whether the e-mail or the password was wrong, nor is the password sent back.
@@ -95,10 +96,11 @@ async fn goes_on_to_this_server_only() {
 async fn another_sites_form_does_nothing() {
     let world = World::with_ann().await;
     let mut ann = world.signed_in().await;
-    let token = ann.get("/").await.field("form_token");
+    let token = ann.get("/account").await.field("form_token");
     let mut stranger = world.browser();
     let strangers_token = stranger.get("/login").await.field("form_token");
-    let still_in = async |mut browser: crate::browser::Browser| browser.get("/").await.body.contains(EMAIL);
+    let still_in =
+        async |mut browser: crate::browser::Browser| browser.get("/account").await.body.contains(EMAIL);
 
     for bad in ["", "x", &strangers_token, &token[1..], &format!("{token}A")] {
         assert_eq!(
@@ -127,7 +129,7 @@ async fn another_sites_form_does_nothing() {
         ("origin", "https://FILES.example:8765"),
     ] {
         let mut ann = world.signed_in().await;
-        let token = ann.get("/").await.field("form_token");
+        let token = ann.get("/account").await.field("form_token");
         let reply = ann.post_with("/logout", &[("form_token", &token)], &[(name, value)]).await;
         assert_eq!(reply.status, StatusCode::SEE_OTHER, "{name}: {value}");
     }
@@ -150,7 +152,7 @@ async fn a_session_is_never_inherited() {
     assert_eq!(page.status, StatusCode::OK);
     let reply = browser.submit(&page, &[("email", "bob@example.org"), ("password", PASSWORD)]).await;
     assert_eq!(reply.location(), "/help");
-    assert!(browser.get("/").await.body.contains("bob@example.org"));
+    assert!(browser.get("/account").await.body.contains("bob@example.org"));
     assert!(world.people.session(&anns).await.unwrap().is_none());
 
     let mut planted = world.browser();
@@ -232,10 +234,10 @@ async fn cookies_are_bound_to_tls() {
             session.starts_with("__Host-tidemark-session=") && session.ends_with("; Secure"),
             "{session}"
         );
-        assert!(browser.get("/").await.body.contains(EMAIL));
+        assert!(browser.get("/account").await.body.contains(EMAIL));
         let value = browser.cookies.remove("__Host-tidemark-session").unwrap();
         browser.cookies.insert("tidemark-session".into(), value);
-        assert!(!browser.get("/").await.body.contains(EMAIL));
+        assert!(!browser.get("/account").await.body.contains(EMAIL));
     }
 }
 
@@ -245,10 +247,10 @@ async fn a_session_ends() {
     let world = World::with_ann().await;
     let (mut old, mut other) = (world.signed_in().await, world.signed_in().await);
     world.people.set_password(EMAIL, "another one").await.unwrap();
-    assert!(!old.get("/").await.body.contains(EMAIL));
+    assert!(!old.get("/account").await.body.contains(EMAIL));
     assert_eq!(other.sign_in(EMAIL, "another one").await.status, StatusCode::SEE_OTHER);
     world.clock.advance(Duration::from_secs(30 * 24 * 60 * 60));
-    assert!(!other.get("/").await.body.contains(EMAIL));
+    assert!(!other.get("/account").await.body.contains(EMAIL));
 }
 
 /// Bad input is refused in words, and nothing is read without an end.

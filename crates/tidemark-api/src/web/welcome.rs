@@ -1,0 +1,40 @@
+//! `GET /`, `GET /help`: where people land, and how programs are connected.
+
+use super::page::{self, PageError, redirect};
+use super::visitor::Visitor;
+use super::{FILES_PATH, Site};
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+use http::request::Parts;
+
+#[derive(Template)]
+#[template(path = "welcome.html")]
+struct WelcomePage {
+    is_set_up: bool,
+}
+
+#[derive(Template)]
+#[template(path = "help.html")]
+struct HelpPage<'a> {
+    /// The address of this server.
+    server: String,
+    /// Whose token it could be.
+    email: &'a str,
+}
+
+/// On to the files of whoever is signed in; for everybody else, the way in.
+pub(super) async fn show(State(site): State<Site>, visitor: Visitor) -> Result<Response, PageError> {
+    if visitor.account.is_some() {
+        return redirect(StatusCode::SEE_OTHER, FILES_PATH);
+    }
+    let is_set_up = site.people.is_set_up().await?;
+    Ok(page::page(StatusCode::OK, &WelcomePage { is_set_up }))
+}
+
+/// How a program is connected.
+pub(super) async fn help(State(site): State<Site>, visitor: Visitor, parts: Parts) -> Response {
+    let email = visitor.account.as_ref().map_or("YOU@EXAMPLE.ORG", |account| &account.email);
+    page::page(StatusCode::OK, &HelpPage { server: site.origin.url(&parts, ""), email })
+}
