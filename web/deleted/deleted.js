@@ -98,12 +98,12 @@ export async function open(ctx) {
       row.querySelectorAll('button').forEach((button) => { button.disabled = true; });
       try {
         await run();
-        const next = row.nextElementSibling ?? row.previousElementSibling;
+        const next = (row.nextElementSibling ?? row.previousElementSibling)?.querySelector('button');
         row.remove();
         total--;
         seen--;
         tell();
-        /** @type {HTMLElement} */ (next?.querySelector('button') ?? told).focus();
+        (next ?? told).focus();
       } catch (/** @type {any} */ error) {
         ctx.toast(error.message, { kind: 'problem' });
         row.querySelectorAll('button').forEach((button) => { button.disabled = false; });

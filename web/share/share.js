@@ -70,10 +70,10 @@ export async function open(ctx, entry) {
 
     const audience = h('select', { id: 'share-for' }, ...AUDIENCES.map(([value, text]) => h('option', { value, selected: value === link.access }, text)));
     const day = h('input', { id: 'share-day', type: 'date', min: new Date().toISOString().slice(0, 10), max: '2099-12-31', value: lastDayOf(link.unshared_at) });
-    const password = h('input', { id: 'share-password', type: 'password', autocomplete: 'new-password', placeholder: link.is_password_enabled ? 'Unchanged' : 'None' });
+    const password = h('input', { id: 'share-password', autocomplete: 'off', spellcheck: false, placeholder: link.is_password_enabled ? 'Unchanged' : 'None' });
     const open = h('input', { type: 'checkbox', checked: !link.is_password_enabled });
     const saving = h('input', { type: 'checkbox', checked: link.permissions.can_download });
-    const noPassword = link.is_password_enabled && h('label', { class: 'check' }, open, ' Take the password away');
+    const noPassword = link.is_password_enabled && h('label', { class: 'tick' }, open, ' Take the password away');
     const passwords = h('div', null, h('label', { for: 'share-password' }, 'Password'), password, noPassword);
     audience.onchange = () => { passwords.hidden = audience.value !== 'open'; };
     audience.onchange(/** @type {any} */ (null));
@@ -100,7 +100,7 @@ export async function open(ctx, entry) {
         h('form', { onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), save()) },
           h('label', { for: 'share-for' }, 'For'), audience,
           h('label', { for: 'share-day' }, 'Last day ', h('span', { class: 'hint' }, '(UTC; empty: no end)')), day, passwords,
-          h('label', { class: 'check' }, saving, ' May be downloaded, not only looked at'),
+          h('label', { class: 'tick' }, saving, ' May be downloaded, not only looked at'),
           h('button', { type: 'submit' }, 'Save'))),
       problem, h('div', { class: 'buttons' }, h('button', { type: 'button', class: 'danger', onclick: end }, 'End the link'), all(), h('button', { type: 'button', onclick: () => dialog.close() }, 'Done')));
     (done ? field : copy).focus();

@@ -180,6 +180,7 @@ function parsed(text) {
 
 /** @param {Upload} upload */
 function query({ how, rev, time }) {
+  /** @type {Record<string, string>} */
   const on = how === 'replace' && rev ? { parent_rev: rev } : { overwrite: 'false', autorename: String(how === 'both') };
   return new URLSearchParams({ ...on, client_mtime: new Date(time).toUTCString() });
 }

@@ -81,19 +81,20 @@ function table(rows, isNarrow) {
   };
   put(rows.slice(0, ROWS_MAX));
   const heads = isNarrow ? ['Line before', 'Line now', 'Change', 'Text'] : ['Line before', 'Change', 'Text before', 'Line now', 'Change', 'Text now'];
-  return h('div', null, h('table', { class: isNarrow ? 'narrow' : '' },
+  const columns = (isNarrow ? ['c-num', 'c-num', 'c-sign', ''] : ['c-num', 'c-sign', '', 'c-num', 'c-sign', '']).map((name) => h('col', { class: name }));
+  return h('div', null, h('table', { class: isNarrow ? 'narrow' : '' }, h('colgroup', null, ...columns),
     h('thead', { class: 'unseen' }, h('tr', null, ...heads.map((head) => h('th', { scope: 'col' }, head)))), body),
     rows.length > ROWS_MAX && h('p', { class: 'hint' }, `${count(rows.length - ROWS_MAX, 'more line')} are not shown.`));
 }
 
-const number = (/** @type {number | undefined} */ at) => h('td', { class: 'num' }, at === undefined ? '' : at + 1);
+const number = (/** @type {number | undefined} */ at) => h('td', { class: 'c-num' }, at === undefined ? '' : at + 1);
 
 /** The sign, for those who see no colours, and the word for those who hear it. @param {'old' | 'new' | ''} kind */
-const sign = (kind) => h('td', { class: `sign ${kind}` }, kind && h('span', { 'aria-hidden': 'true' }, kind === 'old' ? '−' : '+'),
+const sign = (kind) => h('td', { class: `c-sign ${kind}` }, kind && h('span', { 'aria-hidden': 'true' }, kind === 'old' ? '−' : '+'),
   kind && h('span', { class: 'unseen' }, kind === 'old' ? 'removed' : 'added'));
 
 /** @param {string | undefined} text @param {'old' | 'new' | ''} kind @param {[string, string, string] | null} parts */
-const code = (text, kind, parts) => h('td', { class: `code ${kind}` }, ...(parts ? [parts[0], parts[1] && h(kind === 'old' ? 'del' : 'ins', null, parts[1]), parts[2]] : [text ?? '']));
+const code = (text, kind, parts) => h('td', { class: `c-text ${kind}` }, ...(parts ? [parts[0], parts[1] && h(kind === 'old' ? 'del' : 'ins', null, parts[1]), parts[2]] : [text ?? '']));
 
 /** @param {Row} row */
 function beside({ a, b, old, now }) {

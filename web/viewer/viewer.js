@@ -55,7 +55,7 @@ class Viewer {
     this.before = tool('Previous (←)', ICONS.back, () => this.#go(-1), 'v-side before');
     this.after = tool('Next (→)', NEXT, () => this.#go(1), 'v-side after');
     const content = h('div', { class: 'viewer' },
-      h('header', null, h('p', { class: 'v-title' }, this.name, this.facts), this.zoom, this.info, download, close),
+      h('div', { class: 'v-bar' }, h('p', { class: 'v-title' }, this.name, this.facts), this.zoom, this.info, download, close),
       h('div', { class: 'v-middle' }, this.stage, this.before, this.after, this.aside), this.said);
     this.dialog = ctx.dialog('Preview', content, { size: 'full', onclose: () => this.#stop.abort() });
     // The bar that nobody sees needs no second button to close with.
