@@ -8,7 +8,7 @@ import { ICONS } from './icons.js';
 /** How long one stays, in milliseconds; with something to press, longer. */
 const LASTS = 5000;
 const LASTS_WITH_ACTION = 12000;
-const COUNT_MAX = 4;
+const COUNT_MAX = 3;
 
 /** @type {HTMLElement | undefined} */
 let region;

@@ -5,21 +5,21 @@ import { confirm, openDialog } from '../components/dialog.js';
 import { openMenu } from '../components/menu.js';
 import { prepareToasts, toast } from '../components/toast.js';
 import { h } from '../lib/dom.js';
-import { count } from '../lib/format.js';
-import { fromAddress, isWithin, keyOf, parentOf, toAddress } from '../lib/paths.js';
-import { download, newFolder } from './actions.js';
-import { Crumbs, ROOT, titleOf } from './crumbs.js';
+import { fromAddress, keyOf, parentOf, toAddress } from '../lib/paths.js';
+import { download } from './actions.js';
+import { Crumbs, titleOf } from './crumbs.js';
 import { startDragging } from './drag.js';
 import { Folder, NoFolder } from './folder.js';
 import { startKeys } from './keys.js';
 import { List } from './list.js';
 import { follow } from './live.js';
-import { hideNotice, showEmpty, showGone, showNotFound, showProblem } from './notice.js';
+import { Parts } from './parts.js';
 import { startPointer } from './pointer.js';
 import { Search } from './search.js';
 import { Selection } from './selection.js';
 import { readOrder, writeOrder } from './settings.js';
 import { filtered, sorted } from './sort.js';
+import { tell } from './tell.js';
 import { Thumbnails } from './thumbs.js';
 import { Toolbar, actsOn } from './toolbar.js';
 
@@ -36,16 +36,16 @@ export class App {
   dialog = openDialog;
   order = readOrder();
   selection = new Selection();
+  /** Whether the server answers. */
+  isReached = true;
   /** @type {unknown} What keeps the folder from being shown. */
-  #problem = null;
+  problem = null;
   /** To be selected as soon as they are there. @type {Set<string>} */
   #wished = new Set();
   /** Ends what is done for the folder that is open. */
   #open = new AbortController();
   /** Where each folder was scrolled to. @type {Map<string, number>} */
   #scrolls = new Map();
-  /** @type {{choose(kind: 'files' | 'folder'): void, drop(data: DataTransfer, path: string): void} | null} */
-  #uploads = null;
 
   /** @param {HTMLElement} host @param {string} formToken */
   constructor(host, formToken) {
@@ -60,6 +60,7 @@ export class App {
       onsort: (by) => this.sort(by),
       onall: () => (this.selection.size ? this.selectNone() : this.selectAll()),
     });
+    this.parts = new Parts(this);
     this.toolbar = new Toolbar(this);
     this.notice = h('div', { class: 'notice', hidden: true });
     this.status = h('p', { class: 'status', role: 'status' });
@@ -82,8 +83,7 @@ export class App {
     const opened = this.#show(fromAddress(location.pathname), { isFirst: true });
     this.attempt(async () => {
       this.account = await this.api.account();
-      const { start } = await import('../uploads/uploads.js');
-      this.#uploads = start(this);
+      await this.parts.start();
     });
     await opened;
   }
@@ -93,7 +93,7 @@ export class App {
    * @param {{from?: string}} [options] The key of the child that one comes from: the keyboard goes on there.
    */
   async go(path, { from } = {}) {
-    if (keyOf(path) === keyOf(this.path) && !this.#problem && !this.search.query) return;
+    if (keyOf(path) === keyOf(this.path) && !this.problem && !this.search.query) return;
     this.#scrolls.set(keyOf(this.path), this.list.element.scrollTop);
     history.pushState(null, '', toAddress(path));
     await this.#show(path, { from });
@@ -122,7 +122,7 @@ export class App {
     this.#open.abort();
     const { signal } = (this.#open = new AbortController());
     const { folder } = this;
-    this.#problem = null;
+    this.problem = null;
     this.update();
     try {
       await folder.load(() => this.update(), signal);
@@ -137,7 +137,7 @@ export class App {
         const found = this.folder.children.get(keyOf(path));
         return found && this.openEntry(found);
       }
-      this.#problem = error;
+      this.problem = error;
       this.update();
     }
   }
@@ -146,10 +146,10 @@ export class App {
   #follow(folder, signal) {
     const told = {
       onchange: (/** @type {[string, Entry | null][]} */ entries) => {
-        if (folder.isGoneBy(entries)) this.#problem = new ApiError(404, '');
+        if (folder.isGoneBy(entries)) this.problem = new ApiError(404, '');
         const fresh = folder.patch(entries);
         this.search.again();
-        if (fresh.size || this.#problem) this.update(fresh);
+        if (fresh.size || this.problem) this.update(fresh);
       },
       onreset: () => this.refresh(),
       onreach: (/** @type {boolean} */ isReached) => {
@@ -160,8 +160,6 @@ export class App {
     };
     follow(this.api, folder.path, folder.cursor ?? '', told, signal);
   }
-
-  isReached = true;
 
   /** @returns {Entry[]} */
   entries() {
@@ -206,12 +204,12 @@ export class App {
 
   selectAll() {
     this.selection.all(this.list.entries);
-    this.update();
+    this.mark();
   }
 
   selectNone() {
     this.selection.clear();
-    this.update();
+    this.mark();
     this.list.element.focus({ preventScroll: true });
   }
 
@@ -231,7 +229,7 @@ export class App {
   update(fresh) {
     const { list, folder, search, selection } = this;
     const found = search.isDeep ? (search.found ?? []) : filtered([...folder.children.values()], search.query);
-    const entries = this.#problem ? [] : sorted(found, this.order);
+    const entries = this.problem ? [] : sorted(found, this.order);
     const line = list.activeIndex;
     list.place = search.place;
     if (folder.isWhole && !search.isSearching) selection.keepOnly(entries, line);
@@ -247,38 +245,19 @@ export class App {
     list.element.setAttribute('aria-label', `Files in ${titleOf(this.path)}`);
     list.element.setAttribute('aria-busy', String(!folder.isWhole));
     this.toolbar.update(this.selected());
-    this.#tell(entries);
+    tell(this, entries);
   }
 
-  /** @param {Entry[]} entries */
-  #tell(entries) {
-    const { folder, search, notice, path } = this;
-    const isReading = !folder.isWhole || search.isSearching;
-    const words = [count(entries.length, search.query ? 'match' : 'item', search.query ? 'matches' : 'items')];
-    if (isReading) words.push(entries.length ? 'reading on…' : 'reading…');
-    if (!this.isReached) words.push('no connection: what others change is shown when it is back');
-    this.status.textContent = this.#problem || !(entries.length || isReading || search.query) ? '' : words.join(' · ');
-    const up = { text: path ? `Open “${titleOf(parentOf(path))}”` : 'Try again', run: () => this.go(parentOf(path)), main: true };
-    const again = { text: 'Try again', run: () => this.refresh(), main: true };
-    if (this.#problem) {
-      const isGone = this.#problem instanceof NoFolder || (this.#problem instanceof ApiError && this.#problem.status === 404);
-      const bin = { text: 'Deleted items', run: () => this.deleted() };
-      if (isGone) showGone(notice, [up, bin]);
-      else showProblem(notice, textOf(this.#problem), [again, ...(path ? [{ text: ROOT, run: () => this.go('') }] : [])]);
-    } else if (entries.length || isReading) hideNotice(notice);
-    else if (search.problem) showProblem(notice, search.problem, [{ ...again, run: () => search.widen(search.reach) }]);
-    else if (search.query) {
-      const all = { text: 'Search everywhere', run: () => search.widen('all'), main: true };
-      const end = { text: 'End the search', run: () => search.reset() };
-      showNotFound(notice, search.query, search.reach === 'all' || search.query.length < 3 ? [end] : [all, end]);
-    } else showEmpty(notice, !path, () => this.choose('files'), () => newFolder(this));
+  /** Shows what is selected as it is now; the rest has not changed. */
+  mark() {
+    this.list.draw();
+    this.toolbar.update(this.selected());
   }
 
   /** @param {Entry} entry */
   openEntry(entry) {
     if (entry.is_dir) return this.go(entry.path);
-    const files = this.list.entries.filter((each) => !each.is_dir);
-    return this.attempt(async () => (await import('../viewer/viewer.js')).open(this, files, files.indexOf(entry)));
+    return this.parts.view(entry);
   }
 
   /** @param {Entry} entry */
@@ -290,30 +269,6 @@ export class App {
   /** @param {Entry} entry @param {string} [as] */
   download(entry, as) {
     return this.attempt(() => download(this, [entry], as));
-  }
-
-  /** @param {Entry} entry */
-  share(entry) {
-    return this.attempt(async () => (await import('../share/share.js')).open(this, entry));
-  }
-
-  /** @param {Entry} entry */
-  versions(entry) {
-    return this.attempt(async () => (await import('../versions/versions.js')).open(this, entry));
-  }
-
-  deleted() {
-    return this.attempt(async () => (await import('../deleted/deleted.js')).open(this));
-  }
-
-  /** @param {'files' | 'folder'} kind */
-  choose(kind) {
-    this.#uploads?.choose(kind);
-  }
-
-  /** @param {DataTransfer} data @param {string} path */
-  drop(data, path) {
-    this.#uploads?.drop(data, path);
   }
 
   /** @param {Element | {x: number, y: number}} at */

@@ -52,7 +52,7 @@ export function startDragging(app, host) {
     if (!found?.row.entry || !event.dataTransfer) return;
     if (!app.selection.has(found.row.entry)) {
       app.selection.only(found.row.entry);
-      app.update();
+      app.mark();
     }
     dragged = app.selected();
     event.dataTransfer.setData(TYPE, String(dragged.length));
@@ -92,6 +92,6 @@ export function startDragging(app, host) {
     const how = event.ctrlKey || event.altKey ? 'copy' : 'move';
     end();
     if (isOurs(event)) relocate(app, dragged, path, how);
-    else if (hasFiles(event) && event.dataTransfer) app.drop(event.dataTransfer, path);
+    else if (hasFiles(event) && event.dataTransfer) app.parts.drop(event.dataTransfer, path);
   });
 }

@@ -64,7 +64,7 @@ export function startKeys(app) {
     else if (event.ctrlKey || event.metaKey) selection.walk(entries[index]);
     else selection.only(entries[index]);
     list.reveal(index);
-    app.update();
+    app.mark();
   };
 
   /** @param {KeyboardEvent} event @returns {boolean} Whether it was for the list. */
@@ -82,7 +82,7 @@ export function startKeys(app) {
       case ' ':
         if (!active) return false;
         selection.toggle(active);
-        app.update();
+        app.mark();
         break;
       case 'ContextMenu': case 'F10':
         if (event.key === 'F10' && !event.shiftKey) return false;
@@ -116,13 +116,13 @@ export function startKeys(app) {
     switch (event.key) {
       case '/': app.search.input.select(); app.search.input.focus(); break;
       case 'n': newFolder(app); break;
-      case 'u': app.choose('files'); break;
+      case 'u': app.parts.choose('files'); break;
       case '?': showHelp(); break;
       case 'Backspace': if (app.path) app.go(parentOf(app.path), { from: keyOf(app.path) }); break;
       case 'Escape':
         if (app.search.query) app.search.reset();
         else selection.clear();
-        app.update();
+        app.mark();
         break;
       default: return false;
     }

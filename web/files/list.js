@@ -64,7 +64,11 @@ export class List {
       this.body,
     );
     this.element.addEventListener('scroll', () => this.#later(), { passive: true });
-    new ResizeObserver(() => this.#later()).observe(this.element);
+    new ResizeObserver(() => {
+      this.#height = 0;
+      this.body.style.height = `${this.entries.length * this.#measure()}px`;
+      this.#later();
+    }).observe(this.element);
   }
 
   /**
@@ -150,8 +154,6 @@ export class List {
     this.#isDue = true;
     requestAnimationFrame(() => {
       this.#isDue = false;
-      this.#height = 0;
-      this.body.style.height = `${this.entries.length * this.#measure()}px`;
       this.draw();
     });
   }

@@ -20,7 +20,7 @@ export function startPointer(app) {
     if (row.more.contains(target)) {
       event.preventDefault();
       if (!selection.has(entry)) selection.only(entry);
-      app.update();
+      app.mark();
       return app.menuAt(row.more);
     }
     if (event.shiftKey) selection.range(list.entries, index);
@@ -31,7 +31,7 @@ export function startPointer(app) {
       return app.openEntry(entry);
     } else selection.only(entry);
     event.preventDefault();
-    app.update();
+    app.mark();
   });
 
   list.element.addEventListener('dblclick', (event) => {
@@ -45,7 +45,7 @@ export function startPointer(app) {
     if (!found?.row.entry) return;
     event.preventDefault();
     if (!selection.has(found.row.entry)) selection.only(found.row.entry);
-    app.update();
+    app.mark();
     app.menuAt({ x: event.clientX, y: event.clientY });
   });
 }

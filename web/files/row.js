@@ -13,6 +13,10 @@ let count = 0;
 export class Row {
   /** @type {Entry | null} */
   entry = null;
+  /** What it was shown as: most lines stay as they are. */
+  #state = '';
+  /** @type {string | null} */
+  #place = null;
 
   /** @param {import('./thumbs.js').Thumbnails} thumbnails */
   constructor(thumbnails) {
@@ -46,7 +50,11 @@ export class Row {
    */
   show(entry, { index, height, isSelected, isActive, place }) {
     const { element } = this;
-    if (this.entry !== entry) this.#fill(entry, place);
+    const state = `${index} ${height} ${isSelected} ${isActive} ${place}`;
+    if (this.entry === entry && this.#state === state) return;
+    if (this.entry !== entry || place !== this.#place) this.#fill(entry, place);
+    this.#state = state;
+    this.#place = place;
     element.style.transform = `translateY(${index * height}px)`;
     // The first line is that of the headings.
     element.ariaRowIndex = String(index + 2);

@@ -26,12 +26,12 @@ export function actsOn(app, entries) {
     isOne && { text: 'Open', icon: only.is_dir ? ICONS.open : ICONS.view, keys: '↵', run: () => app.openEntry(only) },
     app.search.isDeep && isOne && { text: 'Show in its folder', icon: ICONS.open, run: () => app.showInFolder(only) },
     { text: isOne && !only.is_dir ? 'Download' : 'Download as a zip', icon: ICONS.download, run: () => app.attempt(() => download(app, entries)) },
-    isOne && { text: 'Share a link', icon: ICONS.link, run: () => app.share(only) },
+    isOne && { text: 'Share a link', icon: ICONS.link, run: () => app.parts.share(only) },
     null,
     isOne && { text: 'Rename', icon: ICONS.rename, keys: 'F2', run: () => rename(app, only) },
     { text: 'Move…', icon: ICONS.move, run: () => relocateByDialog(app, entries, 'move') },
     { text: 'Copy…', icon: ICONS.copy, run: () => relocateByDialog(app, entries, 'copy') },
-    isOne && !only.is_dir && { text: 'Versions', icon: ICONS.history, run: () => app.versions(only) },
+    isOne && !only.is_dir && { text: 'Versions', icon: ICONS.history, run: () => app.parts.versions(only) },
     null,
     { text: 'Delete', icon: ICONS.trash, keys: 'Del', danger: true, run: () => remove(app, entries) },
   ];
@@ -58,7 +58,7 @@ export class Toolbar {
     const acted = (/** @type {(entries: Entry[]) => void} */ act) => () => act(app.selected());
     this.one = [
       button('Rename', ICONS.rename, acted(([entry]) => rename(app, entry))),
-      button('Share', ICONS.link, acted(([entry]) => app.share(entry))),
+      button('Share', ICONS.link, acted(([entry]) => app.parts.share(entry))),
     ];
     const last = button('More', ICONS.more, () => openMenu(last, 'Actions', actsOn(app, app.selected())), 'quiet');
     last.setAttribute('aria-haspopup', 'menu');
@@ -94,8 +94,8 @@ export class Toolbar {
   /** @param {Element} at */
   #uploadMenu(at) {
     openMenu(at, 'Upload', [
-      { text: 'Files', icon: ICONS.upload, keys: 'U', run: () => this.app.choose('files') },
-      { text: 'A folder', icon: ICONS.folderAdd, run: () => this.app.choose('folder') },
+      { text: 'Files', icon: ICONS.upload, keys: 'U', run: () => this.app.parts.choose('files') },
+      { text: 'A folder', icon: ICONS.folderAdd, run: () => this.app.parts.choose('folder') },
     ]);
   }
 
@@ -110,7 +110,7 @@ export class Toolbar {
     openMenu(at, 'More', [
       ...sorts,
       null,
-      { text: 'Deleted items', icon: ICONS.trash, run: () => app.deleted() },
+      { text: 'Deleted items', icon: ICONS.trash, run: () => app.parts.deleted() },
       { text: 'Keyboard', icon: ICONS.help, keys: '?', run: showHelp },
     ]);
   }
