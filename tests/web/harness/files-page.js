@@ -25,7 +25,7 @@ export class FilesPage {
 
   /** Waits until what is in the folder is there. */
   async isRead() {
-    await this.page.getByRole("status").filter({ hasText: /^\d[\d,. ]* (item|match)|^0 / }).first().waitFor();
+    await this.page.locator('[role="grid"][aria-busy="false"]').waitFor({ state: "attached" });
   }
 
   /** The line of a file or folder. @param {string} name */
