@@ -1,9 +1,9 @@
 //! The pages.
 
+mod account;
 mod apps;
 mod download;
 mod files;
-mod account;
 mod headers;
 mod link_rules;
 mod links;
