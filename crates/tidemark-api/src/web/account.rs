@@ -163,10 +163,7 @@ pub(super) async fn change_password(
     State(site): State<Site>,
     Submission { visitor, params }: Submission,
 ) -> Result<Response, PageError> {
-    let member = match Member::of(visitor, ACCOUNT_PATH) {
-        Ok(member) => member,
-        Err(to_sign_in) => return Ok(to_sign_in),
-    };
+    let member = Member::of(visitor, ACCOUNT_PATH)?;
     let text = |name| params.get(name).unwrap_or_default();
     let (visitor, id) = (&member.visitor, member.account.id);
     let here = visitor.session().unwrap_or_default();
@@ -207,10 +204,7 @@ pub(super) async fn end_session(
     State(site): State<Site>,
     Submission { visitor, params }: Submission,
 ) -> Result<Response, PageError> {
-    let member = match Member::of(visitor, ACCOUNT_PATH) {
-        Ok(member) => member,
-        Err(to_sign_in) => return Ok(to_sign_in),
-    };
+    let member = Member::of(visitor, ACCOUNT_PATH)?;
     let number = params.integer("session")?.ok_or(ParamError::Missing { name: "session" })?;
     if site.people.end_own_session(member.account.id, SessionId(number)).await? {
         tracing::info!(account = member.account.id.0, session = number, "a session was ended");
@@ -220,10 +214,7 @@ pub(super) async fn end_session(
 
 /// Signs all browsers out but the one that asks.
 pub(super) async fn end_others(State(site): State<Site>, form: Submission) -> Result<Response, PageError> {
-    let member = match Member::of(form.visitor, ACCOUNT_PATH) {
-        Ok(member) => member,
-        Err(to_sign_in) => return Ok(to_sign_in),
-    };
+    let member = Member::of(form.visitor, ACCOUNT_PATH)?;
     let here = member.visitor.session().unwrap_or_default();
     let ended = site.people.end_other_sessions(member.account.id, here).await?;
     tracing::info!(account = member.account.id.0, ended, "all other sessions were ended");

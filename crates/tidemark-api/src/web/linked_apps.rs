@@ -37,10 +37,7 @@ pub(super) async fn ask(
 
 /// Ends everything that the account has permitted to one app.
 pub(super) async fn unlink(State(site): State<Site>, form: Submission) -> Result<Response, PageError> {
-    let member = match Member::of(form.visitor, ACCOUNT_PATH) {
-        Ok(member) => member,
-        Err(to_sign_in) => return Ok(to_sign_in),
-    };
+    let member = Member::of(form.visitor, ACCOUNT_PATH)?;
     // Our pages are not linked, and not unlinked: they end with their session.
     if let Some(app) = form.params.get("app").filter(|app| *app != App::PAGES) {
         let ended = site.people.unlink(member.account.id, &AppKey(app.to_owned())).await?;
