@@ -208,6 +208,7 @@ impl From<WebhookError> for Failure {
             WebhookError::Unknown(_) => Failure::Unknown(error.into()),
             WebhookError::Exists(_)
             | WebhookError::Disabled(_)
+            | WebhookError::Busy
             | WebhookError::Challenge { .. }
             | WebhookError::Notify { .. } => Failure::Refused(error.into()),
             WebhookError::Store(_) => Failure::Broken(error.into()),

@@ -1,10 +1,14 @@
 //! What administrators, and the owners of apps, do with webhooks. They work on the store, perhaps beside a server that delivers meanwhile.
 
 use super::{ChallengeError, Notifier, NotifyError, whereto};
+use crate::lanes::{Lanes, Room, Turn, Waiting};
 use crate::model::{AccountId, App, AppKey, Attempt, Timestamp, Webhook, WebhookId};
 use crate::people::{AppError, NewApp, People, URIS_MAX, check_webhook_uri};
-use crate::store::{AddWebhook, Clock, StoreError, WebhookChange, WebhookStore, Whereto};
+use crate::store::{AddWebhook, Clock, StoreError, WebhookChange, WebhookStore};
 use std::sync::Arc;
+
+/// How the questions stand in line that owners have asked: each takes up to 10 seconds, and nobody's keep those of others waiting for long.
+const OWNERS_QUESTIONS: Room = Room { at_once: 16, at_once_per_account: 1, waiting_per_account: 4 };
 
 /// How many webhooks an app may have.
 pub const WEBHOOKS_MAX: usize = URIS_MAX;
@@ -42,6 +46,9 @@ pub enum WebhookError {
         #[source]
         source: NotifyError,
     },
+    /// Too much of this owner's is waiting.
+    #[error("too many addresses are being asked")]
+    Busy,
     /// It could not be done.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -53,6 +60,7 @@ pub struct Registry {
     store: Arc<dyn WebhookStore>,
     notifier: Arc<dyn Notifier>,
     clock: Arc<dyn Clock>,
+    questions: Lanes,
 }
 
 impl Registry {
@@ -63,14 +71,14 @@ impl Registry {
         notifier: Arc<dyn Notifier>,
         clock: Arc<dyn Clock>,
     ) -> Registry {
-        Registry { people, store, notifier, clock }
+        Registry { people, store, notifier, clock, questions: Lanes::new(OWNERS_QUESTIONS) }
     }
 
     /// Registers an app, if each of its addresses answers the challenge.
     pub async fn register_app(&self, app: NewApp) -> Result<App, WebhookError> {
         self.people.check_app(&app).await?;
         for uri in &app.webhook_uris {
-            self.challenge(uri, whereto(app.owner)).await?;
+            self.challenge(uri, app.owner).await?;
         }
         Ok(self.people.register_app(app).await?)
     }
@@ -85,7 +93,7 @@ impl Registry {
         if app.webhook_uris.len() >= WEBHOOKS_MAX {
             return Err(AppError::TooManyUris.into());
         }
-        self.challenge(uri, whereto(app.owner)).await?;
+        self.challenge(uri, app.owner).await?;
         match self.store.add_webhook(&app.key, uri, self.clock.now()).await? {
             AddWebhook::Added(webhook) => Ok(webhook),
             AddWebhook::Exists => Err(WebhookError::Exists(uri.to_owned())),
@@ -123,7 +131,7 @@ impl Registry {
     /// Asks an address the challenge, and sends it a signed notification that tells of nobody. Changes nothing.
     pub async fn test(&self, key: &str, uri: &str) -> Result<u16, WebhookError> {
         let (app, webhook) = (self.people.app(key).await?, self.find(key, uri).await?);
-        self.challenge(&webhook.uri, whereto(app.owner)).await?;
+        self.challenge(&webhook.uri, app.owner).await?;
         let answered = self.notifier.notify(&app, &webhook.uri, &[]).await;
         answered.map_err(|source| WebhookError::Notify { uri: webhook.uri, source })
     }
@@ -132,6 +140,7 @@ impl Registry {
     /// nothing.
     pub async fn tell(&self, key: &str, uri: &str, account: AccountId) -> Result<u16, WebhookError> {
         let (app, webhook) = (self.people.app(key).await?, self.find(key, uri).await?);
+        let _turn = self.turn(app.owner).await?;
         let answered = self.notifier.notify(&app, &webhook.uri, &[account]).await;
         answered.map_err(|source| WebhookError::Notify { uri: webhook.uri, source })
     }
@@ -139,7 +148,7 @@ impl Registry {
     /// Takes up a webhook that was given up, if it answers the challenge. It is told of all that it missed.
     pub async fn enable(&self, key: &str, uri: &str) -> Result<(), WebhookError> {
         let (app, webhook) = (self.people.app(key).await?, self.find(key, uri).await?);
-        self.challenge(uri, whereto(app.owner)).await?;
+        self.challenge(uri, app.owner).await?;
         self.change(webhook.id, uri, WebhookChange::Enable).await
     }
 
@@ -175,8 +184,18 @@ impl Registry {
         if there { Ok(()) } else { Err(WebhookError::Unknown(uri.to_owned())) }
     }
 
-    async fn challenge(&self, uri: &str, whereto: Whereto) -> Result<(), WebhookError> {
-        let asked = self.notifier.challenge(uri, whereto).await;
+    /// The turn of an app's owner to have an address asked. Administrators need none.
+    async fn turn(&self, owner: Option<AccountId>) -> Result<Option<(Waiting, Turn)>, WebhookError> {
+        let Some(owner) = owner else { return Ok(None) };
+        let waiting = self.questions.wait(owner).ok_or(WebhookError::Busy)?;
+        let turn = self.questions.turn(owner).await;
+        Ok(Some((waiting, turn)))
+    }
+
+    /// Asks an address of an app with this owner.
+    async fn challenge(&self, uri: &str, owner: Option<AccountId>) -> Result<(), WebhookError> {
+        let _turn = self.turn(owner).await?;
+        let asked = self.notifier.challenge(uri, whereto(owner)).await;
         asked.map_err(|source| WebhookError::Challenge { uri: uri.to_owned(), source })
     }
 }

@@ -279,6 +279,7 @@ fn told(error: &WebhookError) -> String {
                 format!("It did not take the notification: it answered with status {status}, not with 2xx.")
             }
         },
+        WebhookError::Busy => "Addresses of yours are being asked already. Please wait for them.".to_owned(),
         WebhookError::Store(error) => error.source().map_or_else(|| error.to_string(), ToString::to_string),
     }
 }
@@ -287,8 +288,8 @@ fn told(error: &WebhookError) -> String {
 fn unanswered(error: &EgressError) -> String {
     match error {
         EgressError::Unknown | EgressError::Forbidden => {
-            "there is no public server of this name. (For one in a network of its own, whoever runs this server has to \
-             allow it, with --egress-allow.)"
+            "there is no public server of this name. One in a private network has to be allowed by whoever runs this \
+             server, with --egress-allow."
                 .to_owned()
         }
         EgressError::TimedOut => "it took longer than 10 seconds.".to_owned(),
