@@ -1,7 +1,7 @@
 //! Programs: how they are registered, and where they may send a browser back to.
 
 use super::accounts::is_display_name;
-use super::{OWN_APPS_MAX, People, secret};
+use super::{OWNED_APPS_MAX, People, secret};
 use crate::model::{Access, AccountId, App, AppKey, Name};
 use crate::store::{AppChange, StoreError};
 
@@ -61,7 +61,7 @@ pub enum AppError {
     #[error("an app has at most {URIS_MAX} URIs of a kind")]
     TooManyUris,
     /// More than anybody makes.
-    #[error("an account owns at most {OWN_APPS_MAX} apps")]
+    #[error("an account owns at most {OWNED_APPS_MAX} apps")]
     TooManyApps,
     /// There is none with this key.
     #[error("there is no app with the key '{0}'")]

@@ -42,7 +42,7 @@ pub use rates::RateLimits;
 pub use secret::Secret;
 pub(crate) use secret::random_word;
 pub use sessions::{OwnSession, SESSION_LIFE, SignInError};
-pub use stewards::{OWN_APPS_MAX, OWN_TOKENS_MAX, OwnTokenError, Steward};
+pub use stewards::{OWNED_APPS_MAX, Steward, TRIAL_TOKENS_MAX, TrialTokenError};
 pub use throttle::Peer;
 
 use crate::lanes::Lanes;
@@ -74,7 +74,7 @@ pub struct People {
     /// Held while one is made.
     page_tokens: tokio::sync::Mutex<()>,
     /// The same of what people have a limited number of: apps, and tokens of these.
-    own_apps: tokio::sync::Mutex<()>,
+    owned_apps: tokio::sync::Mutex<()>,
     known_passwords: KnownPasswords,
     link_passwords: Lanes,
     set_up: AtomicBool,
@@ -115,7 +115,7 @@ impl People {
             guest_keys,
             page_key,
             page_tokens: tokio::sync::Mutex::new(()),
-            own_apps: tokio::sync::Mutex::new(()),
+            owned_apps: tokio::sync::Mutex::new(()),
             known_passwords,
             link_passwords,
             set_up,

@@ -8,9 +8,9 @@ use crate::model::{Access, Account, App, AppKey};
 use crate::store::{AppChange, StoreError};
 
 /// How many apps an account may own, those that are paused included: they are not removed.
-pub const OWN_APPS_MAX: usize = 50;
+pub const OWNED_APPS_MAX: usize = 50;
 /// How many tokens for trying an account may have of one app, and of all else that it permitted to it.
-pub const OWN_TOKENS_MAX: usize = 20;
+pub const TRIAL_TOKENS_MAX: usize = 20;
 
 /// An account that acts on an app that it owns.
 pub struct Steward<'a> {
@@ -21,9 +21,9 @@ pub struct Steward<'a> {
 
 /// Why there is no token for trying.
 #[derive(Debug, thiserror::Error)]
-pub enum OwnTokenError {
+pub enum TrialTokenError {
     /// There are enough.
-    #[error("an account has at most {OWN_TOKENS_MAX} tokens of one app of its own: revoke them first")]
+    #[error("an account has at most {TRIAL_TOKENS_MAX} tokens of one app of its own: revoke them first")]
     TooMany,
     /// See there.
     #[error(transparent)]
@@ -35,15 +35,15 @@ pub enum OwnTokenError {
 
 impl People {
     /// Registers an app that is an account's own.
-    pub async fn register_own_app(
+    pub async fn register_owned_app(
         &self,
         owner: &Account,
         name: &str,
         access: Access,
     ) -> Result<App, AppError> {
         // One at a time, so that those who ask at once are counted, and find each other's names.
-        let _turn = self.own_apps.lock().await;
-        if self.apps_of(owner.id).await?.len() >= OWN_APPS_MAX {
+        let _turn = self.owned_apps.lock().await;
+        if self.apps_of(owner.id).await?.len() >= OWNED_APPS_MAX {
             return Err(AppError::TooManyApps);
         }
         let (redirect_uris, webhook_uris) = (Vec::new(), Vec::new());
@@ -94,11 +94,11 @@ impl Steward<'_> {
     }
 
     /// A token of the app for the owner's own files, until somebody ends it; told this once.
-    pub async fn issue_token(&self) -> Result<Secret, OwnTokenError> {
+    pub async fn issue_token(&self) -> Result<Secret, TrialTokenError> {
         // One at a time, so that those who ask at once are counted.
-        let _turn = self.people.own_apps.lock().await;
-        if self.tokens().await? >= OWN_TOKENS_MAX {
-            return Err(OwnTokenError::TooMany);
+        let _turn = self.people.owned_apps.lock().await;
+        if self.tokens().await? >= TRIAL_TOKENS_MAX {
+            return Err(TrialTokenError::TooMany);
         }
         Ok(self.people.issue_token(self.account, &self.app).await?.0)
     }

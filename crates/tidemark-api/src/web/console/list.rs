@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use tidemark_core::model::{Access, App};
-use tidemark_core::people::{AppError, OWN_APPS_MAX};
+use tidemark_core::people::{AppError, OWNED_APPS_MAX};
 
 #[derive(Template)]
 #[template(path = "apps.html")]
@@ -50,7 +50,7 @@ async fn page(
     let (status, problem) = problem.map_or((StatusCode::OK, None), |(status, text)| (status, Some(text)));
     let page = AppsPage {
         frame: member.frame(site, Part::Apps, &mut headers),
-        has_room: apps.len() < OWN_APPS_MAX,
+        has_room: apps.len() < OWNED_APPS_MAX,
         apps: apps.iter().rev().map(row).collect(),
         name,
         is_app_folder,
@@ -94,7 +94,7 @@ pub(super) async fn create(State(site): State<Site>, form: Submission) -> Result
         Some("app-folder") => Access::AppFolder,
         _ => Access::Full,
     };
-    let problem = match site.people.register_own_app(&member.account, name, access).await {
+    let problem = match site.people.register_owned_app(&member.account, name, access).await {
         Ok(app) => {
             tracing::info!(account = member.account.id.0, app = app.key.0, "an app was registered");
             return redirect(StatusCode::SEE_OTHER, &format!("{}?done=created", app_path(&app.key.0)));
@@ -118,7 +118,7 @@ pub(super) fn refused(error: &AppError) -> String {
             plain(name)
         ),
         AppError::TooManyApps => {
-            format!("You have {OWN_APPS_MAX} apps, and that is as many as there may be.")
+            format!("You have {OWNED_APPS_MAX} apps, and that is as many as there may be.")
         }
         AppError::RedirectUri(_) => {
             "A redirect URI begins with https://, or with http:// if it leads to localhost, and has \

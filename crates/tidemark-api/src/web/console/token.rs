@@ -12,7 +12,7 @@ use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use tidemark_core::model::App;
-use tidemark_core::people::{GrantError, OWN_TOKENS_MAX, OwnTokenError};
+use tidemark_core::people::{GrantError, TRIAL_TOKENS_MAX, TrialTokenError};
 
 #[derive(Template)]
 #[template(path = "app_token.html")]
@@ -66,14 +66,18 @@ pub(super) async fn issue(
             };
             return Ok(page::with(page::app_page(&page), headers));
         }
-        Err(OwnTokenError::Store(error) | OwnTokenError::Grant(GrantError::Store(error))) => {
+        Err(TrialTokenError::Store(error) | TrialTokenError::Grant(GrantError::Store(error))) => {
             return Err(error.into());
         }
-        Err(OwnTokenError::TooMany) => {
-            format!("You have {OWN_TOKENS_MAX} tokens for this app. Revoke them before you make another one.")
+        Err(TrialTokenError::TooMany) => {
+            format!(
+                "You have {TRIAL_TOKENS_MAX} tokens for this app. Revoke them before you make another one."
+            )
         }
-        Err(OwnTokenError::Grant(GrantError::AppDisabled)) => "The app lets nobody in at present.".to_owned(),
-        Err(OwnTokenError::Grant(GrantError::AccountDisabled)) => "Your account is disabled.".to_owned(),
+        Err(TrialTokenError::Grant(GrantError::AppDisabled)) => {
+            "The app lets nobody in at present.".to_owned()
+        }
+        Err(TrialTokenError::Grant(GrantError::AccountDisabled)) => "Your account is disabled.".to_owned(),
     };
     let slip = Slip { form: Form::Token, status: StatusCode::BAD_REQUEST, typed: "", problem };
     app::page(&site, &member, &parts, &steward, Shown { slip: Some(slip), ..Shown::default() }).await

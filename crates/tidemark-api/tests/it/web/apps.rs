@@ -13,7 +13,7 @@ const HOOK: &str = "https://app.example/hook?key=hidden";
 async fn with_app() -> (World, Browser, App) {
     let world = World::with_ann().await;
     let ann = world.people.account(EMAIL).await.unwrap();
-    let app = world.people.register_own_app(&ann, "Ann's app", Access::AppFolder).await.unwrap();
+    let app = world.people.register_owned_app(&ann, "Ann's app", Access::AppFolder).await.unwrap();
     let browser = world.signed_in().await;
     (world, browser, app)
 }

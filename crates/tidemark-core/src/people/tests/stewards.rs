@@ -2,14 +2,14 @@
 
 use super::{PASSWORD, World, peer};
 use crate::model::{Access, App};
-use crate::people::{AppError, ConfirmError, OWN_APPS_MAX, OWN_TOKENS_MAX, OwnTokenError};
+use crate::people::{AppError, ConfirmError, OWNED_APPS_MAX, TRIAL_TOKENS_MAX, TrialTokenError};
 
 /// Somebody else's app, an administrator's, ours, and none at all are the same.
 #[tokio::test]
 async fn only_its_owner_is_an_apps_steward() {
     let world = World::new();
     let (ann, bob) = (world.account("ann@example.org").await, world.account("bob@example.org").await);
-    let app = world.people.register_own_app(&ann, "Ann's", Access::Full).await.unwrap();
+    let app = world.people.register_owned_app(&ann, "Ann's", Access::Full).await.unwrap();
     assert_eq!(app.owner, Some(ann.id));
     let registered = world.app().await;
     world.people.ensure_own_apps().await.unwrap();
@@ -24,7 +24,7 @@ async fn only_its_owner_is_an_apps_steward() {
 async fn the_secret_is_for_who_knows_the_password() {
     let world = World::new();
     let ann = world.account("ann@example.org").await;
-    let app = world.people.register_own_app(&ann, "Ann's", Access::Full).await.unwrap();
+    let app = world.people.register_owned_app(&ann, "Ann's", Access::Full).await.unwrap();
     let steward = world.people.steward(&ann, &app.key.0).await.unwrap().unwrap();
     assert_eq!(steward.secret(PASSWORD, peer(1)).await.unwrap(), app.secret);
     assert!(matches!(steward.secret("wrong password", peer(1)).await, Err(ConfirmError::Wrong)));
@@ -39,19 +39,19 @@ async fn the_secret_is_for_who_knows_the_password() {
 async fn an_owner_has_so_many_apps_and_tokens() {
     let world = World::new();
     let ann = world.account("ann@example.org").await;
-    for n in 0..OWN_APPS_MAX {
-        world.people.register_own_app(&ann, &format!("App {n}"), Access::AppFolder).await.unwrap();
+    for n in 0..OWNED_APPS_MAX {
+        world.people.register_owned_app(&ann, &format!("App {n}"), Access::AppFolder).await.unwrap();
     }
-    let one_more = world.people.register_own_app(&ann, "One more", Access::Full).await;
+    let one_more = world.people.register_owned_app(&ann, "One more", Access::Full).await;
     assert!(matches!(one_more, Err(AppError::TooManyApps)));
     let app = world.people.apps_of(ann.id).await.unwrap().remove(0);
     let steward = world.people.steward(&ann, &app.key.0).await.unwrap().unwrap();
-    for _ in 0..OWN_TOKENS_MAX {
+    for _ in 0..TRIAL_TOKENS_MAX {
         let token = steward.issue_token().await.unwrap();
         assert_eq!(world.people.authenticate(token.reveal()).await.unwrap().app.key, app.key);
     }
-    assert!(matches!(steward.issue_token().await, Err(OwnTokenError::TooMany)));
-    assert_eq!(steward.revoke_tokens().await.unwrap(), OWN_TOKENS_MAX);
+    assert!(matches!(steward.issue_token().await, Err(TrialTokenError::TooMany)));
+    assert_eq!(steward.revoke_tokens().await.unwrap(), TRIAL_TOKENS_MAX);
     steward.issue_token().await.unwrap();
 }
 
@@ -60,7 +60,7 @@ async fn an_owner_has_so_many_apps_and_tokens() {
 async fn an_owner_pauses_an_app() {
     let world = World::new();
     let ann = world.account("ann@example.org").await;
-    let app = world.people.register_own_app(&ann, "Ann's", Access::Full).await.unwrap();
+    let app = world.people.register_owned_app(&ann, "Ann's", Access::Full).await.unwrap();
     let steward = world.people.steward(&ann, &app.key.0).await.unwrap().unwrap();
     let token = steward.issue_token().await.unwrap();
     assert!(steward.set_paused(true).await.unwrap().disabled);
