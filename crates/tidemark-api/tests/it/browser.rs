@@ -38,7 +38,6 @@ pub(crate) struct World {
     /// Apps' servers.
     pub(crate) hooks: Arc<Hooks>,
     pub(crate) store: Arc<MemoryAccounts>,
-    pub(crate) inspector: Arc<Inspector>,
     pub(crate) router: Router,
 }
 
@@ -78,10 +77,10 @@ impl World {
         let hooks = Arc::new(Hooks::default());
         let registry = Registry::new(people.clone(), store.clone(), hooks.clone(), clock.clone());
         let inspector = Arc::new(Inspector::new(clock.clone()));
-        let console = web::Console { registry: Arc::new(registry), inspector: inspector.clone() };
+        let console = web::Console { registry: Arc::new(registry), inspector };
         let site = configure(web::Site::new(people.clone(), cloud.clone(), media, console));
         let router = web::router(site.clone()).merge(oauth::router(site)).fallback(nowhere);
-        World { people, cloud, clock, imaging, hooks, store, inspector, router }
+        World { people, cloud, clock, imaging, hooks, store, router }
     }
 
     /// With the account of [`EMAIL`].

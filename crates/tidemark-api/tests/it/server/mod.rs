@@ -6,5 +6,5 @@ mod heads;
 mod memory;
 mod parking;
 mod support;
-mod telemetry;
+pub(crate) mod telemetry;
 mod tls;

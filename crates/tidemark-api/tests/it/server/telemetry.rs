@@ -21,7 +21,7 @@ use tracing::{Event, Metadata, Subscriber};
 use super::support::{TestServer, quick};
 
 /// The process has one recorder, whatever number of tests ask for it.
-pub(super) fn exposition() -> Exposition {
+pub(crate) fn exposition() -> Exposition {
     static INSTALLED: OnceLock<Exposition> = OnceLock::new();
     INSTALLED.get_or_init(|| install().unwrap()).clone()
 }

@@ -5,6 +5,7 @@ mod apps;
 mod download;
 mod files;
 mod headers;
+mod inspector;
 mod link_rules;
 mod links;
 mod setup;
