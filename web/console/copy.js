@@ -1,6 +1,6 @@
 // Puts a button to copy beside each text that is there to be copied. Without this, it can be selected.
 
-for (const text of document.querySelectorAll("pre[data-copy]")) {
+for (const text of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("pre[data-copy]"))) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "copy";
@@ -16,7 +16,7 @@ for (const text of document.querySelectorAll("pre[data-copy]")) {
 const said = document.createElement("p");
 said.className = "unseen";
 said.setAttribute("role", "status");
-document.querySelector("main").append(said);
+document.querySelector("main")?.append(said);
 
 /**
  * @param {Element} text
