@@ -7,6 +7,8 @@ import { encode } from '../lib/paths.js';
 /** How often a request is sent again that the server had no time for, and how long each wait is at most, in seconds. */
 const TRIES_MAX = 4;
 const WAIT_MAX = 20;
+/** For so long it is, in milliseconds. */
+const PAGE_IS_NEW = 5000;
 
 /**
  * What the server refused, or why it could not be reached. `message` is a sentence for people.
@@ -82,8 +84,8 @@ export class Client {
       body: new URLSearchParams({ form_token: this.formToken }),
     });
     if (response.ok) return (await response.json()).access_token;
-    // The session is over: the same address asks to sign in, and leads back here.
-    if (response.status < 429) location.reload();
+    // The session is over: the same address asks to sign in, and leads back here. A page that just came would come again and again.
+    if (response.status === 401 && performance.now() > PAGE_IS_NEW) location.reload();
     throw new ApiError(response.status, TEXTS[response.status] ?? TEXTS[401]);
   }
 
@@ -111,7 +113,6 @@ export class Client {
         await this.bearer(token);
         continue;
       }
-      if (response.status === 401) location.reload();
       const isBusy = response.status === 429 || (response.status === 503 && init.method === 'GET');
       const seconds = Number(response.headers.get('retry-after')) || 2 ** tries / 2;
       if (!isBusy || once || tries >= TRIES_MAX || seconds > WAIT_MAX) throw await failure(response);

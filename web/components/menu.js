@@ -85,7 +85,8 @@ export function openMenu(at, label, items) {
   });
   menu.addEventListener('contextmenu', (event) => event.preventDefault());
 
-  document.body.append(menu);
+  // What is outside of an open dialog cannot be reached.
+  (before?.closest('dialog') ?? document.querySelector('main') ?? document.body).append(menu);
   menu.showPopover();
   closeOpen = end;
   place(menu, at);

@@ -30,7 +30,7 @@ const HELP = [
 
 export function showHelp() {
   const lines = HELP.flatMap(([keys, text]) => [h('dt', null, h('kbd', null, keys)), h('dd', null, text)]);
-  openDialog('Keyboard', h('div', { class: 'body' }, h('dl', { class: 'keys' }, ...lines)));
+  openDialog('Keyboard', h('div', { class: 'body', tabIndex: 0 }, h('dl', { class: 'keys' }, ...lines)));
 }
 
 /** @param {EventTarget | null} target */

@@ -15,7 +15,7 @@ const AROUND = 10;
 /** @type {[Column, string][]} */
 export const COLUMNS = [
   ['name', 'Name'],
-  ['modified', 'Changed'],
+  ['modified', 'Date'],
   ['bytes', 'Size'],
   ['kind', 'Kind'],
 ];

@@ -29,9 +29,13 @@ export async function follow(api, path, cursor, told, signal) {
   let isNew = true;
   while (!signal.aborted) {
     try {
+      await untilSeen(signal);
       // The first look does not wait: something may have come since the cursor was made.
       if (!isNew) {
-        const { changes, backoff } = await api.longpoll(cursor, signal);
+        const answer = await whileSeen((seen) => api.longpoll(cursor, seen), signal);
+        isNew = !answer;
+        if (!answer) continue;
+        const { changes, backoff } = answer;
         told.onreach(true);
         if (backoff) await sleep(backoff * 1000, signal);
         if (!changes) continue;
@@ -52,6 +56,42 @@ export async function follow(api, path, cursor, told, signal) {
       await untilLater(pause, signal);
       pause = Math.min(pause * 2, PAUSE_MAX);
     }
+  }
+}
+
+/**
+ * Until somebody looks at the page. A tab that nobody sees does not wait at the server: browsers open six connections to one, and
+ * six such tabs would leave none to the seventh.
+ * @param {AbortSignal} signal @returns {Promise<void>}
+ */
+async function untilSeen(signal) {
+  while (document.hidden) {
+    signal.throwIfAborted();
+    await new Promise((resolve) => {
+      for (const [target, type] of /** @type {[EventTarget, string][]} */ ([[document, 'visibilitychange'], [signal, 'abort']])) {
+        target.addEventListener(type, resolve, { once: true });
+      }
+    });
+  }
+}
+
+/**
+ * Does something until nobody looks at the page any more: then there is no answer.
+ * @template T
+ * @param {(signal: AbortSignal) => Promise<T>} act @param {AbortSignal} signal
+ * @returns {Promise<T | null>}
+ */
+async function whileSeen(act, signal) {
+  const hidden = new AbortController();
+  const look = () => document.hidden && hidden.abort();
+  document.addEventListener('visibilitychange', look);
+  try {
+    return await act(AbortSignal.any([signal, hidden.signal]));
+  } catch (error) {
+    if (hidden.signal.aborted && !signal.aborted) return null;
+    throw error;
+  } finally {
+    document.removeEventListener('visibilitychange', look);
   }
 }
 

@@ -17,6 +17,8 @@ export function startPointer(app) {
     const { row, index } = found;
     const entry = found.row.entry;
     const target = /** @type {Node} */ (event.target);
+    // The keyboard goes on from here, and comes back here from what opens.
+    list.element.focus({ preventScroll: true });
     if (row.more.contains(target)) {
       event.preventDefault();
       if (!selection.has(entry)) selection.only(entry);

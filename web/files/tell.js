@@ -38,5 +38,8 @@ function tellProblem(app) {
     const up = { text: `Open “${titleOf(parentOf(path))}”`, run: () => app.go(parentOf(path)), main: true };
     return showGone(notice, [path ? up : again, { text: 'Deleted items', run: () => app.parts.deleted() }]);
   }
+  if (problem instanceof ApiError && problem.status === 401) {
+    return showProblem(notice, problem.message, [{ text: 'Sign in again', run: () => location.reload(), main: true }]);
+  }
   showProblem(notice, textOf(problem), path ? [again, { text: ROOT, run: () => app.go('') }] : [again]);
 }
