@@ -23,7 +23,7 @@ export function openDialog(title, content, { size = 'small', onclose, className 
     'header',
     null,
     h('h2', { id }, title),
-    h('button', { type: 'button', class: 'plain', 'aria-label': 'Close', title: 'Close', onclick: close }, icon(ICONS.close)),
+    h('button', { class: 'plain', 'aria-label': 'Close', title: 'Close', onclick: close }, icon(ICONS.close)),
   );
   const element = h('dialog', { class: `dialog ${size} ${className}`, 'aria-labelledby': id }, bar, content);
   // What is full of itself has its own ways to close it; its name is still heard.
@@ -63,8 +63,8 @@ export function confirm({ title, text, yes, danger }) {
       h(
         'div',
         { class: 'buttons' },
-        h('button', { type: 'button', onclick: answer(false), autofocus: danger ?? false }, 'Cancel'),
-        h('button', { type: 'button', class: danger ? 'main dangerous' : 'main', onclick: answer(true) }, yes),
+        h('button', { onclick: answer(false), autofocus: danger ?? false }, 'Cancel'),
+        h('button', { class: danger ? 'main dangerous' : 'main', onclick: answer(true) }, yes),
       ),
     );
     const dialog = openDialog(title, content, { onclose: () => resolve(isYes) });
@@ -115,7 +115,7 @@ export function ask({ title, label, value = '', end = value.length, yes, check, 
     h('label', { for: id }, label),
     input,
     problem,
-    h('div', { class: 'buttons' }, h('button', { type: 'button', onclick: () => dialog.close() }, 'Cancel'), go),
+    h('div', { class: 'buttons' }, h('button', { onclick: () => dialog.close() }, 'Cancel'), go),
   );
   const dialog = openDialog(title, content);
   input.focus();

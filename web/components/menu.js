@@ -39,7 +39,6 @@ export function openMenu(at, label, items) {
     return h(
       'button',
       {
-        type: 'button',
         role: isChoice ? 'menuitemradio' : 'menuitem',
         'aria-checked': isChoice && String(item.checked),
         tabIndex: -1,

@@ -39,8 +39,8 @@ export function toast(text, { action, run, kind = 'info' } = {}) {
     'div',
     { class: `toast ${kind}` },
     h('p', null, text),
-    action && h('button', { type: 'button', class: 'link', onclick: act }, action),
-    h('button', { type: 'button', class: 'plain', 'aria-label': 'Dismiss', onclick: dismiss }, icon(ICONS.close)),
+    action && h('button', { class: 'link', onclick: act }, action),
+    h('button', { class: 'plain', 'aria-label': 'Dismiss', onclick: dismiss }, icon(ICONS.close)),
   );
   // Whoever is about to press it is not raced.
   const start = () => {

@@ -75,7 +75,10 @@ export class App {
     startKeys(this);
     startPointer(this);
     startDragging(this, host);
-    addEventListener('popstate', () => this.#show(fromAddress(location.pathname), { isBack: true }));
+    addEventListener('popstate', () => {
+      for (const open of document.querySelectorAll('dialog')) open.close();
+      this.#show(fromAddress(location.pathname), { isBack: true });
+    });
   }
 
   async start() {

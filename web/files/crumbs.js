@@ -55,7 +55,7 @@ export class Crumbs {
   /** @param {string[]} paths */
   #menu(paths) {
     const items = paths.map((path) => ({ text: titleOf(path), icon: ICONS.open, run: () => this.go(path) }));
-    const button = h('button', { type: 'button', class: 'plain', 'aria-haspopup': 'menu', 'aria-label': 'Folders further above' }, '…');
+    const button = h('button', { class: 'plain', 'aria-haspopup': 'menu', 'aria-label': 'Folders further above' }, '…');
     button.addEventListener('click', () => openMenu(button, 'Folders further above', items));
     return button;
   }

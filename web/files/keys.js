@@ -152,7 +152,7 @@ export function startKeys(app) {
     const isFree = target === document.body || target === list.element;
     const hasControl = event.ctrlKey || event.metaKey;
     let isDone = isFree && inList(event);
-    if (!isDone && hasControl) isDone = isFree && withControl(event);
+    if (!isDone && hasControl) isDone = withControl(event);
     else if (!isDone) isDone = onPage(event);
     if (isDone) event.preventDefault();
   });

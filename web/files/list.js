@@ -43,10 +43,10 @@ export class List {
   constructor({ selection, thumbnails, onsort, onall }) {
     this.selection = selection;
     this.thumbnails = thumbnails;
-    this.all = h('button', { type: 'button', class: 'plain all', 'aria-label': 'Select all', onclick: onall });
+    this.all = h('button', { class: 'plain all', 'aria-label': 'Select all', onclick: onall });
     this.all.append(h('span', { class: 'box' }, icon(ICONS.check)));
     this.heads = COLUMNS.map(([by, text]) => {
-      const button = h('button', { type: 'button', class: 'plain', onclick: () => onsort(by) }, text, icon(ICONS.down));
+      const button = h('button', { class: 'plain', onclick: () => onsort(by) }, text, icon(ICONS.down));
       return h('div', { role: 'columnheader', class: by === 'modified' ? 'date' : by === 'bytes' ? 'size' : by }, button);
     });
     const head = h(

@@ -18,7 +18,7 @@ function show(place, sign, title, text, ways) {
   place.hidden = false;
   if (place.dataset.key === key) return;
   place.dataset.key = key;
-  const buttons = ways.map((way) => h('button', { type: 'button', class: way.main && 'main', onclick: way.run }, way.text));
+  const buttons = ways.map((way) => h('button', { class: way.main && 'main', onclick: way.run }, way.text));
   fill(place, icon(sign, 'icon large'), h('h2', null, title), h('p', null, text), h('div', { class: 'buttons' }, ...buttons));
 }
 

@@ -29,12 +29,12 @@ export function pickFolder(app, { title, yes, at, refuse, run }) {
   const crumbs = new Crumbs((to) => open(to, true));
   const list = h('ul', { class: 'picks' });
   const note = h('p', { class: 'hint', role: 'status' });
-  const go = h('button', { type: 'button', class: 'main' }, yes);
+  const go = h('button', { class: 'main' }, yes);
   go.addEventListener('click', () => {
     dialog.close();
     run(path);
   });
-  const create = h('button', { type: 'button', onclick: make }, 'New folder');
+  const create = h('button', { onclick: make }, 'New folder');
   const buttons = h('div', { class: 'buttons' }, create, h('span', { class: 'gap' }), go);
   const dialog = openDialog(title, h('div', { class: 'body picker' }, crumbs.element, list, note, buttons), {
     onclose: () => running.abort(),
@@ -69,7 +69,7 @@ export function pickFolder(app, { title, yes, at, refuse, run }) {
   function line(to) {
     // What cannot hold them has no way in, either: what is moved does not go into itself.
     const isShut = refuse(to) === refuse(join(to, 'x')) && refuse(to) !== '';
-    const button = h('button', { type: 'button', class: 'plain', disabled: isShut, onclick: () => open(to, true) });
+    const button = h('button', { class: 'plain', disabled: isShut, onclick: () => open(to, true) });
     button.append(icon(SIGNS.folder, 'icon sign-folder'), plain(nameOf(to)));
     return h('li', null, button);
   }

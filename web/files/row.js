@@ -29,7 +29,7 @@ export class Row {
     this.date = h('div', { role: 'gridcell', class: 'date' });
     this.size = h('div', { role: 'gridcell', class: 'size' });
     this.kind = h('div', { role: 'gridcell', class: 'kind' });
-    this.more = h('button', { type: 'button', class: 'plain more', tabIndex: -1, 'aria-haspopup': 'menu' }, icon(ICONS.more));
+    this.more = h('button', { class: 'plain more', tabIndex: -1, 'aria-haspopup': 'menu' }, icon(ICONS.more));
     const title = h('div', { class: 'title' }, this.name, this.facts);
     this.element = h(
       'div',

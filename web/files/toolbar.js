@@ -40,7 +40,7 @@ export function actsOn(app, entries) {
 
 /** @param {string} text @param {string} sign @param {() => void} run @param {string} [className] */
 function button(text, sign, run, className = '') {
-  return h('button', { type: 'button', class: `tool ${className}`, title: text, onclick: run }, icon(sign), h('span', null, text));
+  return h('button', { class: `tool ${className}`, title: text, onclick: run }, icon(sign), h('span', null, text));
 }
 
 export class Toolbar {

@@ -2,7 +2,7 @@
 
 /**
  * An element with properties and children. `class`, `for`, `role`, `aria-*` and `data-*` are attributes; `on…` are listeners; all
- * else is set as a property. A false, null or undefined value is left out; such children are, too.
+ * else is set as a property. A button submits nothing unless it says so. A false, null or undefined value is left out; such children are, too.
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
  * @param {Record<string, any> | null} [props]
@@ -11,6 +11,7 @@
  */
 export function h(tag, props, ...children) {
   const element = document.createElement(tag);
+  if (element instanceof HTMLButtonElement) element.type = 'button';
   for (const [name, value] of Object.entries(props ?? {})) {
     if (value === false || value == null) continue;
     if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
