@@ -107,14 +107,14 @@ export class Queue {
 
   /** How it stands, over all: in bytes, and in numbers of uploads. */
   get sums() {
-    const sums = { bytes: this.past.bytes, sent: this.past.bytes, count: this.past.count, done: this.past.count, moving: 0, stuck: 0, paused: 0 };
+    const sums = { bytes: this.past.bytes, sent: this.past.bytes, count: this.past.count, done: this.past.count, moving: 0, stuck: 0, failed: 0 };
     for (const { size, sent, state } of this.open.values()) {
       sums.bytes += size;
       sums.sent += sent;
       sums.count++;
       if (state === 'waiting' || state === 'sending') sums.moving++;
-      else if (state === 'paused') sums.paused++;
-      else sums.stuck++;
+      else if (state !== 'paused') sums.stuck++;
+      if (state === 'failed') sums.failed++;
     }
     return sums;
   }

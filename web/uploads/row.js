@@ -1,8 +1,9 @@
 // One upload in the panel.
 
 import { ICONS } from '../components/icons.js';
-import { fill, h, icon } from '../lib/dom.js';
-import { plain, size as sizeText } from '../lib/format.js';
+import { hint, mark, named, tool } from '../components/parts.js';
+import { h } from '../lib/dom.js';
+import { size as sizeText } from '../lib/format.js';
 import { nameOf, parentOf } from '../lib/paths.js';
 import { Rate, timeLeft } from './rate.js';
 
@@ -12,55 +13,47 @@ const PAUSE = 'M9 6v12M15 6v12';
 const GO_ON = 'M8 5l11 7-11 7z';
 const AGAIN = 'M19 12a7 7 0 1 1-2-4.9M19 3v5h-5';
 
+/** What can be done in which state. @type {Partial<Record<import('./queue.js').State, [string, string]>>} */
+const ACTS = { waiting: ['Pause', PAUSE], sending: ['Pause', PAUSE], paused: ['Resume', GO_ON], failed: ['Try again', AGAIN], lost: ['Choose the file again', ICONS.open] };
+
 /** A line of the list; its buttons stay the same elements, so that whoever presses one by keyboard is not lost. */
 export class Row {
   #rate = new Rate();
-  #act = '';
 
   /**
    * @param {Upload} upload
    * @param {import('./queue.js').Queue} queue
    */
   constructor(upload, queue) {
+    const name = named(upload.path);
     this.upload = upload;
     this.queue = queue;
-    const name = plain(nameOf(upload.path));
-    this.facts = h('span', { class: 'hint' });
+    this.facts = hint('');
     this.bar = h('progress', { max: 1, 'aria-label': name });
-    this.act = h('button', { type: 'button', class: 'plain', onclick: () => this.#press() });
-    const cancel = h('button', { type: 'button', class: 'plain', 'aria-label': `Cancel ${name}`, title: 'Cancel', onclick: () => queue.cancel([upload]) },
-      icon(ICONS.close));
-    this.element = h('li', null, h('div', { class: 'up-name' }, h('bdi', { title: upload.path }, name), this.facts, this.bar), this.act, cancel);
+    this.act = tool('', '', () => this.#press());
+    this.element = h('li', null, h('div', { class: 'up-name' }, h('bdi', { title: upload.path }, name), this.facts, this.bar), this.act,
+      tool(`Cancel: ${name}`, ICONS.close, () => queue.cancel([upload])));
   }
 
   /** @param {number} now In milliseconds. */
   draw(now) {
     const { state, sent, size, problem, isFolder, path } = this.upload;
-    const isMoving = state === 'sending';
-    if (isMoving) this.#rate.see(now, sent);
+    const told = [problem];
+    if (state === 'sending') this.#rate.see(now, sent);
     else this.#rate.reset();
-    const rate = this.#rate.perSecond;
-    const where = parentOf(path) ? ` · in ${nameOf(parentOf(path))}` : '';
-    const isBad = state === 'failed' || state === 'lost';
-    const told = problem || (isMoving && size > 0
-      ? [`${sizeText(sent)} of ${sizeText(size)}`, rate > 0 && `${sizeText(rate)}/s`, rate > 0 && timeLeft((size - sent) / rate)].filter(Boolean).join(' · ')
-      : `${state === 'paused' ? `Paused${sent ? ` at ${sizeText(sent)}` : ''} · ` : ''}${isFolder ? 'Folder' : sizeText(size)}${where}`);
-    if (this.facts.textContent !== told) this.facts.textContent = told;
-    this.facts.className = isBad ? 'up-bad' : 'hint';
-    this.bar.hidden = !(isMoving || (state === 'paused' && sent));
+    if (!problem) {
+      const rate = this.#rate.perSecond, isPart = sent > 0 || state === 'sending';
+      told.push(state === 'paused' ? 'Paused' : '', isFolder ? 'Folder' : isPart ? `${sizeText(sent)} of ${sizeText(size)}` : sizeText(size));
+      if (rate) told.push(`${sizeText(rate)}/s`, timeLeft((size - sent) / rate));
+      else if (parentOf(path)) told.push(`in ${nameOf(parentOf(path))}`);
+    }
+    this.facts.textContent = told.filter(Boolean).join(' · ');
+    this.facts.className = state === 'failed' || state === 'lost' ? 'up-bad' : 'hint';
+    this.bar.hidden = !sent && state !== 'sending';
     this.bar.value = size ? sent / size : 0;
-    this.#offer(isBad && state === 'lost' ? 'Choose the file again' : state === 'failed' ? 'Try again' : state === 'paused' ? 'Resume'
-      : state === 'asking' ? '' : 'Pause');
-  }
-
-  /** @param {string} act */
-  #offer(act) {
-    if (act === this.#act) return;
-    this.#act = act;
+    const [act, sign] = ACTS[state] ?? [];
     this.act.hidden = !act;
-    this.act.title = act;
-    this.act.setAttribute('aria-label', `${act}: ${nameOf(this.upload.path)}`);
-    fill(this.act, icon(act === 'Pause' ? PAUSE : act === 'Resume' ? GO_ON : act === 'Try again' ? AGAIN : ICONS.open));
+    if (act) mark(this.act, `${act}: ${named(path)}`, String(sign));
   }
 
   #press() {
@@ -68,7 +61,7 @@ export class Row {
     if (upload.state === 'lost') {
       const input = h('input', { type: 'file', onchange: () => input.files?.[0] && queue.found(upload, input.files[0]) });
       input.click();
-    } else if (upload.state === 'paused' || upload.state === 'failed') queue.resume([upload]);
-    else queue.pause([upload]);
+    } else if (ACTS[upload.state]?.[1] === PAUSE) queue.pause([upload]);
+    else queue.resume([upload]);
   }
 }

@@ -1,7 +1,7 @@
 // Which names exist already where uploads go, and what somebody wants to happen with them.
 
+import { button, hint, named } from '../components/parts.js';
 import { h } from '../lib/dom.js';
-import { plain } from '../lib/format.js';
 import { keyOf, nameOf, parentOf } from '../lib/paths.js';
 
 /** @typedef {import('./queue.js').Upload} Upload */
@@ -80,9 +80,9 @@ function grouped(uploads, by) {
   return groups;
 }
 
-const HOWS = /** @type {const} */ ([['replace', 'Replace'], ['both', 'Keep both'], ['skip', 'Skip']]);
+const HOWS = { replace: 'Replace', both: 'Keep both', skip: 'Skip' };
 
-/** @typedef {'replace' | 'both' | 'skip'} Choice */
+/** @typedef {keyof typeof HOWS} Choice */
 
 /**
  * Asks what is to happen with uploads whose names exist. Put away, the question is answered with "skip".
@@ -92,26 +92,21 @@ const HOWS = /** @type {const} */ ([['replace', 'Replace'], ['both', 'Keep both'
  */
 export function askAbout(ctx, uploads) {
   return new Promise((resolve) => {
-    const one = uploads.length === 1 ? plain(nameOf(uploads[0].path)) : '';
+    const isOne = uploads.length === 1;
     /** @type {(upload: Upload) => Choice} */
     let choice = () => 'skip';
     const end = (/** @type {typeof choice} */ chosen) => {
       choice = chosen;
       dialog.close();
     };
-    const selects = new Map(uploads.slice(0, 200).map((upload) => [upload, h('select', { 'aria-label': nameOf(upload.path) },
-      ...HOWS.map(([value, text]) => h('option', { value }, text)))]));
-    const each = h('details', { class: 'up-each' }, h('summary', null, 'Decide for each'),
-      h('ul', { class: 'list' }, ...[...selects].map(([upload, select]) => h('li', null, h('div', null, h('bdi', null, plain(nameOf(upload.path))),
-        h('span', { class: 'hint' }, parentOf(upload.path) || 'Files')), select))),
-      uploads.length > selects.size && h('p', { class: 'hint' }, `${uploads.length - selects.size} more are skipped.`),
-      h('button', { type: 'button', onclick: () => end((upload) => /** @type {Choice} */ (selects.get(upload)?.value ?? 'skip')) }, 'Go on'));
+    const hows = /** @type {[Choice, string][]} */ (Object.entries(HOWS));
+    const selects = new Map(isOne ? [] : uploads.slice(0, 200).map((upload) => [upload, h('select', null, ...hows.map(([value, text]) => h('option', { value }, text)))]));
+    const lines = [...selects].map(([{ path }, select]) => h('li', null, h('label', null, h('bdi', null, named(path)), hint(parentOf(path) || 'All files'), select)));
     const content = h('div', { class: 'body' },
-      h('p', null, one ? h('span', null, 'There is ', h('bdi', null, h('strong', null, one)), ' already. ') : `${uploads.length} of these names exist already. `,
-        'What is replaced stays among the versions of its file.'),
-      h('div', { class: 'up-choices' }, ...HOWS.map(([value, text], at) => h('button', { type: 'button', class: at ? '' : 'main', onclick: () => end(() => value) },
-        one ? text : `${text} all`.replace('Keep both all', 'Keep both of all')))),
-      !one && each);
-    const dialog = ctx.dialog(one ? 'Replace this file?' : 'Replace these files?', content, { size: 'small', onclose: () => resolve(choice) });
+      h('p', null, h('bdi', null, isOne ? named(uploads[0].path) : `${uploads.length} of these names`), ` ${isOne ? 'exists' : 'exist'} already. What is replaced stays among the versions of its file.`),
+      h('div', { class: 'up-choices' }, ...hows.map(([value, text], at) => button(isOne ? text : `${text}: all`, () => end(() => value), at ? '' : 'main'))),
+      !isOne && h('details', { class: 'up-each' }, h('summary', null, 'Decide for each'), h('ul', { class: 'list' }, ...lines),
+        button('Go on', () => end((upload) => /** @type {Choice} */ (selects.get(upload)?.value ?? 'skip')))));
+    const dialog = ctx.dialog('Replace?', content, { onclose: () => resolve(choice) });
   });
 }

@@ -127,7 +127,7 @@ export class Uploads {
       const problem = isLost ? `Choose ${nameOf(upload.path)} again to go on.` : state === 'failed' ? upload.problem : '';
       Object.assign(upload, { state, problem, sent: upload.offset, tries: 0, kept: true });
     }
-    this.panel.begin(left, true);
+    this.panel.begin(left, 'Going on with');
     this.queue.add(left);
   }
 }

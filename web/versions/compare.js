@@ -1,8 +1,8 @@
 // Two versions of a text: side by side where there is room, else one below the other.
 
+import { button, hint, named } from '../components/parts.js';
 import { fill, h } from '../lib/dom.js';
-import { count, plain, size, when } from '../lib/format.js';
-import { nameOf } from '../lib/paths.js';
+import { count, size, when } from '../lib/format.js';
 import { textOf } from '../viewer/kinds.js';
 import { diff, linesOf } from './diff.js';
 import { rowsOf, splitLine } from './rows.js';
@@ -13,104 +13,83 @@ import { rowsOf, splitLine } from './rows.js';
 
 /** More lines than this are no help to anybody, and slow. */
 const ROWS_MAX = 3000;
-const NARROW = '(max-width: 52rem)';
 
 /**
  * @param {Context} ctx
- * @param {Entry} entry
+ * @param {string} path
  * @param {Entry[]} versions Of which two are compared, the newest first.
  * @param {string} older The rev of one,
  * @param {string} newer and of the other.
  */
-export async function open(ctx, entry, versions, older, newer) {
-  const texts = /** @type {Map<string, Promise<string[] | null>>} */ (new Map());
+export async function open(ctx, path, versions, older, newer) {
+  /** @type {Map<string, Promise<string[]>>} */
+  const texts = new Map();
   const lines = (/** @type {string} */ rev) => {
-    const known = texts.get(rev) ?? ctx.api.file(entry.path, { rev }).then(async (answer) => {
-      const text = textOf(new Uint8Array(await answer.arrayBuffer()));
-      return text === null ? null : linesOf(text);
-    });
+    const known = texts.get(rev) ?? ctx.api.file(path, { rev }).then(async (answer) => linesOf(textOf(new Uint8Array(await answer.arrayBuffer())) ?? 'This version is no text.'));
     texts.set(rev, known);
     return known;
   };
-  const choice = (/** @type {string} */ label, /** @type {string} */ value) => {
-    const select = h('select', { onchange: () => draw() }, ...versions.map((one, at) => h('option', { value: one.rev, selected: one.rev === value },
-      `${when(one.modified)}${at ? '' : ' (current)'} · ${size(one.bytes)}`)));
-    return { select, label: h('label', null, label, select) };
-  };
-  const [from, to] = [choice('From', older), choice('To', newer)];
+  const choice = (/** @type {string} */ rev) => h('select', { onchange: () => draw() },
+    ...versions.map((one, at) => h('option', { value: one.rev, selected: one.rev === rev }, `${when(one.modified)}${at ? '' : ' (current)'} · ${size(one.bytes)}`)));
+  const from = choice(older), to = choice(newer);
   const result = h('div', { class: 'c-result', tabIndex: 0, role: 'region', 'aria-label': 'Differences' });
   const told = h('p', { class: 'hint', role: 'status' });
-  const narrow = matchMedia(NARROW);
-  const redraw = () => draw();
-  narrow.addEventListener('change', redraw);
-  ctx.dialog(`Compare versions of ${plain(nameOf(entry.path))}`, h('div', { class: 'body compare' }, h('div', { class: 'c-choice' }, from.label, to.label), told, result),
-    { size: 'wide', className: 'comparing', onclose: () => narrow.removeEventListener('change', redraw) });
-  let turn = 0;
+  const narrow = matchMedia('(max-width: 52rem)');
+  narrow.onchange = () => draw();
+  ctx.dialog(`Compare versions of ${named(path)}`, h('div', { class: 'body' },
+    h('div', { class: 'c-choice' }, h('label', null, 'From', from), h('label', null, 'To', to)), told, result), { size: 'wide', onclose: () => { narrow.onchange = null; } });
   const draw = async () => {
-    const now = ++turn;
+    const asked = from.value + to.value;
     try {
-      const [a, b] = await Promise.all([lines(from.select.value), lines(to.select.value)]);
-      if (now !== turn) return;
-      if (!a || !b) return void (told.textContent = 'One of these is no text.', fill(result));
+      const [a, b] = await Promise.all([lines(from.value), lines(to.value)]);
+      if (asked !== from.value + to.value) return;
       const runs = diff(a, b);
       const sum = (/** @type {string} */ kind) => runs.reduce((all, run) => all + (run.kind === kind ? run.count : 0), 0);
-      const [gone, come] = [sum('old'), sum('new')];
-      told.textContent = gone || come ? `${count(come, 'line')} added, ${count(gone, 'line')} removed` : 'Both are the same.';
-      fill(result, table(rowsOf(runs, a, b), narrow.matches));
-    } catch (/** @type {any} */ error) {
-      if (now === turn) told.textContent = error.message;
+      told.textContent = `${count(sum('new'), 'line')} added, ${count(sum('old'), 'line')} removed`;
+      fill(result, ...table(rowsOf(runs, a, b), narrow.matches));
+    } catch (error) {
+      told.textContent = /** @type {Error} */ (error).message;
     }
   };
   await draw();
 }
 
-/** @param {Row[]} rows @param {boolean} isNarrow @returns {HTMLElement} */
+/** @param {Row[]} rows @param {boolean} isNarrow */
 function table(rows, isNarrow) {
   const body = h('tbody', null);
-  const put = (/** @type {Row[]} */ some, /** @type {Element | null} */ before = null) => {
-    for (const row of some) {
-      for (const line of row.folded ? [fold(row.folded)] : isNarrow ? below(row) : [beside(row)]) body.insertBefore(line, before);
-    }
+  const put = (/** @type {Row[]} */ some, /** @type {Element | null} */ before) => {
+    for (const row of some) for (const line of row.folded ? [fold(row.folded)] : lines(row, isNarrow)) body.insertBefore(line, before);
   };
   const fold = (/** @type {Row[]} */ folded) => {
-    const line = h('tr', { class: 'fold' }, h('td', { colSpan: isNarrow ? 4 : 6 }, h('button', { type: 'button', class: 'link', onclick: () => {
+    const line = h('tr', { class: 'fold' }, h('td', { colSpan: 6 }, button(`Show ${count(folded.length, 'equal line')}`, () => {
       put(folded, line);
       line.remove();
-    } }, `Show ${count(folded.length, 'equal line')}`)));
+    }, 'link')));
     return line;
   };
-  put(rows.slice(0, ROWS_MAX));
-  const heads = isNarrow ? ['Line before', 'Line now', 'Change', 'Text'] : ['Line before', 'Change', 'Text before', 'Line now', 'Change', 'Text now'];
-  const columns = (isNarrow ? ['c-num', 'c-num', 'c-sign', ''] : ['c-num', 'c-sign', '', 'c-num', 'c-sign', '']).map((name) => h('col', { class: name }));
-  return h('div', null, h('table', { class: isNarrow ? 'narrow' : '' }, h('colgroup', null, ...columns),
-    h('thead', { class: 'unseen' }, h('tr', null, ...heads.map((head) => h('th', { scope: 'col' }, head)))), body),
-    rows.length > ROWS_MAX && h('p', { class: 'hint' }, `${count(rows.length - ROWS_MAX, 'more line')} are not shown.`));
+  put(rows.slice(0, ROWS_MAX), null);
+  const widths = (isNarrow ? 'c-num c-num c-sign text' : 'c-num c-sign text c-num c-sign text').split(' ');
+  return [h('table', { class: isNarrow ? 'narrow' : '' }, h('colgroup', null, ...widths.map((name) => h('col', { class: name }))), body),
+    rows.length > ROWS_MAX && h('p', { class: 'hint' }, `${count(rows.length - ROWS_MAX, 'more line')} are not shown.`)];
 }
+
+/** One side of a line, or both if they are equal. @typedef {'old' | 'new' | ''} Side */
 
 const number = (/** @type {number | undefined} */ at) => h('td', { class: 'c-num' }, at === undefined ? '' : at + 1);
 
-/** The sign, for those who see no colours, and the word for those who hear it. @param {'old' | 'new' | ''} kind */
-const sign = (kind) => h('td', { class: `c-sign ${kind}` }, kind && h('span', { 'aria-hidden': 'true' }, kind === 'old' ? '−' : '+'),
-  kind && h('span', { class: 'unseen' }, kind === 'old' ? 'removed' : 'added'));
+/** The sign, for those who see no colours, and a word for those who hear it. @param {Side} side */
+const sign = (side) => h('td', { class: `c-sign ${side}` }, side && h('span', { 'aria-hidden': 'true' }, side === 'old' ? '−' : '+'),
+  side && hint(side === 'old' ? 'removed' : 'added', 'unseen'));
 
-/** @param {string | undefined} text @param {'old' | 'new' | ''} kind @param {[string, string, string] | null} parts */
-const code = (text, kind, parts) => h('td', { class: `c-text ${kind}` }, ...(parts ? [parts[0], parts[1] && h(kind === 'old' ? 'del' : 'ins', null, parts[1]), parts[2]] : [text ?? '']));
+/** @param {string | undefined} text @param {Side} side @param {string[] | null} [parts] */
+const words = (text, side, parts) => h('td', { class: text === undefined ? 'none' : `c-text ${side}` },
+  ...(parts ? [parts[0], parts[1] && h(side === 'old' ? 'del' : 'ins', null, parts[1]), parts[2]] : [text]));
 
-/** @param {Row} row */
-function beside({ a, b, old, now }) {
-  if (a !== undefined && b !== undefined && old === now) return h('tr', null, number(a), sign(''), code(old, '', null), number(b), sign(''), code(now, '', null));
+/** @param {Row} row @param {boolean} isNarrow */
+function lines({ a, b, old, now }, isNarrow) {
+  if (old === now) return [h('tr', null, number(a), ...(isNarrow ? [] : [sign(''), words(old, '')]), number(b), sign(''), words(now, ''))];
   const [before, after] = splitLine(old, now);
-  const isOld = a !== undefined, isNew = b !== undefined;
-  return h('tr', null, number(a), sign(isOld ? 'old' : ''), isOld ? code(old, 'old', before) : h('td', { class: 'none' }),
-    number(b), sign(isNew ? 'new' : ''), isNew ? code(now, 'new', after) : h('td', { class: 'none' }));
-}
-
-/** @param {Row} row */
-function below({ a, b, old, now }) {
-  if (a !== undefined && b !== undefined && old === now) return [h('tr', null, number(a), number(b), sign(''), code(old, '', null))];
-  const [before, after] = splitLine(old, now);
-  return [
-    ...(a === undefined ? [] : [h('tr', null, number(a), number(undefined), sign('old'), code(old, 'old', before))]),
-    ...(b === undefined ? [] : [h('tr', null, number(undefined), number(b), sign('new'), code(now, 'new', after))]),
-  ];
+  const left = [sign(old === undefined ? '' : 'old'), words(old, 'old', before)], right = [sign(now === undefined ? '' : 'new'), words(now, 'new', after)];
+  if (!isNarrow) return [h('tr', null, number(a), ...left, number(b), ...right)];
+  return [old !== undefined && h('tr', null, number(a), number(undefined), ...left), now !== undefined && h('tr', null, number(undefined), number(b), ...right)].filter((line) => line !== false);
 }

@@ -1,11 +1,9 @@
 // What a file was: to be looked at, compared, saved, and made the present version again.
 
-import { style } from '../components/style.js';
+import { attempt, button, hint, named, style } from '../components/parts.js';
 import { fill, h } from '../lib/dom.js';
-import { count, fullDate, plain, size, when } from '../lib/format.js';
-import { nameOf } from '../lib/paths.js';
+import { count, fullDate, size, when } from '../lib/format.js';
 import { kindOf } from '../viewer/kinds.js';
-import { save } from './save.js';
 
 /** @typedef {import('../files/context.js').Context} Context */
 /** @typedef {import('../files/context.js').Entry} Entry */
@@ -17,53 +15,38 @@ const COMPARED_MAX = 2 * 2 ** 20;
 
 /** The versions of a file. @param {Context} ctx @param {Entry} entry */
 export async function open(ctx, entry) {
-  await style('panels.css');
-  const body = h('div', { class: 'body versions' }, h('p', { class: 'hint', role: 'status' }, 'Loading…'));
-  const dialog = ctx.dialog(`Versions of ${plain(nameOf(entry.path))}`, body, { size: 'wide' });
-  const load = async () => {
-    try {
-      draw(await ctx.api.revisions(entry.path));
-    } catch (/** @type {any} */ error) {
-      fill(body, h('p', { class: 'problem', role: 'alert' }, error.message), h('p', null, h('button', { type: 'button', onclick: load }, 'Try again')));
-    }
-  };
-  /** @param {Entry[]} all @param {number} [shown] */
-  const draw = (all, shown = FIRST) => {
+  await style();
+  const { path } = entry;
+  const body = h('div', { class: 'body versions' }, hint('Loading…'));
+  const dialog = ctx.dialog(`Versions of ${named(path)}`, body, { size: 'wide' });
+  const load = () => ctx.api.revisions(path).then((all) => draw(all, FIRST), ({ message }) => {
+    fill(body, h('p', { class: 'problem', role: 'alert' }, message), button('Try again', load));
+  });
+  /** @param {Entry[]} all @param {number} shown */
+  const draw = (all, shown) => {
     const there = all.filter((one) => !one.is_deleted && !one.is_dir);
     const current = all[0]?.is_deleted ? undefined : there[0];
-    const isText = kindOf(entry) === 'text';
-    const list = h('ul', { class: 'list' }, ...all.slice(0, shown).map((one) => line(one)));
-    const more = all.length > shown && h('button', { type: 'button', onclick: () => draw(all, all.length) }, `Show ${count(all.length - shown, 'more version')}`);
-    fill(body, h('p', { class: 'hint' }, there.length < 2 ? 'This file was never changed. Each time it is, what it was before is kept here.'
-      : `${count(there.length, 'version')}. Restoring one loses none: it becomes the newest.`), list, more);
-
-    /** @param {Entry} one */
-    function line(one) {
-      const rev = String(one.rev), at = { ...one, path: entry.path, at: rev };
-      const date = when(one.modified);
-      const act = (/** @type {string} */ text, /** @type {() => void} */ run) => h('button', { type: 'button', class: 'link', 'aria-label': `${text}: the version of ${date}`, onclick: run }, text);
-      const isNow = one === current;
-      const canCompare = isText && current && !isNow && Math.max(one.bytes, current.bytes) <= COMPARED_MAX;
-      return h('li', null,
-        h('div', null, h('time', { title: fullDate(one.modified) }, date), isNow && h('span', { class: 'now' }, 'Current'),
-          h('span', { class: 'hint' }, one.is_deleted ? 'Deleted, or moved away' : size(one.bytes))),
-        !one.is_deleted && h('div', { class: 'acts-row' },
-          act('View', () => import('../viewer/viewer.js').then((viewer) => viewer.open(ctx, [at], 0))),
-          canCompare && act('Compare', () => import('./compare.js').then((compare) => compare.open(ctx, entry, there, rev, String(current.rev)))),
-          act('Download', () => (isNow ? ctx.download(entry) : save(ctx, entry.path, rev))),
-          !isNow && act('Restore', () => restore(rev, date))));
-    }
+    const lines = all.slice(0, shown).map((one) => line(one, there, current));
+    fill(body, h('p', { class: 'hint' }, there.length < 2 ? 'Whenever this file is changed, what it was before is kept here.'
+      : `${count(there.length, 'version')}. Restoring one loses none: it becomes the newest.`), h('ul', { class: 'list' }, ...lines),
+    all.length > shown && button(`Show ${count(all.length - shown, 'more', 'more')}`, () => draw(all, all.length)));
   };
-  /** @param {string} rev @param {string} date */
-  const restore = async (rev, date) => {
-    try {
-      await ctx.api.restore(entry.path, rev);
-      ctx.toast(`${plain(nameOf(entry.path))} is again as it was: ${date}.`);
-      dialog.close();
-      ctx.refresh();
-    } catch (/** @type {any} */ error) {
-      ctx.toast(error.message, { kind: 'problem' });
-    }
+  /** @param {Entry} one @param {Entry[]} there @param {Entry} [current] */
+  const line = (one, there, current) => {
+    const rev = String(one.rev), date = when(one.modified), isNow = one === current;
+    const act = (/** @type {string} */ text, /** @type {() => Promise<any>} */ run) => button(text, () => attempt(ctx, run), 'link', `${text}: the version of ${date}`);
+    const canCompare = !isNow && current && kindOf(entry) === 'text' && one.bytes + current.bytes < COMPARED_MAX;
+    return h('li', null,
+      h('div', null, h('time', { title: fullDate(one.modified) }, date), isNow && hint('Current', 'now'), hint(one.is_deleted ? 'Deleted, or moved away' : size(one.bytes))),
+      !one.is_deleted && h('div', { class: 'acts-row' },
+        act('View', async () => (await import('../viewer/viewer.js')).open(ctx, [{ ...one, path, at: rev }], 0)),
+        canCompare && act('Compare', async () => (await import('./compare.js')).open(ctx, path, there, rev, String(current.rev))),
+        act('Download', async () => (isNow ? ctx.download(entry) : (await import('./save.js')).save(ctx, path, rev))),
+        !isNow && act('Restore', async () => {
+          await ctx.api.restore(path, rev);
+          ctx.toast(`${named(path)} is again what it was: ${date}.`);
+          dialog.close();
+        })));
   };
   await load();
 }

@@ -5,17 +5,11 @@ import { extensionOf, nameOf } from '../lib/paths.js';
 /** @typedef {'picture' | 'pdf' | 'text' | 'audio' | 'video' | 'other'} Kind */
 
 /** Pictures that browsers show themselves; the server makes small ones of some others. */
-const PICTURES = /^(apng|avif|bmp|gif|ico|jfif|jpe?g|png|svg|webp)$/;
-const TEXTS = new RegExp(`^(${[
-  'adoc|asm|awk|bash|bat|bib|c|cc|cfg|clj|cmake|cmd|conf|cpp|cs|css|csv|cue|cxx|d|dart|desktop|diff|dockerfile|el|elm|env|erl|ex|exs|fish|fs|gitignore',
-  'go|gpx|gradle|graphql|groovy|h|haskell|hh|hpp|hrl|hs|htm|html|ics|ini|ino|java|jl|js|json|json5|jsonl|jsx|kml|kt|kts|less|lisp|lock|log|lua|m3u8?|m4',
-  'mak|make|md|mdown|markdown|mjs|mk|ml|mli|nfo|nim|nix|org|patch|php|pl|plist|pm|po|ps1|properties|proto|py|r|rb|rkt|rs|rst|s|sass|scala|scm|scss|sh|sql',
-  'srt|sv|svelte|swift|tcl|tex|text|toml|ts|tsv|tsx|txt|v|vb|vcf|vhd|vim|vtt|vue|xhtml|xml|xsl|yaml|yml|zig|zsh',
-].join('|')})$`);
-/** Names without an extension that are texts all the same. */
-const TEXT_NAMES = /^(authors|changelog|copying|dockerfile|gemfile|install|licen[cs]e|makefile|notice|rakefile|readme|todo|\.[a-z]+(rc|ignore|config|profile|attributes))$/i;
-const SOUNDS = /^(aac|flac|m4a|mp3|oga|ogg|opus|wav|weba)$/;
-const FILMS = /^(m4v|mkv|mov|mp4|mpe?g|ogv|webm)$/;
+const PICTURE = /^(apng|avif|bmp|gif|ico|jpe?g|png|svg|webp)$/;
+const AUDIO = /^(aac|flac|m4a|mp3|og[ga]|opus|wav)$/;
+const VIDEO = /^(m4v|mkv|mov|mp4|mpe?g|ogv|webm)$/;
+/** Types of `application/` and others that are no text. All else may be one: its bytes tell. */
+const OTHER = /^(font|image|audio|video|model)\/|zip|gzip|compressed|rar|tar$|x-(7z|bzip|xz|iso|msdownload|apple-disk)|msword|office|opendocument|vnd\.|java-archive/;
 
 /**
  * @param {{path: string, mime_type?: string, thumb_exists?: boolean}} entry
@@ -23,16 +17,16 @@ const FILMS = /^(m4v|mkv|mov|mp4|mpe?g|ogv|webm)$/;
  */
 export function kindOf({ path, mime_type: mime = '', thumb_exists: hasThumbnail }) {
   const extension = extensionOf(nameOf(path));
-  if (PICTURES.test(extension) || hasThumbnail) return 'picture';
+  if (hasThumbnail || PICTURE.test(extension)) return 'picture';
   if (extension === 'pdf') return 'pdf';
-  if (SOUNDS.test(extension)) return 'audio';
-  if (FILMS.test(extension)) return 'video';
-  if (TEXTS.test(extension) || TEXT_NAMES.test(nameOf(path)) || mime.startsWith('text/')) return 'text';
-  return 'other';
+  if (AUDIO.test(extension)) return 'audio';
+  if (VIDEO.test(extension)) return 'video';
+  // (`.ts` is a film to some tables.)
+  return OTHER.test(mime) && !/\+xml|^text/.test(mime) ? 'other' : 'text';
 }
 
 /** @param {string} path @returns {boolean} Whether browsers show such a picture themselves. */
-export const isShownByBrowsers = (path) => PICTURES.test(extensionOf(nameOf(path)));
+export const isShownByBrowsers = (path) => PICTURE.test(extensionOf(nameOf(path)));
 
 /**
  * The text that bytes are, if they are one.
@@ -40,12 +34,11 @@ export const isShownByBrowsers = (path) => PICTURES.test(extensionOf(nameOf(path
  * @returns {string | null}
  */
 export function textOf(bytes) {
-  const [first, second] = bytes;
-  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
-    return new TextDecoder(first === 0xff ? 'utf-16le' : 'utf-16be').decode(bytes);
-  }
-  // No text holds a NUL.
-  if (bytes.subarray(0, 8192).includes(0)) return null;
+  const mark = bytes[0] * 256 + bytes[1];
+  if (mark === 0xfffe || mark === 0xfeff) return new TextDecoder(mark === 0xfffe ? 'utf-16le' : 'utf-16be').decode(bytes);
+  // No text holds a NUL, and none of any length so many signs of control.
+  const first = bytes.subarray(0, 4096);
+  if (first.includes(0) || first.filter((byte) => byte < 9 || (byte > 13 && byte < 27)).length * 20 > first.length) return null;
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
   } catch {

@@ -35,7 +35,7 @@ test('three are sent at once, in their order', async () => {
   seen.running.get('b').resolve();
   await tick();
   assert.deepEqual([...seen.running.keys()], ['a', 'c', 'd']);
-  assert.deepEqual(queue.sums, { bytes: 40, sent: 10, count: 4, done: 1, moving: 3, stuck: 0, paused: 0 });
+  assert.deepEqual(queue.sums, { bytes: 40, sent: 10, count: 4, done: 1, moving: 3, stuck: 0, failed: 0 });
   assert.deepEqual(seen.forgotten, ['b']);
 });
 
