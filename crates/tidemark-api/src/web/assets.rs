@@ -3,6 +3,7 @@
 //! All of them are at `/assets/<version>/<path>`, where the version stands for all that they hold together. A page names
 //! the version that it was made with, its modules name each other relatively, and browsers keep what they got for ever.
 
+use super::squeeze;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use data_encoding::HEXLOWER;
@@ -82,28 +83,11 @@ fn answer(asked: &str, path: &str) -> Response {
 
 /// What is sent of a file: of a script or a style, what counts in a browser.
 fn served(path: &str, content: Cow<'static, [u8]>) -> Cow<'static, [u8]> {
-    let is_code = path.ends_with(".js") || path.ends_with(".css");
-    match std::str::from_utf8(&content) {
-        Ok(text) if is_code => Cow::Owned(without_comments(text).into_bytes()),
+    match (std::str::from_utf8(&content), path.rsplit_once('.')) {
+        (Ok(text), Some((_, "js"))) => Cow::Owned(squeeze::script(text).into_bytes()),
+        (Ok(text), Some((_, "css"))) => Cow::Owned(squeeze::style(text).into_bytes()),
         _ => content,
     }
-}
-
-/// A script or style without the lines that are comments alone, and without indentation. Nothing of ours depends on either: no
-/// text over several lines holds a line that begins like a comment, or counts its spaces.
-fn without_comments(text: &str) -> String {
-    let mut kept = String::with_capacity(text.len());
-    let mut is_comment = false;
-    for line in text.lines().map(str::trim) {
-        is_comment |= line.starts_with("/*");
-        if is_comment {
-            is_comment = !line.ends_with("*/");
-        } else if !line.is_empty() && !line.starts_with("//") {
-            kept.push_str(line);
-            kept.push('\n');
-        }
-    }
-    kept
 }
 
 fn media_type(path: &str) -> Option<&'static str> {
@@ -127,18 +111,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_whole_lines_of_comments_are_left_out() {
-        let text = "/**\n * Why.\n */\nexport const a = 1; // one\n\n  // two\n  /* three */\n  return \"/* no */\";\n";
-        assert_eq!(without_comments(text), "export const a = 1; // one\nreturn \"/* no */\";\n");
-    }
-
-    #[test]
     fn a_comment_that_goes_on_ends_with_its_line() {
         for path in Files::iter().filter(|path| path.ends_with(".js") || path.ends_with(".css")) {
             let text = String::from_utf8(Files::get(&path).unwrap().data.into_owned()).unwrap();
             let opened = text.lines().filter(|line| line.trim().starts_with("/*"));
             for line in opened.map(str::trim) {
                 assert!(!line.contains("*/") || line.ends_with("*/"), "{path}: code stands behind {line:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_text_goes_on_over_several_lines() {
+        for path in Files::iter().filter(|path| path.ends_with(".js")) {
+            let text = String::from_utf8(Files::get(&path).unwrap().data.into_owned()).unwrap();
+            for line in text.lines().filter(|line| !line.trim().starts_with(['/', '*'])) {
+                assert!(
+                    line.matches('`').count().is_multiple_of(2),
+                    "{path}: a text goes on behind {line:?}"
+                );
             }
         }
     }
