@@ -1,0 +1,75 @@
+// Passing things on: a link is made, opened by somebody without an account, limited and taken back.
+
+import assert from "node:assert/strict";
+import { FilesPage } from "../harness/files-page.js";
+import { journey } from "../harness/journey.js";
+import { coast } from "../harness/sample.js";
+
+/** What a page and its console say of a link that leads nowhere. */
+const NOTHING = /GET \S+\/[ls]\/\w+: 404|Failed to load resource.*404.*\/[ls]\//;
+/** And of one that wants a password first. */
+const LOCKED = /GET \S+\/s\/\w+: 401|Failed to load resource.*401.*\/s\//;
+
+journey("shares a folder, which opens in a private window, and takes it back", async ({ server, window, signedIn }) => {
+  const account = await server.account("Ada King");
+  const device = await server.device(account);
+  await device.putAll(coast({ pictures: 4, side: 160 }));
+  const ada = await signedIn(account);
+  const files = new FilesPage(ada);
+  await files.open("/Photos");
+  await files.act("Brittany", "Share a link");
+  await files.dialog.getByRole("button", { name: "Get the link" }).click();
+  const field = files.dialog.getByRole("textbox", { name: "Link", exact: true });
+  await field.waitFor();
+  const link = await field.inputValue();
+  await ada.look("shared");
+
+  const guest = await window("a guest", { width: 360, height: 740, scheme: "dark" });
+  await guest.open(link);
+  await guest.page.getByRole("heading", { name: "Brittany" }).waitFor();
+  await guest.look("the folder");
+  await guest.page.getByRole("link", { name: "IMG_10000.jpg", exact: true }).click();
+  await guest.page.getByRole("img", { name: "IMG_10000.jpg" }).waitFor();
+  await guest.look("a picture");
+
+  // With a password, the guest is asked; who is told it gets in.
+  await files.dialog.getByText("Who can open it, and how long").click();
+  await files.dialog.getByLabel("Password").fill("low tide at noon");
+  await files.dialog.getByRole("button", { name: "Save" }).click();
+  await files.dialog.getByText("Saved.").waitFor();
+  await ada.look("with a password");
+  guest.guard.expect(LOCKED);
+  await guest.open(link);
+  await guest.page.getByRole("heading", { name: "This link has a password" }).waitFor();
+  await guest.look("asked for the password");
+  await guest.page.getByLabel("Password").fill("low tide at noon");
+  await guest.page.getByRole("button", { name: "Open" }).click();
+  await guest.page.getByRole("heading", { name: "Brittany" }).waitFor();
+
+  await ada.open("/links");
+  await ada.look("links");
+  await ada.page.getByRole("link", { name: "Revoke the link to /Photos/Brittany" }).click();
+  await ada.look("revoke?");
+  await ada.page.getByRole("button", { name: "Revoke" }).click();
+  await ada.page.getByText("You have shared nothing.").waitFor();
+  guest.guard.expect(NOTHING);
+  await guest.open(link);
+  await guest.page.getByRole("heading", { name: "Nothing here" }).waitFor();
+  await guest.look("nothing here");
+  assert.deepEqual((await device.names("/Photos/Brittany")).length, 4, "the files stay");
+});
+
+journey("limits a link to a day, with the keyboard alone", async ({ server, signedIn }) => {
+  const account = await server.account("Ada King");
+  const device = await server.device(account);
+  await device.put("/Tides.md", "# Tides\n");
+  await device.share("/Tides.md");
+  const ada = await signedIn(account, { width: 768, height: 1024, still: true });
+  await ada.open("/links");
+  await ada.page.getByText("Last day of the link to /Tides.md").first().focus();
+  await ada.page.keyboard.press("Enter");
+  await ada.page.getByLabel("Last day (UTC) of the link to /Tides.md").fill("2098-05-01");
+  await ada.page.getByRole("button", { name: "Save the last day of the link to /Tides.md" }).press("Enter");
+  await ada.page.getByText("its last day is 1 May 2098").waitFor();
+  await ada.look("limited");
+});
