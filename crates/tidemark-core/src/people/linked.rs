@@ -28,7 +28,7 @@ impl People {
             }
             match linked.iter_mut().find(|linked| linked.app.key == app.key) {
                 Some(linked) => {
-                    (linked.links, linked.since) = (linked.links + 1, grant.created.min(linked.since))
+                    (linked.links, linked.since) = (linked.links + 1, grant.created.min(linked.since));
                 }
                 None => linked.push(LinkedApp { app, links: 1, since: grant.created, used: None }),
             }
