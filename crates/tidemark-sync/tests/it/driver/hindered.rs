@@ -223,6 +223,39 @@ async fn what_is_taken_out_of_a_folder_on_its_way_up_does_not_come_back_with_it(
 }
 
 #[tokio::test]
+async fn what_is_on_its_way_up_from_a_folder_that_becomes_a_file_does_not_come_back_with_it() {
+    // A new file is under way when somebody puts a file in the place of its folder. In that the server has something new by then,
+    // so it is made again, and the file goes aside. The upload is answered when nothing can be in its place here any more.
+    let cloud = Cloudy::new().await;
+    let one = Device::new(&cloud, "one");
+    one.write("d/old", "old");
+    one.write("keep", "k");
+    let traffic = one.traffic.clone();
+    let mut one = one.start().await;
+    one.until(|status| status.done.uploaded == 2).await;
+    one.until_up_to_date().await;
+
+    traffic.uploads.close();
+    fs::write(one.at("d/new"), "new").unwrap();
+    eventually("it is under way", async || traffic.uploads.is_held()).await;
+    fs::remove_dir_all(one.at("d")).unwrap();
+    fs::write(one.at("d"), "a file").unwrap();
+    cloud.put("/d/theirs", "theirs").await;
+    // By then both are known, and wait for the upload.
+    tokio::time::sleep(Duration::from_millis(1000)).await;
+    traffic.uploads.open();
+
+    one.until(|status| status.done.downloaded > 0).await;
+    one.until_up_to_date().await;
+    let mut one = one.stop().await;
+    one.sync_all().await;
+    let mut here = one.tree();
+    assert_eq!(here, cloud.tree().await);
+    here.retain(|name, text| !(name.contains("conflicted copy") && text == "a file"));
+    assert_eq!(here, tree(&[("d/", ""), ("d/theirs", "theirs"), ("keep", "k")]));
+}
+
+#[tokio::test]
 async fn whole_folders_deleted_one_by_one_are_too_many_some_time() {
     // What goes with a folder counts as much as what goes by itself.
     let cloud = Cloudy::new().await;
