@@ -110,6 +110,7 @@ export class Toolbar {
     openMenu(at, 'More', [
       ...sorts,
       null,
+      { text: 'Select all', icon: ICONS.check, keys: 'Ctrl A', run: () => app.selectAll() },
       { text: 'Deleted items', icon: ICONS.trash, run: () => app.parts.deleted() },
       { text: 'Keyboard', icon: ICONS.help, keys: '?', run: showHelp },
     ]);
