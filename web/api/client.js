@@ -85,8 +85,9 @@ export class Client {
     });
     if (response.ok) return (await response.json()).access_token;
     // The session is over: the same address asks to sign in, and leads back here. A page that just came would come again and again.
-    if (response.status === 401 && performance.now() > PAGE_IS_NEW) location.reload();
-    throw new ApiError(response.status, TEXTS[response.status] ?? TEXTS[401]);
+    const isOver = response.status === 401 || response.status === 403;
+    if (isOver && performance.now() > PAGE_IS_NEW) location.reload();
+    throw new ApiError(isOver ? 401 : response.status, TEXTS[response.status] ?? TEXTS[401]);
   }
 
   /**
