@@ -3,9 +3,9 @@
 import { ICONS } from '../components/icons.js';
 import { button, mark, style, tool } from '../components/parts.js';
 import { h } from '../lib/dom.js';
-import { count as counted, size as sizeText } from '../lib/format.js';
+import { count as counted } from '../lib/format.js';
 import { parentOf } from '../lib/paths.js';
-import { Rate, timeLeft } from './rate.js';
+import { Rate, pace } from './rate.js';
 import { Row } from './row.js';
 
 /** @typedef {import('./queue.js').Upload} Upload */
@@ -113,7 +113,6 @@ export class Panel {
     const open = this.queue.all, now = performance.now(), isOver = !open.length;
     if (moving) this.#rate.see(now, sent);
     else this.#rate.reset();
-    const rate = this.#rate.perSecond;
     if (isOver && !done) this.element.hidden = true;
     const problems = stuck ? `${counted(stuck, 'item needs', 'items need')} you` : '';
     const title = isOver ? `${counted(done, 'item')} uploaded` : moving ? `Uploading ${counted(count, 'item')}` : problems || 'Uploads are paused';
@@ -122,8 +121,7 @@ export class Panel {
     this.facts.textContent = isOver ? '' : [
       `${done} of ${count} done`,
       bytes && `${Math.floor(share * 100)} %`,
-      rate && `${sizeText(Math.round(rate))}/s`,
-      rate && timeLeft((bytes - sent) / rate),
+      pace(this.#rate.perSecond, bytes - sent),
       moving && problems,
       !navigator.onLine && 'no network',
     ].filter(Boolean).join(' · ');

@@ -1,5 +1,7 @@
 // How fast it goes, and how long it will take.
 
+import { duration, size } from '../lib/format.js';
+
 /** Looked at over so many milliseconds: long enough to be calm, short enough to be true. */
 const WINDOW = 6000;
 
@@ -32,17 +34,9 @@ export class Rate {
 }
 
 /**
- * A time to wait, as people say it.
- * @param {number} seconds
+ * How it goes, and how long it will take, for people.
+ * @param {number} perSecond In bytes.
+ * @param {number} left In bytes.
  * @returns {string} Empty if nothing can be said.
  */
-export function timeLeft(seconds) {
-  if (!Number.isFinite(seconds)) return '';
-  if (seconds < 5) return 'a few seconds left';
-  if (seconds < 55) return `${Math.ceil(seconds / 5) * 5} seconds left`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 2) return '1 minute left';
-  if (minutes < 60) return `${minutes} minutes left`;
-  const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours} h ${minutes % 60} min left` : `${Math.round(hours / 24)} days left`;
-}
+export const pace = (perSecond, left) => (perSecond ? `${size(Math.round(perSecond))}/s · ${duration(left / perSecond)} left` : '');

@@ -5,7 +5,7 @@ import { hint, mark, named, tool } from '../components/parts.js';
 import { h } from '../lib/dom.js';
 import { size as sizeText } from '../lib/format.js';
 import { nameOf, parentOf } from '../lib/paths.js';
-import { Rate, timeLeft } from './rate.js';
+import { Rate, pace } from './rate.js';
 
 /** @typedef {import('./queue.js').Upload} Upload */
 
@@ -44,8 +44,7 @@ export class Row {
     if (!problem) {
       const rate = this.#rate.perSecond, isPart = sent > 0 || state === 'sending';
       told.push(state === 'paused' ? 'Paused' : '', isFolder ? 'Folder' : isPart ? `${sizeText(sent)} of ${sizeText(size)}` : sizeText(size));
-      if (rate) told.push(`${sizeText(rate)}/s`, timeLeft((size - sent) / rate));
-      else if (parentOf(path)) told.push(`in ${nameOf(parentOf(path))}`);
+      told.push(pace(rate, size - sent) || (parentOf(path) && `in ${nameOf(parentOf(path))}`));
     }
     this.facts.textContent = told.filter(Boolean).join(' · ');
     this.facts.className = state === 'failed' || state === 'lost' ? 'up-bad' : 'hint';

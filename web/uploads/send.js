@@ -13,13 +13,13 @@ const PATIENCE = 300_000;
 
 /**
  * What a request came to.
- * @typedef {{status: number, body: any, after: number}} Answer
+ * @typedef {{status: number, body?: any, after?: number}} Answer
  */
 
 /** Sends uploads with the token of this page. */
 export class Sender {
   /**
-   * @param {Pick<import('../api/client.js').Client, 'bearer'>} api
+   * @param {import('../api/client.js').Client} api
    * @param {(upload: Upload) => void} note Keeps how far it is.
    */
   constructor(api, note) {
@@ -34,7 +34,13 @@ export class Sender {
    * @param {() => void} changed
    */
   async send(upload, signal, changed) {
-    if (upload.isFolder) return this.#folder(upload, signal);
+    if (upload.isFolder) {
+      await this.api.createFolder(upload.path).catch(async (error) => {
+        const found = await this.api.entry(upload.path).catch(() => null);
+        if (!found?.is_dir) throw refusal(error);
+      });
+      return;
+    }
     const { file } = upload;
     if (!file) throw new Hitch('lost', 'Choose the file again to go on.');
     // Keeping both must not make three when an answer is lost, so that it goes by an upload that is committed once.
@@ -45,24 +51,24 @@ export class Sender {
       await this.#piece(upload, file.slice(upload.offset, upload.offset + piece), signal, changed);
       piece = Date.now() - began < 1000 ? 8 * MIB : 4 * MIB;
     }
-    this.#begin(upload);
-    const uri = `/1/commit_chunked_upload/auto${encode(upload.path)}?${query(upload)}&upload_id=${upload.uploadId}`;
-    const answer = await this.#ask('POST', uri, null, signal);
-    if (answer.status === 400 && answer.body?.error?.upload_id && !(await this.#isThere(upload, signal))) {
-      Object.assign(upload, { uploadId: undefined, offset: 0, sent: 0 });
-      throw new Hitch('again', 'The upload begins anew.', 1);
-    } else if (answer.status !== 400) await this.#judge(upload, answer, signal);
-    else if (!answer.body?.error?.upload_id) throw refusal(answer);
+    const begun = this.#begin(upload);
+    const answer = await this.#ask('POST', `/1/commit_chunked_upload/auto${encode(upload.path)}?${query(upload)}&upload_id=${upload.uploadId}`, null, signal);
+    const isUnknown = answer.body?.error?.upload_id;
+    // What was committed before is unknown, too; where it went, nobody can tell of what got a name of its own.
+    if (answer.status === 200 || (begun && isUnknown && upload.how === 'both') || await this.#isThere(upload, begun)) return;
+    if (!isUnknown) throw refusal(answer);
+    Object.assign(upload, { uploadId: undefined, offset: 0, sent: 0 });
+    throw new Hitch('again', 'The upload begins anew.', 1);
   }
 
   /** @param {Upload} upload @param {File} file @param {AbortSignal} signal @param {() => void} changed */
   async #whole(upload, file, signal, changed) {
-    this.#begin(upload);
+    const begun = this.#begin(upload);
     const answer = await this.#ask('PUT', `/1/files_put/auto${encode(upload.path)}?${query(upload)}`, file, signal, (sent) => {
       upload.sent = Math.min(sent, upload.size);
       changed();
     });
-    await this.#judge(upload, answer, signal);
+    if (answer.status !== 200 && !(answer.status === 409 && await this.#isThere(upload, begun))) throw refusal(answer);
   }
 
   /** @param {Upload} upload @param {Blob} piece @param {AbortSignal} signal @param {() => void} changed */
@@ -86,57 +92,33 @@ export class Sender {
     changed();
   }
 
-  /** @param {Upload} upload @param {AbortSignal} signal */
-  async #folder(upload, signal) {
-    const form = new URLSearchParams({ root: 'auto', path: upload.path });
-    const answer = await this.#ask('POST', '/1/fileops/create_folder', form, signal);
-    if (answer.status === 200) return;
-    const found = await this.#metadata(upload.path, signal);
-    if (!found?.is_dir) throw refusal(answer);
-  }
-
-  /** What follows may store it, even if nobody hears of it. @param {Upload} upload */
+  /** What follows may store it, even if nobody hears of it. @param {Upload} upload @returns {boolean} Whether an earlier try may have. */
   #begin(upload) {
+    const { begun = false } = upload;
     upload.begun = true;
     this.note(upload);
-  }
-
-  /** @param {Upload} upload @param {Answer} answer @param {AbortSignal} signal */
-  async #judge(upload, answer, signal) {
-    if (answer.status === 200) return;
-    if (answer.status !== 409) throw refusal(answer);
-    if (await this.#isThere(upload, signal)) return;
-    throw new Hitch('taken', 'Something has this name already.');
+    return begun;
   }
 
   /**
    * Whether it came to its place by an earlier try, the answer to which was lost.
-   * @param {Upload} upload @param {AbortSignal} signal
+   * @param {Upload} upload @param {boolean} isLikely
    */
-  async #isThere(upload, signal) {
-    const found = upload.begun ? await this.#metadata(upload.path, signal) : null;
-    const time = Math.floor(upload.time / 1000) * 1000;
-    return found?.bytes === upload.size && Date.parse(found.client_mtime) === time;
-  }
-
-  /** @param {string} path @param {AbortSignal} signal @returns {Promise<any>} Nothing if nothing is there. */
-  async #metadata(path, signal) {
-    const answer = await this.#ask('GET', `/1/metadata/auto${encode(path)}?list=false`, null, signal);
-    if (answer.status === 404) return null;
-    if (answer.status !== 200) throw refusal(answer);
-    return answer.body.is_deleted ? null : answer.body;
+  async #isThere(upload, isLikely) {
+    const found = isLikely && await this.api.entry(upload.path).catch(() => null);
+    return found && !found.is_deleted && found.bytes === upload.size && Date.parse(found.client_mtime ?? '') === Math.floor(upload.time / 1000) * 1000;
   }
 
   /**
    * @param {string} method
    * @param {string} uri
-   * @param {Blob | URLSearchParams | null} body
+   * @param {Blob | null} body
    * @param {AbortSignal} signal
    * @param {(sent: number) => void} [progress]
    * @returns {Promise<Answer>} What the server said, if it said anything.
    */
   async #ask(method, uri, body, signal, progress) {
-    if (body instanceof Blob && body.size) {
+    if (body?.size) {
       // A file that has changed, or is gone, looks like a broken line otherwise.
       await body.slice(0, 1).arrayBuffer().catch(() => {
         throw new Hitch('lost', 'The file on this device has changed or is gone. Choose it again.');
@@ -150,7 +132,7 @@ export class Sender {
       request.open(method, uri);
       request.timeout = PATIENCE;
       request.setRequestHeader('Authorization', `Bearer ${token}`);
-      if (body instanceof Blob) request.setRequestHeader('Content-Type', 'application/octet-stream');
+      if (body) request.setRequestHeader('Content-Type', 'application/octet-stream');
       const lost = () => reject(new Hitch('again', navigator.onLine ? 'The connection broke. Trying again…' : 'Waiting for the network…'));
       request.onload = () => resolve({ status: request.status, body: parsed(request.responseText), after: Number(request.getResponseHeader('Retry-After')) * 1000 });
       request.onerror = request.ontimeout = lost;
@@ -187,8 +169,9 @@ function query({ how, rev, time }) {
 
 /** What an answer that is no success means for an upload. @param {Answer} answer @returns {Hitch} */
 export function refusal({ status, body, after }) {
+  if (status === 409) return new Hitch('taken', 'Something has this name already.');
   if (status === 429 || status === 503) return new Hitch('again', 'The server is busy. Trying again…', after);
-  if (status === 408 || status >= 500 && status !== 507) return new Hitch('again', 'The server has a problem. Trying again…', after);
+  if (!status || status === 408 || (status >= 500 && status !== 507)) return new Hitch('again', 'The server has a problem. Trying again…', after);
   if (status === 507) return new Hitch('refused', 'There is no room left in your account, or on the server.');
   const error = body?.error;
   const text = typeof error === 'string' ? error : Object.values(error ?? {})[0];

@@ -80,33 +80,29 @@ function grouped(uploads, by) {
   return groups;
 }
 
-const HOWS = { replace: 'Replace', both: 'Keep both', skip: 'Skip' };
+/** @typedef {'replace' | 'both' | 'skip'} Choice */
 
-/** @typedef {keyof typeof HOWS} Choice */
+/** @type {[Choice, string][]} */
+const CHOICES = [['replace', 'Replace'], ['both', 'Keep both'], ['skip', 'Skip']];
 
 /**
  * Asks what is to happen with uploads whose names exist. Put away, the question is answered with "skip".
  * @param {Context} ctx
  * @param {Upload[]} uploads
- * @returns {Promise<(upload: Upload) => Choice>}
+ * @returns {Promise<Choice>}
  */
 export function askAbout(ctx, uploads) {
   return new Promise((resolve) => {
-    const isOne = uploads.length === 1;
-    /** @type {(upload: Upload) => Choice} */
-    let choice = () => 'skip';
-    const end = (/** @type {typeof choice} */ chosen) => {
+    const [one, ...more] = uploads.slice(0, 100).map(({ path }) => h('li', null, h('div', null, h('bdi', null, named(path)), hint(parentOf(path) || 'All files'))));
+    /** @type {Choice} */
+    let choice = 'skip';
+    const answer = (/** @type {Choice} */ chosen) => () => {
       choice = chosen;
       dialog.close();
     };
-    const hows = /** @type {[Choice, string][]} */ (Object.entries(HOWS));
-    const selects = new Map(isOne ? [] : uploads.slice(0, 200).map((upload) => [upload, h('select', null, ...hows.map(([value, text]) => h('option', { value }, text)))]));
-    const lines = [...selects].map(([{ path }, select]) => h('li', null, h('label', null, h('bdi', null, named(path)), hint(parentOf(path) || 'All files'), select)));
-    const content = h('div', { class: 'body' },
-      h('p', null, h('bdi', null, isOne ? named(uploads[0].path) : `${uploads.length} of these names`), ` ${isOne ? 'exists' : 'exist'} already. What is replaced stays among the versions of its file.`),
-      h('div', { class: 'up-choices' }, ...hows.map(([value, text], at) => button(isOne ? text : `${text}: all`, () => end(() => value), at ? '' : 'main'))),
-      !isOne && h('details', { class: 'up-each' }, h('summary', null, 'Decide for each'), h('ul', { class: 'list' }, ...lines),
-        button('Go on', () => end((upload) => /** @type {Choice} */ (selects.get(upload)?.value ?? 'skip')))));
-    const dialog = ctx.dialog('Replace?', content, { onclose: () => resolve(choice) });
+    const content = h('div', { class: 'body' }, h('p', null, 'What is replaced stays among the versions of its file.'),
+      h('ul', { class: 'list up-taken', tabIndex: more.length > 3 ? 0 : -1 }, one, ...more), h('div', { class: 'buttons' },
+        ...CHOICES.map(([value, text]) => button(more.length ? `${text}: all` : text, answer(value), value === 'replace' ? 'main' : ''))));
+    const dialog = ctx.dialog(more.length ? `${uploads.length} of these are there already` : 'This is there already', content, { onclose: () => resolve(choice) });
   });
 }

@@ -102,7 +102,7 @@ export class Uploads {
       this.#isAsking = true;
       const now = this.#asking.splice(0);
       const choice = await askAbout(this.ctx, now);
-      for (const upload of now) await this.#answer(upload, choice(upload), there.get(upload));
+      for (const upload of now) await this.#answer(upload, choice, there.get(upload));
       this.#isAsking = false;
     }
   }

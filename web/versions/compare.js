@@ -61,7 +61,7 @@ function table(rows, isNarrow) {
     for (const row of some) for (const line of row.folded ? [fold(row.folded)] : lines(row, isNarrow)) body.insertBefore(line, before);
   };
   const fold = (/** @type {Row[]} */ folded) => {
-    const line = h('tr', { class: 'fold' }, h('td', { colSpan: 6 }, button(`Show ${count(folded.length, 'equal line')}`, () => {
+    const line = h('tr', { class: 'fold' }, h('td', { colSpan: isNarrow ? 4 : 6 }, button(`Show ${count(folded.length, 'equal line')}`, () => {
       put(folded, line);
       line.remove();
     }, 'link')));

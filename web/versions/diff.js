@@ -1,15 +1,13 @@
-// What changed between two texts, line by line.
-//
-// First by the lines that each text has once ("patience"): they tie both together as a person would. Between them by the shortest
-// script (Myers, O(ND)), with a limit on D: beyond it the rest of a piece counts as replaced, which is true, if not the shortest.
+// What changed between two texts, line by line: by the shortest script (Myers, O(ND)), with a limit on D. Beyond it what is left counts as
+// replaced, which is true, if not the shortest.
 
 /**
  * A run of lines: the same in both, only in the older, or only in the newer. `a` and `b` are where it begins, counted from 0.
  * @typedef {{kind: 'same' | 'old' | 'new', a: number, b: number, count: number}} Run
  */
 
-/** How many differences are looked for in one piece; the memory for it grows with the square. */
-const DEPTH_MAX = 800;
+/** How many differences are looked for; the memory for it grows with the square. */
+const DEPTH_MAX = 1500;
 
 /**
  * The lines of a text, without what ends them. A text that ends with a line's end has no empty line behind it.
@@ -36,114 +34,71 @@ export function diff(older, newer) {
     known.set(line, number);
     return number;
   });
-  const [a, b] = [numbered(older), numbered(newer)];
+  const a = numbered(older), b = numbered(newer);
+  let start = 0, tail = 0;
+  const short = Math.min(a.length, b.length);
+  while (start < short && a[start] === b[start]) start++;
+  while (tail < short - start && a.at(-1 - tail) === b.at(-1 - tail)) tail++;
+  const n = a.length - tail, m = b.length - tail;
+  // From the end to the beginning, as they are found.
   /** @type {Run[]} */
   const runs = [];
-  const tell = (/** @type {Run['kind']} */ kind, /** @type {number} */ at, /** @type {number} */ bt, /** @type {number} */ count) => {
+  const tell = (/** @type {Run['kind']} */ kind, /** @type {number} */ x, /** @type {number} */ y, /** @type {number} */ count) => {
     const last = runs.at(-1);
-    if (!count) return;
-    if (last?.kind === kind) last.count += count;
-    else runs.push({ kind, a: at, b: bt, count });
+    if (last?.kind === kind) Object.assign(last, { a: x, b: y, count: last.count + count });
+    else if (count) runs.push({ kind, a: x, b: y, count });
   };
-  piece(a, b, 0, a.length, 0, b.length, tell);
-  return runs;
-}
-
-/** @typedef {(kind: Run['kind'], a: number, b: number, count: number) => void} Tell */
-
-/** @type {(a: Int32Array, b: Int32Array, a0: number, a1: number, b0: number, b1: number, tell: Tell) => void} */
-function piece(a, b, a0, a1, b0, b1, tell) {
-  const from = [a0, b0];
-  while (a0 < a1 && b0 < b1 && a[a0] === b[b0]) { a0++; b0++; }
-  tell('same', from[0], from[1], a0 - from[0]);
-  let tail = 0;
-  while (a0 < a1 && b0 < b1 && a[a1 - 1] === b[b1 - 1]) { a1--; b1--; tail++; }
-  const ties = a0 < a1 && b0 < b1 ? anchors(a, b, a0, a1, b0, b1) : [];
-  for (const [at, bt] of ties) {
-    // What an earlier tie took along already.
-    if (at < a0 || bt < b0) continue;
-    piece(a, b, a0, at, b0, bt, tell);
-    tell('same', at, bt, 1);
-    [a0, b0] = [at + 1, bt + 1];
+  tell('same', n, m, tail);
+  const trace = search(a.subarray(start, n), b.subarray(start, m));
+  let x = n - start, y = m - start;
+  if (!trace) {
+    tell('new', n, start, y);
+    tell('old', start, start, x);
+    [x, y] = [0, 0];
   }
-  if (ties.length) piece(a, b, a0, a1, b0, b1, tell);
-  else shortest(a, b, a0, a1, b0, b1, tell);
-  tell('same', a1, b1, tail);
+  for (let d = (trace?.length ?? 0) - 1; d > 0; d--) {
+    const [fromX, isDown] = before(/** @type {Int32Array[]} */ (trace)[d], d + 1, x - y, d);
+    const fromY = fromX - (x - y) - (isDown ? 1 : -1);
+    const same = x - fromX - (isDown ? 0 : 1);
+    tell('same', start + x - same, start + y - same, same);
+    tell(isDown ? 'new' : 'old', start + fromX, start + fromY, 1);
+    [x, y] = [fromX, fromY];
+  }
+  tell('same', 0, 0, start + x);
+  return runs.reverse();
 }
 
 /**
- * Lines that stand once on each side, in the longest order that both have.
- * @type {(a: Int32Array, b: Int32Array, a0: number, a1: number, b0: number, b1: number) => [number, number][]}
+ * Where the furthest path on a diagonal came from: how far that was, and whether by a line more.
+ * @param {Int32Array} reach How far each diagonal came. @param {number} middle Where the diagonal 0 is in it. @param {number} k @param {number} d
+ * @returns {[number, boolean]}
  */
-function anchors(a, b, a0, a1, b0, b1) {
-  /** @type {Map<number, [number, number, number, number]>} */
-  const seen = new Map();
-  for (let i = a0; i < a1; i++) {
-    const of = seen.get(a[i]);
-    if (of) of[0]++;
-    else seen.set(a[i], [1, 0, i, 0]);
-  }
-  for (let i = b0; i < b1; i++) {
-    const of = seen.get(b[i]);
-    if (of) { of[1]++; of[3] = i; }
-  }
-  /** @type {{at: number, bt: number, before: any}[]} */
-  const piles = [];
-  for (const [olds, news, at, bt] of seen.values()) {
-    if (olds !== 1 || news !== 1) continue;
-    let [low, high] = [0, piles.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (piles[middle].bt < bt) low = middle + 1;
-      else high = middle;
-    }
-    piles[low] = { at, bt, before: piles[low - 1] };
-  }
-  /** @type {[number, number][]} */
-  const ties = [];
-  for (let tie = piles.at(-1); tie; tie = tie.before) ties.push([tie.at, tie.bt]);
-  return ties.reverse();
+function before(reach, middle, k, d) {
+  const isDown = k === -d || (k !== d && reach[middle + k - 1] < reach[middle + k + 1]);
+  return [reach[middle + k + (isDown ? 1 : -1)], isDown];
 }
 
-/** @type {(a: Int32Array, b: Int32Array, a0: number, a1: number, b0: number, b1: number, tell: Tell) => void} */
-function shortest(a, b, a0, a1, b0, b1, tell) {
-  const [n, m] = [a1 - a0, b1 - b0];
-  const limit = Math.min(n + m, DEPTH_MAX);
-  /** How far each diagonal came, after each number of differences. @type {Int32Array[]} */
+/**
+ * How far each diagonal came, before each number of differences; nothing if there are too many.
+ * @param {Int32Array} a @param {Int32Array} b
+ */
+function search(a, b) {
+  /** @type {Int32Array[]} */
   const trace = [];
-  let reach = new Int32Array(2 * limit + 3);
-  const middle = limit + 1;
-  for (let d = 0; n && m && d <= limit; d++) {
+  const limit = Math.min(a.length + b.length, DEPTH_MAX), middle = limit + 1;
+  const reach = new Int32Array(2 * limit + 3);
+  for (let d = 0; d <= limit; d++) {
     // Only what this round can have touched is kept.
     trace.push(reach.slice(middle - d - 1, middle + d + 2));
     for (let k = -d; k <= d; k += 2) {
-      const down = k === -d || (k !== d && reach[middle + k - 1] < reach[middle + k + 1]);
-      let x = down ? reach[middle + k + 1] : reach[middle + k - 1] + 1;
-      while (x < n && x - k < m && a[a0 + x] === b[b0 + x - k]) x++;
+      const [from, isDown] = before(reach, middle, k, d);
+      let x = from + (isDown ? 0 : 1);
+      while (x < a.length && x - k < b.length && a[x] === b[x - k]) x++;
       reach[middle + k] = x;
-      if (x >= n && x - k >= m) return walk(trace, d, n, m, a0, b0, tell);
+      if (x >= a.length && x - k >= b.length) return trace;
     }
   }
-  tell('old', a0, b0, n);
-  tell('new', a1, b0, m);
-}
-
-/** @type {(trace: Int32Array[], d: number, x: number, y: number, a0: number, b0: number, tell: Tell) => void} */
-function walk(trace, d, x, y, a0, b0, tell) {
-  /** @type {[Run['kind'], number, number, number][]} */
-  const steps = [];
-  for (; d > 0; d--) {
-    const reach = trace[d], at = d + 1, k = x - y;
-    const down = k === -d || (k !== d && reach[at + k - 1] < reach[at + k + 1]);
-    const fromX = down ? reach[at + k + 1] : reach[at + k - 1];
-    const fromY = fromX - (down ? k + 1 : k - 1);
-    const [midX, midY] = down ? [fromX, fromY + 1] : [fromX + 1, fromY];
-    if (x > midX) steps.push(['same', midX, midY, x - midX]);
-    steps.push(down ? ['new', fromX, fromY, 1] : ['old', fromX, fromY, 1]);
-    [x, y] = [fromX, fromY];
-  }
-  if (x) steps.push(['same', 0, 0, x]);
-  for (const [kind, at, bt, count] of steps.reverse()) tell(kind, a0 + at, b0 + bt, count);
+  return null;
 }
 
 /**

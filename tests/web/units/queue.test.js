@@ -2,7 +2,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { Hitch, Queue, backoff } from '../../../web/uploads/queue.js';
-import { Rate, timeLeft } from '../../../web/uploads/rate.js';
+import { Rate, pace } from '../../../web/uploads/rate.js';
 import { isLitter } from '../../../web/uploads/drop.js';
 import { refusal } from '../../../web/uploads/send.js';
 
@@ -142,8 +142,7 @@ test('rates and times', () => {
   assert.equal(rate.perSecond, 0);
   rate.see(27000, 10);
   assert.equal(rate.perSecond, 0, 'it began anew');
-  assert.deepEqual([NaN, Infinity, 2, 12, 58, 100, 600, 3700, 1e6].map(timeLeft), ['', '', 'a few seconds left', '15 seconds left',
-    '1 minute left', '2 minutes left', '10 minutes left', '1 h 2 min left', '12 days left']);
+  assert.deepEqual([pace(0, 5), pace(2048, 20480)], ['', '2.0 KB/s · 10 seconds left']);
 });
 
 test('litter and refusals', () => {
