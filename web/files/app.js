@@ -196,6 +196,7 @@ export class App {
       const gone = new Set(told.filter(([, entry]) => !entry).map(([path]) => keyOf(path)));
       this.search.found = this.search.found.filter(({ path }) => !gone.has(keyOf(path)));
       this.update();
+      this.search.again();
     }
   }
 

@@ -1,6 +1,7 @@
 // What is told of the list as a whole: the line below it, or what stands in its place.
 
 import { ApiError, textOf } from '../api/client.js';
+import { fill, h } from '../lib/dom.js';
 import { count } from '../lib/format.js';
 import { parentOf } from '../lib/paths.js';
 import { newFolder } from './actions.js';
@@ -14,11 +15,13 @@ export function tell(app, entries) {
   const isReading = !folder.isWhole || search.isSearching;
   const words = [count(entries.length, search.query ? 'match' : 'item', search.query ? 'matches' : 'items')];
   if (isReading) words.push(entries.length ? 'reading on…' : 'reading…');
+  if (search.query && search.reach !== 'here' && !search.isDeep) words.push('three letters search further');
   if (!app.isReached) words.push('no connection: what others change is shown when it is back');
   const isQuiet = problem || !(entries.length || isReading || search.query || !app.isReached);
   const text = isQuiet ? '' : words.join(' · ');
-  // What is said already is not said again.
-  if (app.status.textContent !== text) app.status.textContent = text;
+  // Who hears the page hears where they are, and nothing twice.
+  const heard = text && `${titleOf(path)}: `;
+  if (app.status.textContent !== heard + text) fill(app.status, h('span', { class: 'unseen' }, heard), text);
   if (problem) return tellProblem(app);
   if (entries.length || isReading) return hideNotice(notice);
   if (search.problem) {
