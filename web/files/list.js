@@ -52,7 +52,7 @@ export class List {
     const head = h(
       'div',
       { role: 'row', class: 'head', 'aria-rowindex': 1 },
-      h('div', { role: 'columnheader', class: 'tick' }, this.all),
+      h('div', { role: 'columnheader', class: 'pickbox' }, this.all),
       ...this.heads,
       h('div', { role: 'columnheader', class: 'acts' }, h('span', { class: 'unseen' }, 'Actions')),
     );

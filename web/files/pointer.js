@@ -26,7 +26,7 @@ export function startPointer(app) {
       return app.menuAt(row.more);
     }
     if (event.shiftKey) selection.range(list.entries, index);
-    else if (event.ctrlKey || event.metaKey || row.tick.contains(target)) selection.toggle(entry);
+    else if (event.ctrlKey || event.metaKey || row.pickbox.contains(target)) selection.toggle(entry);
     else if (row.name.contains(target) || isTouch) {
       event.preventDefault();
       selection.at(entry);
@@ -39,7 +39,7 @@ export function startPointer(app) {
   list.element.addEventListener('dblclick', (event) => {
     const found = list.rowAt(event);
     const target = /** @type {Node} */ (event.target);
-    if (found?.row.entry && !found.row.tick.contains(target) && !found.row.more.contains(target)) app.openEntry(found.row.entry);
+    if (found?.row.entry && !found.row.pickbox.contains(target) && !found.row.more.contains(target)) app.openEntry(found.row.entry);
   });
 
   list.element.addEventListener('contextmenu', (event) => {

@@ -21,7 +21,7 @@ export class Row {
   /** @param {import('./thumbs.js').Thumbnails} thumbnails */
   constructor(thumbnails) {
     this.thumbnails = thumbnails;
-    this.tick = h('div', { role: 'gridcell', class: 'tick' }, h('span', { class: 'box' }, icon(ICONS.check)));
+    this.pickbox = h('div', { role: 'gridcell', class: 'pickbox' }, h('span', { class: 'box' }, icon(ICONS.check)));
     this.sign = h('span', { class: 'sign' });
     // A link, so that a folder can be opened in a tab of its own. The keyboard opens it by Enter on the line.
     this.name = h('a', { tabIndex: -1, draggable: false });
@@ -34,7 +34,7 @@ export class Row {
     this.element = h(
       'div',
       { role: 'row', class: 'row', id: `row-${++count}`, draggable: true },
-      this.tick,
+      this.pickbox,
       h('div', { role: 'gridcell', class: 'name' }, this.sign, title),
       this.date,
       this.size,
