@@ -4,6 +4,7 @@
 //! or is worked out anew from the server's secret; every refusal is an enum of its family. How a proof travels (headers, cookies, forms) is the adapters' business.
 
 mod accounts;
+mod administration;
 mod apps;
 mod caller;
 mod clients;
@@ -27,6 +28,7 @@ mod uses;
 mod tests;
 
 pub use accounts::{AccountError, DISPLAY_NAME_MAX, EMAIL_MAX, NewPerson, SETUP_LINK_LIFE};
+pub use administration::{Administration, AdministrationError, Member};
 pub(crate) use apps::check_webhook_uri;
 pub use apps::{AppError, NewApp, URIS_MAX, callback_host, returns_to};
 pub use caller::Caller;
@@ -79,6 +81,8 @@ pub struct People {
     link_passwords: Lanes,
     set_up: AtomicBool,
     uses: Uses,
+    /// Held while it is decided whether somebody is the last of them.
+    administrators: tokio::sync::Mutex<()>,
 }
 
 /// Why somebody may not guess now.
@@ -120,6 +124,7 @@ impl People {
             link_passwords,
             set_up,
             uses: Uses::default(),
+            administrators: tokio::sync::Mutex::new(()),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The rules, over the memory store and a clock that is moved by hand.
 
 mod accounts;
+mod administration;
 mod codes;
 mod families;
 mod grants;
