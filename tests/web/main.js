@@ -1,12 +1,14 @@
 // Runs the tests of the web pages: `node main.js --binary target/release/tidemark --packages target/web --out target/xtask/web`.
 //
 //   --chromium FILE  the browser
+//   --python FILE    an interpreter with the SDK that the tutorial needs
 //   --slow           the binary or the machine is slow: wider limits, and fewer files at once
 //   -k WORD          only tests whose id has this word; may be given several times
 //
 // The last line is `N passed, N failed`. Types first, since a mistake there explains others; then units, then journeys.
 
 import { execFile } from "node:child_process";
+import { setMaxListeners } from "node:events";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -29,6 +31,7 @@ function options() {
       binary: { type: "string" },
       packages: { type: "string" },
       chromium: { type: "string", default: "chromium" },
+      python: { type: "string", default: "python3" },
       out: { type: "string" },
       slow: { type: "boolean", default: false },
       word: { type: "string", short: "k", multiple: true, default: [] },
@@ -41,6 +44,7 @@ function options() {
     packages: path.resolve(packages),
     out: path.resolve(out),
     chromium: values.chromium,
+    python: values.python,
     slow: values.slow,
     words: values.word,
   };
@@ -89,6 +93,10 @@ async function runTests(files, concurrency, signal) {
     if (type === "test:stderr" || type === "test:stdout") process.stdout.write(data.message);
     if (type === "test:diagnostic" && data.message.startsWith("----")) notes.push(data.message);
     if (type !== "test:pass" && type !== "test:fail") continue;
+    if (data.skip !== undefined) {
+      console.log(`${data.name.padEnd(76)} skipped: ${data.skip}`);
+      continue;
+    }
     const details = /** @type {{duration_ms: number, type?: string, error?: Error}} */ (data.details);
     // A file is told as a test of its own when it failed outside of its tests, or had none for these words.
     const isFile = files.includes(data.name);
@@ -107,6 +115,7 @@ async function runTests(files, concurrency, signal) {
 async function main() {
   const told = options();
   const signal = AbortSignal.timeout(RUN_MILLIS_MAX);
+  setMaxListeners(0, signal);
   for (const folder of ["journeys", "failures", "screens"]) fs.rmSync(path.join(told.out, folder), { recursive: true, force: true });
   fs.mkdirSync(told.out, { recursive: true });
   Object.assign(process.env, environment(told));

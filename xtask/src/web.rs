@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Result, bail, ensure};
 use clap::Args;
 
-use crate::clients::install_package;
+use crate::clients::{install_package, python};
 use crate::npm::Packages;
 use crate::{process, workspace};
 
@@ -22,6 +22,7 @@ const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "g
 /// one without optimisation.
 pub(crate) fn journeys(binary: &Path, slow: bool, words: &[String]) -> Result<Command> {
     let mut command = program("main.js", binary)?;
+    command.arg("--python").arg(python::with_dropbox()?);
     if slow {
         command.arg("--slow");
     }

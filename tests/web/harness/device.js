@@ -20,11 +20,14 @@ export class Device {
   }
 
   /**
-   * Puts a file. @param {string} path @param {Content} content
+   * Puts a file.
+   * @param {string} path @param {Content} content
+   * @param {Date} [changed] when the device had it changed
    * @returns {Promise<Entry>}
    */
-  async put(path, content) {
-    return (await this.#call("PUT", `/1/files_put/auto${spelled(path)}`, content)).json();
+  async put(path, content, changed) {
+    const time = changed ? `?client_mtime=${encodeURIComponent(changed.toUTCString())}` : "";
+    return (await this.#call("PUT", `/1/files_put/auto${spelled(path)}${time}`, content)).json();
   }
 
   /** The bytes of a file. @param {string} path */
@@ -83,7 +86,7 @@ export class Device {
 
   /**
    * Puts many files, several at a time.
-   * @param {Iterable<[path: string, content: Content]>} files
+   * @param {Iterable<[path: string, content: Content, changed?: Date]>} files
    */
   async putAll(files, atOnce = 8) {
     const left = files[Symbol.iterator]();

@@ -24,9 +24,9 @@ export class Guard {
   /** @type {RegExp[]} */
   #expected = [];
 
-  /** @param {string} origin whose pages are ours to judge */
+  /** @param {string} origin whose pages must be looked at */
   constructor(origin) {
-    this.origin = origin;
+    this.origins = [origin];
   }
 
   /** Something that the journey brings about on purpose: what matches is no complaint. @param {RegExp} pattern */
@@ -64,7 +64,7 @@ export class Guard {
       if (response.status() >= 400) this.#complain(page, `request: ${request}: ${response.status()}`);
     });
     page.on("framenavigated", (frame) => {
-      if (frame === page.mainFrame() && frame.url().startsWith(this.origin)) this.#visited.add(pageOf(frame.url()));
+      if (frame === page.mainFrame() && this.origins.includes(new URL(frame.url()).origin)) this.#visited.add(pageOf(frame.url()));
     });
   }
 

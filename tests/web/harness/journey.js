@@ -25,6 +25,7 @@ const COMPLAINTS_MAX = 10;
  * @property {(name: string, look?: import("./window.js").Look) => Promise<Window>} window a new window of somebody's
  * @property {(account: import("./server.js").Account, look?: import("./window.js").Look) => Promise<Window>} signedIn one
  *   in which its person has signed in already
+ * @property {<T extends import("./server.js").Service>(service: T) => T} beside a program beside the server, which is stopped with it
  * @property {string} folder for files of the journey's own; removed in the end
  */
 
@@ -35,9 +36,13 @@ after(async () => (await browser)?.close());
 /**
  * @param {string} name what somebody gets done
  * @param {(world: World) => Promise<void>} body
- * @param {{serve?: string[], millisMax?: number}} [options] further flags of the server; how long it may take
+ * @param {object} [options]
+ * @param {string[]} [options.serve] further flags of the server
+ * @param {number} [options.millisMax] how long it may take
+ * @param {(server: Server) => Promise<boolean>} [options.needs] whether the server has what it goes through: while pages are being written, a
+ *   binary that was built before may be tried with all others
  */
-export function journey(name, body, { serve = [], millisMax = MILLIS_MAX } = {}) {
+export function journey(name, body, { serve = [], millisMax = MILLIS_MAX, needs } = {}) {
   const id = `${path.basename(process.argv[1] ?? "", ".test.js")}: ${name}`;
   if (!isAskedFor(id)) return;
   test(id, { timeout: millisMax * (settings.slow ? 3 : 1) + 5_000 }, async (run) => {
@@ -45,15 +50,22 @@ export function journey(name, body, { serve = [], millisMax = MILLIS_MAX } = {})
     const server = new Server(folder, serve);
     /** @type {Window[]} */
     const windows = [];
+    /** @type {import("./server.js").Service[]} */
+    const services = [server];
     const open = async (/** @type {string} */ who, /** @type {import("./window.js").Look} */ look = {}) => {
       browser ??= launch();
       const window = await Window.open(await browser, server.url, `${id} ${who}`, look);
       windows.push(window);
       return window;
     };
+    /** @type {World} */
     const world = {
       server,
       folder,
+      beside: (service) => {
+        services.unshift(service);
+        return service;
+      },
       window: open,
       signedIn: async (/** @type {import("./server.js").Account} */ account, /** @type {any} */ look) => {
         const window = await open(account.name, look);
@@ -63,11 +75,12 @@ export function journey(name, body, { serve = [], millisMax = MILLIS_MAX } = {})
     };
     try {
       await server.start();
+      if (settings.slow && needs && !(await needs(server))) return run.skip("the binary has no such pages yet");
       await inTime(body(world), millisMax * (settings.slow ? 3 : 1));
       const complaints = windows.flatMap((window) => window.guard.verdict());
       assert.deepEqual(complaints, [], `what its pages did wrong:\n${complaints.join("\n")}`);
       await Promise.all(windows.map((window) => window.close()));
-      assert.ok(await server.stop(), `the server did not end well when it was asked to:\n${server.lastWords()}`);
+      for (const service of services) assert.ok(await service.stop(), `a program did not end well when it was asked to`);
     } catch (error) {
       const kept = (await Promise.all(windows.map((window) => window.keepAll()))).flat();
       const wrong = windows.flatMap((window) => window.guard.complaints);
@@ -75,7 +88,7 @@ export function journey(name, body, { serve = [], millisMax = MILLIS_MAX } = {})
       throw error;
     } finally {
       await Promise.allSettled(windows.map((window) => window.close()));
-      await server.kill();
+      await Promise.all(services.map((service) => service.kill()));
       fs.rmSync(folder, { recursive: true, force: true });
     }
   });

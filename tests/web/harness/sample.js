@@ -4,7 +4,7 @@ import { pdf, wav } from "./documents.js";
 import { dated, jpeg } from "./jpeg.js";
 import { scenery } from "./scenery.js";
 
-/** A file to put. @typedef {[path: string, content: Buffer]} File */
+/** A file to put; of a photograph, when it was taken, too. @typedef {[path: string, content: Buffer, changed?: Date]} File */
 
 const DAY = 86_400_000;
 /** Where pictures were taken: up a coast. @type {import("./jpeg.js").Place[]} */
@@ -67,7 +67,7 @@ export function photographs(
   return Array.from({ length: count }, (_, index) => {
     const taken = new Date(until - Math.round(index * 0.61 * DAY));
     const picture = dated(painted[index % painted.length] ?? Buffer.alloc(0), taken, PLACES[(index >> 5) % PLACES.length]);
-    return [`${folder(index)}/IMG_${String(10_000 - index).padStart(5, "0")}.jpg`, picture];
+    return [`${folder(index)}/IMG_${String(10_000 - index).padStart(5, "0")}.jpg`, picture, taken];
   });
 }
 

@@ -1,4 +1,4 @@
-// A server process on a data folder of its own, its admin commands, and who is on it.
+// The programs under test, as processes on data folders of their own: the server with its admin commands, and the gallery.
 
 import { execFile, spawn } from "node:child_process";
 import fs from "node:fs";
@@ -23,25 +23,21 @@ const ADMIN_MILLIS_MAX = 30_000;
 
 export const PASSWORD = "correct horse battery";
 
-/** A server on a free port of the loopback; it keeps that port when it is started again. */
-export class Server {
+/** A program that serves, on a free port of the loopback; it keeps that port when it is started again. */
+export class Service {
   #port = 0;
   /** @type {import("node:child_process").ChildProcess | undefined} */
   #process;
   /** @type {Promise<number | null>} */
   #ended = Promise.resolve(0);
-  /** @type {App | undefined} */
-  #another;
 
   /**
-   * @param {string} folder where it keeps its data and its log
-   * @param {string[]} more flags for `serve`
+   * @param {string} log where it says what it does
+   * @param {string[]} words what it is started with, but for its address
    */
-  constructor(folder, more = []) {
-    this.folder = folder;
-    this.data = path.join(folder, "data");
-    this.log = path.join(folder, "server.log");
-    this.more = more;
+  constructor(log, words) {
+    this.log = log;
+    this.words = words;
   }
 
   get url() {
@@ -52,7 +48,7 @@ export class Server {
   async start() {
     const log = fs.openSync(this.log, "a");
     const before = fs.statSync(this.log).size;
-    const words = ["serve", "--data", this.data, "--listen", `127.0.0.1:${this.#port}`, ...this.more];
+    const words = [...this.words, "--listen", `127.0.0.1:${this.#port}`];
     const started = spawn(settings.binary, words, { env: quiet(), stdio: ["ignore", log, log] });
     this.#process = started;
     fs.closeSync(log);
@@ -60,14 +56,9 @@ export class Server {
       started.once("exit", resolve);
       started.once("error", () => resolve(null));
     });
-    const told = await this.#line(/ serves on http:\/\/127\.0\.0\.1:(\d+)\s/, before);
+    const told = await this.says(/ (?:serves on|is at) http:\/\/127\.0\.0\.1:(\d+)[\/\s]/, before);
     this.#port = Number(told[1]);
     return this;
-  }
-
-  /** The link that makes the first account; printed as long as there is none. */
-  async setUpLink() {
-    return (await this.#line(/(http:\S+\/setup\?token=\S+)\s/))[1] ?? "";
   }
 
   /** Asks it to end; whether it did so by itself and in time. */
@@ -86,6 +77,58 @@ export class Server {
     this.#process?.kill("SIGKILL");
     await this.#ended;
     this.#process = undefined;
+  }
+
+  /** The end of its log, without what went as it should. */
+  lastWords(lines = 20) {
+    const said = fs.readFileSync(this.log, "utf8").trimEnd().split("\n");
+    return said.filter((line) => !/ access: answered .* status=[23]\d\d /.test(line)).slice(-lines).join("\n");
+  }
+
+  /**
+   * The first match in what it has said since then; waits for it.
+   * @param {RegExp} pattern
+   */
+  async says(pattern, since = 0) {
+    const deadline = Date.now() + START_MILLIS_MAX;
+    for (;;) {
+      const said = fs.readFileSync(this.log).subarray(since).toString();
+      const found = said.match(pattern);
+      if (found) return found;
+      if (Date.now() > deadline || this.#process?.exitCode !== null) throw new Error(`nothing like ${pattern} was said: ${said}`);
+      await sleep(20);
+    }
+  }
+}
+
+/** The server, its admin commands, and who is on it. */
+export class Server extends Service {
+  /** @type {App | undefined} */
+  #another;
+
+  /**
+   * @param {string} folder where it keeps its data and its log
+   * @param {string[]} more flags for `serve`
+   */
+  constructor(folder, more = []) {
+    const data = path.join(folder, "data");
+    super(path.join(folder, "server.log"), ["serve", "--data", data, ...more]);
+    this.data = data;
+  }
+
+  /** Whether it has such a page, for whoever may see it. @param {string} path */
+  async hasPage(path) {
+    return (await fetch(this.url + path, { redirect: "manual" })).status !== 404;
+  }
+
+  /** Whether its program has such a command. @param {string} name */
+  async hasCommand(name) {
+    return this.admin([name, "--help"]).then(() => true, () => false);
+  }
+
+  /** The link that makes the first account; printed as long as there is none. */
+  async setUpLink() {
+    return (await this.says(/(http:\S+\/setup\?token=\S+)\s/))[1] ?? "";
   }
 
   /**
@@ -143,26 +186,14 @@ export class Server {
       command.stdin?.end(input);
     });
   }
+}
 
-  /** The end of its log, without what went as it should. */
-  lastWords(lines = 20) {
-    const said = fs.readFileSync(this.log, "utf8").trimEnd().split("\n");
-    return said.filter((line) => !/ access: answered .* status=[23]\d\d /.test(line)).slice(-lines).join("\n");
-  }
-
-  /**
-   * The first match in what it has said since then; waits for it.
-   * @param {RegExp} pattern
-   */
-  async #line(pattern, since = 0) {
-    const deadline = Date.now() + START_MILLIS_MAX;
-    for (;;) {
-      const said = fs.readFileSync(this.log).subarray(since).toString();
-      const found = said.match(pattern);
-      if (found) return found;
-      if (Date.now() > deadline || this.#process?.exitCode !== null) throw new Error(`the server said nothing like ${pattern}: ${said}`);
-      await sleep(20);
-    }
+/** The photo gallery, a program that is a client of the server like any other. */
+export class Gallery extends Service {
+  /** @param {string} folder where it keeps its data and its log @param {Server} server */
+  constructor(folder, server) {
+    const words = ["gallery", "--server", server.url, "--data", path.join(folder, "gallery")];
+    super(path.join(folder, "gallery.log"), words);
   }
 }
 

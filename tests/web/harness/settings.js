@@ -8,6 +8,7 @@ import path from "node:path";
  * @property {string} binary the server's program
  * @property {string} packages the folder with `node_modules`
  * @property {string} chromium the browser's program
+ * @property {string} python an interpreter that has the old SDK
  * @property {string} out where pictures and what is left of a failure are kept
  * @property {string[]} words only journeys whose id has one of these; all if there is none
  * @property {boolean} slow whether the machine or the build is slow, so that limits are wider

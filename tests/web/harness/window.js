@@ -60,7 +60,7 @@ export class Window {
       locale: "en-GB",
       timezoneId: "UTC",
     });
-    context.setDefaultTimeout(ACT_MILLIS_MAX);
+    context.setDefaultTimeout(ACT_MILLIS_MAX * (settings.slow ? 3 : 1));
     const guard = new Guard(origin);
     await guard.watch(context);
     return new Window(context, await context.newPage(), guard, id, { scheme, width });
@@ -77,7 +77,7 @@ export class Window {
     await page.getByLabel("E-mail").fill(email);
     await page.getByLabel("Password").fill(password);
     await page.getByRole("button", { name: "Sign in" }).click();
-    await page.getByRole("button", { name: "Sign out" }).waitFor();
+    await page.getByRole("button", { name: "Sign out", exact: true }).waitFor();
   }
 
   /**
@@ -90,7 +90,7 @@ export class Window {
     const page = await (await request.get("/login")).text();
     const token = page.match(/name="form_token" value="([^"]+)"/)?.[1] ?? "";
     const form = { form_token: token, continue: "/", email, password };
-    const answer = await request.post("/login", { form, headers: { origin: this.guard.origin }, maxRedirects: 0 });
+    const answer = await request.post("/login", { form, headers: { origin: this.guard.origins[0] ?? "" }, maxRedirects: 0 });
     if (answer.status() !== 303) throw new Error(`${email} is not let in: ${answer.status()}`);
   }
 

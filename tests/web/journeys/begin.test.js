@@ -18,7 +18,7 @@ journey("makes the first account", async ({ server, window }) => {
   await page.getByLabel("E-mail").fill(ADA.email);
   await page.getByLabel("Password").fill(ADA.password);
   await page.getByRole("button", { name: "Make the account" }).click();
-  await page.getByRole("button", { name: "Sign out" }).waitFor();
+  await page.getByRole("button", { name: "Sign out", exact: true }).waitFor();
   await ada.look("set up done");
 
   // The link works once: it shows nobody the way in afterwards.
@@ -49,7 +49,7 @@ journey("signs in, is told of a mistake, and signs out", async ({ server, window
 
   await ada.signIn(account);
   await ada.look("signed in");
-  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
   await page.getByRole("link", { name: "Sign in" }).waitFor();
   // Who has left is asked again, and then brought to where they meant to go.
   await ada.open("/links");
@@ -69,6 +69,6 @@ journey("signs in with the keyboard alone, on a small screen", async ({ server, 
   await page.keyboard.press("Tab");
   await page.keyboard.type(account.password);
   await page.keyboard.press("Enter");
-  await page.getByRole("button", { name: "Sign out" }).waitFor();
+  await page.getByRole("button", { name: "Sign out", exact: true }).waitFor();
   await ada.look("signed in");
 });

@@ -56,6 +56,11 @@ pub(crate) fn dropbox(suite: &Suite<'_>) -> Result<Command> {
     Ok(command(&DROPBOX.interpreter()?, DROPBOX.name, suite))
 }
 
+/// An interpreter that has the SDK for the Dropbox Core API, for programs that are written with it.
+pub(crate) fn with_dropbox() -> Result<PathBuf> {
+    DROPBOX.interpreter()
+}
+
 /// The command that runs the suite of Box's first SDK.
 pub(crate) fn boxsdk(suite: &Suite<'_>) -> Result<Command> {
     Ok(command(&BOXSDK.interpreter()?, BOXSDK.name, suite))
