@@ -1,0 +1,86 @@
+// Looking at photographs: signing in to the gallery, going through thousands of them, and seeing a new one arrive.
+
+import assert from "node:assert/strict";
+import { eventually } from "../harness/eventually.js";
+import { journey } from "../harness/journey.js";
+import { photographs } from "../harness/sample.js";
+import { Gallery } from "../harness/server.js";
+import { settings } from "../harness/settings.js";
+
+/** A build without optimisation takes too long for all of them. */
+const PHOTOS = settings.slow ? 500 : 5000;
+const ALBUM = 200;
+/** How far one turns the wheel at a time, in pixels, and how often. */
+const [TURN, TURNS] = [2_500, 30];
+/** However many there are, no more than so many are on the page. */
+const TILES_MAX = 600;
+
+journey("signs in, goes through thousands of photographs, and sees a new one arrive", async ({ server, beside, window, folder }) => {
+  const account = await server.account("Ada King");
+  const device = await server.device(account);
+  const albumOf = (/** @type {number} */ index) => `/Photos/Voyage ${String(1 + Math.floor(index / ALBUM)).padStart(2, "0")}`;
+  await device.putAll(photographs(PHOTOS, { side: 240, different: 40, folder: albumOf }));
+  const gallery = beside(new Gallery(folder, server));
+  await gallery.start();
+  const ada = await window("Ada");
+  ada.guard.origins.push(new URL(gallery.url).origin);
+  const { page } = ada;
+  await ada.open(gallery.url);
+  await ada.look("front");
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await page.getByLabel("E-mail").fill(account.email);
+  await ada.look("sign in at the server");
+  await page.getByLabel("Password").fill(account.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: /^Allow / }).waitFor();
+  await ada.look("consent");
+  await page.getByRole("button", { name: "Allow" }).click();
+
+  const months = page.getByRole("combobox", { name: "Go to month" });
+  const photos = page.getByRole("main").getByRole("link", { name: /^IMG_/ });
+  await photos.first().waitFor();
+  await page.getByText("Reading your folders…").waitFor({ state: "hidden", timeout: 40_000 });
+  await ada.look("photos");
+
+  // However fast one goes, there are pictures, and never all of them.
+  for (let turn = 0; turn < TURNS; turn++) {
+    await page.mouse.wheel(0, TURN);
+    await photos.first().waitFor({ state: "attached" });
+    const count = await photos.count();
+    assert.ok(count < TILES_MAX, `${count} pictures are on the page`);
+  }
+  await ada.look("further down");
+  const last = await months.locator("option").last().getAttribute("value");
+  await months.selectOption(last);
+  await page.getByRole("link", { name: new RegExp(`^IMG_${String(10_001 - PHOTOS).padStart(5, "0")}`) }).waitFor();
+  await ada.look("the first ever taken");
+
+  await page.evaluate(() => scrollTo({ top: 0 }));
+  await page.getByRole("link", { name: /^IMG_10000/ }).click();
+  const picture = page.getByRole("dialog", { name: "Picture" });
+  await picture.getByText("IMG_10000.jpg").waitFor();
+  await ada.look("large");
+  await page.keyboard.press("ArrowRight");
+  await picture.getByText("IMG_09999.jpg").waitFor();
+  await picture.getByRole("button", { name: "Next picture" }).click();
+  await picture.getByText("IMG_09998.jpg").waitFor();
+  await picture.getByRole("button", { name: "Details" }).click();
+  await ada.look("details");
+  await page.keyboard.press("Escape");
+  await picture.waitFor({ state: "hidden" });
+
+  const [[, fresh, taken] = []] = photographs(1, { side: 240, from: 77, until: Date.UTC(2026, 8, 1, 12) });
+  await device.put("/Photos/IMG_NEW.jpg", fresh ?? "", taken);
+  await page.getByRole("link", { name: /^IMG_NEW/ }).waitFor();
+  await ada.look("a new one");
+  await page.getByRole("link", { name: "Albums" }).click();
+  await page.getByRole("link", { name: /Voyage 01/ }).waitFor();
+  await ada.look("albums");
+  await page.getByRole("link", { name: /Voyage 01/ }).click();
+  await page.getByRole("heading", { name: "Voyage 01" }).waitFor();
+  await eventually(async () => assert.ok((await photos.count()) > 0));
+  await ada.look("an album");
+  await page.getByRole("button", { name: /^Account of/ }).click();
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
+  await page.getByRole("link", { name: "Sign in" }).waitFor();
+}, { needs: (server) => server.hasCommand("gallery") });
