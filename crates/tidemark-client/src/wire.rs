@@ -45,6 +45,8 @@ pub(crate) struct Entry {
     video_info: Option<Info>,
     hash: Option<String>,
     contents: Option<Vec<Entry>>,
+    #[serde(default)]
+    has_more: bool,
 }
 
 /// What is told of a photo or a video: a word, or an object.
@@ -101,6 +103,7 @@ impl Entry {
     pub(crate) fn listing(mut self) -> Result<Listing, Error> {
         match (self.hash.take(), self.contents.take()) {
             (Some(hash), Some(contents)) => Ok(Listing::Folder {
+                has_more: self.has_more,
                 folder: self.metadata()?,
                 hash: FolderHash::new(hash)?,
                 contents: all(contents)?,

@@ -16,6 +16,9 @@ pub struct ListOptions {
     pub include_deleted: bool,
     /// Also what cameras noted.
     pub include_media_info: bool,
+    /// Only what comes after this name; an empty one is before all of them. For folders that are too large to be told at once:
+    /// not every server takes it, and those that do not refuse as before.
+    pub after: Option<String>,
 }
 
 impl Client {
@@ -31,8 +34,8 @@ impl Client {
     /// What is at a path and, if it is a folder, directly in it.
     ///
     /// # Errors
-    /// [`Error`]. More than 25,000 entries are [`TooLarge`](crate::RefusalKind::TooLarge): `delta` with a prefix tells
-    /// any number.
+    /// [`Error`]. More than 25,000 entries are [`TooLarge`](crate::RefusalKind::TooLarge): piece by piece, with
+    /// [`after`](ListOptions::after), or by `delta` with a prefix, any number is told.
     pub async fn list(&self, path: &RemotePath, options: &ListOptions) -> Result<Listing, Error> {
         let call = Call::get(self.parts.server.entry("metadata", path))
             .with("list", "true")
@@ -40,6 +43,7 @@ impl Client {
             .with("include_deleted", options.include_deleted.to_string())
             .with("include_media_info", options.include_media_info.to_string())
             .with_some("hash", options.hash.as_ref().map(FolderHash::as_str))
+            .with_some("list_after", options.after.as_deref())
             .with_identity();
         let whole = self.whole(&call, PAGE_MAX).await?;
         if whole.status == StatusCode::NOT_MODIFIED {

@@ -51,7 +51,7 @@ impl std::fmt::Debug for Image {
 const IMAGE_MAX: usize = 64 << 20;
 
 impl Client {
-    /// A small picture of a file.
+    /// A small picture of a file, in this version or the present one.
     ///
     /// # Errors
     /// [`Error`]. A kind of file that has none is [`NotFound`](crate::RefusalKind::NotFound), a picture that cannot be read
@@ -59,6 +59,7 @@ impl Client {
     pub async fn thumbnail(
         &self,
         path: &RemotePath,
+        rev: Option<&Rev>,
         size: ThumbnailSize,
         format: ThumbnailFormat,
     ) -> Result<Image, Error> {
@@ -74,7 +75,8 @@ impl Client {
             ThumbnailFormat::Png => "png",
         };
         let call = Call::get(self.parts.server.entry("thumbnails", path));
-        self.image(&call.with("size", size).with("format", format)).await
+        let call = call.with("size", size).with("format", format);
+        self.image(&call.with_some("rev", rev.map(Rev::as_str))).await
     }
 
     /// A page that shows a document.

@@ -80,8 +80,10 @@ pub enum Listing {
         folder: Metadata,
         /// What its content is known by.
         hash: FolderHash,
-        /// What is directly in it.
+        /// What is directly in it; or the next piece of that.
         contents: Vec<Metadata>,
+        /// Whether more follows after the last of these.
+        has_more: bool,
     },
 }
 

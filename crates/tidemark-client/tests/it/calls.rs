@@ -61,7 +61,10 @@ async fn folders_are_listed_once() {
     world.put("/f/picture.jpg", "picture").await;
     client.delete(&path("/f/b"), None).await.unwrap();
     let list = async |options: &ListOptions| client.list(&path("/f"), options).await.unwrap();
-    let Listing::Folder { folder, hash, contents } = list(&ListOptions::default()).await else { panic!() };
+    let Listing::Folder { folder, hash, contents, has_more: false } = list(&ListOptions::default()).await
+    else {
+        panic!()
+    };
     assert_eq!(folder.path, path("/f"));
     assert_eq!(names(&contents), ["/f/a", "/f/picture.jpg"]);
     let same = ListOptions { hash: Some(hash), ..ListOptions::default() };
@@ -189,7 +192,8 @@ async fn pictures_are_made_small() {
     world.put("/b.jpg", "words").await;
     world.put("/c.txt", "words").await;
     world.put("/d.xlsx", "picture of numbers").await;
-    let small = async |at: &str| client.thumbnail(&path(at), ThumbnailSize::Xs, ThumbnailFormat::Png).await;
+    let small =
+        async |at: &str| client.thumbnail(&path(at), None, ThumbnailSize::Xs, ThumbnailFormat::Png).await;
     let Image { mime_type, bytes } = small("/a.jpg").await.unwrap();
     assert!(mime_type.starts_with("image/") && !bytes.is_empty());
     refused(small("/b.jpg").await, RefusalKind::Unsupported);

@@ -48,7 +48,7 @@ async fn answers_of_every_kind_are_read_again() {
         cuts();
         client.delta(None, None).await.unwrap();
         cuts();
-        client.thumbnail(&path("/a.jpg"), ThumbnailSize::S, ThumbnailFormat::Jpeg).await.unwrap();
+        client.thumbnail(&path("/a.jpg"), None, ThumbnailSize::S, ThumbnailFormat::Jpeg).await.unwrap();
         cuts();
         assert_eq!(client.search(&path("/"), "jpg", &SearchOptions::default()).await.unwrap().len(), 1);
     }
