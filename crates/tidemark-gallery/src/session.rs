@@ -1,0 +1,158 @@
+//! Who is signed in in a browser: a secret in a signed cookie, and what stands behind it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use data_encoding::BASE64URL_NOPAD;
+use http::header::COOKIE;
+use http::{HeaderMap, HeaderValue};
+use sha2::{Digest as _, Sha256};
+use tidemark_client::{AccessToken, Account, Client};
+
+use crate::gallery::{Inner, SESSION_LIFE};
+use crate::store::{PersonId, Session, StoreError};
+
+/// What signatures of cookies are for.
+const PURPOSE: &str = "session cookie";
+/// What signatures in pages are for: whoever has one was shown a page of ours in the session that it names.
+const FORM_PURPOSE: &str = "form";
+/// A session that was used is noted so every so many seconds, and not with each picture.
+const SEEN_STEP: i64 = 60 * 60;
+
+/// A browser in which somebody is signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Member {
+    pub(crate) person: PersonId,
+    /// Of the session's secret, which nobody keeps but the browser.
+    pub(crate) digest: [u8; 32],
+}
+
+/// The sessions that were used lately: asking the database for each picture would be most of the work.
+#[derive(Default)]
+pub(crate) struct Sessions(Mutex<HashMap<[u8; 32], (PersonId, i64)>>);
+
+impl Sessions {
+    fn lock(&self) -> MutexGuard<'_, HashMap<[u8; 32], (PersonId, i64)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    /// Under TLS a prefix keeps neighbours from planting one: that of whole hosts where there is one.
+    fn cookie_name(&self) -> &'static str {
+        match (self.is_secure(), self.options.prefix.is_empty()) {
+            (true, true) => "__Host-tidemark-gallery",
+            (true, false) => "__Secure-tidemark-gallery",
+            (false, _) => "tidemark-gallery",
+        }
+    }
+
+    /// The header that sets a cookie of ours for so many seconds.
+    pub(crate) fn set_cookie(&self, name: &str, value: &str, life: i64) -> HeaderValue {
+        let path = if self.options.prefix.is_empty() { "/" } else { &*self.options.prefix };
+        let secure = if self.is_secure() { "; Secure" } else { "" };
+        let header = format!("{name}={value}; Path={path}; HttpOnly; SameSite=Lax; Max-Age={life}{secure}");
+        HeaderValue::try_from(header).expect("secrets, names and paths of ours are visible ASCII")
+    }
+
+    /// The header that takes the session out of a browser.
+    pub(crate) fn clear_session(&self) -> HeaderValue {
+        self.set_cookie(self.cookie_name(), "", 0)
+    }
+
+    /// Who asks, if the cookie is one of ours and its session has not ended.
+    pub(crate) fn member(self: &Arc<Self>, headers: &HeaderMap) -> Result<Option<Member>, StoreError> {
+        let Some(digest) = self.presented(headers) else { return Ok(None) };
+        let now = self.now();
+        let known = self.sessions.lock().get(&digest).copied();
+        let (person, seen) = match known {
+            Some(known) => known,
+            None => match self.store.session(&digest)? {
+                Some(session) => (session.person, session.seen),
+                None => return Ok(None),
+            },
+        };
+        if now - seen > SESSION_LIFE {
+            self.end(&digest)?;
+            return Ok(None);
+        }
+        if now - seen > SEEN_STEP {
+            self.store.touch_session(&digest, now)?;
+            self.sessions.lock().insert(digest, (person, now));
+        } else if known.is_none() {
+            self.sessions.lock().insert(digest, (person, seen));
+        }
+        crate::watch::ensure(self, person);
+        Ok(Some(Member { person, digest }))
+    }
+
+    /// The digest of the secret that a browser shows, if we signed it.
+    fn presented(&self, headers: &HeaderMap) -> Option<[u8; 32]> {
+        let (secret, signature) = cookie(headers, self.cookie_name())?.split_once('.')?;
+        if !self.keys.is_signature(PURPOSE, secret.as_bytes(), signature) {
+            return None;
+        }
+        Some(digest_of(secret))
+    }
+
+    /// Somebody signs in: the header that the browser is to keep.
+    pub(crate) fn begin(&self, account: &Account, token: &AccessToken) -> Result<HeaderValue, StoreError> {
+        let secret = self.fresh_secret();
+        let (digest, now) = (digest_of(&secret), self.now());
+        // A server of old does not tell which one it is: then it is the one at this address.
+        let server = self.options.server.as_str();
+        let server_id = account.server_id.as_ref().map_or(server, |id| id.as_str());
+        let seal = |person: PersonId| {
+            self.keys.seal(&place(person, &digest), token.reveal(), &*self.options.entropy)
+        };
+        let said = (&*account.display_name, &*account.email);
+        self.store.sign_in((server_id, account.uid), said, digest, seal, now)?;
+        let value = format!("{secret}.{}", self.keys.signature(PURPOSE, secret.as_bytes()));
+        Ok(self.set_cookie(self.cookie_name(), &value, SESSION_LIFE))
+    }
+
+    /// Ends a session here; its token is somebody else's concern.
+    pub(crate) fn end(&self, digest: &[u8; 32]) -> Result<(), StoreError> {
+        self.sessions.lock().remove(digest);
+        self.store.end_session(digest, self.now())
+    }
+
+    /// Who asks the server for a session; nothing if its token cannot be opened, under another key.
+    pub(crate) fn client_of(&self, session: &Session) -> Option<Client> {
+        let token = self.keys.open_sealed(&place(session.person, &session.digest), &session.token)?;
+        Some(self.client(AccessToken::new(token).ok()?))
+    }
+
+    /// What a page of this session shows to prove that it is one.
+    pub(crate) fn form_token(&self, member: &Member) -> String {
+        self.keys.signature(FORM_PURPOSE, &member.digest)
+    }
+
+    /// Whether it is that.
+    pub(crate) fn is_form_token(&self, member: &Member, token: &str) -> bool {
+        self.keys.is_signature(FORM_PURPOSE, &member.digest, token)
+    }
+
+    /// 256 bits as 43 characters.
+    pub(crate) fn fresh_secret(&self) -> String {
+        let mut secret = [0; 32];
+        self.options.entropy.fill(&mut secret);
+        BASE64URL_NOPAD.encode(&secret)
+    }
+}
+
+/// A cookie that a browser sent.
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let sent = headers.get_all(COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = sent.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(known, _)| *known == name).map(|(_, value)| value)
+}
+
+fn digest_of(secret: &str) -> [u8; 32] {
+    Sha256::digest(secret.as_bytes()).into()
+}
+
+/// What a token is sealed for: nobody can put it into another row.
+fn place(person: PersonId, digest: &[u8; 32]) -> Vec<u8> {
+    [&person.0.to_be_bytes()[..], digest].concat()
+}

@@ -1,0 +1,124 @@
+//! What the gallery keeps, in two SQLite databases: who is signed in and what their folders hold; and thumbnails, which are a
+//! cache and may be deleted whenever nothing runs.
+//!
+//! Every method blocks for as long as the disk takes. Those that look at one row are called where they are needed; whatever
+//! looks at many goes through [`Store::blocking`].
+
+mod albums;
+mod folders;
+mod people;
+mod pictures;
+mod thumbnails;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+pub(crate) use albums::Album;
+pub(crate) use folders::{Due, Refreshed};
+pub(crate) use people::Session;
+pub(crate) use pictures::{Month, Spot, Tile, Whose};
+pub(crate) use thumbnails::Thumbnails;
+
+const FILE: &str = "gallery.db";
+const SCHEMA: &str = include_str!("schema.sql");
+/// Of the schema: another one is another program's.
+const VERSION: i64 = 1;
+/// How many read at once.
+const READERS: usize = 4;
+/// How long one process waits for another, such as a backup.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// Somebody whose pictures are here: a number of this gallery's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct PersonId(pub(crate) i64);
+
+/// Why something could not be kept or found.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoreError {
+    /// The database failed.
+    #[error("the gallery's database failed")]
+    Database(#[from] rusqlite::Error),
+    /// It was made by a later version of this program.
+    #[error(
+        "the gallery's database is of version {0}, which this program does not know: use the one that made it"
+    )]
+    Version(i64),
+}
+
+/// The database of people, folders and pictures.
+pub(crate) struct Store {
+    writer: Mutex<Connection>,
+    readers: Vec<Mutex<Connection>>,
+    next: AtomicUsize,
+}
+
+impl Store {
+    /// Opens the database of a data folder, or makes it.
+    pub(crate) fn open(folder: &Path) -> Result<Store, StoreError> {
+        let file = folder.join(FILE);
+        let writer = connect(&file, OpenFlags::default())?;
+        let version: i64 = writer.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        match version {
+            0 => {
+                writer.execute_batch(&format!("BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;"))?;
+            }
+            VERSION => {}
+            other => return Err(StoreError::Version(other)),
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let readers =
+            (0..READERS).map(|_| connect(&file, flags).map(Mutex::new)).collect::<Result<_, _>>()?;
+        Ok(Store { writer: Mutex::new(writer), readers, next: AtomicUsize::new(0) })
+    }
+
+    /// Runs something that looks at much, where it holds nobody up.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let store = self.clone();
+        match tokio::task::spawn_blocking(move || work(&store)).await {
+            Ok(done) => done,
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+
+    /// One change, which is there wholly or not at all.
+    fn write<T>(&self, change: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let transaction = writer.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let done = change(&transaction)?;
+        transaction.commit()?;
+        Ok(done)
+    }
+
+    /// A connection that sees what is there.
+    fn read(&self) -> MutexGuard<'_, Connection> {
+        let first = self.next.fetch_add(1, Ordering::Relaxed);
+        for at in 0..READERS {
+            match self.readers[(first + at) % READERS].try_lock() {
+                Ok(reader) => return reader,
+                Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
+                Err(TryLockError::WouldBlock) => {}
+            }
+        }
+        self.readers[first % READERS].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn connect(file: &Path, flags: OpenFlags) -> Result<Connection, rusqlite::Error> {
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.busy_timeout(BUSY)?;
+    if !flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY) {
+        connection.pragma_update(None, "journal_mode", "wal")?;
+        // A power cut may take back the last changes, never damage what is there: all of it can be had again.
+        connection.pragma_update(None, "synchronous", "normal")?;
+    }
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}

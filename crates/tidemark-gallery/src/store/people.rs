@@ -1,0 +1,132 @@
+//! Who is signed in, and what opens their files.
+
+use rusqlite::{OptionalExtension as _, params};
+
+use super::{PersonId, Store, StoreError};
+
+/// Somebody, as the server told it when they signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Person {
+    pub(crate) id: PersonId,
+    pub(crate) name: String,
+    pub(crate) email: String,
+}
+
+/// A browser in which somebody is signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Session {
+    /// Of the cookie's secret.
+    pub(crate) digest: [u8; 32],
+    pub(crate) person: PersonId,
+    /// What opens the files: sealed.
+    pub(crate) token: Vec<u8>,
+    /// When it was used last, to the hour or so: seconds since 1970.
+    pub(crate) seen: i64,
+}
+
+impl Store {
+    /// Binds the database to a server. Tokens for another one are forgotten: they must never be shown to this.
+    pub(crate) fn belong_to(&self, server: &str) -> Result<(), StoreError> {
+        self.write(|db| {
+            let before: Option<String> = db
+                .query_row("SELECT value FROM fact WHERE name = 'server'", [], |row| row.get(0))
+                .optional()?;
+            if before.as_deref() != Some(server) {
+                db.execute("DELETE FROM session", [])?;
+                db.execute("INSERT OR REPLACE INTO fact VALUES ('server', ?)", [server])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Notes who signed in, under the number that they had before, if they had one.
+    pub(crate) fn sign_in(
+        &self,
+        (server_id, uid): (&str, u64),
+        (name, email): (&str, &str),
+        digest: [u8; 32],
+        seal: impl FnOnce(PersonId) -> Vec<u8>,
+        now: i64,
+    ) -> Result<PersonId, StoreError> {
+        self.write(|db| {
+            let person = db.query_row(
+                "INSERT INTO person (server_id, uid, name, email) VALUES (?, ?, ?, ?)
+                 ON CONFLICT DO UPDATE SET name = excluded.name, email = excluded.email, left_at = NULL
+                 RETURNING id",
+                params![server_id, uid.cast_signed(), name, email],
+                |row| row.get(0).map(PersonId),
+            )?;
+            db.execute(
+                "INSERT INTO session VALUES (?, ?, ?, ?)",
+                params![digest, person.0, seal(person), now],
+            )?;
+            Ok(person)
+        })
+    }
+
+    /// The session whose secret has this digest.
+    pub(crate) fn session(&self, digest: &[u8; 32]) -> Result<Option<Session>, StoreError> {
+        let db = self.read();
+        let mut query =
+            db.prepare_cached("SELECT digest, person, token, seen FROM session WHERE digest = ?")?;
+        Ok(query.query_row([digest], session).optional()?)
+    }
+
+    /// The session of somebody that was used last.
+    pub(crate) fn latest_session(&self, person: PersonId) -> Result<Option<Session>, StoreError> {
+        let db = self.read();
+        let mut query = db.prepare_cached(
+            "SELECT digest, person, token, seen FROM session WHERE person = ? ORDER BY seen DESC LIMIT 1",
+        )?;
+        Ok(query.query_row([person.0], session).optional()?)
+    }
+
+    /// Notes that a session was used.
+    pub(crate) fn touch_session(&self, digest: &[u8; 32], now: i64) -> Result<(), StoreError> {
+        self.write(|db| {
+            db.execute("UPDATE session SET seen = ? WHERE digest = ?", params![now, digest])?;
+            Ok(())
+        })
+    }
+
+    /// Ends a session. Whose pictures nobody looks at any more are kept for a while, for when they come back.
+    pub(crate) fn end_session(&self, digest: &[u8; 32], now: i64) -> Result<(), StoreError> {
+        self.write(|db| {
+            db.execute("DELETE FROM session WHERE digest = ?", [digest])?;
+            note_who_left(db, now)
+        })
+    }
+
+    /// Forgets sessions that were not used since `unused`, and all of those in whose name nobody is signed in since `left`. Tells
+    /// whom it forgot.
+    pub(crate) fn sweep(&self, unused: i64, left: i64, now: i64) -> Result<Vec<PersonId>, StoreError> {
+        self.write(|db| {
+            db.execute("DELETE FROM session WHERE seen < ?", [unused])?;
+            note_who_left(db, now)?;
+            let mut query = db.prepare("DELETE FROM person WHERE left_at < ? RETURNING id")?;
+            let forgotten = query.query_map([left], |row| row.get(0).map(PersonId))?;
+            Ok(forgotten.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Somebody.
+    pub(crate) fn person(&self, id: PersonId) -> Result<Option<Person>, StoreError> {
+        let db = self.read();
+        let mut query = db.prepare_cached("SELECT name, email FROM person WHERE id = ?")?;
+        let person = |row: &rusqlite::Row<'_>| Ok(Person { id, name: row.get(0)?, email: row.get(1)? });
+        Ok(query.query_row([id.0], person).optional()?)
+    }
+}
+
+fn session(row: &rusqlite::Row<'_>) -> rusqlite::Result<Session> {
+    Ok(Session { digest: row.get(0)?, person: PersonId(row.get(1)?), token: row.get(2)?, seen: row.get(3)? })
+}
+
+fn note_who_left(db: &rusqlite::Connection, now: i64) -> Result<(), StoreError> {
+    db.execute(
+        "UPDATE person SET left_at = ? WHERE left_at IS NULL
+         AND NOT EXISTS (SELECT 1 FROM session WHERE session.person = person.id)",
+        [now],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,243 @@
+//! Signing in and out.
+
+use http::{Method, StatusCode};
+use tidemark_client::OWN_APP;
+use tidemark_gallery::{App, Gallery, GalleryError, Signing};
+
+use crate::world::{GALLERY, SERVER, World};
+
+/// The whole way: a page that asks to sign in, the server's consent, the session, and the way out, which revokes the token.
+#[tokio::test(start_paused = true)]
+async fn in_and_out() {
+    let world = World::new().await;
+    let ada = world.account("ada@example.org").await;
+    let browser = world.browser();
+    let page = browser.get("/albums").await;
+    assert!(
+        page.status == StatusCode::OK && page.text().contains("href=\"/sign-in?to=%2Falbums\""),
+        "{}",
+        page.text()
+    );
+    let asked = browser.begin().await;
+    assert_eq!((&*asked["client_id"], &*asked["redirect_uri"]), (OWN_APP, "http://127.0.0.1:8766/"));
+    assert_eq!(asked["code_challenge_method"], "S256");
+    let back = world.allow(&ada, &asked).await;
+    assert_eq!(browser.get(&back).await.header("location"), "/");
+    let page = browser.get("/").await;
+    assert!(page.text().contains("Ada &#60;script&#62; &#38; ") && page.text().contains("ada@example.org"));
+    assert!(!page.text().contains("<script> &") && !page.text().contains(&browser.session()));
+    assert_eq!(page.header("cache-control"), "no-store");
+    // The same code again is worth nothing, and neither is somebody's way that has been gone.
+    assert_eq!(browser.get(&back).await.status, StatusCode::BAD_REQUEST);
+    let before = world.people.grants(ada.account.id).await.unwrap().len();
+    let token = browser.form_token().await;
+    let session = browser.session();
+    let out = browser.ask(Method::POST, "/sign-out", &[], &format!("form_token={token}")).await;
+    assert_eq!((out.status, out.header("location")), (StatusCode::SEE_OTHER, "/"));
+    assert_eq!(out.header("clear-site-data"), "\"cache\"");
+    let after = world.people.grants(ada.account.id).await.unwrap().len();
+    assert_eq!(after, before - 1, "the token is revoked");
+    browser.set_session(&session);
+    assert_eq!(browser.get("/api/timeline").await.status, StatusCode::UNAUTHORIZED, "the session is over");
+    assert!(browser.get("/").await.text().contains("id=\"sign-in\""));
+}
+
+/// Nobody gets in on somebody else's way: not without the browser that began it, not with another state, not by saying no.
+#[tokio::test(start_paused = true)]
+async fn a_way_belongs_to_its_browser() {
+    let world = World::new().await;
+    let ada = world.account("ada@example.org").await;
+    let (browser, other) = (world.browser(), world.browser());
+    let asked = browser.begin().await;
+    let back = world.allow(&ada, &asked).await;
+    assert_eq!(other.get(&back).await.status, StatusCode::BAD_REQUEST);
+    other.begin().await;
+    assert_eq!(other.get(&back).await.status, StatusCode::BAD_REQUEST, "its own way has another state");
+    assert_eq!(other.session(), "");
+    assert_eq!(browser.get("/?code=x&state=y").await.status, StatusCode::BAD_REQUEST);
+    let asked = browser.begin().await;
+    let denied = browser.get(&format!("/?error=access_denied&state={}", asked["state"])).await;
+    assert_eq!(denied.status, StatusCode::FORBIDDEN);
+    assert!(denied.text().contains("did not allow"));
+    let asked = browser.begin().await;
+    let bad = browser.get(&format!("/?code=wrong&state={}", asked["state"])).await;
+    assert_eq!((bad.status, browser.session()), (StatusCode::BAD_GATEWAY, String::new()));
+}
+
+/// A cookie that we did not sign opens nothing, and nor does one whose session was never.
+#[tokio::test(start_paused = true)]
+async fn forged_cookies_open_nothing() {
+    let world = World::new().await;
+    let ada = world.account("ada@example.org").await;
+    let browser = world.signed_in(&ada).await;
+    let good = browser.session();
+    let (secret, signature) = good.split_once('.').unwrap();
+    let other = if secret.starts_with('A') { "B" } else { "A" };
+    for bad in [
+        String::new(),
+        "1".to_owned(),
+        ada.account.id.0.to_string(),
+        secret.to_owned(),
+        format!("{secret}."),
+        format!("{other}{}.{signature}", &secret[1..]),
+        format!("{secret}.{secret}"),
+        format!("{secret}.{signature}x"),
+    ] {
+        browser.set_session(&bad);
+        assert_eq!(browser.get("/api/timeline").await.status, StatusCode::UNAUTHORIZED, "{bad}");
+    }
+    browser.set_session(&good);
+    assert_eq!(browser.get("/api/timeline").await.status, StatusCode::OK);
+    let world = world.restarted();
+    let browser = world.browser();
+    browser.set_session(&good);
+    assert_eq!(browser.get("/api/timeline").await.status, StatusCode::OK, "it outlives the process");
+}
+
+/// Signing out and sharing need the proof that a page of ours shows, of this very session.
+#[tokio::test(start_paused = true)]
+async fn other_sites_change_nothing() {
+    let world = World::new().await;
+    let (ada, bob) = (world.account("ada@example.org").await, world.account("bob@example.org").await);
+    ada.put("/a.jpg", "picture").await;
+    let (browser, other) = (world.signed_in(&ada).await, world.signed_in(&bob).await);
+    let id = browser.until_pictures(&["a.jpg"]).await[0];
+    let theirs = other.form_token().await;
+    let ours = browser.form_token().await;
+    for token in ["", "x", &theirs] {
+        let out = browser.ask(Method::POST, "/sign-out", &[], &format!("form_token={token}")).await;
+        assert_eq!(out.status, StatusCode::FORBIDDEN);
+        let share = format!("/api/pictures/{id}/share");
+        let shared = browser.ask(Method::POST, &share, &[("x-form-token", token)], "").await;
+        assert_eq!(shared.status, StatusCode::FORBIDDEN);
+    }
+    let cross = [("sec-fetch-site", "cross-site"), ("x-form-token", &*ours)];
+    let out = browser.ask(Method::POST, "/sign-out", &cross, &format!("form_token={ours}")).await;
+    assert_eq!(out.status, StatusCode::FORBIDDEN);
+    assert_eq!(browser.get("/sign-out").await.status, StatusCode::METHOD_NOT_ALLOWED);
+    let share = format!("/api/pictures/{id}/share");
+    let shared = browser.ask(Method::POST, &share, &[("x-form-token", &ours)], "").await;
+    assert!(shared.json()["url"].as_str().unwrap().starts_with("http"), "{}", shared.text());
+}
+
+/// A token that was revoked elsewhere ends the session when it is noticed.
+#[tokio::test(start_paused = true)]
+async fn a_revoked_token_ends_its_session() {
+    let world = World::new().await;
+    let ada = world.account("ada@example.org").await;
+    ada.put("/a.jpg", "picture").await;
+    let browser = world.signed_in(&ada).await;
+    let id = browser.until_pictures(&["a.jpg"]).await[0];
+    let app = world.people.app(OWN_APP).await.unwrap();
+    world.people.unlink(ada.account.id, &app.key).await.unwrap();
+    assert_eq!(browser.get(&format!("/pictures/{id}")).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(browser.get("/api/timeline").await.status, StatusCode::UNAUTHORIZED);
+}
+
+/// By OAuth 1: signed requests, and a token of OAuth 2 in the end; with a no, none.
+#[tokio::test(start_paused = true)]
+async fn by_oauth1() {
+    let world = World::with_oauth1().await;
+    let ada = world.account("ada@example.org").await;
+    ada.put("/a.jpg", "picture").await;
+    for allow in [false, true] {
+        let browser = world.browser();
+        let asked = browser.begin().await;
+        let (token, callback) = (&asked["oauth_token"], &asked["oauth_callback"]);
+        assert_eq!(callback, "http://127.0.0.1:8766/callback");
+        world.people.decide(token, &ada.account, allow).await.unwrap();
+        let other = browser.get("/callback?uid=1&oauth_token=other").await;
+        assert_eq!(other.status, StatusCode::BAD_REQUEST);
+        let asked = browser.begin().await;
+        let token = &asked["oauth_token"];
+        world.people.decide(token, &ada.account, allow).await.unwrap();
+        let said = if allow { "uid=1" } else { "not_approved=true" };
+        let back = browser.get(&format!("/callback?{said}&oauth_token={token}")).await;
+        if allow {
+            assert_eq!((back.status, back.header("location")), (StatusCode::SEE_OTHER, "/"));
+            browser.until_pictures(&["a.jpg"]).await;
+        } else {
+            assert_eq!((back.status, browser.session()), (StatusCode::FORBIDDEN, String::new()));
+        }
+    }
+}
+
+/// Whoever calls the gallery by another name is led to the one that it has: no other name is ours.
+#[tokio::test(start_paused = true)]
+async fn there_is_one_name() {
+    let world = World::new().await;
+    let browser = world.browser();
+    for host in ["localhost:8766", "127.0.0.1", "evil.example", "127.0.0.1:8766.evil.example"] {
+        let answer = browser.get_with("/albums?x=1", "host", host).await;
+        assert_eq!(answer.status, StatusCode::TEMPORARY_REDIRECT, "{host}");
+        assert_eq!(answer.header("location"), format!("{GALLERY}/albums?x=1"));
+        let answer = browser.ask(Method::POST, "/sign-out", &[("host", host)], "").await;
+        assert_eq!(answer.status, StatusCode::MISDIRECTED_REQUEST);
+    }
+}
+
+/// Every page forbids what it does not need.
+#[tokio::test(start_paused = true)]
+async fn pages_are_strict() {
+    let world = World::new().await;
+    let ada = world.account("ada@example.org").await;
+    let browser = world.signed_in(&ada).await;
+    for (path, status) in
+        [("/", 200), ("/albums", 200), ("/albums/1", 200), ("/nothing", 404), ("/callback", 400)]
+    {
+        for visitor in [&browser, &world.browser()] {
+            let page = visitor.get(path).await;
+            assert_eq!(page.status.as_u16(), status, "{path}");
+            let policy = page.header("content-security-policy");
+            assert!(
+                policy.starts_with("default-src 'none'; script-src 'self'") && !policy.contains("unsafe"),
+                "{policy}"
+            );
+            assert!(
+                policy.contains("frame-ancestors 'none'") && policy.contains("require-trusted-types-for")
+            );
+            assert_eq!(page.header("x-content-type-options"), "nosniff");
+            for inline in ["style=", "<style", "onclick=", "onload=", "javascript:", "<script>"] {
+                assert!(!page.text().contains(inline), "{inline}");
+            }
+        }
+    }
+    let page = browser.get("/").await;
+    let (_, rest) = page.text().split_once("src=\"/assets/").unwrap();
+    let script = browser.get(&format!("/assets/{}", rest.split('"').next().unwrap())).await;
+    assert_eq!(
+        (script.status, script.header("content-type")),
+        (StatusCode::OK, "text/javascript; charset=utf-8")
+    );
+    for path in ["/assets/x/nothing.js", "/assets/x/../Cargo.toml", "/assets/x/%2e%2e/Cargo.toml"] {
+        assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+/// A gallery that nobody could sign in to is refused, with what to do about it.
+#[test]
+fn what_cannot_work_is_told_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = |public_url: &str, key: &str, signing: Signing| {
+        Gallery::open(crate::world::options_at(&folder, public_url, App { key: key.to_owned(), signing }))
+    };
+    let error = open("https://photos.example.org", OWN_APP, Signing::Code).unwrap_err();
+    assert!(error.to_string().contains("--redirect-uri https://photos.example.org/callback"), "{error}");
+    assert!(matches!(open("http://localhost:1", OWN_APP, Signing::Code), Err(GalleryError::NotHere(_))));
+    let secret = || Signing::OAuth1 { secret: "s".to_owned() };
+    assert!(matches!(open(GALLERY, OWN_APP, secret()), Err(GalleryError::NoSecret(_))));
+    for bad in [
+        "photos.example.org",
+        "ftp://a",
+        "https://a/b",
+        "https://a/",
+        "https://me@a",
+        "https://",
+        "https://A",
+    ] {
+        assert!(matches!(open(bad, "k", Signing::Code), Err(GalleryError::PublicUrl(_))), "{bad}");
+    }
+    let gallery = open("https://photos.example.org", "k", Signing::Code).unwrap();
+    assert_eq!(gallery.url(), "https://photos.example.org/");
+    assert!(!format!("{gallery:?}").contains(SERVER));
+}
