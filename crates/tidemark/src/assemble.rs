@@ -200,14 +200,24 @@ pub(crate) fn has_accounts(folder: &Path) -> bool {
 }
 
 impl Assembly {
-    /// Every API and page by its path, observed.
-    pub(crate) fn router(&self, exposition: Exposition, drain: Drain, metrics_public: bool) -> Router {
+    /// Every API and page by its path.
+    pub(crate) fn router(&self) -> Router {
         let pages = web::router(self.site.clone()).merge(oauth::router(self.site.clone()));
         let protocols = self.protocols.clone();
-        let router = pages.fallback(move |request: Request| {
+        pages.fallback(move |request: Request| {
             let protocols = protocols.clone();
             async move { protocols.answer(request).await }
-        });
+        })
+    }
+
+    /// The same, and whatever else is served, observed.
+    pub(crate) fn observed(
+        &self,
+        router: Router,
+        exposition: Exposition,
+        drain: Drain,
+        metrics_public: bool,
+    ) -> Router {
         let (store, accounts) = (self.store.clone(), self.accounts.clone());
         let ready = move || store.ready().and_then(|()| accounts.ready()).map_err(|error| error.to_string());
         let ready = Arc::new(ready);

@@ -1,6 +1,6 @@
 //! What can be said on the command line.
 
-use crate::cmd::{app, client, completions, serve, token, user};
+use crate::cmd::{app, client, completions, gallery, serve, token, user};
 use crate::config::CommonFlags;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
@@ -34,7 +34,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
             "restore", "search", "share", "du", "watch", "sync",
         ],
     ),
-    ("The server", &["serve"]),
+    ("The server, and a web app beside it", &["serve", "gallery"]),
     ("Administration, beside the server's data folder", &["user", "app", "token"]),
     ("This program", &["completions", "man", "help"]),
 ];
@@ -97,6 +97,8 @@ pub(crate) enum Command {
     Client(client::Command),
     /// Serve every API and the web pages on one port
     Serve(Box<serve::Flags>),
+    /// Serve a photo gallery, for the accounts of a server
+    Gallery(Box<gallery::Flags>),
     /// Add, list and change accounts
     User(OnFolder<user::Command>),
     /// Register, list and shut out apps

@@ -9,6 +9,7 @@ mod cli;
 mod cmd;
 mod config;
 mod exit;
+mod inside;
 mod output;
 mod profile;
 mod progress;

@@ -48,7 +48,7 @@ pub fn email_key(email: &str) -> String {
     email.nfc().collect::<String>().to_lowercase()
 }
 
-/// A registered program's public name: 15 characters of `[a-z0-9]`, or [`App::OWN`], or [`App::PAGES`].
+/// A registered program's public name: 15 characters of `[a-z0-9]`, or one of [`App::OWN`], [`App::PAGES`] and [`App::GALLERY`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AppKey(pub String);
 
@@ -93,10 +93,13 @@ impl App {
     /// nobody can ask for one otherwise.
     pub const PAGES: &str = "tidemark-pages";
 
+    /// The key of the app that stands for the gallery which a server serves itself, where it does.
+    pub const GALLERY: &str = "tidemark-gallery";
+
     /// Whether it is one of this project's own, which every server has.
     #[must_use]
     pub fn is_built_in(&self) -> bool {
-        matches!(self.key.0.as_str(), App::OWN | App::PAGES)
+        matches!(self.key.0.as_str(), App::OWN | App::PAGES | App::GALLERY)
     }
 
     /// Whether everybody may say that they are it: its programs lie about everywhere and can keep no secret. Only who asked

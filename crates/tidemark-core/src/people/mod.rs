@@ -10,6 +10,7 @@ mod caller;
 mod clients;
 mod codes;
 mod families;
+mod gallery;
 mod grants;
 mod guests;
 mod linked;

@@ -3,6 +3,7 @@
 pub(crate) mod app;
 pub(crate) mod client;
 pub(crate) mod completions;
+pub(crate) mod gallery;
 pub(crate) mod serve;
 pub(crate) mod token;
 pub(crate) mod user;
@@ -23,6 +24,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::Client(command) => client::run(command),
         Command::Serve(flags) => serve::run(*flags),
+        Command::Gallery(flags) => gallery::run(*flags),
         Command::User(OnFolder { common, command }) => blocking(user::run(&common, command)),
         Command::App(OnFolder { common, command }) => blocking(app::run(&common, command)),
         Command::Token(OnFolder { common, command }) => blocking(token::run(&common, command)),

@@ -8,9 +8,10 @@ use crate::config::{
     TlsFlags, WebhookFlags,
 };
 use crate::exit::Failure;
+use crate::inside::Inside;
 use crate::output::line;
 use crate::told::Told;
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use clap::Args;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
@@ -18,9 +19,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use tidemark_api::server::{self, Drain, Server};
 use tidemark_api::{telemetry, web};
+use tidemark_client::SystemEntropy;
 use tidemark_core::cloud::Cloud;
 use tidemark_core::fetches::Fetches;
 use tidemark_core::people::People;
+use tidemark_gallery::{App, Gallery, Options, Signing};
 use tokio::time::MissedTickBehavior;
 
 /// How often the journals that somebody waits for are looked at: the most that a lost wake-up can cost.
@@ -115,7 +118,15 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
     let assembly = assemble(&settings.data, settings.parts.clone())?;
     let drain = Drain::new();
     let patience = settings.limits.drain_timeout;
-    let router = assembly.router(exposition, drain.clone(), settings.server.metrics_public);
+    let gallery = match settings.server.gallery {
+        true => Some(gallery_of(&assembly, address, &settings).await?),
+        false => None,
+    };
+    let router = match &gallery {
+        Some(gallery) => assembly.router().merge(gallery.router()),
+        None => assembly.router(),
+    };
+    let router = assembly.observed(router, exposition, drain.clone(), settings.server.metrics_public);
     let mut server = Server::new(router, settings.limits.clone()).drain(drain);
     if let Some(tls) = tls {
         server = server.tls(tls);
@@ -131,6 +142,16 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
         );
     }
     greet(&assembly.people, address, &settings).await?;
+    if let Some(gallery) = &gallery {
+        line(&format!("The gallery is at {}", gallery.url()));
+        beside("tidying the gallery", {
+            let gallery = gallery.clone();
+            move || {
+                let gallery = gallery.clone();
+                async move { gallery.tidy().await }
+            }
+        });
+    }
     let Assembly { cloud, people, fetches, dispatcher, .. } = &assembly;
     beside("looking for waiters", {
         let cloud = cloud.clone();
@@ -158,6 +179,9 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
     });
     let stop = async move {
         told_once.signalled().await;
+        if let Some(gallery) = gallery {
+            gallery.stop();
+        }
         let seconds = patience.as_secs();
         tracing::info!(
             "stopping: what is in progress may take {seconds} s; told again, it is cut off at once"
@@ -216,8 +240,42 @@ async fn greet(people: &People, address: SocketAddr, settings: &Settings) -> Res
     Ok(())
 }
 
+/// The gallery that this server serves itself: it asks as anybody's does, but without a connection, and as an app that needs no
+/// registration.
+async fn gallery_of(
+    assembly: &Assembly,
+    address: SocketAddr,
+    settings: &Settings,
+) -> Result<Gallery, Failure> {
+    const PREFIX: &str = "/gallery";
+    let is_named = settings.server.public_url.is_some();
+    if !is_named && (!address.ip().is_loopback() || settings.server.behind_proxy) {
+        return Err(Failure::Misunderstood(anyhow!(
+            "--gallery needs --public-url: browsers are sent back to the gallery by the name that people call it"
+        )));
+    }
+    let scheme = if settings.tls.is_some() { "https" } else { "http" };
+    let public_url = settings.server.public_url.clone();
+    let public_url = public_url.unwrap_or_else(|| format!("{scheme}://{}", from_here(address)));
+    let redirect_uri = format!("{public_url}{PREFIX}/callback");
+    assembly.people.ensure_gallery_app(&redirect_uri).await.map_err(|error| {
+        Failure::from(error).during(format!("the gallery cannot be at {public_url}{PREFIX}"))
+    })?;
+    super::gallery::open(Options {
+        server: super::client::server_of(&public_url)?,
+        public_url,
+        prefix: PREFIX.to_owned(),
+        app: App { key: tidemark_core::model::App::GALLERY.to_owned(), signing: Signing::Code },
+        folder: settings.data.join("gallery"),
+        thumbnails_max: super::gallery::CACHE.0,
+        transport: Arc::new(Inside(assembly.router())),
+        entropy: Arc::new(SystemEntropy),
+        clock: super::gallery::clock(),
+    })
+}
+
 /// Where a browser on this machine finds a server that listens there.
-fn from_here(address: SocketAddr) -> SocketAddr {
+pub(crate) fn from_here(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),

@@ -18,6 +18,7 @@ mod webhooks;
 
 pub(crate) use box_events::BoxFlags;
 pub(crate) use count::Count;
+pub(crate) use data::gallery_folder;
 pub(crate) use dropbox_v1::DropboxV1Flags;
 pub(crate) use egress::{Egress, EgressFlags};
 pub(crate) use limits::LimitFlags;

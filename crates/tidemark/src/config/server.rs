@@ -44,6 +44,16 @@ pub(crate) struct ServerFlags {
         default_missing_value = "true"
     )]
     metrics_public: Option<bool>,
+    /// Serve a photo gallery, too, at /gallery
+    #[arg(
+        long,
+        env = "TIDEMARK_GALLERY",
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    gallery: Option<bool>,
 }
 
 /// Names are not looked up: what a name stands for may change, and what is served to the world should not.
@@ -84,6 +94,8 @@ pub(crate) struct Server {
     pub(crate) behind_proxy: bool,
     /// Whether everybody may read the metrics.
     pub(crate) metrics_public: bool,
+    /// Whether there is a gallery, too.
+    pub(crate) gallery: bool,
 }
 
 impl Server {
@@ -94,6 +106,7 @@ impl Server {
             public_url: flags.public_url.or(file.public_url),
             behind_proxy: flags.behind_proxy.or(file.behind_proxy).unwrap_or(false),
             metrics_public: flags.metrics_public.or(file.metrics_public).unwrap_or(false),
+            gallery: flags.gallery.or(file.gallery).unwrap_or(false),
         }
     }
 

@@ -23,7 +23,7 @@ mod tree;
 mod unlink;
 mod watch;
 
-pub(crate) use session::TOKEN_VARIABLE;
+pub(crate) use session::{TOKEN_VARIABLE, Trust, server_of, transport};
 
 use crate::exit::Failure;
 use crate::told::Told;

@@ -33,6 +33,13 @@ pub(crate) struct Trust {
     pub(super) ca_file: Option<PathBuf>,
 }
 
+impl Trust {
+    /// The file with further authorities.
+    pub(crate) fn ca_file(&self) -> Option<&Path> {
+        self.ca_file.as_deref()
+    }
+}
+
 const HEADING: &str = "Whose files";
 
 /// What a command has when it knows whom to ask.
@@ -177,7 +184,7 @@ impl Session {
 }
 
 /// Reads a server's address.
-pub(super) fn server_of(address: &str) -> Result<Server, Failure> {
+pub(crate) fn server_of(address: &str) -> Result<Server, Failure> {
     Server::new(address).map_err(|error| Failure::Misunderstood(error.into()))
 }
 
@@ -188,7 +195,7 @@ pub(super) fn client(server: &Server, token: AccessToken, transport: &HttpTransp
 }
 
 /// The network, as the environment has it.
-pub(super) fn transport(ca_file: Option<&Path>) -> Result<HttpTransport, Failure> {
+pub(crate) fn transport(ca_file: Option<&Path>) -> Result<HttpTransport, Failure> {
     let extra_authorities = match ca_file {
         None => None,
         Some(file) => {
