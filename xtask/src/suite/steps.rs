@@ -40,6 +40,7 @@ pub(super) const STEPS: &[Step] = &[
     },
     Step { name: "clippy", shows: "the lints find nothing", run: clippy },
     Step { name: "test", shows: "the tests that need only Rust", run: test },
+    Step { name: "scripts", shows: "what pages do by themselves, without a browser", run: scripts },
     Step { name: "build", shows: "the binary builds as it is released", run: build },
     Step {
         name: "properties",
@@ -100,6 +101,19 @@ fn clippy(options: &Options) -> Result<Tally> {
 
 fn test(options: &Options) -> Result<Tally> {
     counts("test", &mut process::cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]), options)
+}
+
+fn scripts(options: &Options) -> Result<Tally> {
+    let mut command = Command::new("node");
+    command
+        .args(["--test", "--test-reporter=tap", "crates/tidemark-gallery/tests/web"])
+        .current_dir(workspace::root());
+    let done = logged("scripts", &mut command, options)?;
+    let count = |word: &str| {
+        let mut counts = done.output.lines().filter_map(|line| line.strip_prefix("# ")?.strip_prefix(word));
+        counts.find_map(|count| count.trim().parse().ok()).unwrap_or(0)
+    };
+    Ok(Tally { passed: count("pass"), failed: count("fail") }.ended(done.success))
 }
 
 fn build(options: &Options) -> Result<Tally> {
