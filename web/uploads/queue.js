@@ -83,7 +83,7 @@ export class Queue {
   /** Those that are not over, by id, in their order. @type {Map<string, Upload>} */
   open = new Map();
   /** What is over since the queue was empty last. */
-  past = { count: 0, bytes: 0, gone: 0 };
+  past = { count: 0, bytes: 0 };
   isPaused = false;
   #sending = 0;
   #isHeld = false;
@@ -95,7 +95,7 @@ export class Queue {
 
   /** @param {Upload[]} uploads */
   add(uploads) {
-    if (!this.open.size) this.past = { count: 0, bytes: 0, gone: 0 };
+    if (!this.open.size) this.past = { count: 0, bytes: 0 };
     for (const upload of uploads) this.open.set(upload.id, upload);
     this.#changed();
   }
@@ -138,7 +138,8 @@ export class Queue {
 
   /** Goes on with what is paused or has failed. @param {Upload[]} [uploads] All, if none are named. */
   resume(uploads) {
-    this.isPaused = false;
+    // Whoever asks for it does not wait for the next try.
+    this.isPaused = this.#isHeld = false;
     for (const upload of uploads ?? this.all) {
       if (upload.state !== 'paused' && upload.state !== 'failed') continue;
       Object.assign(upload, { state: 'waiting', tries: 0, problem: '' });
@@ -154,7 +155,6 @@ export class Queue {
       upload.state = 'gone';
       upload.stop?.abort();
       this.open.delete(upload.id);
-      this.past.gone++;
     }
     this.world.forget(uploads);
     this.#changed();
