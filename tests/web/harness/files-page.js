@@ -88,6 +88,11 @@ export class FilesPage {
     await eventually(async () => assert.deepEqual(await this.names(), names));
   }
 
+  /** Waits until the list has so many lines, most of which nobody sees. @param {number} count */
+  async hasRows(count) {
+    await eventually(async () => assert.equal(await this.grid.getAttribute("aria-rowcount"), String(count + 1)));
+  }
+
   /** Waits until just these are selected. @param {string[]} names */
   async hasSelected(...names) {
     await eventually(async () => {

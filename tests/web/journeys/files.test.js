@@ -1,9 +1,11 @@
 // Working with files: what everybody does every day, and takes back.
 
 import assert from "node:assert/strict";
+import { eventually } from "../harness/eventually.js";
 import { FilesPage } from "../harness/files-page.js";
 import { journey } from "../harness/journey.js";
-import { coast } from "../harness/sample.js";
+import { coast, crowd } from "../harness/sample.js";
+import { settings } from "../harness/settings.js";
 
 const ADA = "Ada King";
 
@@ -178,3 +180,30 @@ journey("finds a file by its name, and works without a mouse", async (world) => 
   await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
   await window.look("the keys");
 });
+
+journey("goes through a folder with 50,000 files in it", async ({ server, signedIn }) => {
+  const account = await server.account(ADA);
+  const device = await server.device(account);
+  const count = settings.slow ? 3_000 : 50_000;
+  await device.putAll(crowd("/Crowd", count), 16);
+  const window = await signedIn(account);
+  const files = new FilesPage(window);
+  await files.open("/Crowd");
+  await files.hasRows(count);
+  await files.sees("note 00001.txt");
+  await window.look("the first");
+  // Only the lines in sight exist, wherever one is.
+  for (const share of [0.3, 0.6, 0.9]) {
+    await files.grid.evaluate((grid, at) => grid.scrollTo({ top: at * grid.scrollHeight }), share);
+    await eventually(async () => assert.ok(Math.abs(Number((await files.names())[0]?.match(/\d+/)?.[0]) - share * count) < 100));
+    assert.ok((await files.names()).length < 100);
+  }
+  await files.grid.focus();
+  await window.page.keyboard.press("End");
+  await files.sees(`note ${String(count).padStart(5, "0")}.txt`);
+  await device.put("/Crowd/a latecomer.txt", "here\n");
+  await files.hasRows(count + 1);
+  await window.page.keyboard.press("Home");
+  await files.sees("a latecomer.txt");
+  await window.look("a latecomer");
+}, { millisMax: 120_000 });
