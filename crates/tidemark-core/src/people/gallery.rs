@@ -16,13 +16,15 @@ impl People {
             redirect_uris: vec![redirect_uri.to_owned()],
             same_name: true,
             webhook_uris: Vec::new(),
+            owner: None,
         };
         self.check_app(&app).await?;
-        let NewApp { name, access, redirect_uris, webhook_uris, .. } = app;
+        let NewApp { name, access, redirect_uris, webhook_uris, owner, .. } = app;
         let key = AppKey(App::GALLERY.to_owned());
         let secret = secret::random_word(&*self.entropy, WORD_LENGTH);
-        let (disabled, created) = (false, self.clock.now());
-        let app = App { key, secret, name, access, redirect_uris, webhook_uris, disabled, created };
+        let (disabled, paused, created) = (false, false, self.clock.now());
+        let app =
+            App { key, secret, name, access, redirect_uris, webhook_uris, owner, disabled, paused, created };
         if self.accounts.app(&app.key).await?.is_none() && self.accounts.add_app(&app).await? {
             return Ok(());
         }

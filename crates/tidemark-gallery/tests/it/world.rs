@@ -16,6 +16,7 @@ use http::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::Value;
 use tidemark_api::dropbox_v1::{self, DropboxV1, Settings};
 use tidemark_api::http::Origin;
+use tidemark_api::telemetry::Inspector;
 use tidemark_api::tokens::Sealer;
 use tidemark_api::{Intakes, oauth, web};
 use tidemark_client::{
@@ -33,6 +34,7 @@ use tidemark_core::store::memory::{
     ManualClock, MemoryAccounts, MemoryRenditions, MemoryStore, PretendImaging, SeededEntropy,
 };
 use tidemark_core::store::{Egress, EgressError, Incoming, Loopback, Outgoing};
+use tidemark_core::webhooks::Registry;
 use tidemark_gallery::{Gallery, Options, Signing};
 use tokio::time::Instant;
 use tower::ServiceExt as _;
@@ -67,13 +69,14 @@ impl World {
 
     async fn with(app: impl FnOnce(&App) -> tidemark_gallery::App) -> World {
         let (people, router) = server();
-        people.ensure_own_app().await.unwrap();
+        people.ensure_own_apps().await.unwrap();
         let registered = NewApp {
             name: "Gallery".to_owned(),
             access: Access::Full,
             redirect_uris: vec![format!("{GALLERY}/callback")],
             same_name: false,
             webhook_uris: Vec::new(),
+            owner: None,
         };
         let registered = people.register_app(registered).await.unwrap();
         let network = Arc::new(Network { router, seen: Mutex::default() });
@@ -215,7 +218,7 @@ fn server() -> (Arc<People>, Router) {
         blocks: files.clone(),
         imaging: Arc::new(PretendImaging::default()),
         renditions: Arc::new(MemoryRenditions::new(1000)),
-        clock,
+        clock: clock.clone(),
         limits: media::Limits::default(),
     }));
     let settings = Settings { poll_jitter_max: Duration::ZERO, ..Settings::default() };
@@ -225,12 +228,15 @@ fn server() -> (Arc<People>, Router) {
         fetches,
         media: media.clone(),
         sealer: Sealer::new(&[7; 32], entropy.clone()),
-        entropy,
+        entropy: entropy.clone(),
         origin: Origin::default(),
         intakes: Arc::new(Intakes::new(settings.uploads_per_account_max)),
         settings,
     }));
-    let site = web::Site::new(people.clone(), cloud, media);
+    let notifier = dropbox_v1::Webhooks::new(Arc::new(Nowhere), entropy);
+    let registry = Registry::new(people.clone(), accounts, Arc::new(notifier), clock.clone());
+    let console = web::Console { registry: Arc::new(registry), inspector: Arc::new(Inspector::new(clock)) };
+    let site = web::Site::new(people.clone(), cloud, media, console);
     let router = web::router(site.clone())
         .merge(oauth::router(site))
         .fallback(async move |request: axum::extract::Request| api.handle(request).await);

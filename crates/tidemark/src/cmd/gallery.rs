@@ -125,6 +125,7 @@ async fn serve(flags: Flags, tls: Option<config::Tls>) -> Result<(), Failure> {
             ready: Arc::new(|| Ok(())),
             metrics_public: false,
             entropy: os_entropy,
+            inspector: None,
         },
     );
     let mut server =
