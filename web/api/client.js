@@ -25,11 +25,6 @@ export class ApiError extends Error {
     this.status = status;
     this.body = body;
   }
-
-  /** Whether the same may work later: the network, or a server that has too much to do. */
-  get isPassing() {
-    return this.status === 0 || this.status === 429 || this.status >= 500;
-  }
 }
 
 /** What is said where the server's own text would help nobody. */
@@ -52,7 +47,6 @@ const TEXTS = /** @type {Record<number, string>} */ ({
  * @property {BodyInit} [body] Sent as it is.
  * @property {Record<string, string>} [headers]
  * @property {AbortSignal} [signal]
- * @property {boolean} [once] Do not try again by yourself.
  */
 
 export class Client {
@@ -98,7 +92,7 @@ export class Client {
    * @throws {ApiError}
    */
   async fetch(url, options = {}) {
-    const { query, form, json, once, signal } = options;
+    const { query, form, json, signal } = options;
     const init = /** @type {RequestInit} */ ({ method: options.method ?? (form || json ? 'POST' : 'GET'), signal });
     const headers = new Headers(options.headers);
     init.body = options.body ?? (form && params(form)) ?? (json && JSON.stringify(json));
@@ -116,7 +110,7 @@ export class Client {
       }
       const isBusy = response.status === 429 || (response.status === 503 && init.method === 'GET');
       const seconds = Number(response.headers.get('retry-after')) || 2 ** tries / 2;
-      if (!isBusy || once || tries >= TRIES_MAX || seconds > WAIT_MAX) throw await failure(response);
+      if (!isBusy || tries >= TRIES_MAX || seconds > WAIT_MAX) throw await failure(response);
       await sleep(seconds * 1000, signal);
     }
   }

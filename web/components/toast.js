@@ -52,7 +52,7 @@ export function toast(text, { action, run, kind = 'info' } = {}) {
   region?.append(element);
   while (region && region.children.length > COUNT_MAX) region.firstElementChild?.remove();
   // An open dialog lies above all else: what is told in the meantime must lie above it, too.
-  if (region && 'popover' in region) {
+  if (region) {
     region.popover = 'manual';
     if (region.matches(':popover-open')) region.hidePopover();
     region.showPopover();

@@ -12,25 +12,19 @@ import { refusal, relocate } from './relocate.js';
 
 /** What lines are called while they are dragged: no other page and program takes them for something. */
 const TYPE = 'application/x-tidemark-entries';
-/** How long one holds something over a folder until it opens, in milliseconds. */
-const HOLD = 900;
-
 /** @param {App} app @param {HTMLElement} host Where things are dropped. */
 export function startDragging(app, host) {
   /** @type {Entry[]} */
   let dragged = [];
   /** @type {Element | null} */
   let target = null;
-  let timer = 0;
 
-  /** @param {Element | null} element @param {string} path */
-  function mark(element, path) {
+  /** @param {Element | null} element */
+  function mark(element) {
     if (element === target) return;
     target?.classList.remove('drop');
-    clearTimeout(timer);
     target = element;
     element?.classList.add('drop');
-    if (element && element !== app.list.element) timer = setTimeout(() => app.go(path), HOLD);
   }
 
   /** @param {DragEvent} event @returns {{element: Element, path: string}} The folder below the pointer; else the open one. */
@@ -68,16 +62,16 @@ export function startDragging(app, host) {
     if (!event.dataTransfer || (!isOurs(event) && !hasFiles(event))) return;
     const { element, path } = folderAt(event);
     const how = event.ctrlKey || event.altKey ? 'copy' : 'move';
-    if (isOurs(event) && (refusal(dragged, path, how) || (element === app.list.element && how === 'move'))) return mark(null, '');
+    if (isOurs(event) && (refusal(dragged, path, how) || (element === app.list.element && how === 'move'))) return mark(null);
     event.preventDefault();
     event.dataTransfer.dropEffect = hasFiles(event) ? 'copy' : how;
-    mark(element, path);
+    mark(element);
     if (hasFiles(event)) app.hint.textContent = `Drop to upload to “${titleOf(path)}”`;
     host.classList.toggle('dropping', hasFiles(event));
   });
 
   const end = () => {
-    mark(null, '');
+    mark(null);
     host.classList.remove('dropping');
   };
   host.addEventListener('dragleave', (event) => {

@@ -10,9 +10,7 @@ import { relocate } from './relocate.js';
 
 /** @type {[string, string][]} */
 const HELP = [
-  ['↑ ↓', 'Go through the list; with Shift, select on the way'],
-  ['Home End', 'First, last'],
-  ['Page ↑ Page ↓', 'A screen further'],
+  ['↑ ↓ Home End', 'Go through the list; with Shift, select on the way'],
   ['Enter', 'Open'],
   ['Backspace', 'To the folder above'],
   ['Space', 'Select, or not'],

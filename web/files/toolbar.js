@@ -63,7 +63,7 @@ export class Toolbar {
     const last = button('More', ICONS.more, () => openMenu(last, 'Actions', actsOn(app, app.selected())), 'quiet');
     last.setAttribute('aria-haspopup', 'menu');
     this.selecting = [
-      button('Select nothing', ICONS.close, () => app.selectNone(), 'quiet clear'),
+      button('Select nothing', ICONS.close, () => app.selectNone(), 'quiet'),
       this.note,
       button('Download', ICONS.download, acted((entries) => app.attempt(() => download(app, entries)))),
       button('Move', ICONS.move, acted((entries) => relocateByDialog(app, entries, 'move'))),

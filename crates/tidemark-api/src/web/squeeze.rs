@@ -40,11 +40,12 @@ fn closed_up_script(line: &str) -> Option<String> {
         let quote = rest[at..].chars().next().filter(|c| !matches!(c, '/' | '\\'))?;
         let text = &rest[at + 1..];
         let end = text.find([quote, '\\']).filter(|end| text[*end..].starts_with(quote))?;
-        kept.push_str(&closed_up(&rest[..at], SIGNS, SIGNS));
+        // A text is told from what is around it by its quotes.
+        kept.push_str(&closed_up(rest[..at].trim(), SIGNS, SIGNS));
         kept.push_str(&rest[at..at + end + 2]);
         rest = &text[end + 1..];
     }
-    kept.push_str(&closed_up(rest, SIGNS, SIGNS));
+    kept.push_str(&closed_up(rest.trim(), SIGNS, SIGNS));
     Some(kept)
 }
 
@@ -120,7 +121,7 @@ mod tests {
             ),
             ("f(\n  a,\n  [b, c],\n);\nlet d = -1 - -a\n", "f(a,[b,c]);let d=-1 - -a\n"),
             ("a\n  .b(`c , ${d , e} : f`)\n  .g();\n", "a.b(`c , ${d , e} : f`).g();\n"),
-            ("return a ? 'b' : \"c ' d\" in e;\n", "return a?'b':\"c ' d\" in e;\n"),
+            ("return a ? 'b' : \"c ' d\" in e;\n", "return a?'b':\"c ' d\"in e;\n"),
             (
                 "x = y / z;\n}\na = `b ${c ? `d , e` : f}`;\ng = 'it\\'s , h';\n",
                 "x = y / z;\n}\na = `b ${c ? `d , e` : f}`;\ng = 'it\\'s , h';\n",
