@@ -186,6 +186,11 @@ impl LocalStore {
         db.query_row("SELECT EXISTS (SELECT 1 FROM namespaces)", [], |row| row.get(0))
     }
 
+    /// How many bytes its device can still take; nothing if the device does not say.
+    pub fn bytes_free(&self) -> Option<u64> {
+        self.folder.bytes_free().ok()
+    }
+
     /// Whether it still takes changes; if not, why.
     pub fn ready(&self) -> Result<(), StoreError> {
         self.health.check_writable()

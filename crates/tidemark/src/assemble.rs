@@ -14,7 +14,9 @@ use tidemark_api::box_events::{self, BoxEvents};
 use tidemark_api::dropbox_v1::{self, DropboxV1};
 use tidemark_api::http::Origin;
 use tidemark_api::server::Drain;
-use tidemark_api::telemetry::{Exposition, Inspector, Telemetry, observe, os_entropy};
+use tidemark_api::telemetry::{
+    Exposition, Figures, Inspector, Ready, Telemetry, Vitals, observe, os_entropy,
+};
 use tidemark_api::tokens::Sealer;
 use tidemark_api::{oauth, web};
 use tidemark_core::cloud::{Cloud, Parts, SearchLimits};
@@ -200,9 +202,21 @@ pub(crate) fn has_accounts(folder: &Path) -> bool {
 }
 
 impl Assembly {
+    /// How the server is, which somebody should watch.
+    pub(crate) fn vitals(&self, exposition: &Exposition) -> Arc<Vitals> {
+        let (exposition, store) = (exposition.clone(), self.store.clone());
+        let measure = move || Figures { free: store.bytes_free(), ..exposition.figures() };
+        Arc::new(Vitals::new(Arc::new(measure), self.ready(), Arc::new(SystemClock)))
+    }
+
+    fn ready(&self) -> Ready {
+        let (store, accounts) = (self.store.clone(), self.accounts.clone());
+        Arc::new(move || store.ready().and_then(|()| accounts.ready()).map_err(|error| error.to_string()))
+    }
+
     /// Every API and page by its path.
-    pub(crate) fn router(&self) -> Router {
-        let pages = web::router(self.site.clone()).merge(oauth::router(self.site.clone()));
+    pub(crate) fn router(&self, vitals: Arc<Vitals>) -> Router {
+        let pages = web::router(self.site.clone().watched(vitals)).merge(oauth::router(self.site.clone()));
         let protocols = self.protocols.clone();
         pages.fallback(move |request: Request| {
             let protocols = protocols.clone();
@@ -218,9 +232,7 @@ impl Assembly {
         drain: Drain,
         metrics_public: bool,
     ) -> Router {
-        let (store, accounts) = (self.store.clone(), self.accounts.clone());
-        let ready = move || store.ready().and_then(|()| accounts.ready()).map_err(|error| error.to_string());
-        let ready = Arc::new(ready);
+        let ready = self.ready();
         let (entropy, inspector) = (os_entropy, Some(self.inspector.clone()));
         observe(router, Telemetry { exposition, drain, ready, metrics_public, entropy, inspector })
     }

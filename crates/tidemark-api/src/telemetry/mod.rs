@@ -8,6 +8,8 @@ mod exposition;
 mod health;
 pub(crate) mod inspector;
 pub(crate) mod request_id;
+pub(crate) mod trends;
+pub(crate) mod vitals;
 
 use std::sync::Arc;
 
@@ -18,6 +20,8 @@ pub use self::access::RouteClass;
 pub use self::exposition::{Exposition, install};
 pub use self::inspector::Inspector;
 pub use self::request_id::{Entropy, IdHeader, RequestId, os_entropy};
+pub use self::trends::Figures;
+pub use self::vitals::{Measure, Vitals};
 use crate::refusals;
 use crate::server::Drain;
 

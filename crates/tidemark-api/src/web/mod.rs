@@ -6,6 +6,7 @@
 //! in [`crate::oauth`] and are built from the same parts.
 
 mod account;
+mod admin;
 pub(crate) mod assets;
 mod browser;
 mod console;
@@ -29,6 +30,7 @@ mod welcome;
 pub use console::Console;
 
 use crate::http::Origin;
+use crate::telemetry::Vitals;
 use axum::Router;
 use axum::routing::{get, post};
 use std::sync::Arc;
@@ -42,6 +44,8 @@ pub const SIGN_IN_PATH: &str = "/login";
 pub const FILES_PATH: &str = "/files";
 /// Where people see who they are here.
 pub const ACCOUNT_PATH: &str = "/account";
+/// Where administrators see everybody; below it, what they can do.
+pub const ADMIN_PATH: &str = "/admin";
 /// Where people see what they have shared.
 pub const LINKS_PATH: &str = "/links";
 /// Where the first account is made; `?token=` and the secret of [`People::setup_link`] complete the link.
@@ -54,6 +58,8 @@ pub struct Site {
     pub(crate) cloud: Arc<Cloud>,
     pub(crate) media: Arc<Media>,
     pub(crate) console: Console,
+    /// How the server is, if anybody watches it.
+    pub(crate) vitals: Option<Arc<Vitals>>,
     /// How addresses of this server begin, and whether every browser comes over TLS and through a proxy, which unwraps it.
     pub(crate) origin: Origin,
 }
@@ -61,7 +67,13 @@ pub struct Site {
 impl Site {
     /// Over these people, their files and what is made of those, and their apps, for browsers that connect to the server itself.
     pub fn new(people: Arc<People>, cloud: Arc<Cloud>, media: Arc<Media>, console: Console) -> Site {
-        Site { people, cloud, media, console, origin: Origin::default() }
+        Site { people, cloud, media, console, vitals: None, origin: Origin::default() }
+    }
+
+    /// With what administrators are told of the server itself.
+    #[must_use]
+    pub fn watched(self, vitals: Arc<Vitals>) -> Site {
+        Site { vitals: Some(vitals), ..self }
     }
 
     /// Says where browsers find the server. If a proxy stands in front of it, that speaks TLS with them, so that cookies
@@ -82,6 +94,11 @@ pub fn router(site: Site) -> Router {
         .route("/account/password", post(account::change_password))
         .route("/account/sessions/end", post(account::end_session))
         .route("/account/sessions/end-others", post(account::end_others))
+        .route(ADMIN_PATH, get(admin::accounts::list))
+        .route("/admin/server", get(admin::server::show))
+        .route("/admin/trends", get(admin::server::trends))
+        .route("/admin/accounts/new", get(admin::accounts::ask).post(admin::accounts::add))
+        .route("/admin/accounts/{number}", get(admin::accounts::show).post(admin::accounts::change))
         .route("/linked-apps/revoke", get(linked_apps::ask).post(linked_apps::unlink))
         .route(FILES_PATH, get(files::show))
         .route("/files/{*path}", get(files::show))

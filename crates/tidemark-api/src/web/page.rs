@@ -5,6 +5,7 @@ use super::continuation;
 use crate::content::Size;
 use crate::http::disposition::turns_text;
 use crate::http::{BodyError, ParamError};
+use crate::refusals::not_found;
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use http::header::{
@@ -145,6 +146,9 @@ pub(crate) enum PageError {
         /// Where to go on behind the sign-in page: a path of this server.
         back: String,
     },
+    /// It is for administrators, and everybody else is told that there is nothing.
+    #[error("only administrators find this")]
+    NothingHere,
     /// There is an address that no header can hold.
     #[error("the address cannot be followed")]
     BadTarget,
@@ -178,6 +182,7 @@ impl IntoResponse for PageError {
                 let there = redirect(StatusCode::SEE_OTHER, &continuation::sign_in_url(target));
                 return there.unwrap_or_else(PageError::into_response);
             }
+            PageError::NothingHere => return not_found("", &HeaderMap::new()),
             PageError::Store(error) => return unavailable(error),
         };
         error_page(status, title, text)

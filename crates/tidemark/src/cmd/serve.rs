@@ -122,9 +122,14 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
         true => Some(gallery_of(&assembly, address, &settings).await?),
         false => None,
     };
+    let vitals = assembly.vitals(&exposition);
+    beside("watching", {
+        let vitals = vitals.clone();
+        move || vitals.clone().watch()
+    });
     let router = match &gallery {
-        Some(gallery) => assembly.router().merge(gallery.router()),
-        None => assembly.router(),
+        Some(gallery) => assembly.router(vitals).merge(gallery.router()),
+        None => assembly.router(vitals),
     };
     let router = assembly.observed(router, exposition, drain.clone(), settings.server.metrics_public);
     let mut server = Server::new(router, settings.limits.clone()).drain(drain);

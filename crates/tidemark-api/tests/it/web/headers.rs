@@ -68,6 +68,19 @@ async fn every_page_is_guarded() {
             assert_guarded(&stranger.get(path).await);
         }
     }
+    let root = tidemark_core::people::NewPerson {
+        email: "root@example.org".into(),
+        name: None,
+        password: crate::browser::PASSWORD.into(),
+        quota: None,
+        admin: true,
+    };
+    world.people.add_account(root).await.unwrap();
+    let mut root = world.browser();
+    root.sign_in("root@example.org", crate::browser::PASSWORD).await;
+    for path in ["/admin", "/admin/accounts/new", "/admin/accounts/1", "/admin/accounts/99"] {
+        assert_guarded(&root.get(path).await);
+    }
     let forged = ann.post("/logout", &[]).await;
     assert_eq!(forged.status, StatusCode::FORBIDDEN);
     assert_guarded(&forged);

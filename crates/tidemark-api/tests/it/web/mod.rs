@@ -1,6 +1,7 @@
 //! The pages.
 
 mod account;
+mod admin;
 mod apps;
 mod download;
 mod files;
