@@ -6,6 +6,7 @@
 //! in [`crate::oauth`] and are built from the same parts.
 
 mod account;
+mod activity;
 mod admin;
 pub(crate) mod assets;
 mod browser;
@@ -91,6 +92,7 @@ pub fn router(site: Site) -> Router {
         .route("/", get(welcome::show))
         .route("/help", get(welcome::help))
         .route(ACCOUNT_PATH, get(account::show))
+        .route("/activity", get(activity::show))
         .route("/account/password", post(account::change_password))
         .route("/account/sessions/end", post(account::end_session))
         .route("/account/sessions/end-others", post(account::end_others))

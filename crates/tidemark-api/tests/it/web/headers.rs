@@ -37,7 +37,7 @@ async fn every_page_is_guarded() {
     }
     let mut ann = world.signed_in().await;
     let consent = format!("/1/oauth2/authorize?response_type=code&client_id={}", app.key);
-    for path in ["/account", "/apps", "/login?again=1", &consent] {
+    for path in ["/account", "/activity", "/apps", "/login?again=1", &consent] {
         assert_guarded(&ann.get(path).await);
     }
     let page = ann.get(&consent).await;

@@ -1,6 +1,7 @@
 //! The pages.
 
 mod account;
+mod activity;
 mod admin;
 mod apps;
 mod download;
