@@ -1,6 +1,7 @@
 // Makes the pictures in the README: `node screenshots.js --binary … --packages … --out …`, or `cargo xtask screenshots`.
 //
 //   --pictures FOLDER  where they go
+//   --only NAME        only this one; may be given several times
 //
 // What is in them is the same each time but for names that are random (keys, links) and the day on which they are made.
 
@@ -24,7 +25,7 @@ import { Window, launch } from "./harness/window.js";
 /**
  * What it is taken of.
  * @typedef {object} Scene
- * @property {Gallery} gallery
+ * @property {string} gallery where the gallery is
  * @property {Window} window in which Ada has signed in
  */
 
@@ -46,7 +47,7 @@ const SHOTS = [
     name: "gallery",
     scheme: "dark",
     async show({ gallery, window: { page } }) {
-      await page.goto(gallery.url);
+      await page.goto(gallery);
       await page.getByRole("link", { name: "Sign in" }).click();
       await page.getByRole("button", { name: "Allow" }).click();
       await page.getByRole("link", { name: /^IMG_/ }).first().waitFor();
@@ -80,16 +81,17 @@ function options() {
       chromium: { type: "string", default: "chromium" },
       out: { type: "string" },
       pictures: { type: "string" },
+      only: { type: "string", multiple: true, default: SHOTS.map(({ name }) => name) },
     },
   });
-  const { binary, packages, out, pictures } = values;
+  const { binary, packages, out, pictures, only } = values;
   if (!binary || !packages || !out || !pictures) throw new Error("--binary, --packages, --out and --pictures are needed");
   const told = { binary: path.resolve(binary), packages: path.resolve(packages), out: path.resolve(out), chromium: values.chromium };
-  return { pictures: path.resolve(pictures), told: { ...told, python: "", words: [], slow: false } };
+  return { only, pictures: path.resolve(pictures), told: { ...told, python: "", words: [], slow: false } };
 }
 
 async function main() {
-  const { pictures, told } = options();
+  const { only, pictures, told } = options();
   Object.assign(settings, told);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "tidemark-screenshots-"));
   const server = new Server(folder);
@@ -98,7 +100,7 @@ async function main() {
   let gallery;
   try {
     await server.start();
-    gallery = await new Gallery(folder, server).start();
+    if (only.includes("gallery")) gallery = await new Gallery(folder, server).start();
     const account = await server.account("Ada King");
     const device = await server.device(account);
     const top = ["Harbour", "Low water", "Saint-Malo", "Skerries"];
@@ -106,10 +108,10 @@ async function main() {
     named.forEach((file, index) => (file[0] = `/${top[index]}.jpg`));
     // One after another, so that each has its time.
     await device.putAll([...coast({ pictures: 0 }), ...named, ...photographs(PHOTOS, { side: 640, folder: () => "/Photos/Brittany" })], 1);
-    for (const { name, scheme, show } of SHOTS) {
+    for (const { name, scheme, show } of SHOTS.filter((shot) => only.includes(shot.name))) {
       const window = await Window.open(browser, server.url, name, { ...SIZE, scheme });
       await window.enter(account);
-      await show({ gallery, window });
+      await show({ gallery: gallery?.url ?? "", window });
       fs.mkdirSync(pictures, { recursive: true });
       await window.page.screenshot({ path: path.join(pictures, `${name}.png`) });
       if (window.guard.complaints.length > 0) throw new Error(window.guard.complaints.join("\n"));

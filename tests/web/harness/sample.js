@@ -34,7 +34,8 @@ Where the sea stood last, it leaves a mark.
  */
 export function coast({ pictures = 24, side = 480 } = {}) {
   const words = (/** @type {string} */ text) => Buffer.from(text, "utf8");
-  return [
+  /** @type {[path: string, content: Buffer][]} */
+  const documents = [
     ["/Reading list.txt", words("The Sea Around Us\nTo the Lighthouse\nMoominpappa at Sea\n")],
     ["/Tides.md", words(TIDES)],
     ["/Harbour dues 2026.csv", words("month,berth,euro\nMay,14,120.50\nJune,14,120.50\nJuly,9,144.00\n")],
@@ -43,7 +44,11 @@ export function coast({ pictures = 24, side = 480 } = {}) {
     ["/Logbook/2026-05-02.md", words("# 2 May\n\nWind south-west 4. Left at six with the tide.\n")],
     ["/Logbook/2026-05-03.md", words("# 3 May\n\nFog. Stayed, and read.\n")],
     ["/Charts/Chausey.pdf", pdf("Chausey", ["Not to be used for navigation."])],
-    ["/Photos/Cover.jpg", photographs(1, { side, from: 3 })[0]?.[1] ?? words("")],
+  ];
+  const day = Date.UTC(2026, 4, 3, 19, 12);
+  return [
+    ...documents.map(([path, content], index) => /** @type {File} */ ([path, content, new Date(day - index * 5.3 * DAY)])),
+    ...photographs(1, { side, from: 3 }).map(([, ...rest]) => /** @type {File} */ (["/Photos/Cover.jpg", ...rest])),
     ...photographs(pictures, { side, folder: () => "/Photos/Brittany", from: 10 }),
   ];
 }
