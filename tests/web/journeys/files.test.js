@@ -103,7 +103,7 @@ journey("compares two versions, and restores the older one", async (world) => {
   await window.look("compared");
   await files.dialog.getByRole("button", { name: "Close" }).click();
   await files.dialog.getByRole("button", { name: /^Restore/ }).click();
-  await files.notices.getByText("is again as it was").waitFor();
+  await files.notices.getByText("is again what it was").waitFor();
   assert.match(await device.text("/Reading list.txt"), /To the Lighthouse/);
 });
 
