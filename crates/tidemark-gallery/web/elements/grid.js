@@ -143,7 +143,7 @@ export class PhotoGrid extends HTMLElement {
     const months = new Set(sections.map((section) => section.month));
     for (const [month, { element }] of this.#sections) {
       if (months.has(month)) continue;
-      element.remove();
+      take(element);
       this.#sections.delete(month);
     }
     /** @type {Element | null} */
@@ -194,7 +194,7 @@ export class PhotoGrid extends HTMLElement {
     const wanted = new Set(pictures.slice(first, end).map((picture) => picture.id));
     for (const [id, tile] of tiles) {
       if (wanted.has(id) || tile === document.activeElement) continue;
-      tile.remove();
+      take(tile);
       tiles.delete(id);
     }
     let before = /** @type {Element} */ (element.firstElementChild);
@@ -231,7 +231,11 @@ export class PhotoGrid extends HTMLElement {
         tile.classList.add("there");
         this.#learn(picture.id, image.naturalWidth / image.naturalHeight);
       });
+      let failed = 0;
+      // Perhaps the server is only busy.
+      const again = () => image.isConnected && (image.src = thumbnail(picture, "grid"));
       image.addEventListener("error", () => {
+        if (++failed < 3) return setTimeout(again, 4000);
         picture.thumbnail = "none";
         image.replaceWith(none);
       });
@@ -312,6 +316,15 @@ export class PhotoGrid extends HTMLElement {
   #offset() {
     return this.getBoundingClientRect().top + scrollY;
   }
+}
+
+/**
+ * Takes something off the page, and whatever is still being fetched for it.
+ * @param {HTMLElement} element
+ */
+function take(element) {
+  for (const image of element.querySelectorAll("img")) image.removeAttribute("src");
+  element.remove();
 }
 
 customElements.define("photo-grid", PhotoGrid);
