@@ -1,6 +1,8 @@
 //! The control task: one order of events.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tidemark_client::Account;
 use tokio::sync::{mpsc, watch};
@@ -21,6 +23,8 @@ use crate::state::{State, StateError};
 
 /// How often the server is asked in vain before somebody who wants to end does.
 const FAILURES_MAX: u32 = 6;
+/// For how long an engine that must end waits for what it is doing to the disk: a call that hangs may never end.
+const LANDING_MAX: Duration = Duration::from_secs(10);
 /// How many results are recorded at once.
 const RESULTS_MAX: usize = 256;
 
@@ -127,15 +131,15 @@ impl<'s> Control<'s> {
     pub(super) async fn run(&mut self, mut commands: Option<mpsc::Receiver<Command>>) -> Stopped {
         loop {
             if let Err(stopped) = self.advance(&mut commands).await {
-                return self.end(stopped);
+                return self.end(stopped).await;
             }
             self.tell(false);
             if let Some(stopped) = self.is_over() {
-                return self.end(stopped);
+                return self.end(stopped).await;
             }
             let woken = self.wait(&mut commands).await;
             if let Err(stopped) = self.take(woken).await {
-                return self.end(stopped);
+                return self.end(stopped).await;
             }
         }
     }
@@ -222,6 +226,16 @@ impl<'s> Control<'s> {
     /// Takes in what came, and whatever else has come by now.
     async fn take(&mut self, woken: Woken) -> Result<(), Stopped> {
         let mut steps = Vec::new();
+        let taken = self.take_in(woken, &mut steps);
+        if taken.is_err() {
+            // What the server answered is not known to be of the server that there is now.
+            steps.retain(|(ticket, _)| self.flights.is_arranging(*ticket));
+        }
+        taken.and(self.record(steps))
+    }
+
+    /// The same, but for what steps led to.
+    fn take_in(&mut self, woken: Woken, steps: &mut Vec<(Ticket, Outcome)>) -> Result<(), Stopped> {
         match woken {
             Woken::Command(command) => self.command(command)?,
             Woken::Announced(announced) => self.announced(announced)?,
@@ -240,7 +254,7 @@ impl<'s> Control<'s> {
                 Some(Err(_)) => {}
             }
         }
-        self.record(steps)
+        Ok(())
     }
 
     /// Steps are about to do something: that is written down, for all of them at once.
@@ -368,7 +382,7 @@ impl<'s> Control<'s> {
         Ok(())
     }
 
-    pub(super) fn offline(&mut self, error: String, after: Option<std::time::Duration>) {
+    pub(super) fn offline(&mut self, error: String, after: Option<Duration>) {
         let now = self.seams.clock.now();
         self.talk.failed(error, after, now, &*self.seams.entropy);
     }
@@ -380,12 +394,33 @@ impl<'s> Control<'s> {
     }
 
     /// The last words.
-    fn end(&mut self, stopped: Stopped) -> Stopped {
-        // What was in hand is as after a crash: it is observed again.
+    async fn end(&mut self, stopped: Stopped) -> Stopped {
+        self.let_land().await;
+        // What else was in hand is as after a crash: it is observed again.
         self.tasks.abort_all();
         let _ = self.keep_sessions();
         self.status.send_modify(|status| status.phase = Phase::Stopped(stopped.clone()));
         stopped
+    }
+
+    /// What is at work on the disk is soon done, and what it leads to is written down: the next time it would look as if somebody
+    /// here had done it. (Whatever is sent or brought was announced, and is recognized.)
+    async fn let_land(&mut self) {
+        let (flights, running) = (&self.flights, self.planning.running());
+        let mut left: BTreeSet<Ticket> = running.filter(|ticket| flights.is_arranging(*ticket)).collect();
+        let mut landed = Vec::new();
+        let until = Instant::now() + LANDING_MAX;
+        while !left.is_empty()
+            && let Ok(Some(finished)) = tokio::time::timeout_at(until, self.tasks.join_next()).await
+        {
+            match finished {
+                Ok(Finished::Step(ticket, outcome)) if left.remove(&ticket) => landed.push((ticket, outcome)),
+                Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+                Ok(_) | Err(_) => {}
+            }
+        }
+        // Why it ends is known already.
+        let _ = self.record(landed);
     }
 
     /// The link is still of the account that the folder was set up with.

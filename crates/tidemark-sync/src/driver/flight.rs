@@ -149,6 +149,19 @@ impl Flights {
         moving
     }
 
+    /// Whether this makes, moves or removes something here, and nothing else.
+    pub(super) fn is_arranging(&self, ticket: Ticket) -> bool {
+        self.get(ticket).is_some_and(|flight| match flight.step {
+            Step::MakeLocal { .. } | Step::MoveLocal { .. } | Step::TrashLocal { .. } => true,
+            Step::Hash { .. }
+            | Step::Download { .. }
+            | Step::Upload { .. }
+            | Step::MakeRemote { .. }
+            | Step::MoveRemote { .. }
+            | Step::DeleteRemote { .. } => false,
+        })
+    }
+
     /// The uploads that can be resumed.
     pub(super) fn kept(&self) -> impl Iterator<Item = &(LocalId, Stamp, Kept)> {
         self.flying.values().filter_map(|flight| flight.transfer.as_ref()?.kept.as_ref())

@@ -148,6 +148,11 @@ impl Planning {
         self.once_more();
     }
 
+    /// Which steps are being taken, or were and are not recorded.
+    pub(super) fn running(&self) -> impl Iterator<Item = Ticket> {
+        self.running.keys().copied()
+    }
+
     fn room(&self, transfers: usize) -> (usize, usize) {
         let large = self.running.values().filter(|is_large| **is_large).count();
         let small = self.running.len() - large;

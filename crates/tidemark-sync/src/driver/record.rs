@@ -11,26 +11,31 @@ use crate::ports::LocalPath;
 use crate::state::{Did, LocalSeen, LogEntry, Placed, Sent, Side, State, StateError};
 
 impl Control<'_> {
-    /// Records many results at once: one wait for the disk serves them all.
+    /// Records many results at once: one wait for the disk serves them all. One that nothing can go on after takes none of the
+    /// others along.
     pub(super) fn record(&mut self, steps: Vec<(Ticket, Outcome)>) -> Result<(), Stopped> {
-        let mut done = Vec::new();
+        let (mut done, mut ended) = (Vec::new(), Ok(()));
         for (ticket, outcome) in steps {
             self.planning.landed(ticket);
             match outcome {
-                Outcome::Done(_, _) if self.is_of_before(ticket) => self.outdated(ticket)?,
+                Outcome::Done(_, _) if self.is_of_before(ticket) => ended = ended.and(self.outdated(ticket)),
                 Outcome::Done(what, again) => {
                     for path in again {
                         self.looking.look_again(path);
                     }
                     done.push((ticket, *what));
                 }
-                Outcome::Changed(changed) => self.changed(ticket, changed)?,
-                Outcome::Failed(failure) => self.failed(ticket, failure)?,
+                Outcome::Changed(changed) => ended = ended.and(self.changed(ticket, changed)),
+                Outcome::Failed(failure) => ended = ended.and(self.failed(ticket, failure)),
             }
         }
-        if done.is_empty() {
-            return Ok(());
+        if !done.is_empty() {
+            self.record_done(done)?;
         }
+        ended
+    }
+
+    fn record_done(&mut self, done: Vec<(Ticket, Done)>) -> Result<(), Stopped> {
         let at_s = self.now_s();
         let flights = &self.flights;
         let (unknown, gone) = self.state.together(|state| {

@@ -3,11 +3,13 @@
 use std::fs;
 use std::future::Future as _;
 use std::pin::pin;
-use std::task::Poll;
-
 use std::sync::atomic::Ordering;
+use std::task::Poll;
+use std::time::Duration;
 
-use super::world::{Cloudy, Device, eventually, tree};
+use tidemark_sync::driver::{Command, Stopped};
+
+use super::world::{Cloudy, Device, eventually, path, tree};
 
 /// Runs an engine until it was woken so often; answers whether it ended before.
 async fn run_for(device: &mut Device, polls: usize) -> bool {
@@ -107,4 +109,40 @@ async fn half_a_file_is_gone_on_with() {
     let fetched = one.traffic.bytes.load(Ordering::Relaxed);
     assert!((1..=SIZE - (3 << 20)).contains(&fetched), "{fetched}");
     assert_eq!(fs::read_dir(one.at(".tidemark/staging")).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn what_was_moved_here_as_it_had_to_end_was_moved_by_nobody_else() {
+    // The engine has moved a file, or made a folder, and not made that durable yet, when its disk fails so that it must end. Then
+    // the server deletes it: nobody here has ever put it there.
+    for is_moved in [false, true] {
+        let cloud = Cloudy::new().await;
+        let mut one = Device::new(&cloud, "one");
+        one.write("a", "a");
+        one.write("d/keep", "k");
+        one.sync_all().await;
+        let meddling = one.meddling.clone();
+        let mut one = one.start().await;
+        one.until_up_to_date().await;
+        meddling.durable.close();
+        if is_moved {
+            cloud.hand().move_to(&path("/a"), &path("/d/a"), None).await.unwrap();
+        } else {
+            cloud.hand().create_folder(&path("/b")).await.unwrap();
+        }
+        eventually("it is there", async || meddling.durable.is_held()).await;
+        meddling.is_broken.store(true, Ordering::Relaxed);
+        one.commands.send(Command::Rescan).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        meddling.durable.open();
+        let (stopped, mut one) = one.ended().await;
+        assert!(matches!(stopped, Stopped::Disk(_)), "{stopped:?}");
+
+        meddling.is_broken.store(false, Ordering::Relaxed);
+        cloud.delete(if is_moved { "/d/a" } else { "/b" }).await;
+        one.sync_all().await;
+        let mut expected = tree(&[("d/", ""), ("d/keep", "k")]);
+        expected.extend((!is_moved).then(|| ("a".to_owned(), "a".to_owned())));
+        assert_eq!((one.tree(), cloud.tree().await), (expected.clone(), expected), "moved: {is_moved}");
+    }
 }

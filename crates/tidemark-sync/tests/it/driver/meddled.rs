@@ -23,6 +23,8 @@ pub(crate) struct Meddling {
     pub(crate) unheard: Mutex<Option<LocalPath>>,
     /// How much room there is said to be.
     pub(crate) room: Mutex<Option<u64>>,
+    /// Whether the sync folder itself cannot be read, as hardware fails.
+    pub(crate) is_broken: AtomicBool,
     /// Making the sync folder durable.
     pub(crate) durable: Gate,
 }
@@ -100,6 +102,10 @@ impl Disk for Meddled {
     }
 
     async fn list(&self, folder: &LocalPath) -> Result<Vec<Listed>, DiskError> {
+        if folder.is_root() && self.meddling.is_broken.load(Ordering::Relaxed) {
+            let (path, fault) = (folder.clone(), DiskFault::Broken);
+            return Err(DiskError { attempted: "list", path, fault, source: None });
+        }
         self.disk.list(folder).await
     }
 
