@@ -21,10 +21,8 @@ impl Moment {
 }
 
 fn ago(time: Timestamp, now: Timestamp) -> String {
-    let (minutes, hours, days) = match now.since(time).as_secs() / 60 {
-        minutes => (minutes, minutes / 60, minutes / (24 * 60)),
-    };
-    match (minutes, hours, days) {
+    let minutes = now.since(time).as_secs() / 60;
+    match (minutes, minutes / 60, minutes / (24 * 60)) {
         (0, ..) => "a moment ago".to_owned(),
         (1, ..) => "a minute ago".to_owned(),
         (minutes, 0, _) => format!("{minutes} minutes ago"),

@@ -24,7 +24,7 @@ pub(super) enum Door {
     /// They are in.
     Open(OpenLink),
     /// They are asked for the password, in this browser.
-    Locked(LockedLink, Visitor),
+    Locked(LockedLink, Box<Visitor>),
     /// There is no such link, or it is not for them.
     Closed,
 }
@@ -48,7 +48,7 @@ pub(super) async fn come_to(site: &Site, parts: &Parts, address: &LinkAddress) -
     let guest = Guest { account: visitor.account.as_ref().map(|account| account.id), proof };
     Ok(match site.people.admit_guest(link, guest) {
         Admission::Open(open) => Door::Open(open),
-        Admission::Locked(locked) => Door::Locked(locked, visitor),
+        Admission::Locked(locked) => Door::Locked(locked, Box::new(visitor)),
         Admission::Closed => Door::Closed,
     })
 }
