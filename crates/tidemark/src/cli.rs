@@ -34,7 +34,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
             "restore", "search", "share", "du", "watch", "sync",
         ],
     ),
-    ("The server, and a web app beside it", &["serve", "gallery"]),
+    ("The server", &["serve", "gallery"]),
     ("Administration, beside the server's data folder", &["user", "app", "token"]),
     ("This program", &["completions", "man", "help"]),
 ];

@@ -1,8 +1,10 @@
 //! Signing in and out.
 
-use http::{Method, StatusCode};
+use axum::body::{Body, to_bytes};
+use http::{Method, Request, StatusCode};
 use tidemark_client::OWN_APP;
-use tidemark_gallery::{App, Gallery, GalleryError, Signing};
+use tidemark_gallery::{App, Gallery, GalleryError, Options, Signing};
+use tower::ServiceExt as _;
 
 use crate::world::{GALLERY, SERVER, World};
 
@@ -240,4 +242,54 @@ fn what_cannot_work_is_told_at_once() {
     let gallery = open("https://photos.example.org", "k", Signing::Code).unwrap();
     assert_eq!(gallery.url(), "https://photos.example.org/");
     assert!(!format!("{gallery:?}").contains(SERVER));
+}
+
+/// Below a path of another server every address, and every cookie, begins with that path.
+#[tokio::test(start_paused = true)]
+async fn below_a_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = App { key: "k".to_owned(), signing: Signing::Code };
+    let options = crate::world::options_at(&folder, "https://cloud.example.org", app);
+    let gallery = Gallery::open(Options { prefix: "/gallery".to_owned(), ..options }).unwrap();
+    assert_eq!(gallery.url(), "https://cloud.example.org/gallery/");
+    let ask = async |path: &str| {
+        let request = Request::get(path).header("host", "cloud.example.org").body(Body::empty()).unwrap();
+        let answer = gallery.router().oneshot(request).await.unwrap();
+        let header =
+            |name: &str| answer.headers().get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
+        let (status, location, cookie) = (answer.status(), header("location"), header("set-cookie"));
+        let body = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+        (status, location, cookie, String::from_utf8(body.to_vec()).unwrap())
+    };
+    let (status, location, ..) = ask("/gallery").await;
+    assert_eq!((status, &*location), (StatusCode::SEE_OTHER, "/gallery/"));
+    let (_, _, _, page) = ask("/gallery/albums/7").await;
+    assert!(
+        page.contains("href=\"/gallery/sign-in?to=%2Falbums%2F7\"") && !page.contains("href=\"/assets"),
+        "{page}"
+    );
+    let (_, location, cookie, _) = ask("/gallery/sign-in").await;
+    assert!(
+        location.contains("redirect_uri=https%3A%2F%2Fcloud.example.org%2Fgallery%2Fcallback"),
+        "{location}"
+    );
+    assert!(
+        cookie.contains("; Path=/gallery; HttpOnly; SameSite=Lax; ") && cookie.ends_with("; Secure"),
+        "{cookie}"
+    );
+    assert_eq!(ask("/").await.0, StatusCode::NOT_FOUND, "the rest of the host is somebody else's");
+}
+
+/// The app of a server's own gallery is made once, and learns every name under which it is reached; where codes would travel in the
+/// clear it does not go.
+#[tokio::test(start_paused = true)]
+async fn the_server_s_own_gallery_has_an_app() {
+    let world = World::new().await;
+    for uri in ["http://127.0.0.1:8765/gallery/callback", "https://a.example/gallery/callback"] {
+        world.people.ensure_gallery_app(uri).await.unwrap();
+        world.people.ensure_gallery_app(uri).await.unwrap();
+    }
+    assert!(world.people.ensure_gallery_app("http://a.example/gallery/callback").await.is_err());
+    let app = world.people.app(tidemark_core::model::App::GALLERY).await.unwrap();
+    assert_eq!((app.redirect_uris.len(), app.is_public()), (2, false));
 }
