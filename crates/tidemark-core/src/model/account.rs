@@ -96,12 +96,6 @@ impl App {
     /// The key of the app that stands for the gallery which a server serves itself, where it does.
     pub const GALLERY: &str = "tidemark-gallery";
 
-    /// Whether it is one of this project's own, which every server has.
-    #[must_use]
-    pub fn is_built_in(&self) -> bool {
-        matches!(self.key.0.as_str(), App::OWN | App::PAGES | App::GALLERY)
-    }
-
     /// Whether everybody may say that they are it: its programs lie about everywhere and can keep no secret. Only who asked
     /// for a code can then exchange it, and that must be proven (RFC 7636).
     #[must_use]

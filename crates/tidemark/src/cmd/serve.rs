@@ -12,6 +12,7 @@ use crate::inside::Inside;
 use crate::output::line;
 use crate::told::Told;
 use anyhow::{Context, anyhow};
+use axum::Router;
 use clap::Args;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
@@ -118,18 +119,19 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
     let assembly = assemble(&settings.data, settings.parts.clone())?;
     let drain = Drain::new();
     let patience = settings.limits.drain_timeout;
-    let gallery = match settings.server.gallery {
-        true => Some(gallery_of(&assembly, address, &settings).await?),
-        false => None,
-    };
     let vitals = assembly.vitals(&exposition);
     beside("watching", {
         let vitals = vitals.clone();
         move || vitals.clone().watch()
     });
+    let router = assembly.router(vitals);
+    let gallery = match settings.server.gallery {
+        true => Some(gallery_of(&assembly, router.clone(), address, &settings).await?),
+        false => None,
+    };
     let router = match &gallery {
-        Some(gallery) => assembly.router(vitals).merge(gallery.router()),
-        None => assembly.router(vitals),
+        Some(gallery) => router.merge(gallery.router()),
+        None => router,
     };
     let router = assembly.observed(router, exposition, drain.clone(), settings.server.metrics_public);
     let mut server = Server::new(router, settings.limits.clone()).drain(drain);
@@ -249,6 +251,7 @@ async fn greet(people: &People, address: SocketAddr, settings: &Settings) -> Res
 /// registration.
 async fn gallery_of(
     assembly: &Assembly,
+    server: Router,
     address: SocketAddr,
     settings: &Settings,
 ) -> Result<Gallery, Failure> {
@@ -273,7 +276,7 @@ async fn gallery_of(
         app: App { key: tidemark_core::model::App::GALLERY.to_owned(), signing: Signing::Code },
         folder: settings.data.join("gallery"),
         thumbnails_max: super::gallery::CACHE.0,
-        transport: Arc::new(Inside(assembly.router())),
+        transport: Arc::new(Inside(server)),
         entropy: Arc::new(SystemEntropy),
         clock: super::gallery::clock(),
     })
