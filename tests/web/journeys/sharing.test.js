@@ -19,7 +19,7 @@ journey("shares a folder, which opens in a private window, and takes it back", a
   await files.open("/Photos");
   await files.act("Brittany", "Share a link");
   await files.dialog.getByRole("button", { name: "Get the link" }).click();
-  const field = files.dialog.getByRole("textbox", { name: "Link", exact: true });
+  const field = files.dialog.getByRole("textbox", { name: "The link" });
   await field.waitFor();
   const link = await field.inputValue();
   await ada.look("shared");

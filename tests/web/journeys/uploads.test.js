@@ -71,6 +71,8 @@ journey("uploads 200 MB, with a pause and a reload in between", async (world) =>
   const pace = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: SLOW };
   await devtools.send("Network.emulateNetworkConditions", pace);
 
+  // The server may have kept some of a piece that was cut off. It says so when the piece is sent again, and the page goes on from there.
+  window.guard.expect(/\/chunked_upload\?upload_id=\S+: 400|status of 400.*\/chunked_upload/);
   await choose(files, "Files", source);
   const all = uploads.getByRole("progressbar", { name: "All uploads" });
   await page.waitForFunction((bar) => bar instanceof HTMLProgressElement && bar.value > 0.15, await all.elementHandle());
@@ -80,7 +82,7 @@ journey("uploads 200 MB, with a pause and a reload in between", async (world) =>
   await window.look("paused");
   await page.reload();
   await files.isRead();
-  await uploads.getByText(/^Paused at \d/).waitFor();
+  await uploads.getByText(/^Paused · [1-9].* of /).waitFor();
   const before = pieces();
   assert.ok(before.sent < LARGE, "it was stopped on its way");
   await window.look("after the reload");
