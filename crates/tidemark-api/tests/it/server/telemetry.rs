@@ -257,7 +257,8 @@ async fn the_access_log_tells_enough_and_not_too_much() {
     let mut client = server.connect().await;
     client.get("/healthz").await;
     client.send("GET /endless HTTP/1.1\r\nhost: t\r\n\r\n").await;
-    client.read_for(Duration::from_millis(5)).await;
+    // Only what has begun can be broken off.
+    while client.read_for(Duration::from_millis(5)).await.is_empty() {}
     drop(client);
     let mut client = server.connect().await;
     client
