@@ -9,7 +9,7 @@ const PAGES = ["/", "/files", "/links", "/account", "/activity", "/apps", "/admi
 const STARTS = /<(?:script|link)[^>]*\s(?:src|href)="([^"]+\.(?:js|css))"/g;
 const IMPORTS = /(?:\bfrom|\bimport)\s*\(?\s*["']([^"'\n]+\.js)["']/g;
 /** A style that a module asks for later; it names only the file. */
-const STYLES = /["']([\w-]+\.css)["']/g;
+const STYLES = /["'](?:\.\.\/styles\/)?([\w-]+\.css)["']/g;
 
 journey("all scripts and styles are small, and every one that is named is there", async ({ server, signedIn }) => {
   const admin = await signedIn(await server.account("Grace Hopper", { admin: true }));

@@ -54,6 +54,12 @@ pub(crate) fn style_url() -> &'static str {
     &URL
 }
 
+/// The address of what the pages of an account, of apps and of the administration have beside it.
+pub(crate) fn console_style_url() -> &'static str {
+    static URL: LazyLock<String> = LazyLock::new(|| url("styles/console.css"));
+    &URL
+}
+
 /// The same of the mark.
 pub(crate) fn mark_url() -> &'static str {
     static URL: LazyLock<String> = LazyLock::new(|| url(MARK));
@@ -105,7 +111,7 @@ fn media_type(path: &str) -> Option<&'static str> {
 fn served_bytes() -> (usize, usize) {
     let code = Files::iter().filter(|path| path.ends_with(".js") || path.ends_with(".css"));
     let sizes =
-        code.map(|path| (path.starts_with("console/"), served(&path, Files::get(&path).unwrap().data).len()));
+        code.map(|path| (path.contains("console"), served(&path, Files::get(&path).unwrap().data).len()));
     sizes.fold((0, 0), |(files, console), (is_console, size)| match is_console {
         true => (files, console + size),
         false => (files + size, console),

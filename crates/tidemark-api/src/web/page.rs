@@ -1,6 +1,6 @@
 //! What every page has in common: how it is rendered, its headers, and what it says when something is wrong.
 
-pub(crate) use super::assets::{mark_url, style_url};
+pub(crate) use super::assets::{console_style_url, mark_url, style_url};
 use super::continuation;
 use crate::content::Size;
 use crate::http::disposition::turns_text;
