@@ -148,7 +148,10 @@ async fn read_app(params: &Params, site: &Site) -> Result<App, Unfit> {
         unfit("The app that sent you here did not say which one it is: its link has no client_id. Nothing was allowed.")
     })?;
     match site.people.open_app(key).await {
-        Ok(app) => app.ok_or_else(|| unfit("The app that sent you here is not registered with this server.")),
+        // Nobody but this server's own pages speaks for them, and they need not ask.
+        Ok(app) => app
+            .filter(|app| app.key.0 != App::PAGES)
+            .ok_or_else(|| unfit("The app that sent you here is not registered with this server.")),
         Err(error) => Err(Unfit::Page(Box::new(unavailable(&error)))),
     }
 }

@@ -19,6 +19,8 @@ use tidemark_core::people::{GrantError, Secret};
 struct ConsentPage<'a> {
     app: &'a App,
     full: bool,
+    /// Who registered the app for themselves; nobody if an administrator did.
+    owner: Option<String>,
     account: &'a Account,
     after: After<'a>,
     action: &'a str,
@@ -40,16 +42,25 @@ pub(super) struct Question<'a> {
 }
 
 /// Asks the person, after they have signed in.
-pub(super) fn ask(site: &Site, visitor: &Visitor, question: Question<'_>) -> Result<Response, PageError> {
+pub(super) async fn ask(
+    site: &Site,
+    visitor: &Visitor,
+    question: Question<'_>,
+) -> Result<Response, PageError> {
     let Question { app, after, fields, here, action } = question;
     let sign_in_url = continuation::sign_in_url(here);
     let Some(account) = &visitor.account else {
         return redirect(StatusCode::SEE_OTHER, &sign_in_url);
     };
     let mut headers = HeaderMap::new();
+    let owner = match app.owner {
+        Some(owner) => site.people.account_by_id(owner).await?.map(|owner| owner.email),
+        None => None,
+    };
     let template = ConsentPage {
         app,
         full: app.access == Access::Full,
+        owner,
         account,
         after,
         action,
@@ -97,7 +108,7 @@ pub(super) async fn show(
         here: &here(&uri, &request),
         action: uri.path(),
     };
-    ask(&site, &visitor, question)
+    ask(&site, &visitor, question).await
 }
 
 /// Does what the person decided. The request is read and checked anew: nothing hangs on what the page said.

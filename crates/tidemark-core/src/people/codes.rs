@@ -72,7 +72,7 @@ impl People {
         if account.disabled {
             return Err(GrantError::AccountDisabled);
         }
-        if app.disabled {
+        if app.disabled || app.key.0 == App::PAGES {
             return Err(GrantError::AppDisabled);
         }
         let code = Secret::random(&*self.entropy);

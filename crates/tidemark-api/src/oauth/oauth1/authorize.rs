@@ -84,7 +84,7 @@ pub(super) async fn show(
         here: &request.here(&uri),
         action: uri.path(),
     };
-    ask(&site, &visitor, question)
+    ask(&site, &visitor, question).await
 }
 
 /// Does what the person decided. Whose request it is and where it may lead is looked up anew.

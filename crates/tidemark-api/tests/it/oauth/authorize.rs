@@ -5,6 +5,7 @@ use crate::browser::{EMAIL, PASSWORD, REDIRECT, World, query};
 use http::StatusCode;
 use http::header::CONTENT_SECURITY_POLICY;
 use tidemark_core::model::Access;
+use tidemark_core::people::NewApp;
 
 const STATE: &str = "a b+c/d=e&f#g%20é|x==";
 
@@ -323,4 +324,28 @@ async fn a_disabled_account_allows_nothing() {
     let reply = browser.submit(&page, &[("decision", "allow")]).await;
     assert_eq!(reply.status, StatusCode::FORBIDDEN);
     assert!(!reply.body.contains("auth-code"));
+}
+
+/// An app that somebody registered for themselves says who: it may call itself anything.
+#[tokio::test]
+async fn whose_app_it_is_is_told() {
+    let world = World::with_ann().await;
+    let owner = world.account("mallory@example.org").await.id;
+    let app = NewApp {
+        name: "Tidemark Desktop".into(),
+        access: Access::Full,
+        redirect_uris: vec![REDIRECT.into()],
+        same_name: false,
+        webhook_uris: vec![],
+        owner: Some(owner),
+    };
+    let own = world.people.register_app(app).await.unwrap();
+    let mut ann = world.signed_in().await;
+    let page = ann.get(&authorize_url(&own, &[("response_type", "code"), ("redirect_uri", REDIRECT)])).await;
+    assert!(page.body.contains("registered by <strong>mallory@example.org</strong>"), "{}", page.body);
+    let of_the_server = world.app().await;
+    let page = ann
+        .get(&authorize_url(&of_the_server, &[("response_type", "code"), ("redirect_uri", REDIRECT)]))
+        .await;
+    assert!(!page.body.contains("registered by"));
 }

@@ -113,3 +113,13 @@ async fn the_pages_can_be_shut_out() {
     let reply = ann.post("/session/token", &[("form_token", &form_token)]).await;
     assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
 }
+
+/// No program can be allowed to speak for the pages.
+#[tokio::test]
+async fn nobody_else_can_ask_in_their_name() {
+    let world = world().await;
+    let mut ann = world.signed_in().await;
+    let url = "/1/oauth2/authorize?client_id=tidemark-pages&response_type=code&code_challenge=\
+               E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
+    assert_eq!(ann.get(url).await.status, StatusCode::BAD_REQUEST);
+}
