@@ -175,8 +175,8 @@ export async function download(app, entries, as) {
   // What lies in a folder that is chosen itself comes with it.
   const tops = entries.filter(({ path }) => !entries.some((other) => other.path !== path && other.is_dir && isWithin(path, other.path)));
   const field = (/** @type {string} */ name, /** @type {string} */ value) => h('input', { type: 'hidden', name, value });
-  const fields = tops.map(({ path }) => field('path', path));
-  const form = h('form', { method: 'post', action: '/download', hidden: true }, field('form_token', app.formToken), ...fields);
+  const paths = tops.map(({ path }) => path).join('\n');
+  const form = h('form', { method: 'post', action: '/download', hidden: true }, field('form_token', app.formToken), field('paths', paths));
   document.body.append(form);
   form.submit();
   app.toast(`${nameAll(tops)} will be saved as a zip.`);

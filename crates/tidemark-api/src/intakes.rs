@@ -21,7 +21,7 @@ pub struct Intakes {
     by_account: Mutex<HashMap<AccountId, usize>>,
 }
 
-/// The right to take a body in, until it is dropped.
+/// The right to take a body in (or, of archives, to send one), until it is dropped.
 #[derive(Debug)]
 pub struct Place(Option<(Arc<Intakes>, AccountId)>);
 
@@ -37,6 +37,11 @@ impl Intakes {
         if body.size_hint().upper().is_some_and(|size| size <= UNCOUNTED_BYTES_MAX) {
             return Some(Place(None));
         }
+        self.enter(account)
+    }
+
+    /// A place for something that is not known by its body.
+    pub(crate) fn enter(self: &Arc<Intakes>, account: AccountId) -> Option<Place> {
         let mut by_account = self.by_account();
         let count = by_account.entry(account).or_default();
         if *count >= self.per_account_max {

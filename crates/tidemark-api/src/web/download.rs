@@ -4,6 +4,7 @@ use super::form::Submission;
 use super::frame::Member;
 use super::page::{PageError, error_page};
 use super::{FILES_PATH, Site};
+use crate::Place;
 use crate::http::date::civil;
 use crate::http::disposition::attachment;
 use axum::body::Body;
@@ -13,10 +14,11 @@ use bytes::Bytes;
 use futures_util::stream;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, StatusCode};
+use std::collections::HashSet;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use tidemark_core::cloud::{Cloud, Item, Reach, Scope, Walk, Walked};
-use tidemark_core::model::{Content, Path};
+use tidemark_core::model::{Content, Name, NameKey, Path};
 use tidemark_core::store::StoreError;
 use tokio::sync::mpsc;
 use zip::ZipWriter;
@@ -25,8 +27,12 @@ use zip::write::{SimpleFileOptions, StreamWriter};
 
 /// How much may be chosen at once.
 const CHOSEN_MAX: usize = 1_000;
-/// How many entries an archive may have. Each is remembered until the archive's end, where all are told once more.
+/// How many entries an archive may have, and how long their paths may be together, in bytes. Each is remembered until the archive's
+/// end, where all are told once more.
 const ENTRIES_MAX: u64 = 200_000;
+const PATHS_BYTES_MAX: usize = 32 << 20;
+/// How many archives one account has made at once.
+pub(super) const PER_ACCOUNT_MAX: usize = 3;
 /// From this size on a file's sizes need the wider form of the format, in bytes.
 const WIDE: u64 = 0xffff_ffff;
 /// How many pieces may wait for a slow reader.
@@ -36,15 +42,21 @@ const PIECES_WAITING: usize = 2;
 pub(super) async fn send(State(site): State<Site>, form: Submission) -> Result<Response, PageError> {
     let Submission { visitor, params } = form;
     let member = Member::of(visitor, FILES_PATH)?;
-    let mut paths = Vec::new();
-    for (_, path) in params.pairs().filter(|(name, _)| *name == "path") {
-        let Ok(path) = Path::parse(path) else { return Ok(nothing_there()) };
-        paths.push(path);
-    }
+    // One to a line: no name has a line's end in it, and forms may end lines as they like.
+    let lines = params.get("paths").unwrap_or_default().lines().filter(|line| !line.is_empty());
+    let Ok(mut paths) = lines.map(Path::parse).collect::<Result<Vec<_>, _>>() else {
+        return Ok(nothing_there());
+    };
+    let mut known = HashSet::new();
+    paths.retain(|path| known.insert(path.key()));
     if paths.is_empty() || paths.len() > CHOSEN_MAX {
         let text = format!("Choose between one and {CHOSEN_MAX} files and folders.");
         return Ok(error_page(StatusCode::BAD_REQUEST, "Nothing was downloaded", &text));
     }
+    let Some(place) = site.archives.enter(member.account.id) else {
+        let text = "Others are still being sent to you. Wait until they are there, and try again.";
+        return Ok(error_page(StatusCode::TOO_MANY_REQUESTS, "Too many archives at once", text));
+    };
     let scope = site.cloud.scope(&member.account, Reach::Whole).await?;
     let (mut chosen, mut entries) = (Vec::new(), 0);
     for path in &paths {
@@ -61,7 +73,7 @@ pub(super) async fn send(State(site): State<Site>, form: Submission) -> Result<R
         return Ok(error_page(StatusCode::PAYLOAD_TOO_LARGE, "Too much for one archive", &text));
     }
     let name = attachment(&format!("{}.zip", archive_name(&chosen)));
-    let mut response = Response::new(archive(&site.cloud, &scope, chosen));
+    let mut response = Response::new(archive(&site.cloud, &scope, chosen, place));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/zip"));
     headers.insert(CONTENT_DISPOSITION, name);
@@ -86,14 +98,15 @@ fn archive_name(chosen: &[Item]) -> String {
 
 /// A body that is made in a task of its own, as fast as it is read. What cannot be read cuts it off, so that nobody takes it for
 /// whole.
-fn archive(cloud: &Arc<Cloud>, scope: &Scope, chosen: Vec<Item>) -> Body {
+fn archive(cloud: &Arc<Cloud>, scope: &Scope, chosen: Vec<Item>, place: Place) -> Body {
     let (sender, receiver) = mpsc::channel(PIECES_WAITING);
     let (cloud, scope) = (Arc::clone(cloud), scope.clone());
     tokio::spawn(async move {
+        let _place = place;
         let archive = Archive::new(&cloud, &sender);
         if let Err(error) = archive.write(scope, chosen).await {
-            if let Failure::Store(error) = &error {
-                tracing::error!(error = error as &dyn std::error::Error, "an archive was cut short");
+            if !matches!(error, Failure::HungUp) {
+                tracing::error!(error = &error as &dyn std::error::Error, "an archive was cut short");
             }
             // Whoever hung up hears nothing of it.
             let _ = sender.send(Err(io::Error::other(error))).await;
@@ -114,6 +127,9 @@ enum Failure {
     Zip(#[from] ZipError),
     #[error(transparent)]
     Io(#[from] io::Error),
+    /// More has come into what was chosen than an archive may have.
+    #[error("the archive grew too large while it was sent")]
+    TooMuch,
     /// Nobody reads on.
     #[error("the reader hung up")]
     HungUp,
@@ -124,18 +140,22 @@ struct Archive<'a> {
     sender: &'a mpsc::Sender<Result<Bytes, io::Error>>,
     zip: ZipWriter<StreamWriter<Outbox>>,
     outbox: Outbox,
+    entries: u64,
+    paths_bytes: usize,
 }
 
 impl<'a> Archive<'a> {
     fn new(cloud: &'a Arc<Cloud>, sender: &'a mpsc::Sender<Result<Bytes, io::Error>>) -> Archive<'a> {
         let outbox = Outbox::default();
-        Archive { cloud, sender, zip: ZipWriter::new_stream(outbox.clone()), outbox }
+        let zip = ZipWriter::new_stream(outbox.clone());
+        Archive { cloud, sender, zip, outbox, entries: 0, paths_bytes: 0 }
     }
 
     async fn write(mut self, scope: Scope, chosen: Vec<Item>) -> Result<(), Failure> {
+        let mut taken = HashSet::new();
         for item in chosen {
             // The whole tree has no name, and what is in it stands at the top.
-            let name = item.path.name().map_or_else(String::new, |name| name.as_str().to_owned());
+            let name = item.path.name().map_or_else(String::new, |name| free_name(&name, &mut taken));
             let mut walk = Walk::through(scope.clone(), name, item.entry);
             while let Some(step) = walk.next(self.cloud).await? {
                 self.add(step).await?;
@@ -148,6 +168,10 @@ impl<'a> Archive<'a> {
 
     async fn add(&mut self, Walked { path, entry }: Walked) -> Result<(), Failure> {
         let path = path.trim_start_matches('/');
+        (self.entries, self.paths_bytes) = (self.entries + 1, self.paths_bytes + path.len());
+        if self.entries > ENTRIES_MAX || self.paths_bytes > PATHS_BYTES_MAX {
+            return Err(Failure::TooMuch);
+        }
         let Some(file) = entry.file() else {
             if !path.is_empty() {
                 self.zip.add_directory(path, options(entry.modified.0, 0o755))?;
@@ -174,6 +198,13 @@ impl<'a> Archive<'a> {
     }
 }
 
+/// A name for what is chosen, told from others of that name which came from elsewhere.
+fn free_name(name: &Name, taken: &mut HashSet<NameKey>) -> String {
+    let numbered = (1_u32..).map(|number| name.tagged(&format!(" ({number})")));
+    let mut free = std::iter::once(name.clone()).chain(numbered).filter(|name| taken.insert(name.key()));
+    free.next().map_or_else(String::new, |name| name.as_str().to_owned())
+}
+
 /// Bytes as they are: what is large in people's folders is compressed already. The time is that of Greenwich: the format knows no
 /// zones.
 fn options(millisecond: i64, permissions: u32) -> SimpleFileOptions {
@@ -194,7 +225,7 @@ fn options(millisecond: i64, permissions: u32) -> SimpleFileOptions {
         .unix_permissions(permissions)
 }
 
-/// What the archive's writer wrote and nobody has taken: never more than a piece of a file and what is around it.
+/// What the archive's writer wrote and nobody has taken: a piece of a file and what is around it, or the list at the end.
 #[derive(Clone, Default)]
 struct Outbox(Arc<Mutex<Vec<u8>>>);
 

@@ -11,6 +11,8 @@ use http::request::Parts;
 
 /// The largest form, in bytes.
 pub(crate) const FORM_MAX: u64 = 64 * 1024;
+/// The same of somebody who is signed in: room for the paths of all that they chose.
+const MEMBERS_FORM_MAX: u64 = 512 * 1024;
 
 /// The field with the proof of [`Visitor::form_token`].
 const TOKEN: &str = "form_token";
@@ -30,7 +32,8 @@ impl FromRequest<Site> for Submission {
             return Err(PageError::Forged);
         }
         let visitor = Visitor::from_request_parts(&mut parts, site).await?;
-        let form = body::read(body, FORM_MAX).await?;
+        let form_max = if visitor.account.is_some() { MEMBERS_FORM_MAX } else { FORM_MAX };
+        let form = body::read(body, form_max).await?;
         // Fields count only in the body: a link must not be able to fill them in.
         let params = Params::parse(None, Some(&form))?;
         if !params.get(TOKEN).is_some_and(|token| visitor.is_form_token(token)) {

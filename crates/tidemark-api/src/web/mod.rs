@@ -30,6 +30,7 @@ mod welcome;
 
 pub use console::Console;
 
+use crate::Intakes;
 use crate::http::Origin;
 use crate::telemetry::Vitals;
 use axum::Router;
@@ -61,6 +62,8 @@ pub struct Site {
     pub(crate) console: Console,
     /// How the server is, if anybody watches it.
     pub(crate) vitals: Option<Arc<Vitals>>,
+    /// The archives that are being sent.
+    pub(crate) archives: Arc<Intakes>,
     /// How addresses of this server begin, and whether every browser comes over TLS and through a proxy, which unwraps it.
     pub(crate) origin: Origin,
 }
@@ -68,7 +71,8 @@ pub struct Site {
 impl Site {
     /// Over these people, their files and what is made of those, and their apps, for browsers that connect to the server itself.
     pub fn new(people: Arc<People>, cloud: Arc<Cloud>, media: Arc<Media>, console: Console) -> Site {
-        Site { people, cloud, media, console, vitals: None, origin: Origin::default() }
+        let archives = Arc::new(Intakes::new(download::PER_ACCOUNT_MAX));
+        Site { people, cloud, media, console, vitals: None, archives, origin: Origin::default() }
     }
 
     /// With what administrators are told of the server itself.

@@ -3,15 +3,20 @@
 use crate::browser::{Browser, World};
 use axum::body::{Body, to_bytes};
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, COOKIE, HOST, LOCATION};
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, Request, Response, StatusCode};
 use std::io::{Cursor, Read};
 use tower::ServiceExt;
 use zip::ZipArchive;
 
-/// What the page of files sends; answers bytes, which an archive is made of.
+/// What the page of files sends, and what it gets.
 async fn download(browser: &Browser, form_token: &str, paths: &[&str]) -> (StatusCode, HeaderMap, Vec<u8>) {
+    let (parts, body) = ask(browser, form_token, paths).await.into_parts();
+    (parts.status, parts.headers, to_bytes(body, 64 << 20).await.unwrap().to_vec())
+}
+
+async fn ask(browser: &Browser, form_token: &str, paths: &[&str]) -> Response<Body> {
     let mut form = form_urlencoded::Serializer::new(String::new());
-    form.append_pair("form_token", form_token).extend_pairs(paths.iter().map(|path| ("path", path)));
+    form.append_pair("form_token", form_token).append_pair("paths", &paths.join("\r\n"));
     let cookies: Vec<String> =
         browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let request = Request::post("/download")
@@ -20,8 +25,7 @@ async fn download(browser: &Browser, form_token: &str, paths: &[&str]) -> (Statu
         .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(Body::from(form.finish()))
         .unwrap();
-    let (parts, body) = browser.router.clone().oneshot(request).await.unwrap().into_parts();
-    (parts.status, parts.headers, to_bytes(body, 64 << 20).await.unwrap().to_vec())
+    browser.router.clone().oneshot(request).await.unwrap()
 }
 
 async fn form_token(browser: &mut Browser) -> String {
@@ -108,6 +112,59 @@ async fn a_large_folder_is_sent_whole() {
     assert_eq!(told.len(), 1 + 1_205 + 2 * 7);
 }
 
+/// What has one name and comes from several folders is told apart, and what is chosen twice is sent once.
+#[tokio::test]
+async fn equal_names_are_told_apart() {
+    let world = World::with_ann().await;
+    for path in ["/a/x.txt", "/b/X.txt", "/c/x.txt"] {
+        world.put(path, path.as_bytes()).await;
+    }
+    let mut ann = world.signed_in().await;
+    let token = form_token(&mut ann).await;
+    let (_, _, bytes) = download(&ann, &token, &["/a/x.txt", "/b/X.txt", "/A/X.TXT", "/c/x.txt"]).await;
+    let expected = [("x.txt", "/a/x.txt"), ("X (1).txt", "/b/X.txt"), ("x (2).txt", "/c/x.txt")];
+    let expected = expected.map(|(name, content)| (name.to_owned(), content.as_bytes().to_vec()));
+    assert_eq!(unpacked(bytes), expected);
+}
+
+/// As many as may be chosen fit into the form, with paths of an ordinary length; one more is refused.
+#[tokio::test]
+async fn a_thousand_are_chosen_at_once() {
+    let world = World::with_ann().await;
+    let folder = format!("/{}", "Photographs of the harbour ".repeat(6).trim_end());
+    let paths: Vec<String> = (0..1_001).map(|number| format!("{folder}/{number:04}")).collect();
+    for path in &paths {
+        world.put(path, b"").await;
+    }
+    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    let mut ann = world.signed_in().await;
+    let token = form_token(&mut ann).await;
+    let (status, _, bytes) = download(&ann, &token, &paths[..1_000]).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(names(bytes).len(), 1_000);
+    assert_eq!(download(&ann, &token, &paths).await.0, StatusCode::BAD_REQUEST);
+}
+
+/// Nobody has more than three made at once: whoever reads none of them keeps what they remember in memory.
+#[tokio::test]
+async fn an_account_has_few_made_at_once() {
+    let world = World::with_ann().await;
+    world.put("/large", &vec![7; 20 << 20]).await;
+    let mut ann = world.signed_in().await;
+    let token = form_token(&mut ann).await;
+    let mut unread = Vec::new();
+    for _ in 0..3 {
+        unread.push(ask(&ann, &token, &["/large"]).await);
+    }
+    assert!(unread.iter().all(|answer| answer.status() == StatusCode::OK));
+    assert_eq!(ask(&ann, &token, &["/large"]).await.status(), StatusCode::TOO_MANY_REQUESTS);
+    drop(unread);
+    // Whoever hung up is noticed when the next piece is sent to them.
+    while ask(&ann, &token, &["/large"]).await.status() != StatusCode::OK {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Only who is signed in, with a form of ours, gets anything; and only what is there.
 #[tokio::test]
 async fn others_get_nothing() {
@@ -124,8 +181,6 @@ async fn others_get_nothing() {
     ] {
         assert_eq!(download(&ann, &token, paths).await.0, status, "{paths:?}");
     }
-    let many = vec!["/a"; 1_001];
-    assert_eq!(download(&ann, &token, &many).await.0, StatusCode::BAD_REQUEST);
     let mut stranger = world.browser();
     let token = stranger.get("/login").await.field("form_token");
     let (status, headers, _) = download(&stranger, &token, &["/a"]).await;
