@@ -46,7 +46,7 @@ export async function open(ctx, entry) {
     // (By the name under which this page reached the server.)
     show(new URL(new URL(url).pathname, location.href).href, `/2.0/${item.type}s/${item.id}?fields=shared_link`, item.shared_link);
   }), 'main');
-  fill(body, h('p', null, `Whoever has the link can look at this ${entry.is_dir ? 'folder' : 'file'}, without an account. It follows when you move it, and you can limit or end it at any time.`),
+  fill(body, h('p', null, `Whoever has the link can look at this ${entry.is_dir ? 'folder' : 'file'}, without an account. It keeps working when you move it. You can limit or end it at any time.`),
     problem, h('div', { class: 'buttons' }, all(), make));
   make.focus();
 
@@ -59,7 +59,7 @@ export async function open(ctx, entry) {
       field.select();
       // Without TLS there is no clipboard, but for what is selected.
       const isCopied = await navigator.clipboard?.writeText(url).then(() => true, () => false) ?? document.execCommand('copy');
-      said.textContent = isCopied ? 'The link is copied.' : 'Press Ctrl+C to copy it.';
+      said.textContent = isCopied ? 'The link is copied.' : 'Press Ctrl+C.';
     }, 'main');
     const access = h('select', null, ...Object.entries(AUDIENCES).map(([value, text]) => h('option', { value, selected: value === link.access }, text)));
     const day = h('input', { type: 'date', min: new Date().toISOString().slice(0, 10), max: '2099-12-31', value: lastDayOf(link.unshared_at) });
@@ -87,14 +87,17 @@ export async function open(ctx, entry) {
     };
     const rules = h('form', null, h('label', null, 'For', access), h('label', null, 'Last day (UTC)', day), words,
       h('label', { class: 'tick' }, saving, 'May be downloaded, not only looked at'), h('button', { type: 'submit' }, 'Save'));
+    const over = button('Done', dialog.close);
+    // Nobody should take for protected what is not saved.
+    rules.oninput = () => { over.hidden = true; };
     rules.onsubmit = (event) => {
       event.preventDefault();
       save();
     };
     fill(body, h('div', { class: 'share-url' }, field, copy), said,
-      h('p', { class: 'hint' }, h('a', { href: url, target: '_blank', rel: 'noopener' }, 'Open it'), ` · looked at ${link.preview_count} times, saved ${link.download_count} times`),
+      h('p', { class: 'hint' }, h('a', { href: url, target: '_blank', rel: 'noopener' }, 'Open it'), ` · looked at ${link.preview_count}×, saved ${link.download_count}×`),
       h('details', { open: Boolean(done) }, h('summary', null, 'Who can open it, and how long'), rules),
-      problem, h('div', { class: 'buttons' }, button('End the link', end, 'danger'), all(), button('Done', dialog.close)));
+      problem, h('div', { class: 'buttons' }, button('End the link', end, 'danger'), all(), over));
     (done ? field : copy).focus();
   }
 }

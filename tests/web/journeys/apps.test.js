@@ -56,7 +56,7 @@ journey("registers an app, links the Python tutorial with it, and revokes it", a
   await ada.open("/apps");
   await ada.look("no apps");
   await page.getByLabel("Name").fill("Logbook");
-  await page.getByLabel("All files of who allows it").check();
+  await page.getByLabel("All files of whoever allows it").check();
   await page.getByRole("button", { name: "Register" }).click();
   await page.getByRole("heading", { name: "Logbook" }).waitFor();
   await ada.look("registered");

@@ -130,7 +130,7 @@ fn did(report: &Report) -> String {
             (Some(left), Some(at)) if left.name != at.name => {
                 return format!("moved “{}” to", plain(left.name.as_str()));
             }
-            _ => "moved to another folder:",
+            _ => "moved here:",
         },
         // These are not told.
         Act::Purge | Act::Withdraw | Act::Reinstate => "changed",

@@ -72,7 +72,7 @@ fn row(app: &App) -> Row {
 /// How far an app's permission reaches, in words for who makes it.
 pub(super) fn reach(access: Access) -> &'static str {
     match access {
-        Access::Full => "All files of who allows it",
+        Access::Full => "All files of whoever allows it",
         Access::AppFolder => "A folder of its own",
     }
 }
