@@ -73,9 +73,14 @@ pub(crate) async fn thumbnail(
     let now = inner.now();
     let (cache, rev) = (inner.thumbnails.clone(), spot.rev.clone());
     if let Some(bytes) = beside(move || cache.get(person, &rev, size.as_str(), now)).await? {
+        if !spot.is_measured {
+            // A picture that moved is another row, of the same version.
+            inner.store.measured(spot.id, &spot.rev, shape_of(&bytes))?;
+        }
         return Ok(bytes);
     }
     let (Some(path), Ok(rev)) = (spot.path(), Rev::new(spot.rev.clone())) else {
+        inner.store.measured(spot.id, &spot.rev, (0, 0))?;
         return Err(ThumbnailError::None);
     };
     let server_size = match size {
@@ -91,7 +96,7 @@ pub(crate) async fn thumbnail(
         }
         Err(error) => return Err(error.into()),
     };
-    let shape = jpeg_shape(&bytes).unwrap_or(USUAL);
+    let shape = shape_of(&bytes);
     let (store, cache, id, rev) = (inner.store.clone(), inner.thumbnails.clone(), spot.id, spot.rev.clone());
     let kept = bytes.clone();
     beside(move || {
@@ -115,6 +120,11 @@ async fn beside<T: Send + 'static>(
 /// Whether it is known that there is none, now and later.
 fn is_none(error: &Error) -> bool {
     matches!(error.kind(), Some(RefusalKind::NotFound | RefusalKind::Unsupported | RefusalKind::TooLarge))
+}
+
+/// Width and height of a thumbnail, as far as it tells.
+fn shape_of(bytes: &[u8]) -> (u16, u16) {
+    jpeg_shape(bytes).unwrap_or(USUAL)
 }
 
 /// Width and height of a JPEG, as its frame says.

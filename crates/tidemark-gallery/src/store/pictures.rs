@@ -40,7 +40,7 @@ pub(crate) struct Tile {
 }
 
 /// Where a picture is, and in which version.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Spot {
     pub(crate) id: i64,
     pub(crate) rev: String,
@@ -49,6 +49,8 @@ pub(crate) struct Spot {
     pub(crate) name: String,
     /// Whether it is known that there is no small picture of it.
     pub(crate) is_unseen: bool,
+    /// Whether its shape is known, or that it has none.
+    pub(crate) is_measured: bool,
 }
 
 impl Spot {
@@ -58,13 +60,15 @@ impl Spot {
     }
 
     fn of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Spot> {
+        let width: Option<i64> = row.get(5)?;
         Ok(Spot {
             id: row.get(0)?,
             rev: row.get(1)?,
             folder: row.get(2)?,
             folder_path: row.get(3)?,
             name: row.get(4)?,
-            is_unseen: row.get::<_, Option<i64>>(5)? == Some(0),
+            is_unseen: width == Some(0),
+            is_measured: width.is_some(),
         })
     }
 }

@@ -21,15 +21,17 @@ const STAND_BACK: Duration = Duration::from_millis(50);
 
 /// Looks at whatever nobody has seen, for ever.
 pub(super) async fn measure(inner: &Arc<Inner>, person: PersonId, client: &Client) -> Infallible {
+    let mut before = Vec::new();
     loop {
         let spots =
             inner.store.blocking(move |store| store.unmeasured(person, BATCH)).await.unwrap_or_default();
-        let mut is_stuck = spots.is_empty();
-        for spot in spots {
+        // Whatever keeps them from being measured, trying faster does not help.
+        let mut is_stuck = spots.is_empty() || spots == before;
+        for spot in &spots {
             while inner.waiting.load(Ordering::Relaxed) > 0 {
                 sleep(STAND_BACK).await;
             }
-            match thumbnail(inner, client, person, &spot, Size::Grid).await {
+            match thumbnail(inner, client, person, spot, Size::Grid).await {
                 Ok(_) | Err(ThumbnailError::None) => {}
                 // What it is about shows elsewhere, too: whoever follows the changes deals with it.
                 Err(_) => {
@@ -38,6 +40,7 @@ pub(super) async fn measure(inner: &Arc<Inner>, person: PersonId, client: &Clien
                 }
             }
         }
+        before = spots;
         if is_stuck {
             sleep(REST).await;
         }

@@ -50,9 +50,21 @@ async fn what_is_shown_is_what_is_there() {
     }
     let browser = world.signed_in(&ada).await;
     browser.until_pictures(&["1.jpg", "2.jpg", "3.jpg", "4.jpg"]).await;
+    let are_measured = |said: &serde_json::Value| {
+        said["pictures"].as_array().unwrap().iter().all(|picture| picture[5].as_i64() > Some(0))
+    };
+    browser.until("/api/timeline/197001", are_measured).await;
+    world.network.seen("");
     ada.client.move_to(&path("/A/B"), &path("/Moved"), None).await.unwrap();
     ada.client.move_to(&path("/C/4.jpg"), &path("/C/five.jpg"), None).await.unwrap();
     browser.until_pictures(&["1.jpg", "2.jpg", "3.jpg", "five.jpg"]).await;
+    browser.until("/api/timeline/197001", are_measured).await;
+    let asked = world.network.seen("GET /1/thumbnails");
+    assert_eq!(
+        asked,
+        ["GET /1/thumbnails/auto/C/five.jpg"],
+        "in a folder that moved pictures are what they were"
+    );
     let albums = browser.until("/api/albums", |said| said["albums"].as_array().unwrap().len() == 4).await;
     assert!(albums.to_string().contains("\"/Moved\"") && !albums.to_string().contains("\"/A/B\""));
     ada.client.delete(&path("/a"), None).await.unwrap();
