@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::header::{
-    ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, RANGE,
+    ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_RANGE, RANGE,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -132,11 +132,13 @@ async fn send(
     }
     let spot = inner.store.spot(member.person, id)?.ok_or(Refusal::NotFound)?;
     let path = spot.path().ok_or(Refusal::NotFound)?;
-    let range = headers.get(RANGE).and_then(|range| range_of(range.to_str().ok()?));
+    // A part of another version is of no use to whoever has a part of this; and only the very tag tells that it is this.
+    let is_continued = headers.get(IF_RANGE).is_none_or(|condition| *condition == tag);
+    let range = headers.get(RANGE).filter(|_| is_continued).and_then(|range| range_of(range.to_str().ok()?));
     let options = DownloadOptions {
         rev: Rev::new(rev).ok(),
         offset: range.map_or(0, |(first, _)| first),
-        length: range.and_then(|(first, last)| Some(last?.saturating_sub(first) + 1)),
+        length: range.and_then(|(first, last)| Some(last?.saturating_sub(first).saturating_add(1))),
         // Whoever asked sees whether it is whole; nothing is kept here.
         unverified: true,
     };

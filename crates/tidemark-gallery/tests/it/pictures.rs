@@ -57,6 +57,8 @@ async fn parts_and_downloads() {
         ("bytes=2-4", "234", "bytes 2-4/10"),
         ("bytes=7-", "789", "bytes 7-9/10"),
         ("bytes=8-99", "89", "bytes 8-9/10"),
+        ("bytes=0-18446744073709551615", "0123456789", "bytes 0-9/10"),
+        ("bytes=8-18446744073709551615", "89", "bytes 8-9/10"),
     ] {
         let part = browser.get_with(&path, "range", range).await;
         let seen = (part.status, part.text(), part.header("content-range"));
@@ -65,6 +67,17 @@ async fn parts_and_downloads() {
     assert_eq!(browser.get_with(&path, "range", "bytes=10-").await.status, StatusCode::RANGE_NOT_SATISFIABLE);
     let whole = browser.get_with(&path, "range", "bytes=-3").await;
     assert_eq!((whole.status, whole.header("content-type")), (StatusCode::OK, "video/mp4"));
+    let tag = whole.header("etag").to_owned();
+    for (condition, status) in [
+        (&*tag, StatusCode::PARTIAL_CONTENT),
+        ("\"another\"", StatusCode::OK),
+        (&*format!("W/{tag}"), StatusCode::OK),
+        ("Wed, 05 Feb 2014 09:07:03 GMT", StatusCode::OK),
+    ] {
+        let headers = [("range", "bytes=2-4"), ("if-range", condition)];
+        let part = browser.ask(http::Method::GET, &path, &headers, "").await;
+        assert_eq!(part.status, status, "{condition}");
+    }
     let saved = browser.get(&format!("{path}/original")).await;
     assert_eq!(saved.header("content-type"), "application/octet-stream");
     let name = saved.header("content-disposition");
