@@ -35,6 +35,31 @@ impl Sessions {
     fn lock(&self) -> MutexGuard<'_, HashMap<[u8; 32], (PersonId, i64)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Whose a session is and when it was used last: from here, or else as the database has it. The lock is held until both say the
+    /// same: whoever ends a session deletes it there first, and then here, so that none is put here that has ended.
+    fn find(
+        &self,
+        digest: &[u8; 32],
+        look: impl FnOnce() -> Result<Option<(PersonId, i64)>, StoreError>,
+    ) -> Result<Option<(PersonId, i64)>, StoreError> {
+        let mut known = self.lock();
+        if let Some(known) = known.get(digest) {
+            return Ok(Some(*known));
+        }
+        let found = look()?;
+        if let Some(found) = found {
+            known.insert(*digest, found);
+        }
+        Ok(found)
+    }
+
+    /// Notes that a session was used, unless it ended meanwhile.
+    fn touch(&self, digest: &[u8; 32], now: i64) {
+        if let Some((_, seen)) = self.lock().get_mut(digest) {
+            *seen = now;
+        }
+    }
 }
 
 impl Inner {
@@ -64,23 +89,15 @@ impl Inner {
     pub(crate) fn member(self: &Arc<Self>, headers: &HeaderMap) -> Result<Option<Member>, StoreError> {
         let Some(digest) = self.presented(headers) else { return Ok(None) };
         let now = self.now();
-        let known = self.sessions.lock().get(&digest).copied();
-        let (person, seen) = match known {
-            Some(known) => known,
-            None => match self.store.session(&digest)? {
-                Some(session) => (session.person, session.seen),
-                None => return Ok(None),
-            },
-        };
+        let look = || Ok(self.store.session(&digest)?.map(|session| (session.person, session.seen)));
+        let Some((person, seen)) = self.sessions.find(&digest, look)? else { return Ok(None) };
         if now - seen > SESSION_LIFE {
             self.end(&digest)?;
             return Ok(None);
         }
         if now - seen > SEEN_STEP {
             self.store.touch_session(&digest, now)?;
-            self.sessions.lock().insert(digest, (person, now));
-        } else if known.is_none() {
-            self.sessions.lock().insert(digest, (person, seen));
+            self.sessions.touch(&digest, now);
         }
         crate::watch::ensure(self, person);
         Ok(Some(Member { person, digest }))
@@ -113,8 +130,10 @@ impl Inner {
 
     /// Ends a session here; its token is somebody else's concern.
     pub(crate) fn end(&self, digest: &[u8; 32]) -> Result<(), StoreError> {
+        self.store.end_session(digest, self.now())?;
+        // After that nobody finds it there, to put it here again.
         self.sessions.lock().remove(digest);
-        self.store.end_session(digest, self.now())
+        Ok(())
     }
 
     /// Who asks the server for a session; nothing if its token cannot be opened, under another key.
@@ -155,4 +174,25 @@ fn digest_of(secret: &str) -> [u8; 32] {
 /// What a token is sealed for: nobody can put it into another row.
 fn place(person: PersonId, digest: &[u8; 32]) -> Vec<u8> {
     [&person.0.to_be_bytes()[..], digest].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_ended_does_not_come_back() {
+        let (sessions, digest, ada) = (Sessions::default(), [1; 32], PersonId(1));
+        let found = sessions.find(&digest, || {
+            assert!(sessions.0.try_lock().is_err(), "nobody ends it between looking and keeping");
+            Ok(Some((ada, 10)))
+        });
+        assert_eq!(found.unwrap(), Some((ada, 10)));
+        sessions.touch(&digest, 20);
+        assert_eq!(sessions.find(&digest, || unreachable!()).unwrap(), Some((ada, 20)));
+        sessions.lock().remove(&digest);
+        sessions.touch(&digest, 30);
+        assert_eq!(sessions.find(&digest, || Ok(None)).unwrap(), None);
+        assert!(sessions.lock().is_empty(), "and whoever is nobody takes no room");
+    }
 }
