@@ -241,7 +241,14 @@ impl Inner {
         let forgotten: Vec<PersonId> = self.store.blocking(sweep).await?;
         for person in forgotten {
             tracing::info!(person = person.0, "what was kept of somebody who left was forgotten");
-            self.thumbnails.forget(person)?;
+            if let Err(error) = self.thumbnails.forget(person) {
+                // Nobody gets to see them any more, and in time they make room for others.
+                tracing::warn!(
+                    person = person.0,
+                    error = &error as &dyn std::error::Error,
+                    "their thumbnails were not forgotten"
+                );
+            }
         }
         Ok(())
     }

@@ -130,3 +130,27 @@ fn note_who_left(db: &rusqlite::Connection, now: i64) -> Result<(), StoreError> 
     )?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_gets_a_number_that_somebody_had() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let enter = |uid: u64, digest: u8, now: i64| {
+            store.sign_in(("server", uid), ("Ada", "ada@example.org"), [digest; 32], |_| vec![1], now)
+        };
+        let ada = enter(1, 1, 0).unwrap();
+        assert_eq!(enter(1, 2, 0).unwrap(), ada);
+        for digest in [1, 2] {
+            store.end_session(&[digest; 32], 10).unwrap();
+        }
+        assert_eq!(store.sweep(0, 10, 20).unwrap(), []);
+        assert_eq!(enter(1, 3, 20).unwrap(), ada, "who comes back in time is who they were");
+        store.end_session(&[3; 32], 30).unwrap();
+        assert_eq!(store.sweep(0, 31, 40).unwrap(), [ada]);
+        assert!(enter(2, 4, 50).unwrap() > ada && enter(1, 5, 50).unwrap() > ada);
+    }
+}

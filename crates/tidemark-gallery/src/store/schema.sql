@@ -2,9 +2,9 @@
 
 CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
--- Whoever is, or was lately, signed in.
+-- Whoever is, or was lately, signed in. Thumbnails are kept elsewhere by these numbers, so they are never used again, either.
 CREATE TABLE person (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     server_id TEXT NOT NULL,
     uid INTEGER NOT NULL,
     name TEXT NOT NULL,
