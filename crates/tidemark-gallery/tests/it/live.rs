@@ -81,8 +81,9 @@ async fn what_is_shown_is_what_is_there() {
 async fn only_what_is_new_is_asked_for() {
     let world = World::new().await;
     let ada = world.account("ada@example.org").await;
-    for name in ["/A/1.jpg", "/B/2.jpg", "/C/3.jpg"] {
-        ada.put(name, "picture").await;
+    // Folders are asked for several at once: what was taken when says in which order they are shown.
+    for (name, taken) in [("/A/1.jpg", 1), ("/B/2.jpg", 2), ("/C/3.jpg", 3)] {
+        ada.put(name, &format!("picture taken={taken}000")).await;
     }
     let browser = world.signed_in(&ada).await;
     browser.until_pictures(&["3.jpg", "2.jpg", "1.jpg"]).await;
@@ -94,7 +95,7 @@ async fn only_what_is_new_is_asked_for() {
     let browser = world.browser();
     browser.set_session(&session);
     world.network.seen("");
-    ada.put("/B/4.jpg", "picture").await;
+    ada.put("/B/4.jpg", "picture taken=4000").await;
     browser.until_pictures(&["4.jpg", "3.jpg", "2.jpg", "1.jpg"]).await;
     tokio::time::sleep(Duration::from_secs(300)).await;
     let listed = world.network.seen("GET /1/metadata");
