@@ -238,6 +238,15 @@ pub fn returns_to(app: &App, uri: &str) -> bool {
     })
 }
 
+/// The address at which to register a program that is given its codes there: one on this machine without its port, which may
+/// be another one next time and is compared by [`returns_to`] as any; every other one as it is.
+pub(super) fn without_loopback_port(uri: &str) -> String {
+    match WebAddress::read(uri).filter(WebAddress::is_loopback) {
+        Some(address) => format!("http://{}{}", address.host, address.rest),
+        None => uri.to_owned(),
+    }
+}
+
 fn check(app: &App) -> Result<(), AppError> {
     if !is_display_name(&app.name) || Name::new(&app.name).is_err() {
         return Err(AppError::Name(app.name.clone()));
@@ -370,6 +379,25 @@ mod tests {
             paused: false,
             created: crate::model::Timestamp(0),
             owner: None,
+        }
+    }
+
+    #[test]
+    fn a_port_of_this_machine_is_not_registered() {
+        for (uri, registered) in [
+            ("http://127.0.0.1:8765/gallery/callback", "http://127.0.0.1/gallery/callback"),
+            ("http://[::1]:8765/cb?x=1", "http://[::1]/cb?x=1"),
+            ("http://localhost:1", "http://localhost"),
+            ("http://localhost/cb", "http://localhost/cb"),
+            ("https://localhost:8765/cb", "https://localhost:8765/cb"),
+            ("https://app.example:8443/cb", "https://app.example:8443/cb"),
+            ("http://app.example:80/cb", "http://app.example:80/cb"),
+            ("not an address", "not an address"),
+        ] {
+            assert_eq!(without_loopback_port(uri), registered);
+            if is_redirect_uri(uri) {
+                assert!(returns_to(&app_with(&[registered]), uri), "{uri}");
+            }
         }
     }
 

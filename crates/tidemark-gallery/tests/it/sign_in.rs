@@ -280,16 +280,24 @@ async fn below_a_path() {
     assert_eq!(ask("/").await.0, StatusCode::NOT_FOUND, "the rest of the host is somebody else's");
 }
 
-/// The app of a server's own gallery is made once, and learns every name under which it is reached; where codes would travel in the
+/// The app of a server's own gallery is made once, and goes where the gallery is, and nowhere else; where codes would travel in the
 /// clear it does not go.
 #[tokio::test(start_paused = true)]
 async fn the_server_s_own_gallery_has_an_app() {
     let world = World::new().await;
-    for uri in ["http://127.0.0.1:8765/gallery/callback", "https://a.example/gallery/callback"] {
-        world.people.ensure_gallery_app(uri).await.unwrap();
-        world.people.ensure_gallery_app(uri).await.unwrap();
+    let app = async || world.people.app(tidemark_core::model::App::GALLERY).await.unwrap();
+    for (uri, registered) in [
+        ("http://127.0.0.1:8765/gallery/callback", "http://127.0.0.1/gallery/callback"),
+        ("http://127.0.0.1:9876/gallery/callback", "http://127.0.0.1/gallery/callback"),
+        ("https://a.example/gallery/callback", "https://a.example/gallery/callback"),
+        ("https://b.example/gallery/callback", "https://b.example/gallery/callback"),
+    ] {
+        for _ in 0..2 {
+            world.people.ensure_gallery_app(uri).await.unwrap();
+            assert_eq!(app().await.redirect_uris, [registered]);
+            assert!(tidemark_core::people::returns_to(&app().await, uri), "{uri}");
+        }
     }
-    assert!(world.people.ensure_gallery_app("http://a.example/gallery/callback").await.is_err());
-    let app = world.people.app(tidemark_core::model::App::GALLERY).await.unwrap();
-    assert_eq!((app.redirect_uris.len(), app.is_public()), (2, false));
+    assert!(world.people.ensure_gallery_app("http://b.example/gallery/callback").await.is_err());
+    assert_eq!((app().await.redirect_uris.len(), app().await.is_public()), (1, false));
 }
