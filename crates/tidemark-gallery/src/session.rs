@@ -12,6 +12,8 @@ use tidemark_client::{AccessToken, Account, Client};
 use crate::gallery::{Inner, SESSION_LIFE};
 use crate::store::{PersonId, Session, StoreError};
 
+/// Who is signed in.
+const SESSION: &str = "tidemark-gallery";
 /// What signatures of cookies are for.
 const PURPOSE: &str = "session cookie";
 /// What signatures in pages are for: whoever has one was shown a page of ours in the session that it names.
@@ -63,26 +65,38 @@ impl Sessions {
 }
 
 impl Inner {
-    /// Under TLS a prefix keeps neighbours from planting one: that of whole hosts where there is one.
-    fn cookie_name(&self) -> &'static str {
-        match (self.is_secure(), self.options.prefix.is_empty()) {
-            (true, true) => "__Host-tidemark-gallery",
-            (true, false) => "__Secure-tidemark-gallery",
-            (false, _) => "tidemark-gallery",
-        }
+    /// What a cookie of ours is called. Under TLS a prefix keeps neighbours from planting one: that of whole hosts where there is
+    /// one.
+    fn cookie_name(&self, name: &str) -> String {
+        let prefix = match (self.is_secure(), self.options.prefix.is_empty()) {
+            (true, true) => "__Host-",
+            (true, false) => "__Secure-",
+            (false, _) => "",
+        };
+        format!("{prefix}{name}")
+    }
+
+    /// A cookie of ours that a browser sent.
+    pub(crate) fn cookie<'a>(&self, headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+        let name = self.cookie_name(name);
+        let sent = headers.get_all(COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+        let mut pairs =
+            sent.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        pairs.find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
     /// The header that sets a cookie of ours for so many seconds.
     pub(crate) fn set_cookie(&self, name: &str, value: &str, life: i64) -> HeaderValue {
         let path = if self.options.prefix.is_empty() { "/" } else { &*self.options.prefix };
         let secure = if self.is_secure() { "; Secure" } else { "" };
+        let name = self.cookie_name(name);
         let header = format!("{name}={value}; Path={path}; HttpOnly; SameSite=Lax; Max-Age={life}{secure}");
         HeaderValue::try_from(header).expect("secrets, names and paths of ours are visible ASCII")
     }
 
     /// The header that takes the session out of a browser.
     pub(crate) fn clear_session(&self) -> HeaderValue {
-        self.set_cookie(self.cookie_name(), "", 0)
+        self.set_cookie(SESSION, "", 0)
     }
 
     /// Who asks, if the cookie is one of ours and its session has not ended.
@@ -105,7 +119,7 @@ impl Inner {
 
     /// The digest of the secret that a browser shows, if we signed it.
     fn presented(&self, headers: &HeaderMap) -> Option<[u8; 32]> {
-        let (secret, signature) = cookie(headers, self.cookie_name())?.split_once('.')?;
+        let (secret, signature) = self.cookie(headers, SESSION)?.split_once('.')?;
         if !self.keys.is_signature(PURPOSE, secret.as_bytes(), signature) {
             return None;
         }
@@ -125,7 +139,7 @@ impl Inner {
         let said = (&*account.display_name, &*account.email);
         self.store.sign_in((server_id, account.uid), said, digest, seal, now)?;
         let value = format!("{secret}.{}", self.keys.signature(PURPOSE, secret.as_bytes()));
-        Ok(self.set_cookie(self.cookie_name(), &value, SESSION_LIFE))
+        Ok(self.set_cookie(SESSION, &value, SESSION_LIFE))
     }
 
     /// Ends a session here; its token is somebody else's concern.
@@ -158,13 +172,6 @@ impl Inner {
         self.options.entropy.fill(&mut secret);
         BASE64URL_NOPAD.encode(&secret)
     }
-}
-
-/// A cookie that a browser sent.
-pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let sent = headers.get_all(COOKIE).into_iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = sent.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(known, _)| *known == name).map(|(_, value)| value)
 }
 
 fn digest_of(secret: &str) -> [u8; 32] {

@@ -14,7 +14,6 @@ use super::is_from_here;
 use super::page::{broken, problem, redirect};
 use crate::gallery::{Inner, Signing};
 use crate::oauth1::{self, Pair};
-use crate::session::cookie;
 use crate::store::StoreError;
 
 /// How long somebody may take on the server's pages, in seconds.
@@ -95,7 +94,7 @@ pub(super) async fn come_back(
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = query.as_deref();
-    let flow = cookie(&headers, COOKIE).and_then(|secret| inner.flows.take(secret, inner.now()));
+    let flow = inner.cookie(&headers, COOKIE).and_then(|secret| inner.flows.take(secret, inner.now()));
     let Some(Flow { asked, to, .. }) = flow else { return begin_again(&inner) };
     let answer = match &asked {
         Asked::Code(authorization) => {

@@ -244,6 +244,27 @@ fn what_cannot_work_is_told_at_once() {
     assert!(!format!("{gallery:?}").contains(SERVER));
 }
 
+/// On a host of its own, under TLS, its cookies are nobody else's to set.
+#[tokio::test(start_paused = true)]
+async fn cookies_under_tls() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = App { key: "k".to_owned(), signing: Signing::Code };
+    let gallery =
+        Gallery::open(crate::world::options_at(&folder, "https://photos.example.org", app)).unwrap();
+    for (method, path, name) in [
+        (Method::GET, "/sign-in", "__Host-tidemark-gallery-way="),
+        (Method::POST, "/sign-out", "__Host-tidemark-gallery="),
+    ] {
+        let request = Request::builder().method(method).uri(path).header("host", "photos.example.org");
+        let answer = gallery.router().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let cookie = answer.headers()["set-cookie"].to_str().unwrap();
+        assert!(
+            cookie.starts_with(name) && cookie.contains("; Path=/; ") && cookie.ends_with("; Secure"),
+            "{cookie}"
+        );
+    }
+}
+
 /// Below a path of another server every address, and every cookie, begins with that path.
 #[tokio::test(start_paused = true)]
 async fn below_a_path() {
@@ -277,6 +298,7 @@ async fn below_a_path() {
         cookie.contains("; Path=/gallery; HttpOnly; SameSite=Lax; ") && cookie.ends_with("; Secure"),
         "{cookie}"
     );
+    assert!(cookie.starts_with("__Secure-tidemark-gallery-way="), "{cookie}");
     assert_eq!(ask("/").await.0, StatusCode::NOT_FOUND, "the rest of the host is somebody else's");
 }
 
