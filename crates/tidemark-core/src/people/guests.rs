@@ -225,19 +225,10 @@ impl People {
             return Ok((proof, OpenLink(link.clone())));
         }
         let turn = self.turn_to_guess(peer, &subject).await?;
-        let (verified, turn) = match password::is_possible(password) {
-            true => self.passwords.verify(turn, password, hash.clone()).await?,
-            false => (false, turn),
-        };
-        let now = self.clock.now();
-        let (true, Some(hash)) = (verified, hash) else {
-            self.throttle.failed(peer, subject, now);
-            return Err(UnlockError::Refused);
-        };
-        drop(turn);
-        self.throttle.succeeded(peer, subject);
+        let is_right = self.is_right_guess(turn, peer, subject, password, hash.clone()).await?;
+        let hash = hash.filter(|_| is_right).ok_or(UnlockError::Refused)?;
         self.known_passwords.add(known);
-        let proof = keys.proof(link, &hash, now.plus(LINK_PROOF_LIFE));
+        let proof = keys.proof(link, &hash, self.clock.now().plus(LINK_PROOF_LIFE));
         Ok((proof, OpenLink(link.clone())))
     }
 

@@ -49,7 +49,7 @@ pub use stewards::{OWNED_APPS_MAX, Steward, TRIAL_TOKENS_MAX, TrialTokenError};
 pub use throttle::Peer;
 
 use crate::lanes::Lanes;
-use crate::model::{AccountId, AppKey};
+use crate::model::{AccountId, AppKey, PasswordHash};
 use crate::store::{AccountStore, Clock, Entropy, GrantStore, StoreError};
 use guests::{GuestKeys, KnownPasswords};
 use oauth1::TokenKeys;
@@ -171,6 +171,27 @@ impl People {
         // Those who were let in together must not all guess: only so many as there are turns slip through.
         self.throttle.admit(peer, subject, self.clock.now()).map_err(Hold::Wait)?;
         Ok(turn)
+    }
+
+    /// Whether a guess that somebody has the turn for is right; the throttle is told. Where there is no hash no guess is, and finding
+    /// that out takes as long. The turn ends when the throttle knows.
+    async fn is_right_guess(
+        &self,
+        turn: Turn,
+        peer: Peer,
+        subject: Subject,
+        password: &str,
+        hash: Option<PasswordHash>,
+    ) -> Result<bool, StoreError> {
+        let (is_right, _turn) = match password::is_possible(password) {
+            true => self.passwords.verify(turn, password, hash).await?,
+            false => (false, turn),
+        };
+        match is_right {
+            true => self.throttle.succeeded(peer, subject),
+            false => self.throttle.failed(peer, subject, self.clock.now()),
+        }
+        Ok(is_right)
     }
 
     /// A new secret that stands for nothing yet.

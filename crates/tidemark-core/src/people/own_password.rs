@@ -87,17 +87,9 @@ impl People {
         let account = self.enabled_account(id).await?.ok_or(ConfirmError::Wrong)?;
         let subject = Subject::Account(throttle_key(&account.email));
         let turn = self.turn_to_guess(peer, &subject).await?;
-        // The turn ends when it is known what became of it.
-        let (is_right, _turn) = match password::is_possible(password) {
-            true => self.passwords.verify(turn, password, account.password.clone()).await?,
-            false => (false, turn),
-        };
-        if is_right {
-            self.throttle.succeeded(peer, subject);
-            Ok(account)
-        } else {
-            self.throttle.failed(peer, subject, self.clock.now());
-            Err(ConfirmError::Wrong)
+        match self.is_right_guess(turn, peer, subject, password, account.password.clone()).await? {
+            true => Ok(account),
+            false => Err(ConfirmError::Wrong),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::accounts::is_display_name;
 use super::throttle::Subject;
-use super::{Hold, Peer, People, Secret, password, secret};
+use super::{Hold, Peer, People, Secret, secret};
 use crate::model::{Account, AccountId, App, Session, SessionId, Ticket, email_key};
 use crate::store::{NewSession, StoreError};
 use std::collections::HashMap;
@@ -61,16 +61,8 @@ impl People {
         let turn = self.turn_to_guess(peer, &subject).await?;
         let account = self.accounts.account_by_email(email.trim()).await?.filter(|account| !account.disabled);
         let hash = account.as_ref().and_then(|account| account.password.clone());
-        let (verified, turn) = match password::is_possible(password) {
-            true => self.passwords.verify(turn, password, hash).await?,
-            false => (false, turn),
-        };
-        let (true, Some(account)) = (verified, account) else {
-            self.throttle.failed(peer, subject, self.clock.now());
-            return Err(SignInError::Refused);
-        };
-        drop(turn);
-        self.throttle.succeeded(peer, subject);
+        let is_right = self.is_right_guess(turn, peer, subject, password, hash).await?;
+        let account = account.filter(|_| is_right).ok_or(SignInError::Refused)?;
         self.open_session(account, peer, browser).await
     }
 
