@@ -2,6 +2,7 @@
 
 pub(crate) use super::assets::{console_style_url, mark_url, style_url};
 use super::continuation;
+use super::sign_in::spoken;
 use crate::content::Size;
 use crate::http::disposition::turns_text;
 use crate::http::{BodyError, ParamError};
@@ -13,6 +14,7 @@ use http::header::{
     X_FRAME_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
+use std::time::Duration;
 use tidemark_core::model::Timestamp;
 use tidemark_core::store::StoreError;
 
@@ -149,6 +151,15 @@ pub(crate) enum PageError {
     /// It is for administrators, and everybody else is told that there is nothing.
     #[error("only administrators find this")]
     NothingHere,
+    /// It is another's, or not there: nobody learns which.
+    #[error("it is none of theirs")]
+    NotTheirs {
+        /// What somebody is told that they do not have.
+        text: &'static str,
+    },
+    /// The account has asked for too much.
+    #[error("too much at once")]
+    TooOften(Duration),
     /// There is an address that no header can hold.
     #[error("the address cannot be followed")]
     BadTarget,
@@ -181,6 +192,11 @@ impl IntoResponse for PageError {
                 let target = continuation::local(back).unwrap_or("/");
                 let there = redirect(StatusCode::SEE_OTHER, &continuation::sign_in_url(target));
                 return there.unwrap_or_else(PageError::into_response);
+            }
+            PageError::NotTheirs { text } => (StatusCode::NOT_FOUND, "Nothing here", *text),
+            PageError::TooOften(wait) => {
+                let text = format!("That was too much at once. Please try again in {}.", spoken(*wait));
+                return error_page(StatusCode::TOO_MANY_REQUESTS, "Not so fast", &text);
             }
             PageError::NothingHere => return not_found("", &HeaderMap::new()),
             PageError::Store(error) => return unavailable(error),

@@ -3,7 +3,7 @@
 use super::list::{reach, refused, state};
 use super::token::Snippets;
 use super::webhooks::{self, HookRow};
-use super::{app_path, no_app};
+use super::{NO_APP, app_path, steward};
 use crate::http::Params;
 use crate::web::form::Submission;
 use crate::web::frame::{Frame, Member, Part};
@@ -110,7 +110,7 @@ pub(super) async fn show(
     Path(key): Path<String>,
     parts: Parts,
 ) -> Result<Response, PageError> {
-    let Some(steward) = site.people.steward(&member.account, &key).await? else { return Ok(no_app()) };
+    let steward = steward(&site, &member, &key).await?;
     let done = done(&Params::parse(parts.uri.query(), None)?);
     let shown = Shown { done, ..Shown::default() };
     page(&site, &member, &parts, &steward, shown).await
@@ -160,7 +160,7 @@ pub(super) async fn show_secret(
 ) -> Result<Response, PageError> {
     let peer = form.visitor.peer;
     let member = Member::of(form.visitor, &app_path(&key))?;
-    let Some(steward) = site.people.steward(&member.account, &key).await? else { return Ok(no_app()) };
+    let steward = steward(&site, &member, &key).await?;
     let password = form.params.get("password").unwrap_or_default();
     let (status, problem) = match steward.secret(password, peer).await {
         Ok(secret) => {
@@ -214,7 +214,7 @@ async fn change_redirects(
     adds: bool,
 ) -> Result<Response, PageError> {
     let member = Member::of(form.visitor, &app_path(key))?;
-    let Some(steward) = site.people.steward(&member.account, key).await? else { return Ok(no_app()) };
+    let steward = steward(site, &member, key).await?;
     let uri = form.params.get("uri").unwrap_or_default().trim();
     let (changed, done) = match adds {
         true => (steward.add_redirect_uri(uri).await, "redirect"),
@@ -237,13 +237,13 @@ pub(super) async fn pause(
     form: Submission,
 ) -> Result<Response, PageError> {
     let member = Member::of(form.visitor, &app_path(&key))?;
-    let Some(steward) = site.people.steward(&member.account, &key).await? else { return Ok(no_app()) };
+    let steward = steward(&site, &member, &key).await?;
     let pauses = form.params.get("paused") == Some("1");
     let app = match steward.set_paused(pauses).await {
         Ok(app) => app,
         Err(AppError::Store(error)) => return Err(error.into()),
         // (Nothing else can be wrong with it.)
-        Err(_) => return Ok(no_app()),
+        Err(_) => return Err(NO_APP),
     };
     tracing::info!(
         account = member.account.id.0,

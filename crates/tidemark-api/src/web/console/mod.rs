@@ -10,7 +10,8 @@ mod token;
 mod webhooks;
 
 use super::Site;
-use super::page::{PageError, error_page, redirect};
+use super::frame::Member;
+use super::page::{PageError, redirect};
 use crate::telemetry::Inspector;
 use axum::Router;
 use axum::extract::Path;
@@ -19,6 +20,7 @@ use axum::routing::{get, post};
 use http::StatusCode;
 use std::sync::Arc;
 use tidemark_core::model::Timestamp;
+use tidemark_core::people::Steward;
 use tidemark_core::webhooks::Registry;
 
 /// Where people see their apps.
@@ -65,10 +67,13 @@ fn app_path(key: &str) -> String {
     format!("{APPS_PATH}/{key}")
 }
 
-/// The answer about an app that is another's, or not there: nobody learns which.
-fn no_app() -> Response {
-    error_page(StatusCode::NOT_FOUND, "Nothing here", "You have no such app.")
+/// What somebody may do with an app of theirs.
+async fn steward<'a>(site: &'a Site, member: &'a Member, key: &str) -> Result<Steward<'a>, PageError> {
+    site.people.steward(&member.account, key).await?.ok_or(NO_APP)
 }
+
+/// The answer about an app that is another's, or not there.
+const NO_APP: PageError = PageError::NotTheirs { text: "You have no such app." };
 
 /// An instant as logs have it.
 fn instant(time: Timestamp) -> String {

@@ -1,7 +1,7 @@
 //! `GET /apps/<key>/requests`, and `requests.json` for the script that keeps it fresh: the request inspector of one's own app.
 
 use super::app::Head;
-use super::{instant, machine_time, no_app};
+use super::{instant, machine_time, steward};
 use crate::http::{Params, json};
 use crate::telemetry::inspector::{Inspected, Place};
 use crate::web::frame::{Frame, Member, Part};
@@ -48,7 +48,7 @@ pub(super) async fn show(
     member: Member,
     Path(key): Path<String>,
 ) -> Result<Response, PageError> {
-    let Some(steward) = site.people.steward(&member.account, &key).await? else { return Ok(no_app()) };
+    let steward = steward(&site, &member, &key).await?;
     let requests = rows(&site, &steward.app().key, 0);
     let mut headers = HeaderMap::new();
     let page = RequestsPage {
@@ -68,7 +68,7 @@ pub(super) async fn fresh(
     Path(key): Path<String>,
     parts: Parts,
 ) -> Result<Response, PageError> {
-    let Some(steward) = site.people.steward(&member.account, &key).await? else { return Ok(no_app()) };
+    let steward = steward(&site, &member, &key).await?;
     let after = Params::parse(parts.uri.query(), None)?.integer("after")?.unwrap_or(0);
     let mut response = json::answer(StatusCode::OK, &rows(&site, &steward.app().key, after));
     let headers = response.headers_mut();

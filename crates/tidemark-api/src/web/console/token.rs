@@ -1,7 +1,7 @@
 //! `POST /apps/<key>/token`: a token for trying an app out with one's own files, and how to use it.
 
 use super::app::{self, Form, Head, Shown, Slip, to_app};
-use super::{app_path, no_app};
+use super::{app_path, steward};
 use crate::web::form::Submission;
 use crate::web::frame::{Frame, Member, Part};
 use crate::web::page::{self, PageError};
@@ -52,7 +52,7 @@ pub(super) async fn issue(
     form: Submission,
 ) -> Result<Response, PageError> {
     let member = Member::of(form.visitor, &app_path(&key))?;
-    let Some(steward) = site.people.steward(&member.account, &key).await? else { return Ok(no_app()) };
+    let steward = steward(&site, &member, &key).await?;
     let problem = match steward.issue_token().await {
         Ok(token) => {
             tracing::info!(account = member.account.id.0, app = key, "a token for trying was issued");
@@ -90,7 +90,7 @@ pub(super) async fn revoke(
     form: Submission,
 ) -> Result<Response, PageError> {
     let member = Member::of(form.visitor, &app_path(&key))?;
-    let Some(steward) = site.people.steward(&member.account, &key).await? else { return Ok(no_app()) };
+    let steward = steward(&site, &member, &key).await?;
     let ended = steward.revoke_tokens().await?;
     tracing::info!(account = member.account.id.0, app = key, grants = ended, "an app was unlinked");
     to_app(&key, "revoked", "token")

@@ -2,12 +2,12 @@
 
 use super::app::{self, Form, Head, Shown, Slip, to_app};
 use super::list::refused;
-use super::{app_path, instant, machine_time, no_app};
+use super::{app_path, instant, machine_time, steward};
 use crate::http::Params;
 use crate::web::Site;
 use crate::web::form::Submission;
 use crate::web::frame::{Frame, Member, Part};
-use crate::web::page::{self, PageError, error_page, redirect};
+use crate::web::page::{self, PageError, redirect};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -101,12 +101,10 @@ pub(super) async fn add(
     form: Submission,
 ) -> Result<Response, PageError> {
     let member = Member::of(form.visitor, &app_path(&key))?;
-    let Some(steward) = site.people.steward(&member.account, &key).await? else { return Ok(no_app()) };
+    let steward = steward(&site, &member, &key).await?;
     let uri = form.params.get("uri").unwrap_or_default().trim();
-    let added = match site.people.admit_for(member.account.id, None) {
-        Ok(()) => site.console.registry.add(&key, uri).await,
-        Err(wait) => return Ok(too_often(wait)),
-    };
+    site.people.admit_for(member.account.id, None).map_err(PageError::TooOften)?;
+    let added = site.console.registry.add(&key, uri).await;
     let problem = match added {
         Ok(_) => return to_app(&key, "webhook", "webhooks"),
         Err(WebhookError::Store(error)) => return Err(error.into()),
@@ -123,7 +121,7 @@ pub(super) async fn show(
     Path((key, id)): Path<(String, String)>,
     parts: Parts,
 ) -> Result<Response, PageError> {
-    let Some((app, webhook)) = find(&site, &member, &key, &id).await? else { return Ok(no_webhook()) };
+    let (app, webhook) = find(&site, &member, &key, &id).await?;
     let params = Params::parse(parts.uri.query(), None)?;
     let is_enabled = params.get("done") == Some("enabled");
     let done =
@@ -138,12 +136,10 @@ pub(super) async fn test(
     form: Submission,
 ) -> Result<Response, PageError> {
     let member = Member::of(form.visitor, &app_path(&key))?;
-    let Some((app, webhook)) = find(&site, &member, &key, &id).await? else { return Ok(no_webhook()) };
+    let (app, webhook) = find(&site, &member, &key, &id).await?;
     let account = member.account.id;
-    let told_it = match site.people.admit_for(account, None) {
-        Ok(()) => site.console.registry.tell(&key, &webhook.uri, account).await,
-        Err(wait) => return Ok(too_often(wait)),
-    };
+    site.people.admit_for(account, None).map_err(PageError::TooOften)?;
+    let told_it = site.console.registry.tell(&key, &webhook.uri, account).await;
     let (done, problem) = match told_it {
         Ok(status) => (Some(format!("It took the notification, and answered with status {status}.")), None),
         Err(WebhookError::Store(error)) => return Err(error.into()),
@@ -159,11 +155,9 @@ pub(super) async fn enable(
     form: Submission,
 ) -> Result<Response, PageError> {
     let member = Member::of(form.visitor, &app_path(&key))?;
-    let Some((app, webhook)) = find(&site, &member, &key, &id).await? else { return Ok(no_webhook()) };
-    let enabled = match site.people.admit_for(member.account.id, None) {
-        Ok(()) => site.console.registry.enable(&key, &webhook.uri).await,
-        Err(wait) => return Ok(too_often(wait)),
-    };
+    let (app, webhook) = find(&site, &member, &key, &id).await?;
+    site.people.admit_for(member.account.id, None).map_err(PageError::TooOften)?;
+    let enabled = site.console.registry.enable(&key, &webhook.uri).await;
     match enabled {
         Ok(()) => {
             let target = format!("{}/webhooks/{}?done=enabled", app_path(&key), webhook.id.0);
@@ -181,7 +175,7 @@ pub(super) async fn remove(
     form: Submission,
 ) -> Result<Response, PageError> {
     let member = Member::of(form.visitor, &app_path(&key))?;
-    let Some((_, webhook)) = find(&site, &member, &key, &id).await? else { return Ok(no_webhook()) };
+    let (_, webhook) = find(&site, &member, &key, &id).await?;
     match site.console.registry.remove(&key, &webhook.uri).await {
         Ok(()) | Err(WebhookError::Unknown(_)) => to_app(&key, "no-webhook", "webhooks"),
         Err(error) => Err(of_store(error).into()),
@@ -189,17 +183,12 @@ pub(super) async fn remove(
 }
 
 /// An owner's app, and its webhook with this number.
-async fn find(
-    site: &Site,
-    member: &Member,
-    key: &str,
-    id: &str,
-) -> Result<Option<(App, Webhook)>, PageError> {
-    let Some(steward) = site.people.steward(&member.account, key).await? else { return Ok(None) };
-    let Ok(id) = id.parse().map(WebhookId) else { return Ok(None) };
+async fn find(site: &Site, member: &Member, key: &str, id: &str) -> Result<(App, Webhook), PageError> {
+    let steward = site.people.steward(&member.account, key).await?.ok_or(NO_WEBHOOK)?;
+    let id = id.parse().map(WebhookId).map_err(|_| NO_WEBHOOK)?;
     let webhooks = site.console.registry.list(key).await.map_err(of_store)?;
-    let found = webhooks.into_iter().find(|webhook| webhook.id == id);
-    Ok(found.map(|webhook| (steward.app().clone(), webhook)))
+    let webhook = webhooks.into_iter().find(|webhook| webhook.id == id).ok_or(NO_WEBHOOK)?;
+    Ok((steward.app().clone(), webhook))
 }
 
 async fn page(
@@ -245,15 +234,9 @@ fn attempt_row(attempt: &Attempt) -> AttemptRow {
     }
 }
 
-fn no_webhook() -> Response {
-    error_page(StatusCode::NOT_FOUND, "Nothing here", "You have no such app, or it has no such webhook.")
-}
-
-fn too_often(wait: Duration) -> Response {
-    let text =
-        format!("That was too much at once. Please try again in {}.", crate::web::sign_in::spoken(wait));
-    error_page(StatusCode::TOO_MANY_REQUESTS, "Not so fast", &text)
-}
+/// The answer about a webhook that is of another's app, or not there.
+const NO_WEBHOOK: PageError =
+    PageError::NotTheirs { text: "You have no such app, or it has no such webhook." };
 
 /// Why something was not done about a webhook, in words for its app's owner.
 fn told(error: &WebhookError) -> String {
