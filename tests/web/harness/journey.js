@@ -39,10 +39,8 @@ after(async () => (await browser)?.close());
  * @param {object} [options]
  * @param {string[]} [options.serve] further flags of the server
  * @param {number} [options.millisMax] how long it may take
- * @param {(server: Server) => Promise<boolean>} [options.needs] whether the server has what it goes through: while pages are being written, a
- *   binary that was built before may be tried with all others
  */
-export function journey(name, body, { serve = [], millisMax = MILLIS_MAX, needs } = {}) {
+export function journey(name, body, { serve = [], millisMax = MILLIS_MAX } = {}) {
   const id = `${path.basename(process.argv[1] ?? "", ".test.js")}: ${name}`;
   if (!isAskedFor(id)) return;
   test(id, { timeout: millisMax * (settings.slow ? 3 : 1) + 5_000 }, async (run) => {
@@ -75,7 +73,6 @@ export function journey(name, body, { serve = [], millisMax = MILLIS_MAX, needs 
     };
     try {
       await server.start();
-      if (settings.slow && needs && !(await needs(server))) return run.skip("the binary has no such pages yet");
       await inTime(body(world), millisMax * (settings.slow ? 3 : 1));
       const complaints = windows.flatMap((window) => window.guard.verdict());
       assert.deepEqual(complaints, [], `what its pages did wrong:\n${complaints.join("\n")}`);

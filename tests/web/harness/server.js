@@ -116,16 +116,6 @@ export class Server extends Service {
     this.data = data;
   }
 
-  /** Whether it has such a page, for whoever may see it. @param {string} path */
-  async hasPage(path) {
-    return (await fetch(this.url + path, { redirect: "manual" })).status !== 404;
-  }
-
-  /** Whether its program has such a command. @param {string} name */
-  async hasCommand(name) {
-    return this.admin([name, "--help"]).then(() => true, () => false);
-  }
-
   /** The link that makes the first account; printed as long as there is none. */
   async setUpLink() {
     return (await this.says(/(http:\S+\/setup\?token=\S+)\s/))[1] ?? "";

@@ -5,8 +5,6 @@ import { journey } from "../harness/journey.js";
 
 const GRACE = { name: "Grace Hopper", email: "grace@example.org", password: "first day at sea" };
 
-const HERE = { needs: (/** @type {import("../harness/server.js").Server} */ server) => server.hasPage("/admin") };
-
 journey("makes an account for somebody, shuts it out, and lets it in again", async ({ server, window, signedIn }) => {
   const admin = await signedIn(await server.account("Ada King", { admin: true }));
   const { page } = admin;
@@ -51,7 +49,7 @@ journey("makes an account for somebody, shuts it out, and lets it in again", asy
   await page.getByText("shut out", { exact: true }).waitFor({ state: "detached" });
   await grace.signIn(GRACE);
   await grace.look("let in again");
-}, HERE);
+});
 
 journey("shows nobody else who is on the server", async ({ server, signedIn }) => {
   const ada = await signedIn(await server.account("Ada King"));
@@ -61,4 +59,4 @@ journey("shows nobody else who is on the server", async ({ server, signedIn }) =
     assert.equal(await ada.page.getByText("@example.org").count(), 0, path);
     await ada.look("not for you");
   }
-}, HERE);
+});

@@ -24,7 +24,6 @@ pub(crate) mod page;
 mod setup;
 pub(crate) mod shared;
 mod sign_in;
-mod squeeze;
 pub(crate) mod visitor;
 mod welcome;
 

@@ -54,7 +54,7 @@ pub(crate) fn router(inner: Arc<Inner>) -> Router {
         .route(&at("/sign-in"), get(sign_in::begin))
         .route(&at("/callback"), get(sign_in::come_back))
         .route(&at("/sign-out"), post(sign_in::sign_out))
-        .route(&at("/assets/{version}/{*path}"), get(assets::serve))
+        .route(&at(assets::ROUTE), get(assets::serve))
         .route(&at("/api/timeline"), get(timeline::months))
         .route(&at("/api/timeline/{month}"), get(timeline::month))
         .route(&at("/api/albums"), get(albums::list))
