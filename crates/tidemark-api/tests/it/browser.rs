@@ -10,19 +10,13 @@ use http::{HeaderMap, Method, Request, StatusCode};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tidemark_api::server::ConnectionInfo;
-use tidemark_api::telemetry::Inspector;
 use tidemark_api::{not_found, oauth, web};
-use tidemark_core::cloud::{Cloud, Condition, Parts, Put, Reach, Scope, SearchLimits};
-use tidemark_core::hub::{Hub, Limits};
-use tidemark_core::journal::Journal;
-use tidemark_core::media::{self, Media};
-use tidemark_core::model::{Access, Account, App, ClientTimes, Epoch, Link, LinkChange, Path, Timestamp};
+use tidemark_core::cloud::{Cloud, Condition, Put, Reach, Scope};
+use tidemark_core::media;
+use tidemark_core::model::{Access, Account, App, ClientTimes, Link, LinkChange, Path, Timestamp};
 use tidemark_core::people::{NewApp, NewPerson, People};
-use tidemark_core::store::Loopback;
-use tidemark_core::store::memory::{
-    ManualClock, MemoryAccounts, MemoryRenditions, MemoryStore, PretendImaging, SeededEntropy,
-};
-use tidemark_core::webhooks::Registry;
+use tidemark_core::store::memory::{ManualClock, MemoryAccounts, PretendImaging};
+use tidemark_testing::{Choices, MemoryServer, Seams};
 use tower::ServiceExt;
 
 pub(crate) const EMAIL: &str = "ann@example.org";
@@ -47,40 +41,15 @@ impl World {
     }
 
     pub(crate) fn configured(configure: impl FnOnce(web::Site) -> web::Site) -> World {
-        let store = Arc::new(MemoryAccounts::default());
         let clock = Arc::new(ManualClock::new(Timestamp(1_700_000_000_000)));
-        let entropy = Arc::new(SeededEntropy::new(7));
-        let files = Arc::new(MemoryStore::new(Epoch(1)));
-        let hub = Arc::new(Hub::new(Limits::default()));
-        let cloud = Arc::new(Cloud::new(Parts {
-            journal: Journal::new(files.clone(), Arc::new(Loopback(hub.clone()))),
-            blocks: files.clone(),
-            uploads: files.clone(),
-            accounts: store.clone(),
-            grants: store.clone(),
-            links: store.clone(),
-            names: files.clone(),
-            search_limits: SearchLimits::default(),
-            hub,
-            clock: clock.clone(),
-            entropy: entropy.clone(),
-        }));
-        let people = Arc::new(People::new(store.clone(), store.clone(), clock.clone(), entropy));
-        let imaging = Arc::new(PretendImaging::default());
-        let media = Arc::new(Media::new(media::Parts {
-            blocks: files,
-            imaging: imaging.clone(),
-            renditions: Arc::new(MemoryRenditions::new(1000)),
-            clock: clock.clone(),
-            limits: media::Limits { waiting_per_account: 4, ..media::Limits::default() },
-        }));
+        let seams = Seams::new(&clock);
+        let (store, imaging) = (seams.accounts.clone(), seams.imaging.clone());
+        let media = media::Limits { waiting_per_account: 4, ..media::Limits::default() };
+        let server = MemoryServer::assemble(seams, Choices { media, ..Choices::default() });
         let hooks = Arc::new(Hooks::default());
-        let registry = Registry::new(people.clone(), store.clone(), hooks.clone(), clock.clone());
-        let inspector = Arc::new(Inspector::new(clock.clone()));
-        let console = web::Console { registry: Arc::new(registry), inspector };
-        let site = configure(web::Site::new(people.clone(), cloud.clone(), media, console));
+        let site = configure(server.site(hooks.clone()));
         let router = web::router(site.clone()).merge(oauth::router(site)).fallback(nowhere);
-        World { people, cloud, clock, imaging, hooks, store, router }
+        World { people: server.people, cloud: server.cloud, clock, imaging, hooks, store, router }
     }
 
     /// With the account of [`EMAIL`].

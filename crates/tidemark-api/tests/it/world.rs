@@ -11,31 +11,22 @@ use serde_json::Value;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
-use tidemark_api::Intakes;
-use tidemark_api::box_events::{self, BoxEvents};
-use tidemark_api::dropbox_v1::{self, DropboxV1, Settings};
-use tidemark_api::http::Origin;
-use tidemark_api::tokens::Sealer;
-use tidemark_core::cloud::{Cloud, Parts, SearchLimits};
-use tidemark_core::fetches::{self, Fetches};
-use tidemark_core::hub::{Hub, Limits};
-use tidemark_core::journal::Journal;
-use tidemark_core::media::{self, Media};
-use tidemark_core::model::{Access, Account, Epoch, Timestamp};
+use tidemark_api::box_events::BoxEvents;
+use tidemark_api::dropbox_v1::DropboxV1;
+use tidemark_core::cloud::Cloud;
+use tidemark_core::fetches::Fetches;
+use tidemark_core::hub::Hub;
+use tidemark_core::model::{Access, Account, Epoch};
+use tidemark_core::people::People;
 use tidemark_core::people::oauth1::Signed;
-use tidemark_core::people::{NewApp, People, RateLimits};
-use tidemark_core::store::memory::{
-    ManualClock, MemoryAccounts, MemoryRenditions, PretendImaging, SeededEntropy,
-};
-use tidemark_core::store::{
-    AccountStore, AddAccount, Entropy, FetchStore as _, GrantStore, JournalStore as _, Loopback, NewAccount,
-    UploadStore as _,
-};
+use tidemark_core::store::memory::{ManualClock, MemoryAccounts, PretendImaging};
+use tidemark_core::store::{FetchStore as _, JournalStore as _, UploadStore as _};
+use tidemark_testing::{MemoryServer, Seams};
 
-/// Wed, 05 Feb 2014 09:07:03 +0000
-pub(crate) const BEGINNING: Timestamp = Timestamp(1_391_591_223_000);
+pub(crate) use tidemark_testing::{BEGINNING, Choices};
 
 pub(crate) struct World {
+    server: MemoryServer,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) hub: Arc<Hub>,
     pub(crate) cloud: Arc<Cloud>,
@@ -45,7 +36,6 @@ pub(crate) struct World {
     pub(crate) store: Arc<Faulty>,
     pub(crate) internet: Arc<Internet>,
     pub(crate) accounts: Arc<MemoryAccounts>,
-    fetch_parts: fetches::Parts,
     pub(crate) fetches: Arc<Fetches>,
     /// Takes texts that begin with `picture` for pictures.
     pub(crate) imaging: Arc<PretendImaging>,
@@ -54,133 +44,43 @@ pub(crate) struct World {
     pub(crate) token: String,
 }
 
-/// What a world may be made of otherwise.
-pub(crate) struct Choices {
-    pub(crate) quota: Option<u64>,
-    pub(crate) limits: Limits,
-    pub(crate) rates: RateLimits,
-    pub(crate) settings: Settings,
-    pub(crate) box_settings: box_events::Settings,
-    pub(crate) fetches: fetches::Limits,
-    pub(crate) search_limits: SearchLimits,
-    pub(crate) media: media::Limits,
-}
-
-impl Default for Choices {
-    fn default() -> Choices {
-        let settings = Settings { poll_jitter_max: Duration::ZERO, ..Settings::default() };
-        let media = media::Limits { page_patience: Duration::ZERO, ..media::Limits::default() };
-        Choices {
-            quota: None,
-            limits: Limits::default(),
-            rates: RateLimits::default(),
-            fetches: fetches::Limits::default(),
-            search_limits: SearchLimits::default(),
-            media,
-            settings,
-            box_settings: box_events::Settings::default(),
-        }
-    }
-}
-
 impl World {
     pub(crate) async fn new() -> World {
         World::with(Choices::default()).await
     }
 
     pub(crate) async fn with(choices: Choices) -> World {
-        let Choices {
-            quota,
-            limits,
-            rates,
-            fetches: fetch_limits,
-            search_limits,
-            media,
-            settings,
-            box_settings,
-        } = choices;
+        World::made_of(choices, None).await
+    }
+
+    /// One whose first account has so many bytes.
+    pub(crate) async fn with_quota(bytes: u64) -> World {
+        World::made_of(Choices::default(), Some(bytes)).await
+    }
+
+    pub(crate) async fn made_of(choices: Choices, quota: Option<u64>) -> World {
         let clock = Arc::new(ManualClock::new(BEGINNING));
-        let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(1));
-        let hub = Arc::new(Hub::new(limits));
         let store = Arc::new(Faulty::new(Epoch(1)));
-        let accounts = Arc::new(MemoryAccounts::default());
-        let cloud = Arc::new(Cloud::new(Parts {
-            journal: Journal::new(store.clone(), Arc::new(Loopback(hub.clone()))),
-            blocks: store.clone(),
-            uploads: store.clone(),
-            accounts: accounts.clone(),
-            grants: accounts.clone(),
-            links: accounts.clone(),
-            names: store.clone(),
-            search_limits,
-            hub: hub.clone(),
-            clock: clock.clone(),
-            entropy: entropy.clone(),
-        }));
-        let grants = accounts.clone() as Arc<dyn GrantStore>;
-        let people = People::new(accounts.clone(), grants, clock.clone(), entropy.clone());
-        let people = Arc::new(people.rate_limits(rates));
         let internet = Arc::new(Internet::default());
-        let fetch_parts = fetches::Parts {
-            cloud: cloud.clone(),
-            accounts: accounts.clone(),
-            grants: accounts.clone(),
-            uploads: store.clone(),
-            fetches: store.clone(),
-            egress: internet.clone(),
-            clock: clock.clone(),
-            entropy: entropy.clone(),
-            limits: fetch_limits,
-        };
-        let fetches = Arc::new(Fetches::new(fetch_parts.clone()));
-        let imaging = Arc::new(PretendImaging::default());
-        let media = Arc::new(Media::new(media::Parts {
-            blocks: store.clone(),
-            imaging: imaging.clone(),
-            renditions: Arc::new(MemoryRenditions::new(1000)),
-            clock: clock.clone(),
-            limits: media,
-        }));
-        let sealer = Sealer::new(&[7; 32], entropy.clone());
-        let origin = Origin::default();
-        let intakes = Arc::new(Intakes::new(settings.uploads_per_account_max));
-        let api = Arc::new(DropboxV1::new(dropbox_v1::Parts {
-            cloud: cloud.clone(),
-            people: people.clone(),
-            fetches: fetches.clone(),
-            media: media.clone(),
-            sealer: sealer.clone(),
-            entropy: entropy.clone(),
-            origin: origin.clone(),
-            intakes: intakes.clone(),
-            settings,
-        }));
-        let box_events = Arc::new(BoxEvents::new(box_events::Parts {
-            cloud: cloud.clone(),
-            people: people.clone(),
-            media,
-            sealer,
-            entropy,
-            origin,
-            intakes,
-            settings: box_settings,
-        }));
-        let account = add_account(&accounts, "ada@example.org", "Ada King", quota).await;
+        let seams = Seams { egress: internet.clone(), ..Seams::over(store.clone(), clock.clone()) };
+        let (accounts, imaging) = (seams.accounts.clone(), seams.imaging.clone());
+        let server = MemoryServer::assemble(seams, choices);
+        let account = server.account("ada@example.org", "Ada King", quota).await;
         let mut world = World {
             clock,
-            hub,
-            cloud,
-            people,
-            api,
-            box_events,
+            hub: server.hub.clone(),
+            cloud: server.cloud.clone(),
+            people: server.people.clone(),
+            api: server.dropbox_v1.clone(),
+            box_events: server.box_events.clone(),
             store,
             internet,
-            imaging,
             accounts,
-            fetch_parts,
-            fetches,
+            fetches: server.fetches.clone(),
+            imaging,
             account,
             token: String::new(),
+            server,
         };
         world.token = world.token_for(&world.account, "Watcher", Access::Full).await;
         world
@@ -188,7 +88,7 @@ impl World {
 
     /// The fetches of a server that is started again over what this one left.
     pub(crate) fn fetches_again(&self) -> Arc<Fetches> {
-        Arc::new(Fetches::new(self.fetch_parts.clone()))
+        Arc::new(Fetches::new(self.server.fetch_parts.clone()))
     }
 
     /// How many fetches of the account are open, whoever may ask.
@@ -208,35 +108,17 @@ impl World {
 
     /// Another person.
     pub(crate) async fn person(&self, email: &str) -> Account {
-        add_account(&self.accounts, email, "Bo", None).await
+        self.server.account(email, "Bo", None).await
     }
 
     /// The token of a new app that this person permits.
     pub(crate) async fn token_for(&self, account: &Account, name: &str, access: Access) -> String {
-        let app = NewApp {
-            name: name.to_owned(),
-            access,
-            redirect_uris: Vec::new(),
-            same_name: true,
-            owner: None,
-            webhook_uris: Vec::new(),
-        };
-        let app = self.people.register_app(app).await.expect("the app is registered");
-        let (token, _) = self.people.issue_token(account, &app).await.expect("the token is given");
-        token.reveal().to_owned()
+        self.server.token(account, &self.server.app(name, access).await).await
     }
 
     /// A new app that this person permits, which signs with OAuth 1.
     pub(crate) async fn signer_for(&self, account: &Account, name: &str, access: Access) -> Signer {
-        let app = NewApp {
-            name: name.to_owned(),
-            access,
-            redirect_uris: Vec::new(),
-            same_name: true,
-            owner: None,
-            webhook_uris: Vec::new(),
-        };
-        let app = self.people.register_app(app).await.expect("the app is registered");
+        let app = self.server.app(name, access).await;
         let check = |_: &str, _: &str| true;
         let peer = IpAddr::from(Ipv4Addr::LOCALHOST).into();
         let signed = |token| Signed { app: &app.key.0, token, stamp: None, check: &check };
@@ -296,22 +178,6 @@ impl World {
     pub(crate) async fn folder(&self, path: &str) {
         let answer = self.post("/1/fileops/create_folder", &format!("root=auto&path={path}")).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
-    }
-}
-
-async fn add_account(accounts: &MemoryAccounts, email: &str, name: &str, quota: Option<u64>) -> Account {
-    let account = NewAccount {
-        email: email.to_owned(),
-        name: name.to_owned(),
-        password: None,
-        quota,
-        admin: false,
-        created: BEGINNING,
-        first_only: false,
-    };
-    match accounts.add_account(account).await {
-        Ok(AddAccount::Added(account)) => account,
-        other => panic!("{email} was not added: {other:?}"),
     }
 }
 

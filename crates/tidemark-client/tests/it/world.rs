@@ -3,38 +3,25 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::Router;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use http::{Request, Response, StatusCode};
-use tidemark_api::dropbox_v1::{self, DropboxV1, Settings};
-use tidemark_api::http::Origin;
-use tidemark_api::telemetry::Inspector;
-use tidemark_api::tokens::Sealer;
-use tidemark_api::{Intakes, oauth, web};
 use tidemark_client::{
     AccessToken, Body, BodyError, Client, Entropy, Error, Failure, Metadata, RemotePath, Server, Transport,
     TransportError, UploadOptions, WriteMode,
 };
-use tidemark_core::cloud::{Cloud, Parts, SearchLimits};
-use tidemark_core::fetches::{self, Fetches};
-use tidemark_core::hub::{Hub, Limits};
-use tidemark_core::journal::Journal;
-use tidemark_core::media::{self, Media};
-use tidemark_core::model::{Access, Account, App, Epoch, Timestamp};
+use tidemark_core::model::{Access, Account, App};
 use tidemark_core::people::{NewApp, NewPerson, People};
-use tidemark_core::store::memory::{
-    ManualClock, MemoryAccounts, MemoryRenditions, MemoryStore, PretendImaging, SeededEntropy,
-};
-use tidemark_core::store::{Egress, EgressError, Incoming, Loopback, Outgoing};
-use tidemark_core::webhooks::Registry;
-use tower::ServiceExt as _;
+use tidemark_core::store::memory::ManualClock;
+use tidemark_testing::{Choices, MemoryServer, Seams};
 
-/// Wed, 05 Feb 2014 09:07:03 +0000
-pub(crate) const BEGINNING: i64 = 1_391_591_223;
+pub(crate) use tidemark_testing::exchange;
+
+/// In seconds, as the wire has it.
+pub(crate) const BEGINNING: i64 = tidemark_testing::BEGINNING.0 / 1000;
 pub(crate) const BASE: &str = "http://cloud.example";
 
 pub(crate) struct World {
@@ -48,63 +35,9 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> World {
-        let clock = Arc::new(ManualClock::new(Timestamp(BEGINNING * 1000)));
-        let entropy = Arc::new(SeededEntropy::new(1));
-        let (files, accounts) = (Arc::new(MemoryStore::new(Epoch(1))), Arc::new(MemoryAccounts::default()));
-        let hub = Arc::new(Hub::new(Limits::default()));
-        let cloud = Arc::new(Cloud::new(Parts {
-            journal: Journal::new(files.clone(), Arc::new(Loopback(hub.clone()))),
-            blocks: files.clone(),
-            uploads: files.clone(),
-            accounts: accounts.clone(),
-            grants: accounts.clone(),
-            links: accounts.clone(),
-            names: files.clone(),
-            search_limits: SearchLimits::default(),
-            hub,
-            clock: clock.clone(),
-            entropy: entropy.clone(),
-        }));
-        let people =
-            Arc::new(People::new(accounts.clone(), accounts.clone(), clock.clone(), entropy.clone()));
-        let fetches = Arc::new(Fetches::new(fetches::Parts {
-            cloud: cloud.clone(),
-            accounts: accounts.clone(),
-            grants: accounts.clone(),
-            uploads: files.clone(),
-            fetches: files.clone(),
-            egress: Arc::new(Nowhere),
-            clock: clock.clone(),
-            entropy: entropy.clone(),
-            limits: fetches::Limits::default(),
-        }));
-        let media = Arc::new(Media::new(media::Parts {
-            blocks: files.clone(),
-            imaging: Arc::new(PretendImaging::default()),
-            renditions: Arc::new(MemoryRenditions::new(1000)),
-            clock: clock.clone(),
-            limits: media::Limits::default(),
-        }));
-        let settings = Settings { poll_jitter_max: Duration::ZERO, ..Settings::default() };
-        let api = Arc::new(DropboxV1::new(dropbox_v1::Parts {
-            cloud: cloud.clone(),
-            people: people.clone(),
-            fetches,
-            media: media.clone(),
-            sealer: Sealer::new(&[7; 32], entropy.clone()),
-            entropy: entropy.clone(),
-            origin: Origin::default(),
-            intakes: Arc::new(Intakes::new(settings.uploads_per_account_max)),
-            settings,
-        }));
-        let notifier = dropbox_v1::Webhooks::new(Arc::new(Nowhere), entropy.clone());
-        let registry = Registry::new(people.clone(), accounts.clone(), Arc::new(notifier), clock.clone());
-        let inspector = Arc::new(Inspector::new(clock.clone()));
-        let console = web::Console { registry: Arc::new(registry), inspector };
-        let site = web::Site::new(people.clone(), cloud, media, console);
-        let router = web::router(site.clone())
-            .merge(oauth::router(site))
-            .fallback(async move |request: axum::extract::Request| api.handle(request).await);
+        let clock = Arc::new(ManualClock::new(tidemark_testing::BEGINNING));
+        let server = MemoryServer::assemble(Seams::new(&clock), Choices::default());
+        let (people, router) = (server.people.clone(), server.router());
         let person = NewPerson {
             email: "ada@example.org".to_owned(),
             name: Some("Ada King".to_owned()),
@@ -175,20 +108,6 @@ pub(crate) fn noise(length: usize, seed: u64) -> Bytes {
         state.wrapping_mul(0x2545_f491_4f6c_dd1d).to_le_bytes()
     });
     words.flatten().take(length).collect()
-}
-
-/// No internet.
-struct Nowhere;
-
-#[async_trait]
-impl Egress for Nowhere {
-    fn check(&self, _url: &str) -> Result<(), EgressError> {
-        Ok(())
-    }
-
-    async fn send(&self, _request: Outgoing) -> Result<Incoming, EgressError> {
-        Err(EgressError::Unknown)
-    }
 }
 
 /// Always the same throw: the longest pause that there can be.
@@ -301,16 +220,4 @@ fn cut(body: Body, length: usize) -> Body {
     });
     let pieces = pieces.chain(futures_util::stream::once(async move { broken() }));
     Body::Stream { length: None, stream: pieces.boxed() }
-}
-
-/// One exchange with the server, as if over a connection.
-pub(crate) async fn exchange(router: Router, request: Request<Body>) -> Response<Body> {
-    let request = request.map(|body| axum::body::Body::from_stream(body.into_stream()));
-    let answer = router.oneshot(request).await.expect("a router answers");
-    answer.map(|body| {
-        let pieces = body.into_data_stream().map(|piece| {
-            piece.map_err(|error| TransportError::new(Failure::Broken, error.to_string()).into())
-        });
-        Body::Stream { length: None, stream: pieces.boxed() }
-    })
 }

@@ -10,37 +10,23 @@ use axum::Router;
 use axum::body::to_bytes;
 use axum::response::Response as Answer;
 use bytes::Bytes;
-use futures_util::StreamExt as _;
 use http::header::{COOKIE, HOST, LOCATION, SET_COOKIE};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::Value;
-use tidemark_api::dropbox_v1::{self, DropboxV1, Settings};
-use tidemark_api::http::Origin;
-use tidemark_api::telemetry::Inspector;
-use tidemark_api::tokens::Sealer;
-use tidemark_api::{Intakes, oauth, web};
 use tidemark_client::{
-    AccessToken, Body, Client, Failure, OWN_APP, RemotePath, Server, SystemEntropy, Transport,
-    TransportError, UploadOptions, WriteMode,
+    AccessToken, Body, Client, OWN_APP, RemotePath, Server, SystemEntropy, Transport, TransportError,
+    UploadOptions, WriteMode,
 };
-use tidemark_core::cloud::{Cloud, Parts, SearchLimits};
-use tidemark_core::fetches::{self, Fetches};
-use tidemark_core::hub::{Hub, Limits};
-use tidemark_core::journal::Journal;
-use tidemark_core::media::{self, Media};
-use tidemark_core::model::{Access, Account, App, Challenge, Epoch, Lifetime, Timestamp};
+use tidemark_core::model::{Access, Account, App, Challenge, Lifetime};
 use tidemark_core::people::{NewApp, NewPerson, People};
-use tidemark_core::store::memory::{
-    ManualClock, MemoryAccounts, MemoryRenditions, MemoryStore, PretendImaging, SeededEntropy,
-};
-use tidemark_core::store::{Egress, EgressError, Incoming, Loopback, Outgoing};
-use tidemark_core::webhooks::Registry;
+use tidemark_core::store::memory::ManualClock;
 use tidemark_gallery::{Gallery, Options, Signing};
+use tidemark_testing::{Choices, MemoryServer, Seams, exchange};
 use tokio::time::Instant;
 use tower::ServiceExt as _;
 
-/// Wed, 05 Feb 2014 09:07:03 +0000
-pub(crate) const BEGINNING: i64 = 1_391_591_223;
+/// In seconds, as the wire has it.
+pub(crate) const BEGINNING: i64 = tidemark_testing::BEGINNING.0 / 1000;
 pub(crate) const SERVER: &str = "http://cloud.example";
 pub(crate) const GALLERY: &str = "http://127.0.0.1:8766";
 
@@ -68,7 +54,9 @@ impl World {
     }
 
     async fn with(app: impl FnOnce(&App) -> tidemark_gallery::App) -> World {
-        let (people, router) = server();
+        let clock = Arc::new(ManualClock::new(tidemark_testing::BEGINNING));
+        let server = MemoryServer::assemble(Seams::new(&clock), Choices::default());
+        let (people, router) = (server.people.clone(), server.router());
         people.ensure_own_apps().await.unwrap();
         let registered = NewApp {
             name: "Gallery".to_owned(),
@@ -184,79 +172,6 @@ pub(crate) fn options_at(
     }
 }
 
-fn server() -> (Arc<People>, Router) {
-    let clock = Arc::new(ManualClock::new(Timestamp(BEGINNING * 1000)));
-    let entropy = Arc::new(SeededEntropy::new(1));
-    let (files, accounts) = (Arc::new(MemoryStore::new(Epoch(1))), Arc::new(MemoryAccounts::default()));
-    let hub = Arc::new(Hub::new(Limits::default()));
-    let cloud = Arc::new(Cloud::new(Parts {
-        journal: Journal::new(files.clone(), Arc::new(Loopback(hub.clone()))),
-        blocks: files.clone(),
-        uploads: files.clone(),
-        accounts: accounts.clone(),
-        grants: accounts.clone(),
-        links: accounts.clone(),
-        names: files.clone(),
-        search_limits: SearchLimits::default(),
-        hub,
-        clock: clock.clone(),
-        entropy: entropy.clone(),
-    }));
-    let people = Arc::new(People::new(accounts.clone(), accounts.clone(), clock.clone(), entropy.clone()));
-    let fetches = Arc::new(Fetches::new(fetches::Parts {
-        cloud: cloud.clone(),
-        accounts: accounts.clone(),
-        grants: accounts.clone(),
-        uploads: files.clone(),
-        fetches: files.clone(),
-        egress: Arc::new(Nowhere),
-        clock: clock.clone(),
-        entropy: entropy.clone(),
-        limits: fetches::Limits::default(),
-    }));
-    let media = Arc::new(Media::new(media::Parts {
-        blocks: files.clone(),
-        imaging: Arc::new(PretendImaging::default()),
-        renditions: Arc::new(MemoryRenditions::new(1000)),
-        clock: clock.clone(),
-        limits: media::Limits::default(),
-    }));
-    let settings = Settings { poll_jitter_max: Duration::ZERO, ..Settings::default() };
-    let api = Arc::new(DropboxV1::new(dropbox_v1::Parts {
-        cloud: cloud.clone(),
-        people: people.clone(),
-        fetches,
-        media: media.clone(),
-        sealer: Sealer::new(&[7; 32], entropy.clone()),
-        entropy: entropy.clone(),
-        origin: Origin::default(),
-        intakes: Arc::new(Intakes::new(settings.uploads_per_account_max)),
-        settings,
-    }));
-    let notifier = dropbox_v1::Webhooks::new(Arc::new(Nowhere), entropy);
-    let registry = Registry::new(people.clone(), accounts, Arc::new(notifier), clock.clone());
-    let console = web::Console { registry: Arc::new(registry), inspector: Arc::new(Inspector::new(clock)) };
-    let site = web::Site::new(people.clone(), cloud, media, console);
-    let router = web::router(site.clone())
-        .merge(oauth::router(site))
-        .fallback(async move |request: axum::extract::Request| api.handle(request).await);
-    (people, router)
-}
-
-/// No internet.
-struct Nowhere;
-
-#[async_trait]
-impl Egress for Nowhere {
-    fn check(&self, _url: &str) -> Result<(), EgressError> {
-        Ok(())
-    }
-
-    async fn send(&self, _request: Outgoing) -> Result<Incoming, EgressError> {
-        Err(EgressError::Unknown)
-    }
-}
-
 /// Carries requests to the server.
 pub(crate) struct Network {
     router: Router,
@@ -276,14 +191,7 @@ impl Network {
 impl Transport for Network {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
         self.seen.lock().unwrap().push(format!("{} {}", request.method(), request.uri().path()));
-        let request = request.map(|body| axum::body::Body::from_stream(body.into_stream()));
-        let answer = self.router.clone().oneshot(request).await.expect("a router answers");
-        Ok(answer.map(|body| {
-            let pieces = body.into_data_stream().map(|piece| {
-                piece.map_err(|error| TransportError::new(Failure::Broken, error.to_string()).into())
-            });
-            Body::Stream { length: None, stream: pieces.boxed() }
-        }))
+        Ok(exchange(self.router.clone(), request).await)
     }
 }
 

@@ -7,9 +7,10 @@ use http::{Method, Request};
 use tidemark_core::model::{Account, Epoch};
 use tidemark_core::store::JournalStore as _;
 use tidemark_core::store::memory::{MemoryAccounts, MemoryStore, SeededEntropy};
+use tidemark_testing::MemoryServer;
 use tokio::sync::Notify;
 
-use super::assembly::{Kept, Running};
+use super::assembly::Kept;
 use crate::clock::SimClock;
 use crate::disk::Laid;
 use crate::history::History;
@@ -32,7 +33,7 @@ struct Shared {
 
 struct State {
     kept: Kept,
-    running: Option<Running>,
+    running: Option<MemoryServer>,
     started: u64,
     backup: Option<MemoryStore>,
 }
@@ -147,7 +148,7 @@ impl SimServer {
         let (api, life) = {
             let state = self.state();
             let Some(running) = &state.running else { return Exchange::Refused };
-            (running.api.clone(), Life { server: self.clone(), number: state.started })
+            (running.dropbox_v1.clone(), Life { server: self.clone(), number: state.started })
         };
         let lasts = life.clone();
         let is_asking = request.method() == Method::GET;

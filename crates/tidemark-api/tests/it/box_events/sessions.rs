@@ -317,7 +317,7 @@ async fn a_conflict_is_told_at_the_end_too() {
 
 #[tokio::test]
 async fn a_session_that_could_not_end_well_does_not_begin() {
-    let world = World::with(Choices { quota: Some(30_000_000), ..Choices::default() }).await;
+    let world = World::with_quota(30_000_000).await;
     let id = world.box_file("/there", "hello").await;
     let begin = async |body: Value| world.box_json(Method::POST, SESSIONS, &body).await;
     for (field, value, status, code) in [

@@ -276,7 +276,7 @@ async fn bytes_that_were_changed_on_their_way_are_refused() {
 /// Before the bytes come, where their length is said, and as soon as they are too many, where it is not.
 #[tokio::test]
 async fn what_there_is_no_room_for_is_refused() {
-    let world = World::with(Choices { quota: Some(1_000), ..Choices::default() }).await;
+    let world = World::with_quota(1_000).await;
     let id = world.box_file("/old", "hello").await;
     world.box_upload(&place("a", "0"), &"x".repeat(996)).await.box_refuses(403, "storage_limit_exceeded");
     assert_eq!(world.box_upload(&place("a", "0"), &"x".repeat(500)).await.status, 201);
@@ -296,7 +296,7 @@ async fn what_there_is_no_room_for_is_refused() {
 
 #[tokio::test]
 async fn a_question_before_an_upload_is_answered_with_where_to_send_it() {
-    let world = World::with(Choices { quota: Some(1_000), ..Choices::default() }).await;
+    let world = World::with_quota(1_000).await;
     let id = world.box_file("/there", "hello").await;
     let ask = |uri: &str| world.ask(Method::OPTIONS, uri).header("host", "cloud.example");
     let told = json!({ "upload_url": "http://cloud.example/api/2.0/files/content", "upload_token": "" });

@@ -1,12 +1,12 @@
 //! `/2.0/users`.
 
-use crate::world::{Choices, World};
+use crate::world::World;
 use expect_test::expect;
 use tidemark_core::store::{AccountChange, AccountStore as _};
 
 #[tokio::test]
 async fn who_calls_is_told_with_numbers_for_space() {
-    let world = World::with(Choices { quota: Some(1_000), ..Choices::default() }).await;
+    let world = World::with_quota(1_000).await;
     world.file("/a", "hello").await;
     let mut user = world.box_get("/2.0/users/me").await.json();
     let avatar_url = user["avatar_url"].take();

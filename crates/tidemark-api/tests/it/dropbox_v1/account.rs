@@ -1,13 +1,13 @@
 //! `/account/info`, `/disable_access_token`, `/unlink_access_token`.
 
-use crate::world::{Choices, World};
+use crate::world::World;
 use axum::body::Body;
 use expect_test::expect;
 use http::{Method, Request};
 
 #[tokio::test]
 async fn info_has_every_field_that_some_client_needs() {
-    let world = World::with(Choices { quota: Some(50 << 30), ..Choices::default() }).await;
+    let world = World::with_quota(50 << 30).await;
     world.file("/a.txt", "hello").await;
     let request =
         world.ask(Method::GET, "/1/account/info?locale=en").header("host", "cloud.example.org:8765");

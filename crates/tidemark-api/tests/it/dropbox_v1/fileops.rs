@@ -1,6 +1,6 @@
 //! `/fileops/copy`, `/fileops/move`, `/fileops/create_folder`, `/fileops/delete`.
 
-use crate::world::{Choices, World};
+use crate::world::World;
 use expect_test::expect;
 use std::time::Duration;
 use tidemark_core::model::Access;
@@ -100,7 +100,7 @@ async fn more_than_ten_thousand_entries_cannot_be_copied_at_once_but_moved() {
 
 #[tokio::test]
 async fn a_copy_counts_against_the_quota() {
-    let world = World::with(Choices { quota: Some(10), ..Choices::default() }).await;
+    let world = World::with_quota(10).await;
     world.file("/a", "123456").await;
     world.post("/1/fileops/copy", "root=auto&from_path=/a&to_path=/b").await.refuses(507);
 }

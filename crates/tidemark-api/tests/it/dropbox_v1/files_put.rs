@@ -153,7 +153,7 @@ async fn what_is_too_large_is_refused_at_once_or_when_it_shows() {
 
 #[tokio::test]
 async fn a_full_account_is_told_so_and_can_still_delete() {
-    let world = World::with(Choices { quota: Some(10), ..Choices::default() }).await;
+    let world = World::with_quota(10).await;
     world.file("/a", "12345678").await;
     let answer = world.put("/1/files_put/auto/b", "123").await;
     expect![[r#"507 {"error":"The account is over its storage quota"}"#]].assert_eq(&answer.shown());
@@ -190,7 +190,7 @@ fn unread(length: u64) -> Body {
 
 #[tokio::test]
 async fn what_cannot_fit_is_refused_before_it_is_read() {
-    let world = World::with(Choices { quota: Some(1000), ..Choices::default() }).await;
+    let world = World::with_quota(1000).await;
     let old = vec![b'x'; 900];
     assert_eq!(world.put("/1/files_put/auto/old", old).await.status, 200);
     for (uri, length) in [

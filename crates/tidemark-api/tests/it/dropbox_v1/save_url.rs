@@ -197,7 +197,7 @@ async fn an_apps_files_go_where_it_may() {
 
 #[tokio::test]
 async fn the_quota_counts_from_the_first_byte_to_the_last() {
-    let world = World::with(Choices { quota: Some(10), ..Choices::default() }).await;
+    let world = World::with_quota(10).await;
     world.file("/f", "123456").await;
     world.internet.page("http://a/fits", "1234");
     world.internet.page("http://a/declared", Says { length: Some(5), pieces: vec![], ..Says::from("") });
@@ -225,7 +225,7 @@ async fn an_endless_file_ends_at_the_limit_or_at_the_quota() {
         assert_eq!(told, "FAILED: the file is larger than 104857600 bytes", "{url}");
     }
     // A gate that lets a third through: what the quota does not allow is not taken to the end.
-    let quota = World::with(Choices { quota: Some(1 << 20), fetches: limits, ..Choices::default() }).await;
+    let quota = World::made_of(Choices { fetches: limits, ..Choices::default() }, Some(1 << 20)).await;
     let gate = Arc::new(Semaphore::new(40));
     quota.internet.page(URL, Says { gate: Some(gate), ..endless() });
     let _runner = run(&quota.fetches);

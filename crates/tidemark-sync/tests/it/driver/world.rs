@@ -14,30 +14,19 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use http::{Request, Response, StatusCode};
 use tempfile::TempDir;
-use tidemark_api::Intakes;
-use tidemark_api::dropbox_v1::{self, DropboxV1, Settings};
-use tidemark_api::http::Origin;
-use tidemark_api::tokens::Sealer;
 use tidemark_client::{
     AccessToken, Body, BodyError, Client, Entropy, Failure, Metadata, RemotePath, Server, Transport,
     TransportError, UploadOptions, WriteMode,
 };
-use tidemark_core::cloud::{Cloud, Parts, SearchLimits};
-use tidemark_core::fetches::{self, Fetches};
-use tidemark_core::hub::{Hub, Limits};
-use tidemark_core::journal::Journal;
-use tidemark_core::media::{self, Media};
-use tidemark_core::model::{Access, Epoch, Timestamp};
-use tidemark_core::people::{NewApp, NewPerson, People};
-use tidemark_core::store::memory::{
-    ManualClock, MemoryAccounts, MemoryRenditions, MemoryStore, PretendImaging, SeededEntropy,
-};
-use tidemark_core::store::{Egress, EgressError, Incoming, Loopback, Outgoing};
+use tidemark_core::model::Access;
+use tidemark_core::people::{NewApp, NewPerson};
+use tidemark_core::store::memory::ManualClock;
 use tidemark_sync::disk::{Calls, RealDisk};
 use tidemark_sync::driver::{BeginError, Command, Engine, Options, Phase, Seams, Status, Stopped, Summary};
 use tidemark_sync::marker::Ties;
 use tidemark_sync::ports::Clock;
 use tidemark_sync::state::State;
+use tidemark_testing::{BEGINNING, Choices, MemoryServer, Seams as Parts};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tower::ServiceExt as _;
@@ -57,55 +46,9 @@ impl Cloudy {
     }
 
     pub(crate) async fn with_quota(quota: u64) -> Cloudy {
-        let clock = Arc::new(ManualClock::new(Timestamp(1_391_591_223_000)));
-        let entropy = Arc::new(SeededEntropy::new(1));
-        let (files, accounts) = (Arc::new(MemoryStore::new(Epoch(1))), Arc::new(MemoryAccounts::default()));
-        let hub = Arc::new(Hub::new(Limits::default()));
-        let cloud = Arc::new(Cloud::new(Parts {
-            journal: Journal::new(files.clone(), Arc::new(Loopback(hub.clone()))),
-            blocks: files.clone(),
-            uploads: files.clone(),
-            accounts: accounts.clone(),
-            grants: accounts.clone(),
-            links: accounts.clone(),
-            names: files.clone(),
-            search_limits: SearchLimits::default(),
-            hub,
-            clock: clock.clone(),
-            entropy: entropy.clone(),
-        }));
-        let people = People::new(accounts.clone(), accounts.clone(), clock.clone(), entropy.clone());
-        let people = Arc::new(people);
-        let fetches = Arc::new(Fetches::new(fetches::Parts {
-            cloud: cloud.clone(),
-            accounts: accounts.clone(),
-            grants: accounts.clone(),
-            uploads: files.clone(),
-            fetches: files.clone(),
-            egress: Arc::new(Nowhere),
-            clock: clock.clone(),
-            entropy: entropy.clone(),
-            limits: fetches::Limits::default(),
-        }));
-        let media = Arc::new(Media::new(media::Parts {
-            blocks: files.clone(),
-            imaging: Arc::new(PretendImaging::default()),
-            renditions: Arc::new(MemoryRenditions::new(1000)),
-            clock,
-            limits: media::Limits::default(),
-        }));
-        let settings = Settings { poll_jitter_max: Duration::ZERO, ..Settings::default() };
-        let api = Arc::new(DropboxV1::new(dropbox_v1::Parts {
-            cloud,
-            people: people.clone(),
-            fetches,
-            media,
-            sealer: Sealer::new(&[7; 32], entropy.clone()),
-            entropy,
-            origin: Origin::default(),
-            intakes: Arc::new(Intakes::new(settings.uploads_per_account_max)),
-            settings,
-        }));
+        let clock = Arc::new(ManualClock::new(BEGINNING));
+        let server = MemoryServer::assemble(Parts::new(&clock), Choices::default());
+        let (people, api) = (server.people, server.dropbox_v1);
         let router =
             Router::new().fallback(async move |request: axum::extract::Request| api.handle(request).await);
         let person = NewPerson {
@@ -384,20 +327,6 @@ struct Dice;
 impl Entropy for Dice {
     fn fill(&self, bytes: &mut [u8]) {
         bytes.fill(0);
-    }
-}
-
-/// No internet.
-struct Nowhere;
-
-#[async_trait]
-impl Egress for Nowhere {
-    fn check(&self, _url: &str) -> Result<(), EgressError> {
-        Ok(())
-    }
-
-    async fn send(&self, _request: Outgoing) -> Result<Incoming, EgressError> {
-        Err(EgressError::Unknown)
     }
 }
 
