@@ -198,6 +198,7 @@ fn not_empty(job: &TrashLocalJob, error: DiskError) -> Ended {
             "{} was removed from the server, but holds what is not synced: move that elsewhere, or remove it",
             job.path
         ),
+        at: None,
     }
     .into()
 }

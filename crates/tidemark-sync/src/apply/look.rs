@@ -44,14 +44,19 @@ pub(super) async fn free(disk: &dyn Disk, path: &LocalPath, but: Option<Identity
         Some(seen) if Some(seen.stamp.identity) == but => Ok(()),
         Some(seen) if seen.kind == SeenKind::Folder && marker::is_in(disk, path).await? => {
             let text = format!("{path} is a sync folder of its own: move it elsewhere, or exclude this one");
-            Err(Failure::Problem { kind: ProblemKind::Special, text }.into())
+            Err(in_the_way(path, text))
         }
         Some(Seen { kind: SeenKind::File | SeenKind::Folder, .. }) => Err(Changed::here(path).into()),
         Some(Seen { kind: SeenKind::Symlink | SeenKind::Special, .. }) => {
             let text = format!("{path} is a link or something else that is not synced: rename or remove it");
-            Err(Failure::Problem { kind: ProblemKind::Special, text }.into())
+            Err(in_the_way(path, text))
         }
     }
+}
+
+/// Something that is not synced has the place. What is to go there may still lie elsewhere, where nothing is wrong.
+fn in_the_way(path: &LocalPath, text: String) -> Ended {
+    Failure::Problem { kind: ProblemKind::Special, text, at: Some(path.clone()) }.into()
 }
 
 /// What was opened still is what was observed.

@@ -68,8 +68,8 @@ pub(crate) enum Failure {
     Offline { error: String, after: Option<Duration> },
     /// Something went wrong that may go right another time. If it does not, somebody should know.
     Again { error: String },
-    /// Somebody must do something about it.
-    Problem { kind: ProblemKind, text: String },
+    /// Somebody must do something about it: where what it is about lies, or else at this place here.
+    Problem { kind: ProblemKind, text: String, at: Option<LocalPath> },
     /// There is no room here.
     DiskFull,
     /// There is no room there.
@@ -135,7 +135,7 @@ impl From<DiskError> for Ended {
 }
 
 fn problem(kind: ProblemKind, error: &DiskError) -> Ended {
-    Failure::Problem { kind, text: chain(error) }.into()
+    Failure::Problem { kind, text: chain(error), at: None }.into()
 }
 
 /// What a failed exchange with the server means for a step. Where something else in the place is an answer, it was changed.
@@ -164,7 +164,7 @@ impl From<Error> for Ended {
             | RefusalKind::Unsupported
             | RefusalKind::Elsewhere
             | RefusalKind::Other => {
-                Failure::Problem { kind: ProblemKind::Denied, text: chain(&error) }.into()
+                Failure::Problem { kind: ProblemKind::Denied, text: chain(&error), at: None }.into()
             }
         }
     }

@@ -270,7 +270,7 @@ impl Control<'_> {
             match done.get(&folder).and_then(Option::as_ref) {
                 None => plan.records.push(record),
                 Some((kind, text)) => {
-                    self.note_problem(&Item::Local(local), *kind, text, Some(RETRY_SOON_S))?;
+                    self.note_problem(&Item::Local(local), *kind, text, None, Some(RETRY_SOON_S))?;
                 }
             }
         }
@@ -318,7 +318,7 @@ impl Control<'_> {
                 return self.strike(&step, "what it is about is not there any more");
             }
             Resolved::Impossible { kind, text } => {
-                return self.fail(&step, kind, &text);
+                return self.fail(&step, kind, &text, None);
             }
         };
         if !self.flights.admits(&ready.footprint) {
@@ -382,17 +382,24 @@ impl Control<'_> {
         match self.strikes.strike(&dispatch::item_of(step), &*self.seams.entropy) {
             Verdict::Rest => Ok(()),
             Verdict::Tell => {
-                self.fail(step, ProblemKind::Failed, &format!("it was tried again and again: {why}"))
+                let text = format!("it was tried again and again: {why}");
+                self.fail(step, ProblemKind::Failed, &text, None)
             }
         }
     }
 
-    /// A step cannot be taken, until somebody does something about it.
-    pub(super) fn fail(&mut self, step: &Step, kind: ProblemKind, text: &str) -> Result<(), Stopped> {
+    /// A step cannot be taken, until somebody does something about it: where what it is about lies, or else at this place here.
+    pub(super) fn fail(
+        &mut self,
+        step: &Step,
+        kind: ProblemKind,
+        text: &str,
+        at: Option<&LocalPath>,
+    ) -> Result<(), Stopped> {
         let item = dispatch::item_of(step);
         let retry = if kind == ProblemKind::Failed { RETRY_SOON_S } else { RETRY_S };
         self.planning.failed.insert(item.clone(), (step.clone(), self.stamp_of(step)?));
-        self.note_problem(&item, kind, text, Some(retry))
+        self.note_problem(&item, kind, text, at, Some(retry))
     }
 
     fn note_problem(
@@ -400,6 +407,7 @@ impl Control<'_> {
         item: &Item,
         kind: ProblemKind,
         text: &str,
+        at: Option<&LocalPath>,
         retry_s: Option<i64>,
     ) -> Result<(), Stopped> {
         let here = match item {
@@ -409,11 +417,12 @@ impl Control<'_> {
             }
             Item::Remote(_) | Item::Local(_) => None,
         };
-        let (side, path) = match here.as_ref().unwrap_or(item) {
-            Item::Local(id) => {
+        let (side, path) = match (at, here.as_ref().unwrap_or(item)) {
+            (Some(at), _) => (Side::Local, Some(at.as_str().to_owned())),
+            (None, Item::Local(id)) => {
                 (Side::Local, self.state.local_path(*id)?.map(|path| path.as_str().to_owned()))
             }
-            Item::Remote(id) => {
+            (None, Item::Remote(id)) => {
                 (Side::Remote, self.state.remote_path(id)?.map(|path| path.as_str().to_owned()))
             }
         };
@@ -454,7 +463,7 @@ impl Control<'_> {
                 Why::NameTaken => {
                     let text = "another name in the same folder differs only by case, or by how it is composed: \
                                 rename one of them";
-                    self.note_problem(&waiting.item, ProblemKind::NameTaken, text, None)?;
+                    self.note_problem(&waiting.item, ProblemKind::NameTaken, text, None, None)?;
                 }
             }
         }

@@ -143,9 +143,9 @@ impl Control<'_> {
                 self.offline(error, after);
             }
             Failure::Again { error } => self.strike(&flight.step, &error)?,
-            Failure::Problem { kind, text } => {
+            Failure::Problem { kind, text, at } => {
                 self.strikes.clear(&flight.item);
-                self.fail(&flight.step, kind, &text)?;
+                self.fail(&flight.step, kind, &text, at.as_ref())?;
             }
             Failure::DiskFull => {
                 self.room.disk_is_full();

@@ -18,7 +18,7 @@ const TEXT_MAX: usize = 4096;
 pub struct Problem {
     /// About what.
     pub item: Item,
-    /// Where it is, to be shown.
+    /// Where somebody can do something about it, to be shown: where it is, or where something lies in its way.
     pub path: String,
     /// Where it cannot be done.
     pub side: Side,

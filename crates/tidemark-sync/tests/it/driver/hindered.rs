@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::symlink;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -86,6 +87,32 @@ async fn a_folder_that_may_not_be_read_stops_nothing_else() {
     *one.meddling.locked.lock().unwrap() = None;
     assert_eq!(one.sync_all().await.done, Default::default());
     let expected = tree(&[("b", "b"), ("locked/", ""), ("locked/in/", ""), ("locked/in/a", "a")]);
+    assert_eq!((one.tree(), cloud.tree().await), (expected.clone(), expected));
+}
+
+#[tokio::test]
+async fn a_link_in_the_way_is_told_of_where_it_lies() {
+    // A folder here is to take the server's letters, a file follows a move, and something new comes; a link has each of their
+    // places. Who removes what is told of has nothing left to do.
+    let cloud = Cloudy::new().await;
+    let mut one = Device::new(&cloud, "one");
+    one.write("old", "moved");
+    one.sync_all().await;
+    cloud.put("/Notes/in", "theirs").await;
+    cloud.hand().move_to(&path("/old"), &path("/moved"), None).await.unwrap();
+    cloud.put("/new", "new").await;
+    fs::create_dir(one.at("notes")).unwrap();
+    for link in ["Notes", "moved", "new"] {
+        symlink("nowhere", one.at(link)).unwrap();
+    }
+    assert_eq!(one.sync().await.problems, 3);
+    let problems = one.state.problems(9).unwrap().into_iter();
+    let mut told: Vec<_> = problems.map(|problem| (problem.path, problem.side)).collect();
+    told.sort();
+    assert_eq!(told, ["Notes", "moved", "new"].map(|link| (link.to_owned(), Side::Local)));
+    told.iter().for_each(|(link, _)| fs::remove_file(one.at(link)).unwrap());
+    one.sync_all().await;
+    let expected = tree(&[("Notes/", ""), ("Notes/in", "theirs"), ("moved", "moved"), ("new", "new")]);
     assert_eq!((one.tree(), cloud.tree().await), (expected.clone(), expected));
 }
 
