@@ -41,7 +41,7 @@ pub(crate) trait Keeper {
 /// Something that cannot be as it is.
 #[derive(Clone, Debug)]
 pub(crate) struct Trouble {
-    /// Where it is, or was when that was found out.
+    /// Where the machine says that it is; and where what it is about is by now, if it still is.
     pub(crate) places: Vec<String>,
     /// What kind of thing stands in the way.
     pub(crate) kind: ProblemKind,

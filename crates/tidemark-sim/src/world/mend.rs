@@ -43,28 +43,29 @@ impl World {
 }
 
 fn mend(device: &Device, trouble: &Trouble, name: &str) {
-    let places = trouble.places.iter().filter_map(|place| LocalPath::parse(place));
-    for place in places {
-        match trouble.kind {
-            // Whatever lies there, or in it, and cannot be synced, goes.
-            ProblemKind::Special => {
-                let others = device.disk.seen().into_iter().filter(|(_, laid)| *laid == Laid::Other);
-                for (path, _) in others.filter(|(path, _)| device.disk.is_within(path, &place)) {
-                    device.disk.remove(&path);
-                }
+    let places: Vec<LocalPath> = trouble.places.iter().filter_map(|place| LocalPath::parse(place)).collect();
+    match trouble.kind {
+        // Whatever lies where the machine says, or in it, and cannot be synced, goes. Nobody knows of any other place.
+        ProblemKind::Special => {
+            let Some(place) = places.first() else { return };
+            let others = device.disk.seen().into_iter().filter(|(_, laid)| *laid == Laid::Other);
+            for (path, _) in others.filter(|(path, _)| device.disk.is_within(path, place)) {
+                device.disk.remove(&path);
             }
-            ProblemKind::NameTaken => {
+        }
+        ProblemKind::NameTaken => {
+            for place in &places {
                 let (folder, _) = place.split().expect("the root has a name");
                 let to = folder.join(name).expect("it is a name");
-                if device.disk.seen().contains_key(&place) {
-                    device.disk.move_by_hand(&place, &to);
+                if device.disk.seen().contains_key(place) {
+                    device.disk.move_by_hand(place, &to);
                 }
             }
-            ProblemKind::BadName
-            | ProblemKind::Denied
-            | ProblemKind::Full
-            | ProblemKind::TooLarge
-            | ProblemKind::Failed => {}
         }
+        ProblemKind::BadName
+        | ProblemKind::Denied
+        | ProblemKind::Full
+        | ProblemKind::TooLarge
+        | ProblemKind::Failed => {}
     }
 }
