@@ -1,6 +1,6 @@
 //! What is under way, and what was answered and not observed yet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::status::Transfer;
 use crate::apply::{Kept, Passed};
@@ -147,6 +147,17 @@ impl Flights {
             }
         }
         moving
+    }
+
+    /// The files that are being put into the trash, of what is running.
+    pub(super) fn trashing(&self, running: impl Iterator<Item = Ticket>) -> BTreeSet<LocalId> {
+        let trashing = running.filter_map(|ticket| {
+            let flight = self.get(ticket)?;
+            let Step::TrashLocal { local } = flight.step else { return None };
+            // A folder is removed where it is, and never comes back.
+            (!flight.footprint.is_deep).then_some(local)
+        });
+        trashing.collect()
     }
 
     /// Whether this makes, moves or removes something here, and nothing else.

@@ -11,7 +11,7 @@ use super::options::Options;
 use super::status::{Command, Stopped};
 use crate::apply::chain;
 use crate::marker::{self, Found, Ties};
-use crate::observe::local::{Depth, Looks, ScanError, Scanned, scan};
+use crate::observe::local::{Depth, Looks, Ours, ScanError, Scanned, scan};
 use crate::ports::{Disk, DiskError, DiskFault, LocalPath, Noticed, Watch};
 use crate::rules::IgnoreRules;
 use crate::state::Setting;
@@ -200,9 +200,11 @@ impl Control<'_> {
     ) -> Result<Option<Scanned>, Stopped> {
         let disk = self.tools.disk.clone();
         let mut given = Vec::new();
+        let ours =
+            Ours { moving: self.flights.moving(), trashing: self.flights.trashing(self.planning.running()) };
         let scanned = {
             let (state, rules) = (&mut *self.state, &mut self.looking.rules);
-            let scan = scan(&*disk, state, rules, looks.clone(), self.flights.moving());
+            let scan = scan(&*disk, state, rules, looks.clone(), ours);
             tokio::pin!(scan);
             loop {
                 tokio::select! {

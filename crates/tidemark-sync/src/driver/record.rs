@@ -125,8 +125,16 @@ impl Control<'_> {
         for path in changed.local {
             self.looking.look_again(path);
         }
+        self.look_for_kept(&flight);
         self.want_echo();
         self.strike(&flight.step, "it changes all the time")
+    }
+
+    /// What did not get into the trash, or not for sure: whoever missed it meanwhile wrote nothing down.
+    fn look_for_kept(&mut self, flight: &Flight) {
+        if matches!(flight.step, Step::TrashLocal { .. }) && flight.scans != self.looking.scans() {
+            flight.footprint.local.iter().for_each(|path| self.looking.look_again(path.clone()));
+        }
     }
 
     /// A step could not be taken.
@@ -136,6 +144,7 @@ impl Control<'_> {
         let is_uncertain = is_there && matches!(failure, Failure::Offline { .. } | Failure::Again { .. });
         let echo = is_uncertain.then(|| self.talk.next_drain());
         let Some(flight) = self.flights.end(ticket, echo) else { return Ok(()) };
+        self.look_for_kept(&flight);
         self.want_echo();
         match failure {
             Failure::Offline { error, after } => {

@@ -12,7 +12,8 @@
 //! 3. What is left came or went.
 //!
 //! What the engine itself is moving is looked for where it goes as well, before it counts as gone: whoever is told only of the
-//! place that it leaves would take that for somebody's deletion.
+//! place that it leaves would take that for somebody's deletion. A file that it is putting into the trash is not gone before that
+//! is done: it may come back, and would be somebody's new one.
 //!
 //! A folder that cannot be listed is not empty: what is known of it stays. So it is with a folder that is a sync folder of its
 //! own: two that keep the same files would feed each other without end.
@@ -62,14 +63,23 @@ pub enum ScanError {
 /// How many changes are written down at once, as far as their order does not matter.
 const BATCH: usize = 1000;
 
-/// Looks at places, and brings the local tree to what is seen, and with it what is known to be left out. What is being moved by
-/// us meanwhile, and to where, is told by the caller.
+/// What the engine itself is doing on the disk while somebody looks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ours {
+    /// What it moves, and to where.
+    pub moving: Vec<(LocalId, Place<LocalId>)>,
+    /// The files that it puts into the trash. Whoever tells of them looks at their places again if one does not get there.
+    pub trashing: BTreeSet<LocalId>,
+}
+
+/// Looks at places, and brings the local tree to what is seen, and with it what is known to be left out. What we are doing
+/// there meanwhile is told by the caller.
 pub async fn scan(
     disk: &dyn Disk,
     state: &mut State,
     rules: &mut IgnoreRules,
     looks: Looks,
-    moving: Vec<(LocalId, Place<LocalId>)>,
+    ours: Ours,
 ) -> Result<Scanned, ScanError> {
     let left_out = Gathered::new(state.left_out()?, looks == Looks::everywhere());
     let mut scan = Scan {
@@ -84,7 +94,8 @@ pub async fn scan(
         pending_in: BTreeSet::new(),
         fresh: Vec::new(),
         found: Found::default(),
-        moving,
+        moving: ours.moving,
+        trashing: ours.trashing,
         names_asked: BTreeSet::new(),
         left_out,
         report: Scanned::default(),
@@ -128,6 +139,8 @@ struct Scan<'a> {
     found: Found,
     /// What we are moving, and was not looked for yet where it goes.
     moving: Vec<(LocalId, Place<LocalId>)>,
+    /// The files that we are putting into the trash.
+    trashing: BTreeSet<LocalId>,
     /// Of which nodes it was asked what they are because another name of the same file changed.
     names_asked: BTreeSet<LocalId>,
     left_out: Gathered,

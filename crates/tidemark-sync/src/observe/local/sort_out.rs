@@ -196,7 +196,7 @@ impl Scan<'_> {
     fn removes(&mut self, is_end: bool) -> Result<Vec<LocalId>, ScanError> {
         let mut removes = BTreeSet::new();
         if is_end {
-            removes.extend(self.found.gone.keys().copied());
+            removes.extend(self.found.gone.keys().copied().filter(|id| !self.trashing.contains(id)));
         } else {
             let wanted: Vec<_> = self.found.taken.keys().chain(self.found.blocked.keys()).cloned().collect();
             for place in wanted {

@@ -211,6 +211,26 @@ async fn what_is_looked_for_while_it_is_moved_here_is_not_gone() {
 }
 
 #[tokio::test]
+async fn what_comes_back_from_the_trash_is_no_new_file() {
+    // A file is looked for while it is in the trash, and cannot be looked at there: it is put back, and goes the next time.
+    let cloud = Cloudy::new().await;
+    for name in ["/a", "/b", "/c"] {
+        cloud.put(name, "theirs").await;
+    }
+    let one = Device::new(&cloud, "one");
+    let meddling = one.meddling.clone();
+    let begin = async || cloud.delete("/a").await;
+    let mut one =
+        while_held(one, begin, async |_| meddling.is_blind_in_trash.store(true, Ordering::Relaxed)).await;
+    one.until(|status| status.done.removed + status.done.uploaded > 0).await;
+    let done = one.until_up_to_date().await.done;
+    assert_eq!((done.removed, done.uploaded), (1, 0), "{done:?}");
+    assert!(!meddling.is_blind_in_trash.load(Ordering::Relaxed), "it was looked at there");
+    let expected = tree(&[("b", "theirs"), ("c", "theirs")]);
+    assert_eq!((one.stop().await.tree(), cloud.tree().await), (expected.clone(), expected));
+}
+
+#[tokio::test]
 async fn what_is_taken_out_of_a_folder_on_its_way_up_does_not_come_back_with_it() {
     // A new file is under way when somebody removes it, or takes it elsewhere, and removes its folder. In that the server has
     // something new by then, so it is made again; the upload is answered before that is written down.

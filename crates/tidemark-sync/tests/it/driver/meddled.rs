@@ -21,6 +21,8 @@ pub(crate) struct Meddling {
     pub(crate) hasty: Mutex<Option<(LocalPath, Hasty)>>,
     /// Nothing is told of this place, nor of what is below.
     pub(crate) unheard: Mutex<Option<LocalPath>>,
+    /// Whether the next that is looked at in the trash cannot be, as hardware fails.
+    pub(crate) is_blind_in_trash: AtomicBool,
     /// How much room there is said to be.
     pub(crate) room: Mutex<Option<u64>>,
     /// Whether the sync folder itself cannot be read, as hardware fails.
@@ -98,6 +100,11 @@ impl Disk for Meddled {
     }
 
     async fn look(&self, path: &LocalPath) -> Result<Option<Seen>, DiskError> {
+        let trash = LocalPath::parse(".tidemark/trash").expect("a path");
+        if path.is_within(&trash) && self.meddling.is_blind_in_trash.swap(false, Ordering::Relaxed) {
+            let (path, fault) = (path.clone(), DiskFault::Broken);
+            return Err(DiskError { attempted: "look at", path, fault, source: None });
+        }
         self.disk.look(path).await
     }
 

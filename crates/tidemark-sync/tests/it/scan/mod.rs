@@ -12,11 +12,11 @@ use std::fs;
 use std::path::PathBuf;
 
 use tidemark_sync::disk::Calls;
-use tidemark_sync::observe::local::{Depth, Looks, ScanError, Scanned, scan};
+use tidemark_sync::observe::local::{Depth, Looks, Ours, ScanError, Scanned, scan};
 use tidemark_sync::ports::{Disk as _, LocalPath};
 use tidemark_sync::rules::IgnoreRules;
 use tidemark_sync::state::{Known, LeftOut, LocalSeen, State};
-use tidemark_sync::trees::{LocalId, Place};
+use tidemark_sync::trees::LocalId;
 
 use self::faulty::Faulty;
 use crate::disk::{Folder, path};
@@ -28,7 +28,7 @@ pub(crate) struct World {
     state: State,
     rules: IgnoreRules,
     /// What the engine is moving, and to where.
-    moving: Vec<(LocalId, Place<LocalId>)>,
+    ours: Ours,
 }
 
 impl World {
@@ -36,7 +36,7 @@ impl World {
         let folder = Folder::new(Calls::Best);
         let disk = Faulty::new(folder.disk.clone());
         let state = State::in_memory().expect("a database");
-        World { folder, disk, state, rules: IgnoreRules::new(), moving: Vec::new() }
+        World { folder, disk, state, rules: IgnoreRules::new(), ours: Ours::default() }
     }
 
     /// A world in which these are known. A name with a slash at its end is a folder's.
@@ -75,7 +75,7 @@ impl World {
     }
 
     async fn try_scan(&mut self, looks: Looks) -> Result<Scanned, ScanError> {
-        scan(&self.disk, &mut self.state, &mut self.rules, looks, self.moving.clone()).await
+        scan(&self.disk, &mut self.state, &mut self.rules, looks, self.ours.clone()).await
     }
 
     async fn scan(&mut self, looks: Looks) -> Scanned {

@@ -40,7 +40,7 @@ async fn moving() -> (World, [LocalId; 3]) {
     let mut world = World::with(&["a/x", "a/d/inner/y", "b/"]).await;
     let ids = ["a/x", "a/d", "a/d/inner/y"].map(|name| world.id(name));
     let to = |name: &str| Place { parent: world.id("b"), name: name.into() };
-    world.moving = vec![(ids[0], to("x")), (ids[1], to("e"))];
+    world.ours.moving = vec![(ids[0], to("x")), (ids[1], to("e"))];
     (world, ids)
 }
 
