@@ -34,6 +34,18 @@ pub(crate) fn console_style_url() -> &'static str {
     &URL
 }
 
+/// The address of what all pages have beside it but that of files.
+pub(crate) fn plain_style_url() -> &'static str {
+    static URL: LazyLock<String> = LazyLock::new(|| url("styles/plain.css"));
+    &URL
+}
+
+/// The address of what the pages of shared links have beside it.
+pub(crate) fn shared_style_url() -> &'static str {
+    static URL: LazyLock<String> = LazyLock::new(|| url("styles/shared.css"));
+    &URL
+}
+
 /// The same of the mark.
 pub(crate) fn mark_url() -> &'static str {
     static URL: LazyLock<String> = LazyLock::new(|| url(MARK));
@@ -60,7 +72,8 @@ mod tests {
         let (mut files, mut console) = (0, 0);
         for (path, content) in ASSETS.all_sent() {
             let is_code = path.ends_with(".js") || path.ends_with(".css");
-            let of = if path.contains("console") { &mut console } else { &mut files };
+            let is_others = ["console", "plain", "shared"].iter().any(|part| path.contains(part));
+            let of = if is_others { &mut console } else { &mut files };
             *of += if is_code { content.len() } else { 0 };
         }
         assert!(

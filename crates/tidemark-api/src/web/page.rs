@@ -1,6 +1,6 @@
 //! What every page has in common: how it is rendered, its headers, and what it says when something is wrong.
 
-pub(crate) use super::assets::{console_style_url, mark_url, style_url};
+pub(crate) use super::assets::{console_style_url, mark_url, plain_style_url, shared_style_url, style_url};
 use super::continuation;
 use super::sign_in::spoken;
 use crate::content::Size;
