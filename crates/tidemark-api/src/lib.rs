@@ -9,6 +9,7 @@ mod content;
 pub mod dropbox_v1;
 pub mod http;
 mod intakes;
+mod numbers;
 pub mod oauth;
 mod refusals;
 pub mod server;

@@ -2,15 +2,7 @@
 
 use tidemark_core::model::{EntryId, NamespaceId, Seq};
 
-/// The folder that a caller's reach begins at, whichever it is.
-pub(super) const ROOT: u64 = 0;
-/// The trash, which is no folder of ours.
-pub(super) const TRASH: u64 = 1;
-
-/// An entry's number, for whoever's reach begins at `root`. The first entry of a namespace comes behind the trash.
-pub(super) fn number(entry: EntryId, root: EntryId) -> u64 {
-    if entry == root { ROOT } else { entry.0 + TRASH }
-}
+pub(super) use crate::numbers::{ROOT, TRASH, number};
 
 /// The entry that a number means, if it can be one's.
 pub(super) fn entry(number: u64, root: EntryId) -> Option<EntryId> {

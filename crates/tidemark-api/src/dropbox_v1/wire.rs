@@ -10,17 +10,20 @@ use serde::ser::{SerializeMap, SerializeTuple};
 use serde::{Serialize, Serializer};
 use tidemark_core::cloud::{Item, Listing, Page, Scope, Told};
 use tidemark_core::media::{Infos, SOURCE_SIZE_MAX};
-use tidemark_core::model::{LatLong, MediaInfo, NamespaceId, Path, Referent, Timestamp};
+use tidemark_core::model::{EntryId, LatLong, MediaInfo, NamespaceId, Path, Referent, Timestamp};
 
 use super::kinds::{Kind, MediaKind};
 use crate::content::Size;
 use crate::http::date::{civil, put_pairs};
 use crate::http::json::Text;
+use crate::numbers::number;
 
 /// From where entries are seen: what is not in themselves.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct View {
     namespace: NamespaceId,
+    /// The folder that paths begin at.
+    root: EntryId,
     /// Whether paths begin at an app's own folder.
     in_app_folder: bool,
     /// Whether to tell which entry it is, and what its bytes are: an extension of ours.
@@ -29,7 +32,7 @@ pub(super) struct View {
 
 impl View {
     pub(super) fn of(scope: &Scope, identity: bool) -> View {
-        View { namespace: scope.namespace, in_app_folder: scope.app.is_some(), identity }
+        View { namespace: scope.namespace, root: scope.root, in_app_folder: scope.app.is_some(), identity }
     }
 
     /// The word for the root. (What requests call `sandbox` is `app_folder` in answers.)
@@ -115,6 +118,7 @@ impl Serialize for Metadata<'_> {
         }
         if view.identity && !item.path.is_root() {
             map.serialize_entry("id", &id_text(&item.entry.referent(view.namespace)))?;
+            map.serialize_entry("box_id", &Text(number(item.entry.id, view.root)))?;
         }
         if let (true, Some(file), None) = (view.identity, file, item.gone) {
             map.serialize_entry("content_hash", &HEXLOWER.encode(&file.content.hash().0.0))?;

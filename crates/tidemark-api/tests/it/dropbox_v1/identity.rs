@@ -86,7 +86,9 @@ async fn every_answer_tells_identities_to_who_asks() {
         let (answer, mut entries) = (told(&ask(plain, "&include_identity=false").await), Vec::new());
         entries_in(&answer, &mut entries);
         for entry in &entries {
-            assert_eq!((entry.get("id"), entry.get("content_hash")), (None, None), "{uri}: {entry}");
+            for more in ["id", "box_id", "content_hash"] {
+                assert_eq!(entry.get(more), None, "{uri}: {entry}");
+            }
         }
         let (answer, mut entries) = (told(&ask(wanting, "&include_identity=true").await), Vec::new());
         entries_in(&answer, &mut entries);
@@ -94,6 +96,8 @@ async fn every_answer_tells_identities_to_who_asks() {
         for entry in entries {
             let is_root = entry["path"] == "/";
             assert_eq!(is_id(&entry["id"]), !is_root, "{uri}: {entry}");
+            let is_number = |id: &str| id.bytes().all(|b| b.is_ascii_digit());
+            assert_eq!(entry["box_id"].as_str().is_some_and(is_number), !is_root, "{uri}: {entry}");
             let has_bytes = entry["is_dir"] == false && entry.get("is_deleted").is_none();
             assert_eq!(entry["content_hash"].is_string(), has_bytes, "{uri}: {entry}");
             tells += 1;
