@@ -1,22 +1,19 @@
 // Sizes, dates and counts as people read them.
 
-const UNITS = ['KB', 'MB', 'GB', 'TB'];
+const UNITS = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'];
 
 /**
- * A size, in the units of 1,024 that the whole server speaks in.
+ * A size, as the command line and the server's other pages write it: a KB is 1,000 bytes, and nothing is rounded up.
  * @param {number} bytes
  * @returns {string}
  */
 export function size(bytes) {
-  if (bytes < 1024) return count(bytes, 'byte');
-  let value = bytes / 1024;
+  let tenths = bytes * 10;
   let unit = 0;
-  // What would be rounded to 1,024 is one of the next unit.
-  while (value >= 1023.95 && unit < UNITS.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${value.toFixed(value < 10 ? 1 : 0)} ${UNITS[unit]}`;
+  for (; tenths >= 10_000; unit++) tenths = Math.floor(tenths / 1000);
+  // One decimal where it says something.
+  const digits = unit && tenths < 1000 ? (tenths / 10).toFixed(1) : Math.floor(tenths / 10);
+  return `${digits} ${UNITS[unit]}`;
 }
 
 const NUMBER = new Intl.NumberFormat('en');

@@ -41,13 +41,12 @@ test('what cannot be a name is told so', () => {
 });
 
 test('sizes, counts and times are as people read them', () => {
-  assert.equal(size(0), '0 bytes');
-  assert.equal(size(1), '1 byte');
-  assert.equal(size(1023), '1,023 bytes');
-  assert.equal(size(1024), '1.0 KB');
-  assert.equal(size(1024 ** 2 - 1), '1.0 MB');
-  assert.equal(size(200 * 1024 ** 2), '200 MB');
-  assert.equal(size(2048 * 1024 ** 4), '2048 TB');
+  // The same table as on the command line and in the server's pages.
+  const sizes = [
+    [0, '0 B'], [999, '999 B'], [1000, '1.0 KB'], [1536, '1.5 KB'], [99_999, '99.9 KB'], [100_000, '100 KB'],
+    [1_000_000, '1.0 MB'], [300_000_000, '300 MB'], [999_999_999, '999 MB'], [2_000_000_000_000_000, '2.0 PB'],
+  ];
+  for (const [bytes, text] of sizes) assert.equal(size(bytes), text);
   assert.equal(count(1, 'item'), '1 item');
   assert.equal(count(2000, 'item'), '2,000 items');
   assert.equal(duration(0.2), '1 second');

@@ -3,7 +3,6 @@
 pub(crate) use super::assets::{console_style_url, mark_url, plain_style_url, shared_style_url, style_url};
 use super::continuation;
 use super::sign_in::spoken;
-use crate::content::Size;
 use crate::http::disposition::turns_text;
 use crate::http::{BodyError, ParamError};
 use crate::refusals::not_found;
@@ -104,11 +103,19 @@ pub(crate) fn date(time: Timestamp) -> String {
     time.strftime("%-d %B %Y").to_string()
 }
 
-/// A size as people read it. The protocols say "1 bytes".
+/// A size as people read it: a KB is 1000 bytes, as on the command line and in the settings, and unlike in the protocols.
 pub(crate) fn size(bytes: u64) -> String {
-    match bytes {
-        1 => "1 byte".to_owned(),
-        _ => Size(bytes).to_string(),
+    const UNITS: [&str; 7] = ["B", "KB", "MB", "GB", "TB", "PB", "EB"];
+    let (mut tenths, mut unit) = (u128::from(bytes) * 10, 0);
+    while tenths >= 10_000 {
+        tenths /= 1000;
+        unit += 1;
+    }
+    // One decimal where it says something.
+    if unit == 0 || tenths >= 1_000 {
+        format!("{} {}", tenths / 10, UNITS[unit])
+    } else {
+        format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
     }
 }
 
@@ -217,4 +224,28 @@ pub(crate) fn unavailable(error: &StoreError) -> Response {
         StoreError::Corrupt(_) => (StatusCode::INTERNAL_SERVER_ERROR, "Something is wrong with the server."),
     };
     error_page(status, "That did not work", text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As the command line writes them: tests there, and of the page of files, have the same table.
+    #[test]
+    fn sizes_are_written_as_on_the_command_line() {
+        for (bytes, text) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1.0 KB"),
+            (1536, "1.5 KB"),
+            (99_999, "99.9 KB"),
+            (100_000, "100 KB"),
+            (1_000_000, "1.0 MB"),
+            (300_000_000, "300 MB"),
+            (999_999_999, "999 MB"),
+            (u64::MAX, "18.4 EB"),
+        ] {
+            assert_eq!(size(bytes), text, "{bytes}");
+        }
+    }
 }

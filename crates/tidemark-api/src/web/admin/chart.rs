@@ -100,8 +100,11 @@ mod tests {
             waiters: 0.0,
             free,
         };
-        let points =
-            [point(3_600, 0.0, None), point(1_800, 4.0, Some(1 << 30)), point(0, 2.0, Some(2 << 30))];
+        let points = [
+            point(3_600, 0.0, None),
+            point(1_800, 4.0, Some(1_000_000_000)),
+            point(0, 2.0, Some(2_000_000_000)),
+        ];
         let [commits, latency, waiters, free] = charts(&points, Span::Hour, now);
         assert_eq!(commits.line, "M0.0 60.0L150.0 3.0L300.0 31.5");
         assert_eq!(

@@ -192,10 +192,10 @@ async fn the_password_is_changed() {
 #[tokio::test]
 async fn storage_is_told() {
     let world = World::with_ann().await;
-    world.put("/a.txt", &[b'x'; 3_072]).await;
+    world.put("/a.txt", &[b'x'; 3_000]).await;
     let mut ann = world.signed_in().await;
     assert!(ann.get("/account").await.body.contains("<p>3.0 KB used</p>"));
-    world.people.set_quota(EMAIL, Some(4_096)).await.unwrap();
+    world.people.set_quota(EMAIL, Some(4_000)).await.unwrap();
     let page = ann.get("/account").await;
     assert!(
         page.body.contains("3.0 KB of 4.0 KB used") && page.body.contains("value=\"75\""),

@@ -67,8 +67,8 @@ async fn others_find_nothing() {
 #[tokio::test]
 async fn accounts_are_listed_and_added() {
     let (world, mut admin) = world().await;
-    world.put("/a.txt", &[b'x'; 2_048]).await;
-    world.people.set_quota(EMAIL, Some(1 << 30)).await.unwrap();
+    world.put("/a.txt", &[b'x'; 2_000]).await;
+    world.people.set_quota(EMAIL, Some(1_000_000_000)).await.unwrap();
     let page = admin.get("/admin").await;
     for told in ["2 accounts", "Ann &#60;Lee&#62;", "2.0 KB of 1.0 GB", "not seen yet", "a moment ago"] {
         assert!(page.body.contains(told), "{told}: {}", page.body);
@@ -96,7 +96,7 @@ async fn accounts_are_listed_and_added() {
     assert_eq!((added.status, added.location()), (StatusCode::SEE_OTHER, "/admin/accounts/3?done=added"));
     assert!(admin.get(added.location()).await.body.contains("value=\"10 GB\""));
     let bo = world.people.account("bo@example.org").await.unwrap();
-    assert_eq!((bo.quota, bo.admin), (Some(10 << 30), false));
+    assert_eq!((bo.quota, bo.admin), (Some(10_000_000_000), false));
     assert_eq!(world.browser().sign_in("bo@example.org", PASSWORD).await.status, StatusCode::SEE_OTHER);
 }
 
@@ -114,7 +114,7 @@ async fn an_account_is_changed() {
     let ann_now = async || world.people.account(EMAIL).await.unwrap();
     let path = "/admin/accounts/1";
     assert_eq!(act(path, "quota", &[("quota", "1.5 MB")]).await.location(), "/admin/accounts/1?done=quota");
-    assert_eq!(ann_now().await.quota, Some(3 << 19));
+    assert_eq!(ann_now().await.quota, Some(1_500_000));
     assert_eq!(act(path, "quota", &[("quota", "x")]).await.status, StatusCode::BAD_REQUEST);
     act(path, "quota", &[("quota", "")]).await;
     assert_eq!(ann_now().await.quota, None);
@@ -164,7 +164,7 @@ async fn an_account_is_changed() {
 #[tokio::test]
 async fn the_server_tells_how_it_is() {
     let clock = Arc::new(ManualClock::new(Timestamp(1_700_000_000_000)));
-    let figures = Arc::new(Mutex::new(Figures { free: Some(5 << 30), ..Figures::default() }));
+    let figures = Arc::new(Mutex::new(Figures { free: Some(5_000_000_000), ..Figures::default() }));
     let trouble = Arc::new(Mutex::new(None));
     let measure = Arc::clone(&figures);
     let ready = Arc::clone(&trouble);
@@ -174,7 +174,7 @@ async fn the_server_tells_how_it_is() {
         clock.clone(),
     ));
     let (world, mut admin) = with_root(World::configured(|site| site.watched(vitals.clone()))).await;
-    world.put("/a.txt", &[b'x'; 2_048]).await;
+    world.put("/a.txt", &[b'x'; 2_000]).await;
     vitals.sample();
     for n in 1..=30 {
         clock.advance(Duration::from_secs(10));

@@ -126,11 +126,11 @@ async fn the_owner_sees_the_apps_requests_of_both_protocols() {
     assert_eq!(told(1).split(" | ").next().unwrap(), "200 GET /2.0/folders/0");
     let out = missing.body.len();
     let line =
-        format!("404 GET /1/metadata/auto/none.txt | 5 Feb 2014, 09:08:04 UTC | {out} bytes out · tide/1.0");
+        format!("404 GET /1/metadata/auto/none.txt | 5 Feb 2014, 09:08:04 UTC | {out} B out · tide/1.0");
     assert_eq!(told(2), line);
     let out = put.body.len();
     let line = format!(
-        "200 PUT /1/files_put/auto/Tides/a.txt | 5 Feb 2014, 09:07:03 UTC | 9 bytes in · {out} bytes out · tide/1.0"
+        "200 PUT /1/files_put/auto/Tides/a.txt | 5 Feb 2014, 09:07:03 UTC | 9 B in · {out} B out · tide/1.0"
     );
     assert_eq!(told(3), line);
     assert!(seen[2]["refusal"].as_str().unwrap().contains("not found"), "{}", seen[2]);
