@@ -40,13 +40,17 @@ export class Store {
   write(names, act) {
     return new Promise((resolve) => {
       if (!this.base) return resolve(false);
-      const change = this.base.transaction(names, 'readwrite');
-      change.oncomplete = () => resolve(true);
-      change.onabort = () => resolve(false);
+      /** @type {IDBTransaction | undefined} */
+      let change;
       try {
-        act(...names.map((name) => change.objectStore(name)));
+        // (Signing out elsewhere may have closed it.)
+        change = this.base.transaction(names, 'readwrite');
+        change.oncomplete = () => resolve(true);
+        change.onabort = () => resolve(false);
+        act(...names.map((name) => /** @type {IDBTransaction} */ (change).objectStore(name)));
       } catch {
-        change.abort();
+        change?.abort();
+        resolve(false);
       }
     });
   }
@@ -85,8 +89,14 @@ export class Store {
     });
   }
 
+  /** Forgets everything, of everybody. */
+  clear() {
+    return this.write(['uploads', 'files'], (store, files) => [store, files].map((place) => place.clear()));
+  }
+
   /**
-   * Takes over what another page of this account has left behind.
+   * Takes over what another page of this account has left behind, and forgets what was another account's: nobody goes on with
+   * uploads of somebody who used this browser before.
    * @param {string} account Whose.
    * @param {string} owner Who takes it over.
    * @param {(owner: string) => boolean} isLive Whether the page that began one is still there.
@@ -95,12 +105,15 @@ export class Store {
   async adopt(account, owner, isLive) {
     /** @type {Upload[]} */
     const found = [];
-    await this.write(['uploads'], (store) => {
+    await this.write(['uploads', 'files'], (store, files) => {
       store.openCursor().onsuccess = ({ target }) => {
         const cursor = /** @type {IDBRequest<IDBCursorWithValue | null>} */ (target).result;
         if (!cursor) return;
         const upload = cursor.value;
-        if (upload.account === account && !isLive(upload.owner)) {
+        if (upload.account !== account) {
+          cursor.delete();
+          files.delete(upload.id);
+        } else if (!isLive(upload.owner)) {
           cursor.update({ ...upload, owner });
           found.push({ ...upload, owner });
         }

@@ -1,5 +1,6 @@
 // Uploads of this page: what was chosen or dropped goes into a queue, the queue outlives a reload, and a panel tells how it stands.
 
+import { count } from '../lib/format.js';
 import { nameOf } from '../lib/paths.js';
 import { chosen, dropped } from './drop.js';
 import { Panel } from './panel.js';
@@ -29,6 +30,7 @@ export class Uploads {
   /** @type {Upload[]} */
   #asking = [];
   #isAsking = false;
+  #others = new BroadcastChannel('tidemark-uploads');
 
   /** @param {Context} ctx */
   constructor(ctx) {
@@ -49,7 +51,25 @@ export class Uploads {
     this.panel = new Panel(ctx, this.queue);
     addEventListener('online', () => this.queue.wake());
     addEventListener('beforeunload', (event) => this.queue.isFragile && event.preventDefault());
+    const leave = /** @type {HTMLFormElement | null} */ (document.querySelector('form[action="/logout"]'));
+    leave?.addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.#leave(leave);
+    });
+    // Pages in other tabs are told: what they would note later would stay behind.
+    this.#others.onmessage = () => this.queue.cancel(this.queue.all);
     this.#goOn();
+  }
+
+  /** Signs out, with nothing left in the browser for who sits down at it next. @param {HTMLFormElement} form */
+  async #leave(form) {
+    const open = this.queue.all;
+    const question = { title: 'Sign out now?', text: `${count(open.length, 'item')} will not be uploaded.`, yes: 'Sign out', danger: true };
+    if (open.length && !await this.ctx.confirm(question)) return;
+    this.queue.cancel(open);
+    this.#others.postMessage('');
+    await (await this.store).clear();
+    form.submit();
   }
 
   /**
@@ -118,8 +138,8 @@ export class Uploads {
 
   /** Takes over what pages have left that are not there any more. */
   async #goOn() {
-    const isLive = await livePages(this.#owner);
-    const left = await (await this.store).adopt(this.account, this.#owner, isLive);
+    const store = await this.store;
+    const left = await amongPages(this.#owner, (isLive) => store.adopt(this.account, this.#owner, isLive));
     if (!left.length) return;
     for (const upload of left) {
       const isLost = !upload.file && !upload.isFolder;
@@ -133,21 +153,29 @@ export class Uploads {
 }
 
 /**
- * Tells which pages are there, and says from now on that this one is.
- * @param {string} owner
- * @returns {Promise<(owner: string) => boolean>}
+ * Says from now on that this page is there, and does something with knowing which others are: one page at a time, so that of two
+ * that come at once the second knows of the first.
+ * @template T
+ * @param {string} owner This page.
+ * @param {(isLive: (owner: string) => boolean) => Promise<T>} act
+ * @returns {Promise<T>}
  */
-async function livePages(owner) {
+export async function amongPages(owner, act) {
   const name = (/** @type {string} */ of) => `tidemark-uploads-${of}`;
-  if (navigator.locks) {
-    navigator.locks.request(name(owner), () => new Promise(() => {}));
-    const { held } = await navigator.locks.query();
-    return (of) => Boolean(held?.some((lock) => lock.name === name(of)));
+  const { locks } = navigator;
+  if (locks) {
+    await new Promise((held) => {
+      locks.request(name(owner), () => new Promise(() => held(undefined)));
+    });
+    return locks.request(name('all'), async () => {
+      const { held } = await locks.query();
+      return act((of) => Boolean(held?.some((lock) => lock.name === name(of))));
+    });
   }
-  // Without TLS there are no locks: each page says every few seconds that it is there.
+  // Without TLS there are no locks: each page says every few seconds that it is there, first of all before it looks.
   const beat = () => localStorage.setItem(name(owner), String(Date.now()));
   beat();
   setInterval(beat, 4000);
   addEventListener('pagehide', () => localStorage.removeItem(name(owner)));
-  return (of) => Date.now() - Number(localStorage.getItem(name(of))) < 15_000;
+  return act((of) => Date.now() - Number(localStorage.getItem(name(of))) < 15_000);
 }

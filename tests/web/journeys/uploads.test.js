@@ -4,9 +4,11 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
+import { eventually } from "../harness/eventually.js";
 import { FilesPage } from "../harness/files-page.js";
 import { journey } from "../harness/journey.js";
 import { numbers } from "../harness/scenery.js";
+import { PASSWORD } from "../harness/server.js";
 
 const MEBI = 2 ** 20;
 const LARGE = 200 * MEBI;
@@ -126,4 +128,89 @@ journey("asks before it replaces, and keeps what was there as a version", async 
   await choose(files, "Files", source);
   await files.dialog.getByRole("button", { name: "Keep both" }).click();
   await device.has("/Notes (1).txt");
+});
+
+/** What the browser keeps of uploads. @param {import("playwright-core").Page} page @returns {Promise<number>} */
+const kept = (page) => page.evaluate(async () => {
+  if (!(await indexedDB.databases()).some(({ name }) => name === "tidemark-uploads")) return 0;
+  const base = await new Promise((/** @type {(base: IDBDatabase) => void} */ resolve) => {
+    const request = indexedDB.open("tidemark-uploads");
+    request.onsuccess = () => resolve(request.result);
+  });
+  let sum = 0;
+  for (const name of base.objectStoreNames) {
+    sum += await new Promise((resolve) => {
+      const request = base.transaction(name).objectStore(name).count();
+      request.onsuccess = () => resolve(request.result);
+    });
+  }
+  base.close();
+  return sum;
+});
+
+/** Begins an upload, and pauses it on its way. @param {Awaited<ReturnType<typeof atHome>>} home @param {string} folder */
+async function beginAndPause({ window, files, page, uploads }, folder) {
+  const source = path.join(folder, "Film.bin");
+  writeLarge(source, 40 * MEBI);
+  const devtools = await window.context.newCDPSession(page);
+  await devtools.send("Network.enable");
+  await devtools.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 4 * MEBI });
+  await choose(files, "Files", source);
+  await uploads.getByRole("button", { name: "Pause all" }).click();
+  await uploads.getByRole("heading", { name: "Uploads are paused" }).waitFor();
+  await eventually(async () => assert.ok((await kept(page)) >= 2));
+  await devtools.detach();
+}
+
+journey("leaves nothing of an upload in the browser after signing out", async (world) => {
+  const home = await atHome(world);
+  const { window, page, files, uploads } = home;
+  await beginAndPause(home, world.folder);
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
+  const question = page.getByRole("dialog", { name: "Sign out now?" });
+  await question.getByText("1 item will not be uploaded.").waitFor();
+  await window.look("sign out?");
+  await question.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("link", { name: "Sign in" }).or(page.getByRole("button", { name: "Sign in" })).first().waitFor();
+  await window.look("signed out");
+  assert.equal(await kept(page), 0);
+
+  // From a page without that script, too; and who signs in next goes on with nothing.
+  await window.enter({ name: "Ada King", email: "ada.king@example.org", password: PASSWORD });
+  await files.open();
+  await beginAndPause(home, world.folder);
+  await window.open("/account");
+  assert.ok((await kept(page)) >= 2);
+  await window.look("account");
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
+  await page.getByRole("link", { name: "Sign in" }).or(page.getByRole("button", { name: "Sign in" })).first().waitFor();
+  await eventually(async () => assert.equal(await kept(page), 0));
+  assert.equal(await uploads.count(), 0);
+});
+
+journey("goes on with an upload in one tab alone, and in nobody else's name", async (world) => {
+  const home = await atHome(world);
+  const { window, page } = home;
+  await beginAndPause(home, world.folder);
+  await window.open("/account");
+  const tabs = await Promise.all([1, 2, 3].map(() => window.context.newPage()));
+  await Promise.all(tabs.map((tab) => tab.goto("/files")));
+  const shown = () => Promise.all(tabs.map((tab) => tab.getByRole("heading", { name: "Uploads are paused" }).count()));
+  await eventually(async () => assert.equal((await shown()).filter(Boolean).length, 1));
+  // Each has had its turn when this page has it after them.
+  const pages = () => page.evaluate(async () => (await navigator.locks.query()).held?.filter(({ name }) => /^tidemark-uploads-\w{24}$/.test(name ?? "")).length);
+  await eventually(async () => assert.equal(await pages(), tabs.length));
+  await page.evaluate(() => navigator.locks.request("tidemark-uploads-all", () => {}));
+  assert.equal((await shown()).filter(Boolean).length, 1, "one of them has it");
+  await window.look("account");
+  for (const tab of tabs) await tab.close();
+
+  // Whoever comes without the other having signed out by the button.
+  const eve = await world.server.account("Eve Moor");
+  await window.context.clearCookies();
+  await window.enter(eve);
+  await window.open("/files");
+  await eventually(async () => assert.equal(await kept(page), 0));
+  await window.look("somebody else");
+  assert.equal(await page.getByRole("heading", { name: /upload/i }).count(), 0);
 });

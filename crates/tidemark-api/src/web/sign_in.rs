@@ -9,10 +9,13 @@ use crate::http::date::delay_seconds;
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use http::header::{RETRY_AFTER, SET_COOKIE};
-use http::{HeaderMap, StatusCode};
+use http::header::{HeaderName, RETRY_AFTER, SET_COOKIE};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use std::time::Duration;
 use tidemark_core::people::SignInError;
+
+/// What the browser is to forget of this server.
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -89,7 +92,12 @@ pub(super) async fn leave(State(site): State<Site>, form: Submission) -> Result<
     if let Some(session) = form.visitor.session() {
         site.people.end_session(session).await?;
     }
-    let headers = HeaderMap::from_iter([(SET_COOKIE, form.visitor.sign_out())]);
+    // What a page keeps to go on with an upload is nobody else's who sits down at this browser. Browsers follow this over TLS
+    // and on their own machine; elsewhere the page of files takes it away itself.
+    let headers = HeaderMap::from_iter([
+        (SET_COOKIE, form.visitor.sign_out()),
+        (CLEAR_SITE_DATA, HeaderValue::from_static("\"storage\"")),
+    ]);
     Ok(page::with(redirect(StatusCode::SEE_OTHER, "/")?, headers))
 }
 

@@ -32,6 +32,7 @@ async fn signs_in_and_out() {
     let out = browser.post("/logout", &[("form_token", &home.field("form_token"))]).await;
     assert_eq!((out.status, out.location()), (StatusCode::SEE_OTHER, "/"));
     assert_eq!(browser.cookies, before, "the session's cookie is gone");
+    assert_eq!(out.header("clear-site-data"), "\"storage\"", "and what its pages kept");
     browser.cookies.insert("tidemark-session".into(), session);
     assert!(!browser.get("/account").await.body.contains(EMAIL), "and so is the session itself");
 }
