@@ -9,6 +9,8 @@ const TRIES_MAX = 4;
 const WAIT_MAX = 20;
 /** For so long it is, in milliseconds. */
 const PAGE_IS_NEW = 5000;
+/** What stands in the address of a version between its file and its number. */
+const VERSION = '/content?version=';
 
 /**
  * What the server refused, or why it could not be reached. `message` is a sentence for people.
@@ -192,14 +194,37 @@ export class Client {
     return this.json(`/1/fileops/${act}`, { form: { root: 'auto', ...form } });
   }
 
-  /** @param {string} path @param {string} rev @returns {Promise<Entry>} */
+  /** @param {string} path @param {string} rev Or the address of a version. @returns {Promise<any>} */
   restore(path, rev) {
-    return this.at('restore', path, { form: { rev } });
+    const [place, id] = rev.split(VERSION);
+    return id ? this.json(`${place}/versions/current`, { json: { id } }) : this.at('restore', path, { form: { rev } });
   }
 
-  /** @param {string} path @param {AbortSignal} [signal] @returns {Promise<Entry[]>} */
-  revisions(path, signal) {
-    return this.at('revisions', path, { query: { rev_limit: 1000 }, signal });
+  /**
+   * Where the other dialect has an entry: it tells the rules of its link, and the versions that a file had under earlier names.
+   * @param {string} path
+   * @returns {Promise<string>}
+   */
+  async place(path) {
+    const { is_dir: isFolder, box_id: id } = await this.at('metadata', path, { query: { list: false, include_identity: true } });
+    return `/2.0/${isFolder ? 'folders' : 'files'}/${id}`;
+  }
+
+  /** What was at a path, the newest first. @param {string} path @returns {Promise<Entry[]>} */
+  revisions(path) {
+    return this.at('revisions', path, { query: { rev_limit: 1000 } });
+  }
+
+  /**
+   * All past versions of a file, the newest first, whatever it was called: `rev` is an address.
+   * @param {Entry} entry
+   * @returns {Promise<Entry[]>}
+   */
+  async versions({ path, mime_type }) {
+    const place = await this.place(path);
+    const { entries } = await this.json(`${place}/versions?limit=1000&fields=size,modified_at`);
+    return entries.map((/** @type {any} */ { id, size, modified_at }) => (
+      { path, mime_type, is_dir: false, thumb_exists: false, bytes: size, modified: modified_at, rev: place + VERSION + id }));
   }
 
   /**
@@ -228,10 +253,13 @@ export class Client {
   /**
    * A file's bytes.
    * @param {string} path
-   * @param {{rev?: string, range?: string, signal?: AbortSignal}} [options] `range` as the header has it, `bytes=0-99`.
+   * @param {{rev?: string, range?: string, signal?: AbortSignal}} [options] `rev` may be the address of a version; `range` is as the
+   *   header has it, `bytes=0-99`.
    * @returns {Promise<Response>}
    */
   file(path, { rev, range, signal } = {}) {
+    // Who asks there for no range is led to another address, which may be on another host.
+    if (rev?.includes(VERSION)) return this.fetch(rev, { headers: { range: range ?? 'bytes=0-' }, signal });
     return this.fetch(addressOf('files', path), { query: { rev }, headers: range ? { range } : {}, signal });
   }
 

@@ -5,7 +5,8 @@ import { SIGNS } from '../components/icons.js';
 import { attempt, button, hint, style } from '../components/parts.js';
 import { kindOf } from '../files/kinds.js';
 import { h, icon } from '../lib/dom.js';
-import { count, fullDate, plain, size, when } from '../lib/format.js';
+import { count, plain, size } from '../lib/format.js';
+import { moment } from '../lib/moments.js';
 import { extensionOf, parentOf } from '../lib/paths.js';
 
 /** @typedef {import('../files/context.js').Context} Context */
@@ -54,7 +55,7 @@ export async function open(ctx) {
     if (parent && parent.id !== ROOT) placeOf(parent.id).then((path) => { where.textContent = plain(path.slice(1).replaceAll('/', ' / ')); }, () => where.append(' (deleted, too)'));
     const act = (/** @type {string} */ text, /** @type {() => Promise<any>} */ run, className = '') => button(text, run, `link ${className}`, `${text}: ${shown}`);
     const row = h('li', null, icon(SIGNS[kindOf({ path: `/${name}`, is_dir: isFolder }).sign]),
-      h('div', null, h('bdi', { class: 'name' }, shown), h('span', { class: 'hint' }, 'in ', where, ` · ${size(bytes)} · `, h('time', { title: fullDate(date) }, when(date)))),
+      h('div', null, h('bdi', { class: 'name' }, shown), h('span', { class: 'hint' }, 'in ', where, ` · ${size(bytes)} · `, moment(date))),
       h('div', { class: 'acts-row' }, act('Restore', () => end(restore)), act('Delete for good', () => purge(), 'danger')));
 
     const restore = async () => {

@@ -1,8 +1,9 @@
 // One line of the list. Lines are used again for other entries while somebody scrolls.
 
 import { ICONS, SIGNS } from '../components/icons.js';
-import { h, icon } from '../lib/dom.js';
-import { fullDate, plain, size, when } from '../lib/format.js';
+import { fill, h, icon } from '../lib/dom.js';
+import { plain, size } from '../lib/format.js';
+import { moment } from '../lib/moments.js';
 import { nameOf, parentOf, toAddress } from '../lib/paths.js';
 import { kindOf } from './kinds.js';
 
@@ -26,7 +27,9 @@ export class Row {
     // A link, so that a folder can be opened in a tab of its own. The keyboard opens it by Enter on the line.
     this.name = h('a', { tabIndex: -1, draggable: false });
     this.facts = h('span', { class: 'facts' });
-    this.date = h('div', { role: 'gridcell', class: 'date' });
+    // Where there is no room for columns, the facts below the name have it.
+    this.times = [h('time'), h('time')];
+    this.date = h('div', { role: 'gridcell', class: 'date' }, this.times[0]);
     this.size = h('div', { role: 'gridcell', class: 'size' });
     this.kind = h('div', { role: 'gridcell', class: 'kind' });
     this.more = h('button', { class: 'plain more', tabIndex: -1, 'aria-haspopup': 'menu' }, icon(ICONS.more));
@@ -67,17 +70,15 @@ export class Row {
     if (this.entry) this.thumbnails.leave(this.entry);
     this.entry = entry;
     const name = plain(nameOf(entry.path));
-    const date = when(entry.modified);
     const bytes = entry.is_dir ? '' : size(entry.bytes);
     const way = place === null ? '' : plain(parentOf(entry.path).slice(place.length + 1) || (place ? 'this folder' : 'All files'));
     this.name.textContent = name;
     this.name.title = name;
     if (entry.is_dir) this.name.href = toAddress(entry.path);
     else this.name.removeAttribute('href');
-    this.facts.textContent = (place === null ? [bytes, date] : [way]).filter(Boolean).join(' · ');
+    for (const time of this.times) moment(entry.modified, time);
+    fill(this.facts, place === null && bytes && `${bytes} · `, place === null ? this.times[1] : way);
     this.facts.classList.toggle('way', place !== null);
-    this.date.textContent = date;
-    this.date.title = fullDate(entry.modified);
     this.size.textContent = bytes || '–';
     const { label, sign } = kindOf(entry);
     this.kind.textContent = label;

@@ -10,3 +10,8 @@ export function endOf(day) {
 
 /** @param {string | null | undefined} end @returns {string} The day before, for a date field; '' if there is no end. */
 export const lastDayOf = (end) => (end ? new Date(Date.parse(end) - 1).toISOString().slice(0, 10) : '');
+
+const DAY = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' });
+
+/** @param {string} day @returns {string} Such as `28 February 2014`. */
+export const spelled = (day) => DAY.format(new Date(day));

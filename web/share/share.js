@@ -1,8 +1,8 @@
 // A link to a file or folder: made, shown, given rules, and ended.
 
-import { button, named, style } from '../components/parts.js';
+import { button, hint, named, style } from '../components/parts.js';
 import { fill, h } from '../lib/dom.js';
-import { endOf, lastDayOf } from './days.js';
+import { endOf, lastDayOf, spelled } from './days.js';
 
 /** @typedef {import('../files/context.js').Context} Context */
 /** @typedef {import('../files/context.js').Entry} Entry */
@@ -10,6 +10,7 @@ import { endOf, lastDayOf } from './days.js';
 /**
  * What the server tells of a link (the Box dialect's `shared_link`).
  * @typedef {object} Link
+ * @property {string} url
  * @property {'open' | 'company' | 'collaborators'} access
  * @property {string | null} unshared_at
  * @property {boolean} is_password_enabled
@@ -19,39 +20,49 @@ import { endOf, lastDayOf } from './days.js';
  */
 
 const AUDIENCES = { open: 'Everybody who has the link', company: 'People with an account here', collaborators: 'You alone' };
+/** What is told of a rule that the server does not take, by what it calls the rule. @type {Record<string, string>} */
+const REFUSED = {
+  password: 'A password needs at least 8 characters, and no more than 1,000.',
+  unshared_at: 'This day is over. Choose today or a later day.',
+};
 
 /** Sharing a file or folder. @param {Context} ctx @param {Entry} entry */
 export async function open(ctx, entry) {
   await style();
   const name = named(entry.path);
-  const body = h('div', { class: 'body share' });
+  const body = h('div', { class: 'body share' }, hint('Loading…'));
   const dialog = ctx.dialog(`Share ${name}`, body);
   const problem = h('p', { class: 'problem', role: 'alert', hidden: true });
   const all = () => h('a', { href: '/links' }, 'All links');
+  /** Where the keyboard begins. @type {HTMLElement | undefined} */
+  let first;
   const attempt = async (/** @type {() => Promise<void>} */ act) => {
     const before = /** @type {HTMLElement} */ (document.activeElement);
     problem.hidden = body.inert = true;
-    await act().catch(({ message }) => {
-      problem.textContent = message;
+    await act().catch(({ message, body: told }) => {
+      problem.textContent = REFUSED[told?.context_info?.errors?.[0]?.name] ?? message;
       problem.hidden = false;
     });
     body.inert = false;
-    if (before.isConnected) before.focus();
+    (body.contains(before) ? before : first)?.focus();
   };
+  /** Where the dialect that knows the rules of links has the entry. */
+  let place = '';
+  const change = (/** @type {any} */ rules) => ctx.api.json(`${place}?fields=shared_link`, { method: 'PUT', json: { shared_link: rules } });
 
-  const make = button('Get the link', () => attempt(async () => {
-    const { url } = await ctx.api.at('shares', entry.path, { form: {} });
-    // The other dialect knows the link's rules, and what it stands for.
-    const item = await ctx.api.json('/2.0/shared_items?fields=shared_link', { headers: { BoxApi: `shared_link=${encodeURIComponent(url)}` } });
-    // (By the name under which this page reached the server.)
-    show(new URL(new URL(url).pathname, location.href).href, `/2.0/${item.type}s/${item.id}?fields=shared_link`, item.shared_link);
-  }), 'main');
-  fill(body, h('p', null, `Whoever has the link can look at this ${entry.is_dir ? 'folder' : 'file'}, without an account. It keeps working when you move it. You can limit or end it at any time.`),
-    problem, h('div', { class: 'buttons' }, all(), make));
-  make.focus();
+  const look = () => attempt(async () => {
+    place ||= await ctx.api.place(entry.path);
+    const { shared_link: link } = await ctx.api.json(`${place}?fields=shared_link`);
+    if (link) return show(link);
+    const make = first = button('Get the link', () => attempt(async () => show((await change({})).shared_link)), 'main');
+    fill(body, h('p', null, `Whoever has the link can look at this ${entry.is_dir ? 'folder' : 'file'}, without an account. It keeps working when you move it. You can limit or end it at any time.`),
+      problem, h('div', { class: 'buttons' }, all(), make));
+  });
 
-  /** @param {string} url @param {string} place @param {Link} link @param {string} [done] */
-  function show(url, place, link, done = '') {
+  /** @param {Link} link @param {string} [done] */
+  function show(link, done = '') {
+    // By the name under which this page reached the server.
+    const url = new URL(new URL(link.url).pathname, location.href).href;
     const hasWord = link.is_password_enabled;
     const field = h('input', { readOnly: true, value: url, 'aria-label': 'The link', onfocus: () => field.select() });
     const said = h('p', { role: 'status' }, done);
@@ -70,18 +81,17 @@ export async function open(ctx, entry) {
     access.onchange = () => { words.hidden = access.value !== 'open'; };
     words.hidden = link.access !== 'open';
 
-    const change = (/** @type {any} */ rules) => ctx.api.json(place, { method: 'PUT', json: { shared_link: rules } });
     const save = () => attempt(async () => {
       const password = words.hidden || !(word.value || without.checked) ? {} : { password: word.value || null };
       const told = await change({ access: access.value, unshared_at: endOf(day.value), permissions: { can_download: saving.checked }, ...password });
-      show(url, place, told.shared_link, 'Saved.');
+      show(told.shared_link, 'Saved.');
     });
     const end = async () => {
       const text = `Nobody can open this link to ${name} any more. A link that you make later has another address.`;
-      if (!await ctx.confirm({ title: 'End the link?', text, yes: 'End it', danger: true })) return;
+      if (!await ctx.confirm({ title: 'Revoke the link?', text, yes: 'Revoke', danger: true })) return;
       await attempt(async () => {
         await change(null);
-        ctx.toast(`The link to ${name} is ended.`);
+        ctx.toast(`The link to ${name} is revoked.`);
         dialog.close();
       });
     };
@@ -94,10 +104,14 @@ export async function open(ctx, entry) {
       event.preventDefault();
       save();
     };
-    fill(body, h('div', { class: 'share-url' }, field, copy), said,
+    const last = lastDayOf(link.unshared_at);
+    const limits = [AUDIENCES[link.access] + (hasWord ? ' and its password' : ''), last ? `until ${spelled(last)} (UTC)` : 'without an end'];
+    fill(body, h('div', { class: 'share-url' }, field, copy), said, h('p', null, limits.join(', ')),
       h('p', { class: 'hint' }, h('a', { href: url, target: '_blank', rel: 'noopener' }, 'Open it'), ` · looked at ${link.preview_count}×, saved ${link.download_count}×`),
       h('details', { open: Boolean(done) }, h('summary', null, 'Who can open it, and how long'), rules),
-      problem, h('div', { class: 'buttons' }, button('End the link', end, 'danger'), all(), over));
-    (done ? field : copy).focus();
+      problem, h('div', { class: 'buttons' }, button('Revoke', end, 'danger'), all(), over));
+    first = done ? field : copy;
   }
+  await look();
+  if (!first) fill(body, problem, button('Try again', look));
 }

@@ -38,14 +38,19 @@ export async function open(ctx, path, versions, older, newer) {
   narrow.onchange = () => draw();
   ctx.dialog(`Compare versions of ${named(path)}`, h('div', { class: 'body' },
     h('div', { class: 'c-choice' }, h('label', null, 'From', from), h('label', null, 'To', to)), told, result), { size: 'wide', onclose: () => { narrow.onchange = null; } });
+  const sameness = () => {
+    const [one, other] = [from, to].map(({ selectedIndex }) => versions[selectedIndex].bytes);
+    return one === other ? 'These two versions are the same.' : 'Their lines are the same; only what ends them differs.';
+  };
   const draw = async () => {
     const asked = from.value + to.value;
     try {
       const [a, b] = await Promise.all([lines(from.value), lines(to.value)]);
       if (asked !== from.value + to.value) return;
       const runs = diff(a, b);
+      result.hidden = runs.every(({ kind }) => kind === 'same');
       const sum = (/** @type {string} */ kind) => runs.reduce((all, run) => all + (run.kind === kind ? run.count : 0), 0);
-      told.textContent = `${count(sum('new'), 'line')} added, ${count(sum('old'), 'line')} removed`;
+      told.textContent = result.hidden ? sameness() : `${count(sum('new'), 'line')} added, ${count(sum('old'), 'line')} removed`;
       fill(result, ...table(rowsOf(runs, a, b), narrow.matches));
     } catch (error) {
       told.textContent = /** @type {Error} */ (error).message;

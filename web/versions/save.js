@@ -11,6 +11,6 @@ import { h } from '../lib/dom.js';
 export async function save(ctx, path, rev) {
   const name = nameOf(path), dot = extensionOf(name) ? name.lastIndexOf('.') : name.length;
   const href = URL.createObjectURL(await (await ctx.api.file(path, { rev })).blob());
-  h('a', { href, download: `${name.slice(0, dot)} (version ${rev})${name.slice(dot)}` }).click();
+  h('a', { href, download: `${name.slice(0, dot)} (version ${rev.replace(/.*=/, '')})${name.slice(dot)}` }).click();
   setTimeout(() => URL.revokeObjectURL(href), 60_000);
 }

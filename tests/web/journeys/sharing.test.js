@@ -59,6 +59,55 @@ journey("shares a folder, which opens in a private window, and takes it back", a
   assert.deepEqual((await device.names("/Photos/Brittany")).length, 4, "the files stay");
 });
 
+journey("is shown the link that there is, with its end, and revokes it", async ({ server, window, signedIn }) => {
+  const account = await server.account("Ada King");
+  const device = await server.device(account);
+  await device.putAll([["/Tides.md", "# Tides\n"], ["/Ebb.md", "# Ebb\n"]]);
+  const url = await device.share("/Tides.md");
+  const ada = await signedIn(account);
+  const files = new FilesPage(ada);
+  await files.open();
+  // Looking makes none.
+  await files.act("Ebb.md", "Share a link");
+  await files.dialog.getByRole("button", { name: "Get the link" }).waitFor();
+  await ada.page.keyboard.press("Escape");
+
+  await files.act("Tides.md", "Share a link");
+  const field = files.dialog.getByRole("textbox", { name: "The link" });
+  await field.waitFor();
+  const key = (/** @type {string} */ address) => new URL(address).pathname.split("/")[2];
+  assert.equal(key(await field.inputValue()), key(url));
+  await files.dialog.getByText("Everybody who has the link, without an end").waitFor();
+  await files.dialog.getByText("Who can open it, and how long").click();
+  ada.guard.expect(/PUT \S+\/2.0\/files\/\d+\S*: 400|Failed to load resource.*400.*\/2.0\/files\//);
+  await files.dialog.getByLabel("Password").fill("short");
+  await files.dialog.getByRole("button", { name: "Save" }).click();
+  await files.dialog.getByText("A password needs at least 8 characters").waitFor();
+  await ada.look("too short");
+  await files.dialog.getByLabel("Password").fill("");
+  await files.dialog.getByLabel("Last day (UTC)").fill("2098-05-01");
+  await files.dialog.getByRole("button", { name: "Save" }).click();
+  await files.dialog.getByText("Everybody who has the link, until 1 May 2098 (UTC)").waitFor();
+  await ada.look("until a day");
+  await ada.page.keyboard.press("Escape");
+  await ada.open("/links");
+  await ada.page.getByText("1 May 2098").first().waitFor();
+  assert.equal(await ada.page.getByRole("link", { name: /^Revoke the link to / }).count(), 1);
+  await ada.look("one link");
+
+  await files.open();
+  await files.act("Tides.md", "Share a link");
+  await files.dialog.getByText("until 1 May 2098 (UTC)").waitFor();
+  await files.dialog.getByRole("button", { name: "Revoke" }).click();
+  await ada.page.getByRole("dialog", { name: "Revoke the link?" }).getByRole("button", { name: "Revoke" }).click();
+  await files.notices.getByText("is revoked").waitFor();
+  const guest = await window("a guest");
+  guest.guard.expect(NOTHING);
+  await guest.open(`/s/${key(url)}`);
+  await guest.page.getByRole("heading", { name: "Nothing here" }).waitFor();
+  await guest.look("nothing here");
+});
+
 journey("limits a link to a day, with the keyboard alone", async ({ server, signedIn }) => {
   const account = await server.account("Ada King");
   const device = await server.device(account);
