@@ -10,8 +10,18 @@ const LASTS = 5000;
 const LASTS_WITH_ACTION = 12000;
 const COUNT_MAX = 3;
 
+const UNDO = 'Control+Z';
+
 /** @type {HTMLElement | undefined} */
 let region;
+
+/** Takes back what was done last, while that is offered. @returns {boolean} Whether it is. */
+export function undo() {
+  const offers = /** @type {NodeListOf<HTMLElement> | undefined} */ (region?.querySelectorAll(`[aria-keyshortcuts="${UNDO}"]`));
+  const last = offers && [...offers].at(-1);
+  last?.click();
+  return Boolean(last);
+}
 
 /** The region is there, and empty, before anything is told in it: else nobody hears the first one. */
 export function prepareToasts() {
@@ -39,7 +49,7 @@ export function toast(text, { action, run, kind = 'info' } = {}) {
     'div',
     { class: `toast ${kind}` },
     h('p', null, text),
-    action && h('button', { class: 'link', onclick: act }, action),
+    action && h('button', { class: 'link', 'aria-keyshortcuts': action === 'Undo' && UNDO, onclick: act }, action),
     h('button', { class: 'plain', 'aria-label': 'Dismiss', onclick: dismiss }, icon(ICONS.close)),
   );
   // Whoever is about to press it is not raced.

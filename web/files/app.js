@@ -58,7 +58,7 @@ export class App {
       selection: this.selection,
       thumbnails: new Thumbnails(this.api),
       onsort: (by) => this.sort(by),
-      onall: () => (this.selection.size ? this.selectNone() : this.selectAll()),
+      onall: () => (this.selection.size < this.list.entries.length ? this.selectAll() : this.selectNone()),
     });
     this.parts = new Parts(this);
     this.toolbar = new Toolbar(this);

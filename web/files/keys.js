@@ -1,6 +1,7 @@
 // The keyboard: what each key does in the list and on the page, and the dialog that tells so.
 
 import { openDialog } from '../components/dialog.js';
+import { undo } from '../components/toast.js';
 import { h } from '../lib/dom.js';
 import { keyOf, parentOf } from '../lib/paths.js';
 import { newFolder, remove, rename } from './actions.js';
@@ -19,6 +20,7 @@ const HELP = [
   ['F2', 'Rename'],
   ['Delete', 'Delete'],
   ['Ctrl X, Ctrl C, Ctrl V', 'Cut, copy, paste'],
+  ['Ctrl Z', 'Undo the last act, while that is offered'],
   ['Shift F10', 'Everything that can be done with it'],
   ['/', 'Search'],
   ['N', 'New folder'],
@@ -104,6 +106,7 @@ export function startKeys(app) {
         keep('copy');
         break;
       case 'v': if (!kept) return false; paste(); break;
+      case 'z': return !event.shiftKey && undo();
       default: return false;
     }
     return true;

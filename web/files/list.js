@@ -43,7 +43,7 @@ export class List {
   constructor({ selection, thumbnails, onsort, onall }) {
     this.selection = selection;
     this.thumbnails = thumbnails;
-    this.all = h('button', { class: 'plain all', 'aria-label': 'Select all', onclick: onall });
+    this.all = h('button', { class: 'plain all', role: 'checkbox', 'aria-label': 'Select all', onclick: onall });
     this.all.append(h('span', { class: 'box' }, icon(ICONS.check)));
     this.heads = COLUMNS.map(([by, text]) => {
       const button = h('button', { class: 'plain', onclick: () => onsort(by) }, text, icon(ICONS.down));
@@ -190,7 +190,7 @@ export class List {
     if (active) this.element.setAttribute('aria-activedescendant', active);
     else this.element.removeAttribute('aria-activedescendant');
     const some = selection.size > 0;
-    this.all.setAttribute('aria-pressed', some && selection.size >= entries.length ? 'true' : some ? 'mixed' : 'false');
+    this.all.ariaChecked = some && selection.size >= entries.length ? 'true' : some ? 'mixed' : 'false';
     this.element.classList.toggle('selecting', some);
   }
 }

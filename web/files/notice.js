@@ -14,7 +14,7 @@ import { fill, h, icon } from '../lib/dom.js';
  */
 function show(place, sign, title, text, ways) {
   // What is said already is not said again.
-  const key = `${title}|${text}`;
+  const key = [title, text, ...ways.map((way) => way.text)].join('|');
   place.hidden = false;
   if (place.dataset.key === key) return;
   place.dataset.key = key;
@@ -35,9 +35,10 @@ export const showEmpty = (place, isRoot, upload, create) =>
     'Drop files or whole folders here, or choose them.',
     [{ text: 'Upload files', run: upload, main: true }, { text: 'New folder', run: create }]);
 
-/** @param {HTMLElement} place @param {string} query @param {Way[]} ways */
-export const showNotFound = (place, query, ways) =>
-  show(place, ICONS.search, `Nothing is called “${query}”`, 'Parts of names are enough, in any order. Case and accents do not count.', ways);
+/** @param {HTMLElement} place @param {string} query @param {string} where Such as "here". @param {Way[]} ways */
+export const showNotFound = (place, query, where, ways) =>
+  show(place, ICONS.search, `Nothing${where && ` ${where}`} is called “${query}”`, ways.length > 1 || !where
+    ? 'Parts of names are enough, in any order. Case and accents do not count.' : 'Type three letters or more to search everywhere.', ways);
 
 /** @param {HTMLElement} place @param {Way[]} ways */
 export const showGone = (place, ways) =>

@@ -30,7 +30,9 @@ export function tell(app, entries) {
   if (!search.query) return showEmpty(notice, !path, () => app.parts.choose('files'), () => newFolder(app));
   const all = { text: 'Search everywhere', run: () => search.widen('all'), main: true };
   const end = { text: 'End the search', run: () => search.reset() };
-  showNotFound(notice, search.query, search.reach === 'all' || search.query.length < 3 ? [end] : [all, end]);
+  const isEverywhere = search.reach === 'all' && search.isDeep;
+  showNotFound(notice, search.query, isEverywhere ? '' : search.reach === 'below' ? 'here or below' : 'here',
+    isEverywhere || search.query.length < 3 ? [end] : [all, end]);
 }
 
 /** @param {import('./app.js').App} app */

@@ -92,6 +92,62 @@ journey("deletes a file and a folder, and undoes it", async (world) => {
   await files.sees("Foghorn.wav");
 });
 
+journey("takes back with a key what was just done", async (world) => {
+  const { files, window, page, device } = await atHome(world);
+  await files.row("Tides.md").click();
+  await page.keyboard.press("Delete");
+  await files.misses("Tides.md");
+  await page.keyboard.press("F2");
+  await files.answer("Boats.pdf", "Rename");
+  await files.sees("Boats.pdf");
+  await files.notices.getByText("Renamed").waitFor();
+  // The last first, and each once.
+  await files.grid.focus();
+  await page.keyboard.press("Control+z");
+  await files.sees("Boat survey.pdf");
+  await device.has("/Tides.md", false);
+  await page.keyboard.press("Control+z");
+  await files.sees("Tides.md");
+  await files.row("Tides.md").click();
+  await page.keyboard.press("Control+x");
+  await files.enter("Logbook");
+  await page.keyboard.press("Control+v");
+  await files.sees("Tides.md");
+  await page.keyboard.press("Control+z");
+  await files.misses("Tides.md");
+  await device.has("/Tides.md");
+  await page.keyboard.press("?");
+  await page.getByRole("dialog", { name: "Keyboard" }).getByText("Ctrl Z").waitFor();
+  await window.look("the keys");
+});
+
+journey("tells some from all, and dates as they grow older", async (world) => {
+  const { server, signedIn } = world;
+  const account = await server.account(ADA);
+  const device = await server.device(account);
+  await device.putAll([["/One.txt", "1"], ["/Two.txt", "2"]]);
+  const window = await signedIn(account);
+  await window.page.clock.install();
+  const files = new FilesPage(window);
+  await files.open();
+  const all = files.grid.getByRole("checkbox", { name: "Select all" });
+  const isChecked = (/** @type {string} */ state) => eventually(async () => assert.equal(await all.getAttribute("aria-checked"), state));
+  await isChecked("false");
+  await files.row("One.txt").click();
+  await isChecked("mixed");
+  await window.look("some");
+  await all.click();
+  await files.hasSelected("One.txt", "Two.txt");
+  await isChecked("true");
+  await all.click();
+  await files.hasSelected();
+  await isChecked("false");
+
+  await files.row("One.txt").getByRole("gridcell", { name: "Just now" }).waitFor();
+  await window.page.clock.fastForward(120_000);
+  await files.row("One.txt").getByRole("gridcell", { name: /^(Today|Yesterday), / }).waitFor();
+});
+
 journey("compares two versions, and restores the older one", async (world) => {
   const { files, window, device } = await atHome(world);
   await device.put("/Reading list.txt", "The Sea Around Us\nThe Old Man and the Sea\nMoominpappa at Sea\n");
@@ -105,6 +161,38 @@ journey("compares two versions, and restores the older one", async (world) => {
   await files.dialog.getByRole("button", { name: /^Restore/ }).click();
   await files.notices.getByText("is again what it was").waitFor();
   assert.match(await device.text("/Reading list.txt"), /To the Lighthouse/);
+});
+
+journey("finds the versions that a file had under an earlier name, and those that come meanwhile", async (world) => {
+  const { files, window, page, device } = await atHome(world);
+  await device.put("/Tides.md", "# Tides\n\nHigher than before.\n");
+  await device.move("/Tides.md", "/Logbook/Ebb.md");
+  await device.put("/Logbook/Ebb.md", "# Ebb\n");
+  await files.enter("Logbook");
+  await files.act("Ebb.md", "Versions");
+  await files.dialog.getByText(/oldest (is|are) from before the file was renamed or moved here/).waitFor();
+  await window.look("renamed");
+  const compare = files.dialog.getByRole("button", { name: /^Compare/ });
+  // How many there are: what it was when it was renamed counts once more, unless that was in the same second.
+  const count = (await compare.count()) + 1;
+  assert.ok([3, 4].includes(count));
+  await compare.last().click();
+  await page.getByText(/lines? removed/).waitFor();
+  await files.dialog.getByLabel("From").selectOption({ index: 0 });
+  await page.getByText("These two versions are the same.").waitFor();
+  await window.look("the same");
+  await files.dialog.getByRole("button", { name: "Close" }).click();
+  // Another device goes on with it.
+  await compare.last().focus();
+  await device.put("/Logbook/Ebb.md", "# Ebb and flow\n");
+  await files.dialog.getByText(`${count + 1} versions`).waitFor();
+  assert.ok(await compare.last().evaluate((button) => button === document.activeElement), "the keyboard stays where it was");
+  await files.dialog.getByRole("button", { name: /^View/ }).last().click();
+  await files.dialog.getByText("it leaves a mark").waitFor();
+  await page.keyboard.press("Escape");
+  await files.dialog.getByRole("button", { name: /^Restore/ }).last().click();
+  await files.notices.getByText("is again what it was").waitFor();
+  assert.match(await device.text("/Logbook/Ebb.md"), /it leaves a mark/);
 });
 
 journey("sees at once what another device changes, and loses neither selection nor place", async (world) => {
@@ -163,7 +251,11 @@ journey("finds a file by its name, and works without a mouse", async (world) => 
   await page.keyboard.press("Escape");
   await files.sees("Logbook");
   await page.keyboard.press("/");
-  await page.keyboard.type("chausey");
+  await page.keyboard.type("ch");
+  await files.hasJust("Charts");
+  await page.keyboard.type("a");
+  await page.keyboard.type("usey");
+  await page.getByRole("heading", { name: "Nothing here is called “chausey”" }).waitFor();
   await page.getByRole("button", { name: "Search everywhere" }).click();
   await files.sees("Chausey.pdf");
   await window.look("found elsewhere");
