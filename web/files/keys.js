@@ -115,7 +115,12 @@ export function startKeys(app) {
   /** @param {KeyboardEvent} event @returns {boolean} */
   function onPage(event) {
     switch (event.key) {
-      case '/': app.search.input.select(); app.search.input.focus(); break;
+      case '/':
+        // The tools for what is selected stand in its place.
+        app.selectNone();
+        app.search.input.focus();
+        app.search.input.select();
+        break;
       case 'n': newFolder(app); break;
       case 'u': app.parts.choose('files'); break;
       case '?': showHelp(); break;

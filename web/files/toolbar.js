@@ -57,8 +57,8 @@ export class Toolbar {
     this.note = h('span', { class: 'count' });
     const acted = (/** @type {(entries: Entry[]) => void} */ act) => () => act(app.selected());
     this.one = [
-      button('Rename', ICONS.rename, acted(([entry]) => rename(app, entry))),
-      button('Share', ICONS.link, acted(([entry]) => app.parts.share(entry))),
+      button('Rename', ICONS.rename, acted(([entry]) => rename(app, entry)), 'one'),
+      button('Share', ICONS.link, acted(([entry]) => app.parts.share(entry)), 'one'),
     ];
     const last = button('More', ICONS.more, () => openMenu(last, 'Actions', actsOn(app, app.selected())), 'quiet');
     last.setAttribute('aria-haspopup', 'menu');

@@ -268,6 +268,12 @@ journey("finds a file by its name, and works without a mouse", async (world) => 
   await files.sees("Chausey.pdf");
   await page.keyboard.press("Backspace");
   await files.hasSelected("Charts");
+  // The search is at hand whatever is selected.
+  await page.keyboard.press("/");
+  await page.keyboard.type("reading");
+  await files.hasJust("Reading list.txt");
+  await page.keyboard.press("Escape");
+  await files.sees("Charts");
   await page.keyboard.press("?");
   await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
   await window.look("the keys");
