@@ -13,10 +13,11 @@ test("times are those of the camera's clock", () => {
 });
 
 test("numbers have their words", () => {
-  assert.equal(size(1), "1 byte");
-  assert.equal(size(999), "999 bytes");
-  assert.equal(size(1500), "1.5 kB");
-  assert.equal(size(25_300_000), "25 MB");
+  const sizes = [
+    [0, "0 B"], [999, "999 B"], [1000, "1.0 KB"], [1536, "1.5 KB"], [99_999, "99.9 KB"], [100_000, "100 KB"],
+    [1_000_000, "1.0 MB"], [300_000_000, "300 MB"], [999_999_999, "999 MB"],
+  ];
+  for (const [bytes, text] of sizes) assert.equal(size(bytes), text);
   assert.equal(many(1), "1 picture");
   assert.equal(many(12_345, "new picture"), "12,345 new pictures");
 });

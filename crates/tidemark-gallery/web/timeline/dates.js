@@ -28,15 +28,17 @@ export function minuteName(taken) {
 }
 
 /**
- * A number of bytes, in words.
+ * A number of bytes, as the server's pages and the command line write it: a KB is 1,000 bytes, and nothing is rounded up.
  * @param {number} bytes
  */
 export function size(bytes) {
-  if (bytes < 1000) return bytes === 1 ? "1 byte" : `${bytes} bytes`;
-  const units = ["kB", "MB", "GB", "TB"];
-  const power = Math.min(units.length, Math.floor(Math.log10(bytes) / 3));
-  const number = bytes / 1000 ** power;
-  return `${number.toFixed(number < 10 ? 1 : 0)} ${units[power - 1]}`;
+  const units = ["B", "KB", "MB", "GB", "TB", "PB"];
+  let tenths = bytes * 10;
+  let unit = 0;
+  for (; tenths >= 10_000; unit++) tenths = Math.floor(tenths / 1000);
+  // One decimal where it says something.
+  const digits = unit && tenths < 1000 ? (tenths / 10).toFixed(1) : Math.floor(tenths / 10);
+  return `${digits} ${units[unit]}`;
 }
 
 /**
