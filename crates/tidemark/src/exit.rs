@@ -189,6 +189,7 @@ impl From<AppError> for Failure {
         match error {
             AppError::Unknown(_) | AppError::NoRedirectUri(_) => Failure::Unknown(error.into()),
             AppError::Name(_)
+            | AppError::NameReserved(_)
             | AppError::NameTaken(_)
             | AppError::HasRedirectUri(_)
             | AppError::LastRedirectUri

@@ -4,7 +4,7 @@ use super::authorize::{Back, Request, ResponseKind, Unfit};
 use super::redirect::send_back;
 use crate::http::Params;
 use crate::web::form::Submission;
-use crate::web::page::{PageError, consent_page, error_page, page, redirect, unavailable, with};
+use crate::web::page::{PageError, consent_page, error_page, page, plain, redirect, unavailable, with};
 use crate::web::visitor::Visitor;
 use crate::web::{Site, continuation};
 use askama::Template;
@@ -17,7 +17,7 @@ use tidemark_core::people::{GrantError, Secret};
 #[derive(Template)]
 #[template(path = "consent.html")]
 struct ConsentPage<'a> {
-    app: &'a App,
+    app: String,
     full: bool,
     /// Who registered the app for themselves; nobody if an administrator did.
     owner: Option<String>,
@@ -58,7 +58,7 @@ pub(super) async fn ask(
         None => None,
     };
     let template = ConsentPage {
-        app,
+        app: plain(&app.name),
         full: app.access == Access::Full,
         owner,
         account,
@@ -84,7 +84,7 @@ pub(super) enum After<'a> {
 #[derive(Template)]
 #[template(path = "code.html")]
 struct CodePage<'a> {
-    app_name: &'a str,
+    app: String,
     code: &'a str,
 }
 
@@ -156,7 +156,9 @@ fn hand_over(request: &Request, account: &Account, secret: &Secret) -> Result<Re
             let fields = [("access_token", secret), ("token_type", "bearer"), ("uid", &uid)];
             send_back(back, request.kind, &fields)
         }
-        (Back::Copy, _) => Ok(page(StatusCode::OK, &CodePage { app_name: &request.app.name, code: secret })),
+        (Back::Copy, _) => {
+            Ok(page(StatusCode::OK, &CodePage { app: plain(&request.app.name), code: secret }))
+        }
     }
 }
 

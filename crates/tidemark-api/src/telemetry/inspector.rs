@@ -98,6 +98,11 @@ impl Inspector {
         requests.take_while(|request| request.number > after).cloned().collect()
     }
 
+    /// Forgets the requests of an app that was deleted. (One that is being answered meanwhile may be kept; nobody is shown it.)
+    pub(crate) fn forget(&self, app: &AppKey) {
+        self.kept().apps.remove(app);
+    }
+
     fn note(&self, app: &AppKey, request: Inspected) {
         let mut kept = self.kept();
         kept.noted += 1;

@@ -1,23 +1,22 @@
 //! `GET /account`, `POST /account/password`, `POST /account/sessions/end` and `/account/sessions/end-others`: who somebody is
-//! here, what they have linked, and where they are signed in.
+//! here, what they have linked, and where they are signed in. (What they are called is changed in [`profile`](super::profile).)
 
 use super::form::Submission;
 use super::frame::{Frame, Member, Part};
 use super::moment::Moment;
-use super::page::{self, PageError, redirect};
-use super::sign_in::spoken;
+use super::page::{self, PageError, plain, redirect};
+use super::unconfirmed::Unconfirmed;
 use super::{ACCOUNT_PATH, Site};
-use crate::http::date::delay_seconds;
 use crate::http::{ParamError, Params};
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use http::header::RETRY_AFTER;
 use http::{HeaderMap, StatusCode};
 use tidemark_core::cloud::Reach;
 use tidemark_core::model::{Access, SessionId, Timestamp};
 use tidemark_core::people::{
-    ChangePasswordError, ConfirmError, LinkedApp, OwnSession, PASSWORD_MAX, PASSWORD_MIN, PasswordError,
+    ChangePasswordError, DISPLAY_NAME_MAX, EMAIL_MAX, LinkedApp, OwnSession, PASSWORD_MAX, PASSWORD_MIN,
+    PasswordError,
 };
 
 #[derive(Template)]
@@ -35,7 +34,25 @@ struct AccountPage {
     problem: Option<Problem>,
     password_min: usize,
     password_max: usize,
+    name_max: usize,
+    email_max: usize,
     frame: Frame,
+}
+
+impl AccountPage {
+    /// Why a form was not done.
+    fn problem(&self, form: Form) -> Option<&Problem> {
+        self.problem.as_ref().filter(|problem| problem.field.form() == form)
+    }
+
+    fn is_wrong(&self, field: Field) -> bool {
+        self.problem.as_ref().is_some_and(|problem| problem.field == field)
+    }
+
+    /// What was typed into a form, or what stands there.
+    fn typed<'a>(&'a self, form: Form, otherwise: &'a str) -> &'a str {
+        self.problem(form).map_or(otherwise, |problem| problem.typed.as_str())
+    }
 }
 
 /// How much of what somebody may keep they keep.
@@ -78,11 +95,42 @@ struct SessionRow {
     address: String,
 }
 
-/// What the form says when it comes back.
-struct Problem {
-    text: String,
-    /// Whether the new password is to blame.
-    is_new: bool,
+/// What a form says when it comes back.
+pub(super) struct Problem {
+    pub(super) text: String,
+    /// What is to blame.
+    pub(super) field: Field,
+    /// What was typed, unless it was a password.
+    pub(super) typed: String,
+}
+
+/// The fields of the page that something can be wrong with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Field {
+    Name,
+    Email,
+    /// The password that the e-mail asks for.
+    EmailPassword,
+    CurrentPassword,
+    NewPassword,
+}
+
+/// The forms that they are in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Name,
+    Email,
+    Password,
+}
+
+impl Field {
+    fn form(self) -> Form {
+        match self {
+            Field::Name => Form::Name,
+            Field::Email | Field::EmailPassword => Form::Email,
+            Field::CurrentPassword | Field::NewPassword => Form::Password,
+        }
+    }
 }
 
 /// The page of whoever is signed in.
@@ -93,6 +141,8 @@ pub(super) async fn show(
 ) -> Result<Response, PageError> {
     let done = match Params::parse(query.as_deref(), None)?.get("done") {
         Some("unlinked") => Some("The app is revoked. It can no longer reach your files."),
+        Some("name") => Some("Your name is changed."),
+        Some("email") => Some("Your e-mail is changed. Sign in with it from now on."),
         Some("password") => Some("Your password is changed. Everywhere else, you are signed out."),
         Some("ended") => Some("That browser is signed out."),
         Some("ended-others") => Some("Everywhere else, you are signed out."),
@@ -101,7 +151,7 @@ pub(super) async fn show(
     account_page(&site, &member, StatusCode::OK, done, None).await
 }
 
-async fn account_page(
+pub(super) async fn account_page(
     site: &Site,
     member: &Member,
     status: StatusCode,
@@ -116,7 +166,7 @@ async fn account_page(
     let apps = site.people.linked_apps(account.id).await?;
     let mut headers = HeaderMap::new();
     let page = AccountPage {
-        name: account.name.clone(),
+        name: plain(&account.name),
         email: account.email.clone(),
         since: page::date(account.created),
         storage: Storage::new(usage.bytes, account.quota),
@@ -127,6 +177,8 @@ async fn account_page(
         problem,
         password_min: PASSWORD_MIN,
         password_max: PASSWORD_MAX,
+        name_max: DISPLAY_NAME_MAX,
+        email_max: EMAIL_MAX,
         frame: member.frame(site, Part::Account, &mut headers),
     };
     Ok(page::with(page::page(status, &page), headers))
@@ -135,7 +187,7 @@ async fn account_page(
 fn app_row(linked: LinkedApp, now: Timestamp) -> AppRow {
     AppRow {
         key: linked.app.key.0,
-        name: linked.app.name,
+        name: plain(&linked.app.name),
         reach: match linked.app.access {
             Access::Full => "All your files",
             Access::AppFolder => "Its own folder",
@@ -168,8 +220,8 @@ pub(super) async fn change_password(
     let (visitor, id) = (&member.visitor, member.account.id);
     let here = visitor.session().unwrap_or_default();
     let changed = site.people.change_password(id, text("current"), text("new"), here, visitor.peer).await;
-    let again = async |status, text: &str, is_new| {
-        let problem = Problem { text: text.to_owned(), is_new };
+    let again = async |status, text: String, field| {
+        let problem = Problem { text, field, typed: String::new() };
         account_page(&site, &member, status, None, Some(problem)).await
     };
     match changed {
@@ -179,23 +231,14 @@ pub(super) async fn change_password(
         }
         Err(ChangePasswordError::New(PasswordError::TooShort | PasswordError::TooLong)) => {
             let text = format!("A password has {PASSWORD_MIN} to {PASSWORD_MAX} characters.");
-            again(StatusCode::BAD_REQUEST, &text, true).await
+            again(StatusCode::BAD_REQUEST, text, Field::NewPassword).await
         }
-        Err(ChangePasswordError::Confirm(ConfirmError::Wrong)) => {
-            again(StatusCode::FORBIDDEN, "The current password is wrong.", false).await
+        Err(ChangePasswordError::Confirm(error)) => {
+            let unconfirmed = Unconfirmed::of(error, "The current password is wrong.")?;
+            let page = again(unconfirmed.status, unconfirmed.text.clone(), Field::CurrentPassword).await?;
+            Ok(unconfirmed.on(page))
         }
-        Err(ChangePasswordError::Confirm(ConfirmError::Wait(wait))) => {
-            let text = format!("Too many attempts. Please try again in {}.", spoken(wait));
-            let mut response = again(StatusCode::TOO_MANY_REQUESTS, &text, false).await?;
-            response.headers_mut().insert(RETRY_AFTER, delay_seconds(wait).into());
-            Ok(response)
-        }
-        Err(ChangePasswordError::Confirm(ConfirmError::Busy)) => {
-            again(StatusCode::SERVICE_UNAVAILABLE, "The server is busy. Please try again.", false).await
-        }
-        Err(ChangePasswordError::Store(error) | ChangePasswordError::Confirm(ConfirmError::Store(error))) => {
-            Err(error.into())
-        }
+        Err(ChangePasswordError::Store(error)) => Err(error.into()),
     }
 }
 

@@ -88,7 +88,7 @@ impl Names<'_> {
             return Ok(name.clone());
         }
         let account = self.site.people.account_by_id(id).await?;
-        let name = account.map_or_else(|| "Somebody".to_owned(), |account| account.name);
+        let name = account.map_or_else(|| "Somebody".to_owned(), |account| plain(&account.name));
         self.known.insert(id, name.clone());
         Ok(name)
     }

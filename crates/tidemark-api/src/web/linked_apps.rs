@@ -2,7 +2,7 @@
 
 use super::form::Submission;
 use super::frame::{Frame, Member, Part};
-use super::page::{self, PageError, error_page, redirect};
+use super::page::{self, PageError, error_page, plain, redirect};
 use super::{ACCOUNT_PATH, Site};
 use crate::http::Params;
 use askama::Template;
@@ -14,7 +14,8 @@ use tidemark_core::model::{App, AppKey};
 #[derive(Template)]
 #[template(path = "unlink.html")]
 struct UnlinkPage {
-    app: App,
+    key: String,
+    name: String,
     frame: Frame,
 }
 
@@ -32,7 +33,8 @@ pub(super) async fn ask(
     };
     let mut headers = HeaderMap::new();
     let frame = member.frame(&site, Part::Account, &mut headers);
-    Ok(page::with(page::page(StatusCode::OK, &UnlinkPage { app: linked.app, frame }), headers))
+    let page = UnlinkPage { name: plain(&linked.app.name), key: linked.app.key.0, frame };
+    Ok(page::with(page::page(StatusCode::OK, &page), headers))
 }
 
 /// Ends everything that the account has permitted to one app.

@@ -150,7 +150,7 @@ fn row(site: &Site, parts: &Parts, apps: &[App], own: &OwnLink) -> Row {
         vanity_url: link.rules.vanity.as_ref().map(|name| site.origin.url(parts, &vanity_path(name))),
         limits: limits(&link.rules),
         since: page::date(link.created),
-        app: app.map_or_else(|| link.app.to_string(), |app| app.name.clone()),
+        app: app.map_or_else(|| "an app that was deleted".to_owned(), |app| plain(&app.name)),
         expires: last_day.map(page::date),
         expires_field: last_day.map(field_of).unwrap_or_default(),
         has_expired: *has_expired,

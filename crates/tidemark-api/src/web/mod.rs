@@ -21,9 +21,11 @@ mod linked_apps;
 mod links;
 mod moment;
 pub(crate) mod page;
+mod profile;
 mod setup;
 pub(crate) mod shared;
 mod sign_in;
+mod unconfirmed;
 pub(crate) mod visitor;
 mod welcome;
 
@@ -96,6 +98,8 @@ pub fn router(site: Site) -> Router {
         .route("/help", get(welcome::help))
         .route(ACCOUNT_PATH, get(account::show))
         .route("/activity", get(activity::show))
+        .route("/account/name", post(profile::change_name))
+        .route("/account/email", post(profile::change_email))
         .route("/account/password", post(account::change_password))
         .route("/account/sessions/end", post(account::end_session))
         .route("/account/sessions/end-others", post(account::end_others))

@@ -112,7 +112,7 @@ impl People {
     /// Whether anybody has an account yet.
     pub async fn is_set_up(&self) -> Result<bool, StoreError> {
         // Accounts are never removed, so that yes is for good.
-        if !self.set_up.load(Ordering::Relaxed) && !self.accounts.accounts().await?.is_empty() {
+        if !self.set_up.load(Ordering::Relaxed) && self.accounts.count_accounts().await? > 0 {
             self.set_up.store(true, Ordering::Relaxed);
         }
         Ok(self.set_up.load(Ordering::Relaxed))
@@ -188,7 +188,7 @@ impl People {
 }
 
 /// Whether this looks like an address: enough to catch slips, since only sending to it would prove it.
-fn check_email(text: &str) -> Result<String, AccountError> {
+pub(super) fn check_email(text: &str) -> Result<String, AccountError> {
     let email = text.trim();
     let refuse = || AccountError::Email(text.chars().take(EMAIL_MAX).collect());
     let (local, domain) = email.rsplit_once('@').ok_or_else(refuse)?;

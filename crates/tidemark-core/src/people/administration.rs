@@ -60,9 +60,16 @@ impl Administration<'_> {
         Ok(accounts.map(|account| Member { seen: seen.get(&account.id).copied(), account }).collect())
     }
 
+    /// How many there are.
+    pub async fn count(&self) -> Result<u64, StoreError> {
+        self.people.accounts.count_accounts().await
+    }
+
     /// One of them.
     pub async fn member(&self, id: AccountId) -> Result<Option<Member>, StoreError> {
-        Ok(self.members().await?.into_iter().find(|member| member.account.id == id))
+        let Some(account) = self.people.account_by_id(id).await? else { return Ok(None) };
+        let seen = self.people.grants.account_use(id).await?;
+        Ok(Some(Member { account, seen }))
     }
 
     /// Whether this is the account of who asks.

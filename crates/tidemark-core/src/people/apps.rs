@@ -1,6 +1,7 @@
 //! Programs: how they are registered, and where they may send a browser back to.
 
 use super::accounts::is_display_name;
+use super::reserved::is_reserved;
 use super::{OWNED_APPS_MAX, People, secret};
 use crate::model::{Access, AccountId, App, AppKey, Name};
 use crate::store::{AppChange, StoreError};
@@ -40,6 +41,9 @@ pub enum AppError {
     /// People would not know which one they allow.
     #[error("there is an app called '{0}' already, and people could not tell the two apart")]
     NameTaken(String),
+    /// People would take it for the server's own.
+    #[error("'{0}' cannot be the name of somebody's app: people would take it for one of this server itself")]
+    NameReserved(String),
     /// Codes and tokens must not travel where anybody can read them.
     #[error("'{0}' cannot be a redirect URI: it must be https, or http to localhost, without a fragment")]
     RedirectUri(String),
@@ -139,13 +143,19 @@ impl People {
         };
         check(&app)?;
         if !same_name {
-            let key = |name: &str| Name::new(name).map(|name| name.key()).ok();
-            let all = self.accounts.apps().await?;
-            if let Some(other) = all.into_iter().find(|other| key(&other.name) == key(&app.name)) {
-                return Err(AppError::NameTaken(other.name));
-            }
+            self.check_own_name(&app).await?;
         }
         Ok(app)
+    }
+
+    /// Refuses a name that another app has.
+    async fn check_own_name(&self, app: &App) -> Result<(), AppError> {
+        let key = |name: &str| Name::new(name).map(|name| name.key()).ok();
+        let others = self.accounts.apps().await?.into_iter().filter(|other| other.key != app.key);
+        match others.into_iter().find(|other| key(&other.name) == key(&app.name)) {
+            Some(other) => Err(AppError::NameTaken(other.name)),
+            None => Ok(()),
+        }
     }
 
     /// The app with this key.
@@ -200,6 +210,17 @@ impl People {
         self.change_app(key, AppChange::RemoveRedirectUri(uri.to_owned())).await
     }
 
+    /// Calls a program something else, for everybody who is asked about it or has linked it. Folders that it has keep their
+    /// names: they are people's.
+    ///
+    /// One at a time, so that no two get one name: whoever calls holds the turn.
+    pub(super) async fn rename_app(&self, app: &App, name: &str) -> Result<App, AppError> {
+        let renamed = App { name: name.trim().to_owned(), ..app.clone() };
+        check(&renamed)?;
+        self.check_own_name(&renamed).await?;
+        self.change_app(&app.key.0, AppChange::Name(renamed.name)).await
+    }
+
     pub(super) async fn change_app(&self, key: &str, change: AppChange) -> Result<App, AppError> {
         self.accounts.change_app(&AppKey(key.to_owned()), change).await?;
         self.app(key).await
@@ -250,6 +271,10 @@ pub(super) fn without_loopback_port(uri: &str) -> String {
 fn check(app: &App) -> Result<(), AppError> {
     if !is_display_name(&app.name) || Name::new(&app.name).is_err() {
         return Err(AppError::Name(app.name.clone()));
+    }
+    // (An administrator's may be called so: the server is theirs.)
+    if app.owner.is_some() && is_reserved(&app.name) {
+        return Err(AppError::NameReserved(app.name.clone()));
     }
     if app.redirect_uris.len().max(app.webhook_uris.len()) > URIS_MAX {
         return Err(AppError::TooManyUris);

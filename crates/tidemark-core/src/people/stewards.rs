@@ -7,7 +7,7 @@ use super::{AppError, ConfirmError, GrantError, NewApp, Peer, People, Secret};
 use crate::model::{Access, Account, App, AppKey};
 use crate::store::{AppChange, StoreError};
 
-/// How many apps an account may own, those that are paused included: they are not removed.
+/// How many apps an account may own, those that are paused included.
 pub const OWNED_APPS_MAX: usize = 50;
 /// How many tokens for trying an account may have of one app, and of all else that it permitted to it.
 pub const TRIAL_TOKENS_MAX: usize = 20;
@@ -75,6 +75,22 @@ impl Steward<'_> {
     pub async fn secret(&self, password: &str, peer: Peer) -> Result<&str, ConfirmError> {
         self.people.confirm_password(self.account.id, password, peer).await?;
         Ok(&self.app.secret)
+    }
+
+    /// Calls the app something else; see [`People::register_owned_app`] for what a name may be. Folders that the app has keep
+    /// theirs: they are people's.
+    pub async fn rename(&self, name: &str) -> Result<App, AppError> {
+        let _turn = self.people.owned_apps.lock().await;
+        self.people.rename_app(&self.app, name).await
+    }
+
+    /// Deletes the app for good, for whoever knows the owner's password: with it end the permissions that anybody gave it, their
+    /// tokens and codes, and its webhooks with their logs. People keep the folders that it had, and the links that it made.
+    pub async fn delete(&self, password: &str, peer: Peer) -> Result<(), ConfirmError> {
+        self.people.confirm_password(self.account.id, password, peer).await?;
+        // If it is gone already, that is what was wanted.
+        self.people.accounts.delete_app(&self.app.key).await?;
+        Ok(())
     }
 
     /// See [`People::add_redirect_uri`].

@@ -23,9 +23,15 @@ pub trait AccountStore: Send + Sync + 'static {
     /// All accounts, by number.
     async fn accounts(&self) -> Result<Vec<Account>, StoreError>;
 
+    /// How many accounts there are.
+    async fn count_accounts(&self) -> Result<u64, StoreError>;
+
     /// Changes one thing about an account and leaves the rest as it is, whoever else is changing it; answers whether
     /// there is such an account.
     async fn change_account(&self, id: AccountId, change: AccountChange) -> Result<bool, StoreError>;
+
+    /// Gives an account another e-mail, if that is free, or its own in another spelling.
+    async fn change_email(&self, id: AccountId, email: &str) -> Result<ChangeEmail, StoreError>;
 
     /// Gives an account a new password, if the one it has is still `old`; answers whether it was.
     async fn replace_password(
@@ -50,6 +56,11 @@ pub trait AccountStore: Send + Sync + 'static {
     /// Changes one thing about an app and leaves the rest as it is, whoever else is changing it; answers whether there is
     /// such an app. Its webhooks are changed by [`WebhookStore`](super::WebhookStore).
     async fn change_app(&self, key: &AppKey, change: AppChange) -> Result<bool, StoreError>;
+
+    /// Deletes an app with all that depends on it, in one step: everybody's grants and families, codes and request tokens for
+    /// it, its webhooks with what is kept of them, and which folders are its own; answers whether there was such an app. Links
+    /// that it made stay, and still name it.
+    async fn delete_app(&self, key: &AppKey) -> Result<bool, StoreError>;
 
     /// The folder that is an app's own in an account's tree, if it has ever had one. It may have been deleted since.
     async fn app_folder(&self, account: AccountId, app: &AppKey) -> Result<Option<EntryId>, StoreError>;
@@ -104,6 +115,8 @@ pub enum AccountChange {
 /// One thing to change about an app; see [`AccountChange`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AppChange {
+    /// See [`App::name`].
+    Name(String),
     /// See [`App::disabled`]. An administrator's word: whatever the owner said before is over.
     Disabled(bool),
     /// See [`App::paused`]. Does nothing to an app that an administrator has shut out.
@@ -118,6 +131,7 @@ impl AppChange {
     /// Does it.
     pub fn apply(self, app: &mut App) {
         match self {
+            AppChange::Name(name) => app.name = name,
             AppChange::Disabled(disabled) => (app.disabled, app.paused) = (disabled, false),
             AppChange::Paused(paused) => {
                 if app.paused || !app.disabled {
@@ -143,6 +157,17 @@ pub enum AddAccount {
     EmailTaken,
     /// It should have been the first, and is not.
     NotFirst,
+}
+
+/// What became of another e-mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeEmail {
+    /// It is the account's.
+    Changed,
+    /// It belongs to somebody else.
+    Taken,
+    /// There is no such account.
+    NoAccount,
 }
 
 /// How many words a [`GrantStore`] remembers at once. Each is one request signed with HMAC-SHA1 within the last ten

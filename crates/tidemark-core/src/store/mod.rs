@@ -25,7 +25,8 @@ mod webhooks;
 pub mod conformance;
 
 pub use accounts::{
-    AccountChange, AccountStore, AddAccount, AppChange, GrantStore, NONCES_MAX, NewAccount, NewGrant,
+    AccountChange, AccountStore, AddAccount, AppChange, ChangeEmail, GrantStore, NONCES_MAX, NewAccount,
+    NewGrant,
 };
 pub use blocks::BlockStore;
 pub use bus::{Announcement, Bus, Loopback};

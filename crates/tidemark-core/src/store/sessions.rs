@@ -66,4 +66,7 @@ pub trait UseStore: Send + Sync + 'static {
     /// When accounts were used last, by number: when somebody signed in, or what was noted since of a session or a grant, which
     /// may have ended. Those that never were are left out.
     async fn account_uses(&self) -> Result<Vec<(AccountId, Timestamp)>, StoreError>;
+
+    /// The same of one account.
+    async fn account_use(&self, account: AccountId) -> Result<Option<Timestamp>, StoreError>;
 }

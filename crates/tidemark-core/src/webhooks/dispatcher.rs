@@ -200,7 +200,7 @@ impl Dispatcher {
     /// Looks whether an app is to be told of any account.
     async fn look_at(&self, id: WebhookId) -> Result<(), StoreError> {
         let Some(webhook) = self.parts.webhooks.webhook(id).await? else { return Ok(()) };
-        let app = self.app(&webhook).await?;
+        let Some(app) = self.parts.accounts.app(&webhook.app).await? else { return Ok(()) };
         let mut after = AccountId(0);
         loop {
             let watches = self.parts.webhooks.watches(Watched::After(id, after, PAGE)).await?;
@@ -209,11 +209,6 @@ impl Dispatcher {
             let due = self.judge(&app, &watches).await?;
             due.iter().for_each(|progress| self.lines.push(id, progress.account));
         }
-    }
-
-    async fn app(&self, webhook: &Webhook) -> Result<App, StoreError> {
-        let app = self.parts.accounts.app(&webhook.app).await?;
-        app.ok_or_else(|| StoreError::Corrupt(format!("webhook {} is of no app", webhook.id.0)))
     }
 
     /// Of whom the app is to be told, and what it will have been told then. An account that contradicts itself is left
@@ -300,7 +295,8 @@ impl Dispatcher {
                 return Ok(Next::Retry(Instant::now() + wait));
             }
         }
-        let app = self.app(&webhook).await?;
+        // It was deleted meanwhile, and its webhooks with it.
+        let Some(app) = self.parts.accounts.app(&webhook.app).await? else { return Ok(Next::Done) };
         let _permit = self.permits.acquire().await.expect("nobody closes it");
         let accounts = self.lines.take(id, self.parts.rules.accounts_max);
         if accounts.is_empty() {

@@ -5,7 +5,9 @@ use super::rows::{self, ACCOUNT, APP};
 use async_trait::async_trait;
 use rusqlite::{OptionalExtension, ToSql, named_params, params};
 use tidemark_core::model::{Account, AccountId, App, AppKey, EntryId, PasswordHash, email_key};
-use tidemark_core::store::{AccountChange, AccountStore, AddAccount, AppChange, NewAccount, StoreError};
+use tidemark_core::store::{
+    AccountChange, AccountStore, AddAccount, AppChange, ChangeEmail, NewAccount, StoreError,
+};
 
 #[async_trait]
 impl AccountStore for LocalAccounts {
@@ -67,6 +69,14 @@ impl AccountStore for LocalAccounts {
         .await
     }
 
+    async fn count_accounts(&self) -> Result<u64, StoreError> {
+        self.read("count the accounts", move |db| {
+            db.prepare_cached("SELECT count(*) FROM account")?
+                .query_row([], |row| row.get::<_, i64>(0).map(i64::cast_unsigned))
+        })
+        .await
+    }
+
     async fn change_account(&self, id: AccountId, change: AccountChange) -> Result<bool, StoreError> {
         self.write("change an account", move |db| {
             let (column, value): (_, &dyn ToSql) = match &change {
@@ -80,6 +90,23 @@ impl AccountStore for LocalAccounts {
             };
             let sql = format!("UPDATE account SET {column} = ?1 WHERE id = ?2");
             Ok(db.execute(&sql, params![value, id.0.cast_signed()])? == 1)
+        })
+        .await
+    }
+
+    async fn change_email(&self, id: AccountId, email: &str) -> Result<ChangeEmail, StoreError> {
+        let (email, key) = (email.to_owned(), email_key(email));
+        self.write("change an e-mail", move |db| {
+            let id = id.0.cast_signed();
+            let taken = "SELECT EXISTS (SELECT 1 FROM account WHERE email_key = ?1 AND id <> ?2)";
+            if db.query_row(taken, params![key, id], |row| row.get(0))? {
+                return Ok(ChangeEmail::Taken);
+            }
+            let sql = "UPDATE account SET email = ?2, email_key = ?3 WHERE id = ?1";
+            Ok(match db.execute(sql, params![id, email, key])? {
+                0 => ChangeEmail::NoAccount,
+                _ => ChangeEmail::Changed,
+            })
         })
         .await
     }
@@ -147,8 +174,26 @@ impl AccountStore for LocalAccounts {
             let Some(mut app) = db.query_row(&sql, [&key.0], rows::app).optional()? else { return Ok(false) };
             change.apply(&mut app);
             let uris = rows::text_of_lines(&app.redirect_uris);
-            let sql = "UPDATE app SET redirect_uris = ?2, disabled = ?3 WHERE key = ?1";
-            Ok(db.execute(sql, params![key.0, uris, rows::app_disabled(&app)])? == 1)
+            let sql = "UPDATE app SET name = ?2, redirect_uris = ?3, disabled = ?4 WHERE key = ?1";
+            Ok(db.execute(sql, params![key.0, app.name, uris, rows::app_disabled(&app)])? == 1)
+        })
+        .await
+    }
+
+    async fn delete_app(&self, key: &AppKey) -> Result<bool, StoreError> {
+        let key = key.clone();
+        self.write("delete an app", move |db| {
+            // What is kept of a webhook, and the last use of a permission, go with those. Permissions name their families.
+            for sql in [
+                "DELETE FROM ticket WHERE app = ?1",
+                "DELETE FROM permission WHERE app = ?1",
+                "DELETE FROM family WHERE app = ?1",
+                "DELETE FROM webhook WHERE app = ?1",
+                "DELETE FROM app_folder WHERE app = ?1",
+            ] {
+                db.execute(sql, [&key.0])?;
+            }
+            Ok(db.execute("DELETE FROM app WHERE key = ?1", [&key.0])? == 1)
         })
         .await
     }

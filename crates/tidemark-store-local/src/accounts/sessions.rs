@@ -102,6 +102,14 @@ impl UseStore for LocalAccounts {
         })
         .await
     }
+
+    async fn account_use(&self, account: AccountId) -> Result<Option<Timestamp>, StoreError> {
+        self.look("tell when an account was used", move |db| {
+            let mut query = db.prepare_cached("SELECT at FROM account_use WHERE account = ?1")?;
+            query.query_row([account.0.cast_signed()], |row| row.get(0).map(Timestamp)).optional()
+        })
+        .await
+    }
 }
 
 const END_SESSIONS: &str = "DELETE FROM session WHERE account = ?1 AND id <> ?2";

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tidemark_core::model::{
     Access, AccountId, App, AppKey, EntryId, Grant, GrantId, Link, LinkAddress, LinkId, LinkKey, LinkRules,
-    NamespaceId, Proof, Referent, SecretHash, Timestamp, Visits,
+    NamespaceId, Proof, Referent, SecretHash, Timestamp, Vanity, Visits,
 };
 use tidemark_core::store::{
     AccountChange, AccountStore, AddAccount, AddLink, AppChange, GrantStore, LinkStore, NONCES_MAX,
@@ -296,7 +296,7 @@ async fn a_version_1_database_is_migrated_and_keeps_its_rows() {
     drop(store);
     open(&folder);
     let version = rusqlite::Connection::open(&file).unwrap();
-    assert_eq!(version.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0)).unwrap(), 4);
+    assert_eq!(version.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0)).unwrap(), 5);
 }
 
 /// Links of version 2 stay what they were: open to everybody.
@@ -412,4 +412,47 @@ async fn it_remembers_so_many_words_and_no_more() {
     );
     let room = store.remember_once(token(4), Timestamp(10), Timestamp(30)).await.unwrap();
     assert!(room, "what expired makes room");
+}
+
+/// Links of version 4 are kept with their rules, outlive their app, and their numbers are not given out again.
+#[tokio::test]
+async fn links_of_version_4_are_kept() {
+    let folder = TempDir::new().unwrap();
+    let old = rusqlite::Connection::open(folder.path().join(ACCOUNTS_FILE)).unwrap();
+    for script in [
+        include_str!("../../src/accounts/schema/1.sql"),
+        include_str!("../../src/accounts/schema/2.sql"),
+        include_str!("../../src/accounts/schema/3.sql"),
+        include_str!("../../src/accounts/schema/4.sql"),
+    ] {
+        old.execute_batch(script).unwrap();
+    }
+    old.execute_batch(
+        "INSERT INTO namespace VALUES (7, 1);
+         INSERT INTO account VALUES (1, 'Ann@x', 'ann@x', 'Ann', NULL, 7, NULL, 0, 0, 1);
+         INSERT INTO app (key, secret, name, access, redirect_uris, disabled, created) VALUES ('a', 's', 'A', 'full', '', 0, 5);
+         INSERT INTO link VALUES (3, 'abcdefghijklmno', 1, 7, 1, 1, 'a', 6, 9, 'members', NULL, 0, 'Summer', 4, 5);
+         INSERT INTO link (key, account, namespace, entry, born, app, created) VALUES ('bcdefghijklmnop', 1, 7, 2, 1, 'a', 6);
+         DELETE FROM link WHERE id = 4;
+         PRAGMA user_version = 4;",
+    )
+    .unwrap();
+    drop(old);
+    let store = open(&folder);
+    let kept = store.links(AccountId(1), None, 9).await.unwrap();
+    let [link] = kept.as_slice() else { panic!("{kept:?}") };
+    assert_eq!((link.id.0, link.rules.can_download, link.rules.expires), (3, false, Some(Timestamp(9))));
+    let name = LinkAddress::Vanity(Vanity::parse("summer").unwrap());
+    assert_eq!(store.link(&name).await.unwrap().as_ref(), Some(link));
+    let new = NewLink {
+        key: LinkKey("cdefghijklmnopq".into()),
+        referent: Referent { entry: EntryId(2), ..link.referent },
+        account: AccountId(1),
+        app: link.app.clone(),
+        created: Timestamp(7),
+        rules: LinkRules::default(),
+    };
+    assert!(matches!(store.add_link(new, 10).await.unwrap(), AddLink::Made(link) if link.id.0 == 5));
+    assert!(store.delete_app(&link.app).await.unwrap());
+    assert_eq!(store.link(&name).await.unwrap().as_ref(), Some(link));
 }

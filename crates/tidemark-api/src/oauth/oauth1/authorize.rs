@@ -8,7 +8,7 @@ use crate::http::Params;
 use crate::oauth::consent::{After, Question, ask};
 use crate::oauth::redirect::with_query;
 use crate::web::form::Submission;
-use crate::web::page::{PageError, error_page, redirect, unavailable};
+use crate::web::page::{PageError, error_page, plain, redirect, unavailable};
 use crate::web::visitor::Visitor;
 use crate::web::{Site, continuation};
 use axum::extract::{RawQuery, State};
@@ -130,7 +130,7 @@ pub(super) async fn decide(
         None if allow => Ok(error_page(
             StatusCode::OK,
             "Allowed",
-            &format!("{} may use your account now. You may return to the app.", app.name),
+            &format!("{} may use your account now. You may return to the app.", plain(&app.name)),
         )),
         None => Ok(denied()),
     }

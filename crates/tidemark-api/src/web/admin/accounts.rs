@@ -6,7 +6,7 @@ use crate::web::account::Storage;
 use crate::web::form::Submission;
 use crate::web::frame::{Frame, Part};
 use crate::web::moment::Moment;
-use crate::web::page::{self, PageError, error_page, redirect};
+use crate::web::page::{self, PageError, error_page, plain, redirect};
 use crate::web::{ADMIN_PATH, Site};
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
@@ -124,7 +124,7 @@ async fn row(site: &Site, Member { account, seen }: Member) -> Result<Row, Store
         is_disabled: account.disabled,
         since: page::date(account.created),
         seen: seen.map(|seen| Moment::new(seen, site.cloud.now())),
-        name: account.name,
+        name: plain(&account.name),
         email: account.email,
     })
 }

@@ -3,12 +3,12 @@
 use super::list::{reach, refused, state};
 use super::token::Snippets;
 use super::webhooks::{self, HookRow};
-use super::{NO_APP, app_path, steward};
+use super::{APPS_PATH, NO_APP, app_path, steward};
 use crate::http::Params;
 use crate::web::form::Submission;
 use crate::web::frame::{Frame, Member, Part};
 use crate::web::page::{self, PageError, plain, redirect};
-use crate::web::sign_in::spoken;
+use crate::web::unconfirmed::Unconfirmed;
 use crate::web::{Site, assets};
 use askama::Template;
 use axum::extract::{Path, State};
@@ -16,7 +16,7 @@ use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use tidemark_core::model::App;
-use tidemark_core::people::{AppError, ConfirmError, Steward};
+use tidemark_core::people::{AppError, DISPLAY_NAME_MAX, Steward};
 
 #[derive(Template)]
 #[template(path = "app.html")]
@@ -25,6 +25,7 @@ struct AppPage<'a> {
     app: Head,
     redirect_uris: &'a [String],
     webhooks: Vec<HookRow>,
+    name_max: usize,
     /// How many permissions the owner has given to it.
     tokens: usize,
     snippets: Snippets,
@@ -74,10 +75,12 @@ impl Head {
 /// The forms of the page that something can be wrong with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
+    Name,
     Secret,
     Redirects,
     Webhooks,
     Token,
+    Deletion,
 }
 
 /// What was typed into a form, and why it does not do.
@@ -92,6 +95,7 @@ pub(super) struct Slip<'a> {
 fn done(params: &Params) -> Option<&'static str> {
     Some(match params.get("done")? {
         "created" => "The app is registered.",
+        "renamed" => "The app has its new name.",
         "redirect" => "The redirect URI is added.",
         "no-redirect" => "The redirect URI is removed.",
         "webhook" => "The address answered the challenge, and is told of changes from now on.",
@@ -139,6 +143,7 @@ pub(super) async fn page(
         app: Head::of(app),
         redirect_uris: &app.redirect_uris,
         webhooks: webhooks::rows(site, app).await?,
+        name_max: DISPLAY_NAME_MAX,
         tokens: steward.tokens().await?,
         snippets: Snippets::of(site, parts, app, None),
         secret,
@@ -162,7 +167,7 @@ pub(super) async fn show_secret(
     let member = Member::of(form.visitor, &app_path(&key))?;
     let steward = steward(&site, &member, &key).await?;
     let password = form.params.get("password").unwrap_or_default();
-    let (status, problem) = match steward.secret(password, peer).await {
+    let unconfirmed = match steward.secret(password, peer).await {
         Ok(secret) => {
             tracing::info!(
                 account = member.account.id.0,
@@ -172,18 +177,71 @@ pub(super) async fn show_secret(
             let shown = Shown { secret: Some(secret), ..Shown::default() };
             return page(&site, &member, &parts, &steward, shown).await;
         }
-        Err(ConfirmError::Wrong) => (StatusCode::FORBIDDEN, "This is not your password.".to_owned()),
-        Err(ConfirmError::Wait(wait)) => {
-            let text = format!("Too many attempts. Please try again in {}.", spoken(wait));
-            (StatusCode::TOO_MANY_REQUESTS, text)
-        }
-        Err(ConfirmError::Busy) => {
-            (StatusCode::SERVICE_UNAVAILABLE, "The server is busy. Please try again.".to_owned())
-        }
-        Err(ConfirmError::Store(error)) => return Err(error.into()),
+        Err(error) => Unconfirmed::of(error, NOT_YOURS)?,
     };
-    let slip = Slip { form: Form::Secret, status, typed: "", problem };
+    not_confirmed(&site, &member, &parts, &steward, Form::Secret, unconfirmed).await
+}
+
+/// What is said of a password that is not theirs.
+const NOT_YOURS: &str = "This is not your password.";
+
+/// The page again, with why a form that asks for the password was not done.
+async fn not_confirmed(
+    site: &Site,
+    member: &Member,
+    parts: &Parts,
+    steward: &Steward<'_>,
+    form: Form,
+    unconfirmed: Unconfirmed,
+) -> Result<Response, PageError> {
+    let slip = Slip { form, status: unconfirmed.status, typed: "", problem: unconfirmed.text.clone() };
+    let page = page(site, member, parts, steward, Shown { slip: Some(slip), ..Shown::default() }).await?;
+    Ok(unconfirmed.on(page))
+}
+
+/// Calls the app something else.
+pub(super) async fn rename(
+    State(site): State<Site>,
+    Path(key): Path<String>,
+    parts: Parts,
+    form: Submission,
+) -> Result<Response, PageError> {
+    let member = Member::of(form.visitor, &app_path(&key))?;
+    let steward = steward(&site, &member, &key).await?;
+    let name = form.params.get("name").unwrap_or_default();
+    let problem = match steward.rename(name).await {
+        Ok(_) => {
+            tracing::info!(account = member.account.id.0, app = key, "an app was renamed");
+            return to_app(&key, "renamed", "name");
+        }
+        Err(AppError::Store(error)) => return Err(error.into()),
+        Err(error) => refused(&error),
+    };
+    let slip = Slip { form: Form::Name, status: StatusCode::BAD_REQUEST, typed: name, problem };
     page(&site, &member, &parts, &steward, Shown { slip: Some(slip), ..Shown::default() }).await
+}
+
+/// Deletes the app for good, with all that it was permitted and what was seen of it.
+pub(super) async fn delete(
+    State(site): State<Site>,
+    Path(key): Path<String>,
+    parts: Parts,
+    form: Submission,
+) -> Result<Response, PageError> {
+    let peer = form.visitor.peer;
+    let member = Member::of(form.visitor, &app_path(&key))?;
+    let steward = steward(&site, &member, &key).await?;
+    match steward.delete(form.params.get("password").unwrap_or_default(), peer).await {
+        Ok(()) => {
+            tracing::info!(account = member.account.id.0, app = key, "an app was deleted by its owner");
+            site.console.inspector.forget(&steward.app().key);
+            redirect(StatusCode::SEE_OTHER, &format!("{APPS_PATH}?done=deleted"))
+        }
+        Err(error) => {
+            let unconfirmed = Unconfirmed::of(error, NOT_YOURS)?;
+            not_confirmed(&site, &member, &parts, &steward, Form::Deletion, unconfirmed).await
+        }
+    }
 }
 
 /// Adds a redirect URI.

@@ -1,12 +1,13 @@
 //! `GET` and `POST /apps`: the apps of whoever is signed in, and a new one.
 
 use super::{APPS_PATH, app_path};
+use crate::http::Params;
 use crate::web::Site;
 use crate::web::form::Submission;
 use crate::web::frame::{Frame, Member, Part};
 use crate::web::page::{self, PageError, plain, redirect};
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use tidemark_core::model::{Access, App};
@@ -19,6 +20,8 @@ struct AppsPage<'a> {
     apps: Vec<Row>,
     /// Whether there may be more.
     has_room: bool,
+    /// What the form that led here has done.
+    done: Option<&'static str>,
     /// What was typed, and why it does not do.
     name: &'a str,
     is_app_folder: bool,
@@ -34,15 +37,30 @@ struct Row {
 }
 
 /// The list.
-pub(super) async fn show(State(site): State<Site>, member: Member) -> Result<Response, PageError> {
-    page(&site, &member, "", false, None).await
+pub(super) async fn show(
+    State(site): State<Site>,
+    member: Member,
+    RawQuery(query): RawQuery,
+) -> Result<Response, PageError> {
+    let done = match Params::parse(query.as_deref(), None)?.get("done") {
+        Some("deleted") => Some("The app is deleted. Nobody’s tokens for it work any more."),
+        _ => None,
+    };
+    page(&site, &member, Typed::default(), done, None).await
+}
+
+/// What stands in the form.
+#[derive(Clone, Copy, Default)]
+struct Typed<'a> {
+    name: &'a str,
+    is_app_folder: bool,
 }
 
 async fn page(
     site: &Site,
     member: &Member,
-    name: &str,
-    is_app_folder: bool,
+    Typed { name, is_app_folder }: Typed<'_>,
+    done: Option<&'static str>,
     problem: Option<(StatusCode, String)>,
 ) -> Result<Response, PageError> {
     let apps = site.people.apps_of(member.account.id).await?;
@@ -52,6 +70,7 @@ async fn page(
         frame: member.frame(site, Part::Apps, &mut headers),
         has_room: apps.len() < OWNED_APPS_MAX,
         apps: apps.iter().rev().map(row).collect(),
+        done,
         name,
         is_app_folder,
         problem,
@@ -103,7 +122,8 @@ pub(super) async fn create(State(site): State<Site>, form: Submission) -> Result
         Err(error) => refused(&error),
     };
     let problem = Some((StatusCode::BAD_REQUEST, problem));
-    page(&site, &member, name, access == Access::AppFolder, problem).await
+    let typed = Typed { name, is_app_folder: access == Access::AppFolder };
+    page(&site, &member, typed, None, problem).await
 }
 
 /// Why an app cannot be as was asked, in words for its owner.
@@ -117,6 +137,9 @@ pub(super) fn refused(error: &AppError) -> String {
             "There is an app called “{}” already, and people could not tell the two apart.",
             plain(name)
         ),
+        AppError::NameReserved(_) => {
+            "Give it a name that does not begin with “Tidemark”: people would take it for a part of this server.".to_owned()
+        }
         AppError::TooManyApps => {
             format!("You have {OWNED_APPS_MAX} apps, and that is as many as there may be.")
         }
@@ -136,8 +159,7 @@ pub(super) fn refused(error: &AppError) -> String {
             "A webhook's address begins with https:// or http://, and has no # in it.".to_owned()
         }
         AppError::TooManyUris => "An app has at most 100 addresses of a kind.".to_owned(),
-        // (It was there a moment ago, and apps are not removed.)
-        AppError::Unknown(_) => "There is no such app.".to_owned(),
+        AppError::Unknown(_) => "There is no such app (any more).".to_owned(),
         AppError::Store(error) => error.to_string(),
     }
 }

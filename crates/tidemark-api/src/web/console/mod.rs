@@ -43,6 +43,8 @@ pub(super) fn routes() -> Router<Site> {
         .route("/apps/{key}/secret", get(back).post(app::show_secret))
         .route("/apps/{key}/redirects", get(back).post(app::add_redirect))
         .route("/apps/{key}/redirects/remove", get(back).post(app::remove_redirect))
+        .route("/apps/{key}/name", get(back).post(app::rename))
+        .route("/apps/{key}/delete", get(back).post(app::delete))
         .route("/apps/{key}/pause", get(back).post(app::pause))
         .route("/apps/{key}/token", get(back).post(token::issue))
         .route("/apps/{key}/token/revoke", get(back).post(token::revoke))

@@ -332,7 +332,7 @@ async fn whose_app_it_is_is_told() {
     let world = World::with_ann().await;
     let owner = world.account("mallory@example.org").await.id;
     let app = NewApp {
-        name: "Tidemark Desktop".into(),
+        name: "Cloud Desktop".into(),
         access: Access::Full,
         redirect_uris: vec![REDIRECT.into()],
         same_name: false,

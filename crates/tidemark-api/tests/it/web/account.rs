@@ -17,7 +17,7 @@ async fn shows_linked_apps_and_revokes_them() {
     world.clock.advance(Duration::from_secs(40 * 24 * 60 * 60 / 2));
     let (second, _) = world.people.issue_token(&ann, &app).await.unwrap();
     let home = browser.get("/account").await;
-    assert_eq!(home.body.matches("Camera &#60;&#38;&#62; Co</strong>").count(), 1);
+    assert_eq!(home.body.matches("Camera &#60;&#38;&#62; Co</bdi></strong>").count(), 1);
     assert!(
         home.body.contains("All your files · since 14 November 2023 · linked 2 times · not used yet"),
         "{}",
@@ -204,4 +204,81 @@ async fn storage_is_told() {
     );
     world.people.set_quota(EMAIL, Some(0)).await.unwrap();
     assert!(ann.get("/account").await.body.contains("value=\"100\""));
+}
+
+#[tokio::test]
+async fn the_name_is_changed() {
+    let world = World::with_ann().await;
+    let mut ann = world.signed_in().await;
+    let form = ann.get("/account").await.field("form_token");
+    let mut change = async |name| ann.post("/account/name", &[("form_token", &form), ("name", name)]).await;
+    let long = "x".repeat(101);
+    for bad in [" ", "Ann\u{202e}eeL", &long] {
+        let refused = change(bad).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+        assert!(refused.body.contains("A name has 1 to 100 characters"), "{}", refused.body);
+    }
+    let reply = change(" Ann \u{200f}<Lee>").await;
+    assert_eq!((reply.status, reply.location()), (StatusCode::SEE_OTHER, "/account?done=name"));
+    let page = ann.get(reply.location()).await;
+    assert!(
+        page.body.contains("Your name is changed.")
+            && page.body.contains("<bdi>Ann \u{fffd}&#60;Lee&#62;</bdi>")
+    );
+    assert_eq!(ann.post("/account/name", &[("name", "Forged")]).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(world.people.account(EMAIL).await.unwrap().name, "Ann \u{200f}<Lee>");
+}
+
+/// For the password, and to what nobody else has.
+#[tokio::test]
+async fn the_email_is_changed() {
+    let world = World::with_ann().await;
+    world.account("bob@example.org").await;
+    let mut ann = world.signed_in().await;
+    let form = ann.get("/account").await.field("form_token");
+    let mut change = async |email, password| {
+        ann.post("/account/email", &[("form_token", &form), ("email", email), ("password", password)]).await
+    };
+    for (email, password, status, told) in [
+        ("ann.lee@example.org", "wrong password", StatusCode::FORBIDDEN, "This is not your password."),
+        ("no address", PASSWORD, StatusCode::BAD_REQUEST, "This is not an e-mail address."),
+        (
+            "BOB@example.org",
+            PASSWORD,
+            StatusCode::BAD_REQUEST,
+            "Somebody else has an account with this e-mail.",
+        ),
+    ] {
+        let refused = change(email, password).await;
+        assert_eq!(refused.status, status, "{told}");
+        assert!(
+            refused.body.contains(told) && refused.body.contains(&format!("value=\"{email}\"")),
+            "{told}"
+        );
+    }
+    let reply = change("ann.lee@example.org", PASSWORD).await;
+    assert_eq!((reply.status, reply.location()), (StatusCode::SEE_OTHER, "/account?done=email"));
+    let page = ann.get(reply.location()).await;
+    assert!(page.body.contains("Your e-mail is changed.") && page.body.contains("ann.lee@example.org"));
+    let mut elsewhere = world.browser();
+    assert_eq!(elsewhere.sign_in(EMAIL, PASSWORD).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(elsewhere.sign_in("ann.lee@example.org", PASSWORD).await.status, StatusCode::SEE_OTHER);
+}
+
+/// Marks that turn the text around them are no part of what people read.
+#[tokio::test]
+async fn hostile_app_names_do_no_harm() {
+    let world = World::with_ann().await;
+    let ann = world.people.account(EMAIL).await.unwrap();
+    let hostile = "Camera\u{200f}gpj";
+    let app =
+        world.people.register_owned_app(&ann, hostile, tidemark_core::model::Access::Full).await.unwrap();
+    world.people.issue_token(&ann, &app).await.unwrap();
+    let mut browser = world.signed_in().await;
+    let consent = format!("/1/oauth2/authorize?response_type=code&client_id={}", app.key);
+    let unlink = format!("/linked-apps/revoke?app={}", app.key);
+    for path in ["/account", "/apps", &format!("/apps/{}", app.key), &unlink, &consent] {
+        let page = browser.get(path).await;
+        assert!(page.body.contains("Camera\u{fffd}gpj") && !page.body.contains('\u{200f}'), "{path}");
+    }
 }

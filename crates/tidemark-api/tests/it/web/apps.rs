@@ -68,11 +68,14 @@ async fn anothers_app_is_not_there() {
             let page = browser.get(&format!("{base}{path}")).await;
             assert_eq!(page.status, StatusCode::NOT_FOUND, "{path}");
         }
-        let fields = [("uri", "https://a.example/"), ("password", PASSWORD), ("paused", "1")];
+        let fields =
+            [("uri", "https://a.example/"), ("password", PASSWORD), ("paused", "1"), ("name", "Mine")];
         for path in [
             "/secret",
             "/redirects",
             "/redirects/remove",
+            "/name",
+            "/delete",
             "/pause",
             "/token",
             "/token/revoke",
@@ -90,6 +93,7 @@ async fn anothers_app_is_not_there() {
     }
     let after = world.people.app(&app.key.0).await.unwrap();
     assert_eq!((after.disabled, after.redirect_uris.len(), after.webhook_uris.len()), (false, 0, 1));
+    assert_eq!((after.name.as_str(), world.people.apps().await.unwrap().len()), ("Ann's app", 2));
     assert!(world.hooks.told().is_empty());
     let mut stranger = world.browser();
     for path in ["/apps".to_owned(), format!("/apps/{}", app.key), format!("/apps/{}/requests.json", app.key)]
@@ -154,6 +158,55 @@ async fn redirect_uris_come_and_go() {
 }
 
 /// The owner lets in again whom the owner shut out, and not whom an administrator did.
+#[tokio::test]
+async fn an_app_is_renamed() {
+    let (world, mut ann, app) = with_app().await;
+    world.app().await;
+    let path = format!("/apps/{}/name", app.key);
+    let reply = send(&mut ann, &path, &[("name", " Tide <table> ")]).await;
+    assert_eq!(reply.status, StatusCode::SEE_OTHER);
+    let page = ann.get(reply.location().split('#').next().unwrap()).await;
+    assert!(page.body.contains("The app has its new name.") && page.body.contains("Tide &#60;table&#62;"));
+    for (name, told) in [
+        ("camera <&> co", "could not tell the two apart"),
+        ("a/b", "another name"),
+        ("Tide mark <>", "does not begin with “Tidemark”"),
+    ] {
+        let refused = send(&mut ann, &path, &[("name", name)]).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{name}");
+        assert!(refused.body.contains(told) && refused.body.contains("id=\"name-problem\""), "{name}");
+    }
+    assert_eq!(world.people.app(&app.key.0).await.unwrap().name, "Tide <table>");
+}
+
+/// With everybody's permissions, its webhooks, and what was seen of it.
+#[tokio::test]
+async fn an_app_is_deleted_for_the_password() {
+    let (world, mut ann, app) = with_app().await;
+    let bob = world.account("bob@example.org").await;
+    let (token, _) = world.people.issue_token(&bob, &app).await.unwrap();
+    world.hooks.answers(HOOK, 200);
+    send(&mut ann, &format!("/apps/{}/webhooks", app.key), &[("uri", HOOK)]).await;
+    let path = format!("/apps/{}/delete", app.key);
+    for wrong in ["", "wrong password"] {
+        let refused = send(&mut ann, &path, &[("password", wrong)]).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN);
+        assert!(
+            refused.body.contains("This is not your password.") && refused.body.contains("<details open>")
+        );
+    }
+    assert!(world.people.authenticate(token.reveal()).await.is_ok());
+    let reply = send(&mut ann, &path, &[("password", PASSWORD)]).await;
+    assert_eq!((reply.status, reply.location()), (StatusCode::SEE_OTHER, "/apps?done=deleted"));
+    let page = ann.get(reply.location()).await;
+    assert!(page.body.contains("The app is deleted.") && !page.body.contains(&app.key.0));
+    assert!(world.people.authenticate(token.reveal()).await.is_err());
+    assert!(world.store.webhooks().await.unwrap().is_empty());
+    assert_eq!(ann.get(&format!("/apps/{}", app.key)).await.status, StatusCode::NOT_FOUND);
+    let again = send(&mut ann, &path, &[("password", PASSWORD)]).await;
+    assert_eq!(again.status, StatusCode::NOT_FOUND);
+}
+
 #[tokio::test]
 async fn an_app_is_paused() {
     let (world, mut ann, app) = with_app().await;

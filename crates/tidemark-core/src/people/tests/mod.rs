@@ -8,6 +8,7 @@ mod grants;
 mod guests;
 mod oauth1;
 mod own_password;
+mod own_profile;
 mod sessions;
 mod stewards;
 

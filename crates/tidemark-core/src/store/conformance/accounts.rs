@@ -6,7 +6,9 @@ use crate::model::{
     Access, Account, AccountId, App, AppKey, Challenge, EntryId, FamilyId, Given, Grant, Lifetime,
     PasswordHash, Proof, RequestState, SecretHash, Ticket, TicketKind, Timestamp,
 };
-use crate::store::{AccountChange, AccountStore, AddAccount, AppChange, GrantStore, NewAccount, NewGrant};
+use crate::store::{
+    AccountChange, AccountStore, AddAccount, AppChange, ChangeEmail, GrantStore, NewAccount, NewGrant,
+};
 use futures_util::future::join_all;
 use std::collections::HashSet;
 use std::future::Future;
@@ -22,6 +24,7 @@ where
     only_one_is_first(&open().await).await;
     changes_touch_one_thing(&open().await).await;
     a_password_is_replaced_by_one_of_those_who_know_it(&open().await).await;
+    an_email_is_changed_to_one_that_is_free(&open().await).await;
     apps_are_kept_and_changed(&open().await).await;
     an_app_is_added_by_one_of_those_who_try(&open().await).await;
     apps_are_listed_by_owner(&open().await).await;
@@ -41,6 +44,7 @@ where
     only_an_allowed_request_can_be_spent(&open().await).await;
     a_word_is_heard_first_by_one_of_those_who_say_it(&open().await).await;
     unlinking_ends_grants_and_codes(&open().await).await;
+    what_depends_on_an_app_goes_with_it(&open().await).await;
     expired_tickets_are_swept(&open().await).await;
 }
 
@@ -111,6 +115,7 @@ async fn accounts_are_kept_as_they_came(store: &impl AccountStore) {
     assert_ne!(bob.namespace, ann.namespace);
     assert_eq!(store.account(bob.id).await.unwrap().as_ref(), Some(&bob));
     assert_eq!(store.accounts().await.unwrap(), [ann, bob]);
+    assert_eq!(store.count_accounts().await.unwrap(), 2);
 }
 
 async fn emails_are_compared_without_case(store: &impl AccountStore) {
@@ -206,6 +211,23 @@ async fn changes_touch_one_thing(store: &impl AccountStore) {
     assert!(!store.change_account(AccountId(99), AccountChange::Admin(true)).await.unwrap());
 }
 
+async fn an_email_is_changed_to_one_that_is_free(store: &impl AccountStore) {
+    let (ann, bob) = (added(store, "ann@example.org").await, added(store, "bob@example.org").await);
+    let change = async |id, email| store.change_email(id, email).await.unwrap();
+    assert_eq!(change(ann.id, "BOB@example.org").await, ChangeEmail::Taken);
+    assert_eq!(store.account(ann.id).await.unwrap(), Some(ann.clone()));
+    assert_eq!(change(ann.id, "Ann@example.org").await, ChangeEmail::Changed, "another spelling");
+    assert_eq!(change(ann.id, "Änn@example.org").await, ChangeEmail::Changed);
+    let now = Account { email: "Änn@example.org".into(), ..ann.clone() };
+    assert_eq!(store.account_by_email("äNN@example.org").await.unwrap(), Some(now));
+    assert_eq!(store.account_by_email("ann@example.org").await.unwrap(), None);
+    assert_eq!(change(bob.id, "ann@example.org").await, ChangeEmail::Changed, "it is free again");
+    assert_eq!(change(AccountId(99), "nobody@example.org").await, ChangeEmail::NoAccount);
+    let tries = join_all([ann.id, bob.id].map(|id| store.change_email(id, "one@example.org"))).await;
+    let changed = tries.into_iter().filter(|done| matches!(done, Ok(ChangeEmail::Changed))).count();
+    assert_eq!(changed, 1, "of those who try");
+}
+
 async fn a_password_is_replaced_by_one_of_those_who_know_it(store: &impl AccountStore) {
     let ann = added(store, "ann@example.org").await;
     let (old, new) = (hash("hash"), |n: u32| hash(&n.to_string()));
@@ -229,6 +251,7 @@ async fn apps_are_kept_and_changed(store: &impl AccountStore) {
     assert_eq!(store.app(&AppKey("c".into())).await.unwrap(), None);
     for change in [
         AppChange::Disabled(true),
+        AppChange::Name("\"New\"".into()),
         AppChange::AddRedirectUri("https://new/".into()),
         AppChange::AddRedirectUri("https://new/".into()),
         AppChange::AddRedirectUri("https://newer/".into()),
@@ -238,7 +261,7 @@ async fn apps_are_kept_and_changed(store: &impl AccountStore) {
         assert!(store.change_app(&b.key, change).await.unwrap());
     }
     b.redirect_uris.push("https://newer/".into());
-    b.disabled = true;
+    (b.disabled, b.name) = (true, "\"New\"".into());
     assert_eq!(store.apps().await.unwrap(), [b.clone(), a]);
     for uri in b.redirect_uris.clone() {
         assert!(store.change_app(&b.key, AppChange::RemoveRedirectUri(uri)).await.unwrap());
@@ -557,6 +580,42 @@ async fn unlinking_ends_grants_and_codes(store: &(impl AccountStore + GrantStore
     }
     assert_eq!(left(store).await, HashSet::from([2, 3, 4, 6, 7, 8]));
     assert_eq!(store.unlink(ann.id, &one.key).await.unwrap(), 0);
+}
+
+/// Everybody's, and nothing of another app.
+async fn what_depends_on_an_app_goes_with_it(store: &(impl AccountStore + GrantStore)) {
+    let (ann, one, _) = linked(store, 11).await;
+    let (bob, two) = (added(store, "bob@example.org").await, app("b"));
+    store.add_app(&two).await.unwrap();
+    for (token, account, app) in [(12, &bob, &one), (13, &ann, &two)] {
+        let grant = NewGrant::lasting(account.id, &app.key, Proof::Bearer, secret(token), Timestamp(5));
+        store.add_grant(grant).await.unwrap();
+    }
+    for (n, kind) in [
+        (1, code_of(ann.id, "a")),
+        (2, code_of(ann.id, "b")),
+        (3, allowed(bob.id, "a")),
+        (4, allowed(bob.id, "b")),
+        (5, TicketKind::Setup),
+    ] {
+        store.save_ticket(&Ticket { secret: secret(n), expires: Timestamp(9), kind }).await.unwrap();
+    }
+    for app in [&one, &two] {
+        assert!(store.set_app_folder(ann.id, &app.key, None, EntryId(7)).await.unwrap());
+    }
+
+    assert!(store.delete_app(&one.key).await.unwrap());
+    assert_eq!(store.app(&one.key).await.unwrap(), None);
+    assert_eq!(store.apps().await.unwrap(), std::slice::from_ref(&two));
+    for (token, there) in [(11, false), (12, false), (13, true)] {
+        assert_eq!(store.grant(secret(token)).await.unwrap().is_some(), there, "{token}");
+    }
+    assert_eq!(left(store).await, HashSet::from([2, 4, 5]));
+    assert_eq!(store.app_folder(ann.id, &one.key).await.unwrap(), None);
+    assert_eq!(store.app_folder(ann.id, &two.key).await.unwrap(), Some(EntryId(7)));
+    assert!(!store.delete_app(&one.key).await.unwrap());
+    assert!(store.add_app(&one).await.unwrap(), "nothing of it is left");
+    assert_eq!(store.grants(bob.id).await.unwrap(), []);
 }
 
 async fn expired_tickets_are_swept(store: &impl GrantStore) {

@@ -28,6 +28,7 @@ where
     a_family_ends_with_all_its_grants(&open().await).await;
     revoking_one_grant_ends_its_family(&open().await).await;
     unlinking_ends_families(&open().await).await;
+    families_end_with_their_app(&open().await).await;
     what_expired_is_swept(&open().await).await;
 }
 
@@ -274,6 +275,14 @@ async fn unlinking_ends_families(store: &(impl AccountStore + GrantStore)) {
         assert_eq!(store.family(secret(n)).await.unwrap().is_some(), there, "{n}");
         assert_eq!(carried(store, n + 1).await.is_some(), there, "{n}");
     }
+}
+
+async fn families_end_with_their_app(store: &(impl AccountStore + GrantStore)) {
+    let (ann, app) = linked(store).await;
+    begun(store, 10, ann, &app.key).await;
+    assert!(store.delete_app(&app.key).await.unwrap());
+    assert_eq!((store.family(secret(10)).await.unwrap(), carried(store, 11).await), (None, None));
+    assert_eq!(store.grants(ann).await.unwrap(), []);
 }
 
 async fn what_expired_is_swept(store: &(impl AccountStore + GrantStore)) {

@@ -32,6 +32,7 @@ where
     links_are_found_by_what_they_show(&open().await).await;
     visits_are_added_up(&open().await).await;
     numbers_are_not_used_twice(&open().await).await;
+    a_link_outlives_the_app_that_made_it(&open().await).await;
 }
 
 const MANY: u64 = 1_000;
@@ -364,4 +365,11 @@ async fn numbers_are_not_used_twice(store: &(impl LinkStore + AccountStore)) {
     let first = add(store, new(ann, 1, 1)).await;
     store.remove_link(ann, first.id).await.unwrap();
     assert!(add(store, new(ann, 1, 2)).await.id > first.id);
+}
+
+async fn a_link_outlives_the_app_that_made_it(store: &(impl LinkStore + AccountStore)) {
+    let [ann, _] = people(store).await;
+    let link = add(store, new(ann, 1, 1)).await;
+    assert!(store.delete_app(&link.app).await.unwrap());
+    assert_eq!(by_key(store, &link.key).await, Some(link));
 }

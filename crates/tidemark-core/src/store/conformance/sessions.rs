@@ -166,4 +166,8 @@ async fn an_accounts_last_use_outlives_what_was_used(store: &(impl AccountStore 
     store.end_sessions(bob, None).await.unwrap();
     let kept = [(ann.id, Timestamp(20)), (bob, Timestamp(10))];
     assert_eq!(store.account_uses().await.unwrap(), kept);
+    for (account, at) in kept {
+        assert_eq!(store.account_use(account).await.unwrap(), Some(at));
+    }
+    assert_eq!(store.account_use(AccountId(99)).await.unwrap(), None);
 }

@@ -28,6 +28,7 @@ where
     what_was_told_is_kept(&open().await).await;
     asking_again_is_answered_by_what_was_read_after_it(&open().await).await;
     attempts_are_kept_up_to_a_limit(&open().await).await;
+    webhooks_go_with_their_app(&open().await).await;
 }
 
 const HOOK: &str = "https://a.example/hook";
@@ -257,4 +258,15 @@ async fn attempts_are_kept_up_to_a_limit(store: &(impl AccountStore + WebhookSto
     assert_eq!(kept.len(), ATTEMPTS_KEPT as usize);
     assert_eq!((&kept[0], &kept[1]), (&attempt(many - 1), &attempt(many - 2)));
     assert_eq!(store.attempts(other.id).await.unwrap(), [silent, good]);
+}
+
+async fn webhooks_go_with_their_app(store: &(impl AccountStore + GrantStore + WebhookStore)) {
+    let (app, webhook, ann) = watched(store).await;
+    let progress = Progress { account: ann.id, told: told(3), again: 0 };
+    store.record(webhook.id, &attempt(1), Health::default(), &[progress]).await.unwrap();
+    let (_, other) = hooked(store, "b").await;
+    assert!(store.delete_app(&app.key).await.unwrap());
+    assert_eq!(store.webhooks().await.unwrap(), [other]);
+    assert_eq!(store.attempts(webhook.id).await.unwrap(), []);
+    assert_eq!(store.watches(Watched::Again(9)).await.unwrap(), []);
 }

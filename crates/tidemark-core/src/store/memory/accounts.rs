@@ -9,8 +9,8 @@ use crate::model::{
     RequestState, SecretHash, Ticket, TicketKind, Timestamp, email_key,
 };
 use crate::store::{
-    AccountChange, AccountStore, AddAccount, AppChange, GrantStore, NONCES_MAX, NewAccount, NewGrant,
-    StoreError,
+    AccountChange, AccountStore, AddAccount, AppChange, ChangeEmail, GrantStore, NONCES_MAX, NewAccount,
+    NewGrant, StoreError,
 };
 use async_trait::async_trait;
 use std::collections::{BTreeMap, HashMap};
@@ -112,6 +112,10 @@ impl AccountStore for MemoryAccounts {
         Ok(self.state().accounts.values().cloned().collect())
     }
 
+    async fn count_accounts(&self) -> Result<u64, StoreError> {
+        Ok(self.state().accounts.len() as u64)
+    }
+
     async fn change_account(&self, id: AccountId, change: AccountChange) -> Result<bool, StoreError> {
         let mut state = self.state();
         let Some(account) = state.accounts.get_mut(&id) else { return Ok(false) };
@@ -123,6 +127,20 @@ impl AccountStore for MemoryAccounts {
             AccountChange::Disabled(disabled) => account.disabled = disabled,
         }
         Ok(true)
+    }
+
+    async fn change_email(&self, id: AccountId, email: &str) -> Result<ChangeEmail, StoreError> {
+        let mut state = self.state();
+        if state.by_email(email).is_some_and(|account| account.id != id) {
+            return Ok(ChangeEmail::Taken);
+        }
+        Ok(match state.accounts.get_mut(&id) {
+            Some(account) => {
+                email.clone_into(&mut account.email);
+                ChangeEmail::Changed
+            }
+            None => ChangeEmail::NoAccount,
+        })
     }
 
     async fn replace_password(
@@ -168,6 +186,23 @@ impl AccountStore for MemoryAccounts {
         let Some(app) = state.apps.iter_mut().find(|app| app.key == *key) else { return Ok(false) };
         change.apply(app);
         Ok(true)
+    }
+
+    async fn delete_app(&self, key: &AppKey) -> Result<bool, StoreError> {
+        let mut state = self.state();
+        let before = state.apps.len();
+        state.apps.retain(|app| app.key != *key);
+        state.grants.retain(|_, grant| grant.app != *key);
+        state.families.delete_app(key);
+        state.tickets.retain(|_, ticket| match &ticket.kind {
+            TicketKind::Code { app, .. }
+            | TicketKind::SpentCode { app, .. }
+            | TicketKind::Request(RequestState::Allowed { app, .. }) => app != key,
+            TicketKind::Setup | TicketKind::Request(RequestState::Denied | RequestState::Spent) => true,
+        });
+        state.webhooks.delete_app(key);
+        state.app_folders.retain(|(_, app), _| app != key);
+        Ok(state.apps.len() < before)
     }
 
     async fn app_folder(&self, account: AccountId, app: &AppKey) -> Result<Option<EntryId>, StoreError> {

@@ -23,6 +23,10 @@ impl Families {
         self.families.values().any(|(_, family)| family.current.grant == grant && family.former.is_some())
     }
 
+    pub(super) fn delete_app(&mut self, app: &AppKey) {
+        self.families.retain(|_, (_, family)| family.app != *app);
+    }
+
     pub(super) fn unlink(&mut self, account: AccountId, app: &AppKey) {
         self.families.retain(|_, (_, family)| family.account != account || family.app != *app);
     }

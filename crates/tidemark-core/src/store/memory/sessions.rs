@@ -107,4 +107,8 @@ impl UseStore for MemoryAccounts {
     async fn account_uses(&self) -> Result<Vec<(AccountId, Timestamp)>, StoreError> {
         Ok(self.state().sessions.account_uses.iter().map(|(account, at)| (*account, *at)).collect())
     }
+
+    async fn account_use(&self, account: AccountId) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.state().sessions.account_uses.get(&account).copied())
+    }
 }

@@ -32,6 +32,10 @@ impl Webhooks {
         webhook
     }
 
+    pub(super) fn delete_app(&mut self, app: &AppKey) {
+        self.kept.retain(|_, kept| kept.webhook.app != *app);
+    }
+
     /// The addresses of an app, the oldest first.
     pub(super) fn uris(&self, app: &AppKey) -> Vec<String> {
         self.kept.values().filter(|k| k.webhook.app == *app).map(|k| k.webhook.uri.clone()).collect()
