@@ -82,6 +82,11 @@ impl JournalStore for Faulty {
         self.inner.head(namespace).await
     }
 
+    async fn kept(&self) -> Result<u64, StoreError> {
+        self.read_check()?;
+        self.inner.kept().await
+    }
+
     fn epoch(&self) -> Epoch {
         self.inner.epoch()
     }

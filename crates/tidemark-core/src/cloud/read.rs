@@ -152,6 +152,11 @@ impl Cloud {
         Ok(self.usage(scope).await?.bytes.saturating_add(size) <= quota)
     }
 
+    /// How many bytes everybody's files have together, those in the trash aside.
+    pub async fn kept(&self) -> Result<u64, StoreError> {
+        self.journal.store().kept().await
+    }
+
     /// What the whole namespace holds, whatever part of it the scope reaches.
     pub async fn usage(&self, scope: &Scope) -> Result<Totals, StoreError> {
         let mut tree = self.journal.store().read(scope.namespace).await?;

@@ -28,6 +28,10 @@ pub trait JournalStore: Send + Sync + 'static {
     /// The namespace's present position, read as cheaply as can be: long polls look here.
     async fn head(&self, namespace: NamespaceId) -> Result<Head, StoreError>;
 
+    /// How many bytes the live files of all namespaces have together, at a cost that grows with the namespaces and not with
+    /// what is in them.
+    async fn kept(&self) -> Result<u64, StoreError>;
+
     /// Which life of the store this is. Constant while it is open.
     fn epoch(&self) -> Epoch;
 }

@@ -368,6 +368,10 @@ impl JournalStore for Stuck {
         self.0.head(namespace).await
     }
 
+    async fn kept(&self) -> Result<u64, StoreError> {
+        self.0.kept().await
+    }
+
     fn epoch(&self) -> Epoch {
         self.0.epoch()
     }

@@ -79,6 +79,10 @@ impl JournalStore for Torn {
         }
     }
 
+    async fn kept(&self) -> Result<u64, StoreError> {
+        self.0.kept().await
+    }
+
     fn epoch(&self) -> Epoch {
         self.0.epoch()
     }

@@ -45,6 +45,11 @@ impl JournalStore for LocalStore {
         Ok(self.heads.learn(namespace, head))
     }
 
+    async fn kept(&self) -> Result<u64, StoreError> {
+        let db = self.readers.lend().await?;
+        snapshot::read_kept(&db).map_err(|failure| failure.during("look up how much is kept"))
+    }
+
     fn epoch(&self) -> Epoch {
         self.epoch
     }

@@ -15,7 +15,6 @@ use axum::response::Response;
 use http::header::CACHE_CONTROL;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
-use tidemark_core::cloud::Reach;
 
 #[derive(Template)]
 #[template(path = "admin_server.html")]
@@ -23,7 +22,7 @@ struct ServerPage {
     version: &'static str,
     /// Nothing where nobody watches the server.
     watched: Option<Watched>,
-    accounts: usize,
+    accounts: u64,
     /// What all accounts keep.
     kept: String,
     script: String,
@@ -59,18 +58,13 @@ pub(in crate::web) async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Response, PageError> {
     let span = span_of(query.as_deref())?;
-    let mut kept = 0_u64;
-    let members = admin.verbs(&site).await?.members().await?;
-    for member in &members {
-        let scope = site.cloud.scope(&member.account, Reach::Whole).await?;
-        kept = kept.saturating_add(site.cloud.usage(&scope).await?.bytes);
-    }
+    let accounts = admin.verbs(&site).await?.count().await?;
     let mut headers = HeaderMap::new();
     let page = ServerPage {
         version: env!("CARGO_PKG_VERSION"),
         watched: site.vitals.as_deref().map(|vitals| watched(vitals, span)),
-        accounts: members.len(),
-        kept: page::size(kept),
+        accounts,
+        kept: page::size(site.cloud.kept().await?),
         script: assets::url("console/chart.js"),
         frame: admin.0.frame(&site, Part::Admin, &mut headers),
     };

@@ -41,6 +41,10 @@ impl JournalStore for MemoryStore {
         Ok(MemorySnapshot(self.state().tree(namespace)).head())
     }
 
+    async fn kept(&self) -> Result<u64, StoreError> {
+        Ok(self.state().trees.values().map(|tree| tree.bytes()).sum())
+    }
+
     fn epoch(&self) -> Epoch {
         self.epoch
     }

@@ -35,6 +35,10 @@ impl JournalStore for Meanwhile {
         self.inner.head(namespace).await
     }
 
+    async fn kept(&self) -> Result<u64, StoreError> {
+        self.inner.kept().await
+    }
+
     fn epoch(&self) -> Epoch {
         self.inner.epoch()
     }

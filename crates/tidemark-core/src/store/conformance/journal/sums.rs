@@ -1,5 +1,7 @@
 //! The sums that folders keep: exact after every commit.
 
+#![allow(clippy::unwrap_used, reason = "these are tests, whoever compiles them")]
+
 use super::super::hand::{Hand, ROOT, edit, relocate, restore};
 use crate::model::{EntryId, FolderState, Seq, Totals};
 use crate::store::JournalStore;
@@ -9,6 +11,7 @@ pub(super) async fn all(store: &dyn JournalStore) {
     a_move_takes_its_weight_along(Hand::new(store, 202)).await;
     a_deletion_takes_its_weight_away_and_a_restore_brings_it_back(Hand::new(store, 203)).await;
     below_a_deleted_folder_nothing_counts_outside(Hand::new(store, 204)).await;
+    what_is_kept_is_all_that_is_live_anywhere(store).await;
 }
 
 fn sums(touched: u64, bytes: u64, entries: u64, seq: u64, height: u32) -> FolderState {
@@ -72,4 +75,14 @@ async fn below_a_deleted_folder_nothing_counts_outside(mut hand: Hand<'_>) {
     hand.commit(vec![restore(outer, ROOT, "outer")]).await; // 7
     assert_eq!(hand.sums(ROOT).await, sums(7, 10, 3, 7, 3));
     assert_eq!(hand.entry(file).await.parent, Some(inner));
+}
+
+async fn what_is_kept_is_all_that_is_live_anywhere(store: &dyn JournalStore) {
+    let before = store.kept().await.unwrap();
+    let (mut one, mut other) = (Hand::new(store, 205), Hand::new(store, 206));
+    let (outer, _, _) = nest(&mut one).await;
+    other.file(ROOT, "file", 7).await;
+    assert_eq!(store.kept().await.unwrap(), before + 17);
+    one.delete(outer).await;
+    assert_eq!(store.kept().await.unwrap(), before + 7);
 }
