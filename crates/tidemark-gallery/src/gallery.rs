@@ -41,6 +41,9 @@ pub struct Options {
     pub public_url: String,
     /// Below which path it is there; empty for the top, otherwise with a slash before and none behind, such as `/gallery`.
     pub prefix: String,
+    /// Where people see all of their files, folders by their paths below it, such as `/files`; nothing if that is not known, as of
+    /// a server that may be anybody's.
+    pub files: Option<String>,
     /// As which app it asks for permission.
     pub app: App,
     /// Where it keeps what it keeps. It is made if it is not there.

@@ -5,6 +5,17 @@
 /** Below which path the gallery is. */
 export const PREFIX = document.body.dataset.prefix ?? "";
 
+/** Where all of somebody's files are, if that is known. */
+const FILES = document.body.dataset.files;
+
+/**
+ * The address at which the files of a folder are, pictures or not; nothing if that is not known.
+ * @param {string} path
+ */
+export function files(path) {
+  return FILES && FILES + path.split("/").map(encodeURIComponent).join("/");
+}
+
 /**
  * The address of a picture's small picture.
  * @param {{ id: number, rev: string }} picture

@@ -3,7 +3,7 @@
  * large is behind a `#`.
  */
 
-import { PREFIX, get, source } from "./api.js";
+import { PREFIX, files, get, source } from "./api.js";
 import { announce, el, icon } from "./dom.js";
 import { nothing, showAlbums } from "./elements/albums.js";
 import { PhotoGrid } from "./elements/grid.js";
@@ -39,7 +39,7 @@ async function photos(album) {
   const box = new LightBox(grid.timeline);
   const title = el("h1", {}, "Photos");
   const jump = el("select", { id: "jump", "aria-label": "Go to month", change: () => grid.goTo(Number(jump.value)) });
-  const slides = el("button", { type: "button", id: "play", click: play }, icon("play"), "Slideshow");
+  const slides = el("button", { type: "button", id: "play", click: play }, icon("play"), el("span", {}, "Slideshow"));
   const tools = el("div", { class: "tools" }, jump, slides);
   const head = el("div", { class: "head" }, el("div", {}, title), tools);
   const hint = el("div");
@@ -48,8 +48,9 @@ async function photos(album) {
     document.title = `${name} · Gallery`;
     title.textContent = name;
     title.before(el("a", { class: "back", href: `${PREFIX}/albums` }, "Albums"));
-    title.after(el("p", { class: "faint" }, path));
-    tools.append(el("button", { type: "button", id: "share-album", click: () => share(`albums/${album}/share`, name) }, icon("share"), "Share album"));
+    const there = files(path);
+    title.after(el("p", { class: "faint" }, there ? el("a", { class: "quiet", href: there, title: "All files of this folder" }, path) : path));
+    tools.append(el("button", { type: "button", id: "share-album", click: () => share(`albums/${album}/share`, name) }, icon("share"), el("span", {}, "Share album")));
   } else {
     document.title = "Gallery";
     title.classList.add("unseen");

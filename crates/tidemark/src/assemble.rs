@@ -214,9 +214,10 @@ impl Assembly {
         Arc::new(move || store.ready().and_then(|()| accounts.ready()).map_err(|error| error.to_string()))
     }
 
-    /// Every API and page by its path.
-    pub(crate) fn router(&self, vitals: Arc<Vitals>) -> Router {
-        let pages = web::router(self.site.clone().watched(vitals)).merge(oauth::router(self.site.clone()));
+    /// Every API and page by its path; the pages lead to the gallery, if there is one.
+    pub(crate) fn router(&self, vitals: Arc<Vitals>, gallery: Option<&'static str>) -> Router {
+        let site = self.site.clone().watched(vitals).beside(gallery);
+        let pages = web::router(site).merge(oauth::router(self.site.clone()));
         let protocols = self.protocols.clone();
         pages.fallback(move |request: Request| {
             let protocols = protocols.clone();

@@ -180,9 +180,18 @@ export class Server extends Service {
 
 /** The photo gallery, a program that is a client of the server like any other. */
 export class Gallery extends Service {
-  /** @param {string} folder where it keeps its data and its log @param {Server} server */
-  constructor(folder, server) {
+  /**
+   * @param {string} folder where it keeps its data and its log
+   * @param {Server} server
+   * @param {App} [app] as which it asks, by OAuth 1: otherwise as the server's own app, by OAuth 2
+   */
+  constructor(folder, server, app) {
     const words = ["gallery", "--server", server.url, "--data", path.join(folder, "gallery")];
+    if (app) {
+      const secret = path.join(folder, "app-secret");
+      fs.writeFileSync(secret, app.secret, { mode: 0o600 });
+      words.push("--app-key", app.key, "--app-secret-file", secret, "--oauth1");
+    }
     super(path.join(folder, "gallery.log"), words);
   }
 }

@@ -89,3 +89,72 @@ journey("signs in, goes through thousands of photographs, and sees a new one arr
   await page.getByRole("button", { name: "Sign out", exact: true }).click();
   await page.getByRole("link", { name: "Sign in" }).waitFor();
 }, { millisMax: 120_000 });
+
+journey("asks by OAuth 1, when it has a secret to sign with", async ({ server, beside, window, folder }) => {
+  const account = await server.account("Ada King");
+  const device = await server.device(account);
+  await device.putAll(photographs(8, { side: 240, folder: () => "/Photos/Brittany" }));
+  const app = await server.app("Photo wall");
+  const gallery = await beside(new Gallery(folder, server, app)).start();
+  await server.admin(["app", "redirect", "add", app.key, `${gallery.url}/callback`]);
+  const ada = await window("Ada");
+  ada.guard.origins.push(new URL(gallery.url).origin);
+  const { page } = ada;
+  await ada.open(`${gallery.url}/albums`);
+  await ada.look("front");
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await page.waitForURL(`${server.url}/login**`);
+  await ada.look("sign in at the server");
+  await page.getByLabel("E-mail").fill(account.email);
+  await page.getByLabel("Password").fill(account.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Allow Photo wall" }).waitFor();
+  assert.match(page.url(), /\/1\/oauth\/authorize\?.*oauth_token=/);
+  await ada.look("consent");
+
+  // Whoever thinks better of it is told so, and can begin again.
+  ada.guard.expect(/status of 403|not_approved=true.*: 403/);
+  await page.getByRole("button", { name: "Deny" }).click();
+  await page.getByRole("heading", { name: "Not allowed" }).waitFor();
+  await ada.look("not allowed");
+  await page.getByRole("link", { name: "To the gallery" }).click();
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Allow" }).click();
+  await page.getByRole("main").getByRole("link", { name: /^IMG_10000/ }).waitFor();
+  await ada.look("photos");
+
+  // The session is one of ours: it has nothing of the server's in it, and no script can read it.
+  const cookies = (await ada.context.cookies(gallery.url)).filter(({ name }) => name.startsWith("tidemark-gallery"));
+  assert.deepEqual(cookies.map(({ name, httpOnly, sameSite }) => [name, httpOnly, sameSite]), [["tidemark-gallery", true, "Lax"]]);
+  assert.match(cookies[0]?.value ?? "", /^[\w-]{43}\.[\w-]{43}$/);
+});
+
+journey("is among the server's own addresses, with a way there and back", async ({ server, signedIn }) => {
+  const account = await server.account("Ada King");
+  const device = await server.device(account);
+  await device.putAll(photographs(8, { side: 240, folder: () => "/Photos/Brittany" }));
+  const ada = await signedIn(account);
+  const { page } = ada;
+  await ada.open("/files");
+  await page.getByRole("navigation", { name: "Parts of Tidemark" }).getByRole("link", { name: "Gallery" }).click();
+  await ada.look("front");
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Allow Tidemark Gallery" }).waitFor();
+  await ada.look("consent");
+  await page.getByRole("button", { name: "Allow" }).click();
+  await page.waitForURL(`${server.url}/gallery/`);
+  await page.getByRole("main").getByRole("link", { name: /^IMG_10000/ }).click();
+  const picture = page.getByRole("dialog", { name: "Picture" });
+  await picture.getByRole("button", { name: "Details" }).click();
+  await picture.getByText("/Photos/Brittany").waitFor();
+  await ada.look("a picture");
+  await page.keyboard.press("Escape");
+  await page.getByRole("link", { name: "Albums" }).click();
+  await page.getByRole("link", { name: /Brittany/ }).click();
+  await page.getByRole("heading", { name: "Brittany" }).waitFor();
+  await ada.look("an album");
+  await page.getByRole("link", { name: "Files" }).click();
+  await page.waitForURL(`${server.url}/files**`);
+  await page.getByRole("grid").getByText("Photos", { exact: true }).waitFor();
+  await ada.look("files");
+}, { serve: ["--gallery"] });

@@ -23,6 +23,8 @@ pub(crate) struct Frame {
     pub(crate) email: String,
     pub(crate) is_admin: bool,
     pub(crate) form_token: String,
+    /// Where the server's own gallery is.
+    pub(crate) gallery: Option<&'static str>,
     here: Part,
 }
 
@@ -70,6 +72,7 @@ impl Member {
             email: self.account.email.clone(),
             is_admin: self.account.admin,
             form_token: self.visitor.form_token(site, headers),
+            gallery: site.gallery,
             here,
         }
     }

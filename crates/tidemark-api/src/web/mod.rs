@@ -63,6 +63,8 @@ pub struct Site {
     pub(crate) console: Console,
     /// How the server is, if anybody watches it.
     pub(crate) vitals: Option<Arc<Vitals>>,
+    /// Where the server's own gallery is, if it has one.
+    pub(crate) gallery: Option<&'static str>,
     /// The archives that are being sent.
     pub(crate) archives: Arc<Intakes>,
     /// How addresses of this server begin, and whether every browser comes over TLS and through a proxy, which unwraps it.
@@ -73,13 +75,28 @@ impl Site {
     /// Over these people, their files and what is made of those, and their apps, for browsers that connect to the server itself.
     pub fn new(people: Arc<People>, cloud: Arc<Cloud>, media: Arc<Media>, console: Console) -> Site {
         let archives = Arc::new(Intakes::new(download::PER_ACCOUNT_MAX));
-        Site { people, cloud, media, console, vitals: None, archives, origin: Origin::default() }
+        Site {
+            people,
+            cloud,
+            media,
+            console,
+            vitals: None,
+            gallery: None,
+            archives,
+            origin: Origin::default(),
+        }
     }
 
     /// With what administrators are told of the server itself.
     #[must_use]
     pub fn watched(self, vitals: Arc<Vitals>) -> Site {
         Site { vitals: Some(vitals), ..self }
+    }
+
+    /// With a way to the gallery that is served at this path, if there is one.
+    #[must_use]
+    pub fn beside(self, gallery: Option<&'static str>) -> Site {
+        Site { gallery, ..self }
     }
 
     /// Says where browsers find the server. If a proxy stands in front of it, that speaks TLS with them, so that cookies

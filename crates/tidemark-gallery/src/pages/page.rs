@@ -29,6 +29,9 @@ struct AppPage<'a> {
     initial: String,
     email: &'a str,
     server: &'a str,
+    /// Its address.
+    server_url: &'a str,
+    files: Option<&'a str>,
     form_token: String,
     prefix: &'a str,
     script: String,
@@ -93,6 +96,8 @@ pub(super) async fn show(State(inner): State<Arc<Inner>>, uri: Uri, headers: Hea
                 initial: person.name.chars().next().unwrap_or('?').to_uppercase().collect(),
                 email: &person.email,
                 server: server_name(&inner),
+                server_url: inner.options.server.as_str(),
+                files: inner.options.files.as_deref(),
                 form_token: inner.form_token(&member),
                 prefix: &inner.options.prefix,
                 script: assets::url(&inner, "main.js"),

@@ -2,7 +2,7 @@
  * `<light-box>`: one picture, large; the way to the next; and all of them, one after another, by themselves.
  */
 
-import { get, original, thumbnail, whole } from "../api.js";
+import { files, get, original, thumbnail, whole } from "../api.js";
 import { announce, button, el, icon, plate } from "../dom.js";
 import { dayName, minuteName, size } from "../timeline/dates.js";
 import { share } from "./share.js";
@@ -225,8 +225,8 @@ export class LightBox extends HTMLElement {
     const told = await get(`pictures/${picture.id}`).catch(() => null);
     if (this.#picture !== picture) return;
     const list = el("dl");
-    const facts = told === null ? [["Details", "They cannot be had at present."]] : [["Name", told.name], ["Taken", minuteName(told.taken)], ["Place", told.place], ["Length", told.duration && `${Math.round(told.duration / 1000)} s`], ["Size", size(told.bytes)], ["Folder", told.path.slice(0, told.path.lastIndexOf("/")) || "/"]];
-    for (const [name, fact] of facts) if (fact) list.append(el("dt", {}, name), el("dd", {}, String(fact)));
+    const facts = told === null ? [["Details", "They cannot be had at present."]] : [["Name", told.name], ["Taken", minuteName(told.taken)], ["Place", told.place], ["Length", told.duration && `${Math.round(told.duration / 1000)} s`], ["Size", size(told.bytes)], ["Folder", where(told.path)]];
+    for (const [name, fact] of facts) if (fact) list.append(el("dt", {}, name), el("dd", {}, fact));
     this.#details.replaceChildren(el("h2", {}, "Details"), list);
   }
 
@@ -276,6 +276,16 @@ export class LightBox extends HTMLElement {
     this.#grip = null;
     this.#stage.style.transform = "";
   }
+}
+
+/**
+ * The folder of a picture, and the way to it.
+ * @param {string} path
+ */
+function where(path) {
+  const folder = path.slice(0, path.lastIndexOf("/"));
+  const there = files(folder);
+  return there ? el("a", { href: there }, folder || "/") : folder || "/";
 }
 
 customElements.define("light-box", LightBox);

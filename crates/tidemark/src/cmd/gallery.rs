@@ -109,6 +109,7 @@ async fn serve(flags: Flags, tls: Option<config::Tls>) -> Result<(), Failure> {
         server,
         public_url: public_url.unwrap_or_else(|| format!("{scheme}://{}", super::serve::from_here(address))),
         prefix: String::new(),
+        files: None,
         app: App { key: flags.app_key, signing },
         folder: flags.data.map_or_else(config::gallery_folder, Ok)?,
         thumbnails_max: flags.cache.0,

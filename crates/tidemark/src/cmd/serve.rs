@@ -33,6 +33,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(15);
 const COUNT_EVERY: Duration = Duration::from_secs(30);
 /// How often it is written when sessions and permissions were used last: the most that a crash forgets.
 const NOTE_EVERY: Duration = Duration::from_secs(60);
+/// Where the server's own gallery is.
+const GALLERY: &str = "/gallery";
 /// Signals that come closer together than this are one.
 const ONE_WISH: Duration = Duration::from_millis(200);
 /// How often what has expired is forgotten.
@@ -124,7 +126,7 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
         let vitals = vitals.clone();
         move || vitals.clone().watch()
     });
-    let router = assembly.router(vitals);
+    let router = assembly.router(vitals, settings.server.gallery.then_some(GALLERY));
     let gallery = match settings.server.gallery {
         true => Some(gallery_of(&assembly, router.clone(), address, &settings).await?),
         false => None,
@@ -255,7 +257,6 @@ async fn gallery_of(
     address: SocketAddr,
     settings: &Settings,
 ) -> Result<Gallery, Failure> {
-    const PREFIX: &str = "/gallery";
     let is_named = settings.server.public_url.is_some();
     if !is_named && (!address.ip().is_loopback() || settings.server.behind_proxy) {
         return Err(Failure::Misunderstood(anyhow!(
@@ -265,14 +266,15 @@ async fn gallery_of(
     let scheme = if settings.tls.is_some() { "https" } else { "http" };
     let public_url = settings.server.public_url.clone();
     let public_url = public_url.unwrap_or_else(|| format!("{scheme}://{}", from_here(address)));
-    let redirect_uri = format!("{public_url}{PREFIX}/callback");
+    let redirect_uri = format!("{public_url}{GALLERY}/callback");
     assembly.people.ensure_gallery_app(&redirect_uri).await.map_err(|error| {
-        Failure::from(error).during(format!("the gallery cannot be at {public_url}{PREFIX}"))
+        Failure::from(error).during(format!("the gallery cannot be at {public_url}{GALLERY}"))
     })?;
     super::gallery::open(Options {
         server: super::client::server_of(&public_url)?,
         public_url,
-        prefix: PREFIX.to_owned(),
+        prefix: GALLERY.to_owned(),
+        files: Some(web::FILES_PATH.to_owned()),
         app: App { key: tidemark_core::model::App::GALLERY.to_owned(), signing: Signing::Code },
         folder: settings.data.join("gallery"),
         thumbnails_max: super::gallery::CACHE.0,

@@ -5,6 +5,20 @@ use http::StatusCode;
 use std::time::Duration;
 use tidemark_api::http::Origin;
 
+/// The pages lead to the server's own gallery, if it has one.
+#[tokio::test]
+async fn leads_to_the_gallery_that_there_is() {
+    for gallery in [None, Some("/gallery")] {
+        let world = World::configured(|site| site.beside(gallery));
+        world.account(EMAIL).await;
+        let mut browser = world.signed_in().await;
+        for page in ["/files", "/links", "/account", "/apps"] {
+            let leads = browser.get(page).await.body.contains("<a href=\"/gallery/\">Gallery</a>");
+            assert_eq!(leads, gallery.is_some(), "{page}");
+        }
+    }
+}
+
 /// An app stands there once, however often it was allowed, and Revoke ends all of it.
 #[tokio::test]
 async fn shows_linked_apps_and_revokes_them() {
