@@ -18,7 +18,7 @@ use crate::events::Presence;
 use crate::keys::Keys;
 use crate::pages::{self, Flows};
 use crate::session::Sessions;
-use crate::store::{PersonId, Store, StoreError, Thumbnails};
+use crate::store::{Database, Store, StoreError};
 
 /// Tells the time, in seconds since 1970.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -118,8 +118,7 @@ pub(crate) struct Inner {
     /// The host, with its port, under which it is there.
     pub(crate) authority: String,
     pub(crate) keys: Keys,
-    pub(crate) store: Arc<Store>,
-    pub(crate) thumbnails: Arc<Thumbnails>,
+    pub(crate) store: Store,
     pub(crate) presence: Presence,
     pub(crate) sessions: Sessions,
     pub(crate) flows: Flows,
@@ -163,15 +162,13 @@ impl Gallery {
         // What is in it is other people's.
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(of_folder)?;
         let keys = Keys::open(&folder, &*options.entropy).map_err(of_folder)?;
-        let store = Store::open(&folder).map_err(of_store)?;
-        store.belong_to(options.server.as_str()).map_err(of_store)?;
-        let thumbnails = Thumbnails::open(&folder, options.thumbnails_max).map_err(of_store)?;
+        let store =
+            Store::open(&folder, options.server.as_str(), options.thumbnails_max).map_err(of_store)?;
         let inner = Inner {
             redirect_uri,
             authority,
             keys,
-            store: Arc::new(store),
-            thumbnails: Arc::new(thumbnails),
+            store,
             presence: Presence::default(),
             sessions: Sessions::default(),
             flows: Flows::default(),
@@ -240,19 +237,22 @@ impl Inner {
 
     async fn sweep(&self) -> Result<(), StoreError> {
         let now = self.now();
-        let sweep = move |store: &Store| store.sweep(now - SESSION_LIFE, now - LEFT_LIFE, now);
-        let forgotten: Vec<PersonId> = self.store.blocking(sweep).await?;
-        for person in forgotten {
-            tracing::info!(person = person.0, "what was kept of somebody who left was forgotten");
-            if let Err(error) = self.thumbnails.forget(person) {
-                // Nobody gets to see them any more, and in time they make room for others.
-                tracing::warn!(
-                    person = person.0,
-                    error = &error as &dyn std::error::Error,
-                    "their thumbnails were not forgotten"
-                );
+        let sweep = move |store: &Database| {
+            for person in store.sweep(now - SESSION_LIFE, now - LEFT_LIFE, now)? {
+                tracing::info!(person = person.0, "what was kept of somebody who left was forgotten");
+                if let Err(error) = store.thumbnails.forget(person) {
+                    // Nobody gets to see them any more, and in time they make room for others.
+                    tracing::warn!(
+                        person = person.0,
+                        error = &error as &dyn std::error::Error,
+                        "their thumbnails were not forgotten"
+                    );
+                }
             }
-        }
+            Ok(())
+        };
+        self.store.blocking(sweep).await?;
+        self.sessions.forget_unused(now - SESSION_LIFE);
         Ok(())
     }
 }

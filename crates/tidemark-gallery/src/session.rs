@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use tidemark_client::{AccessToken, Account, Client};
 
 use crate::gallery::{Inner, SESSION_LIFE};
-use crate::store::{PersonId, Session, StoreError};
+use crate::store::{Database, PersonId, Session, StoreError};
 
 /// Who is signed in.
 const SESSION: &str = "tidemark-gallery";
@@ -31,36 +31,58 @@ pub(crate) struct Member {
 
 /// The sessions that were used lately: asking the database for each picture would be most of the work.
 #[derive(Default)]
-pub(crate) struct Sessions(Mutex<HashMap<[u8; 32], (PersonId, i64)>>);
+pub(crate) struct Sessions(Mutex<Known>);
+
+#[derive(Default)]
+struct Known {
+    /// Whose each is, and when it was used last.
+    sessions: HashMap<[u8; 32], (PersonId, i64)>,
+    /// How many have ended.
+    ended: u64,
+}
+
+/// How many sessions had ended when somebody went to look for one.
+#[derive(Clone, Copy, Debug)]
+struct Looked(u64);
 
 impl Sessions {
-    fn lock(&self) -> MutexGuard<'_, HashMap<[u8; 32], (PersonId, i64)>> {
+    fn lock(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whose a session is and when it was used last: from here, or else as the database has it. The lock is held until both say the
-    /// same: whoever ends a session deletes it there first, and then here, so that none is put here that has ended.
-    fn find(
-        &self,
-        digest: &[u8; 32],
-        look: impl FnOnce() -> Result<Option<(PersonId, i64)>, StoreError>,
-    ) -> Result<Option<(PersonId, i64)>, StoreError> {
+    /// Whose a session is and when it was used last; if that is not known here, the database is to be asked.
+    fn find(&self, digest: &[u8; 32]) -> Result<(PersonId, i64), Looked> {
+        let known = self.lock();
+        known.sessions.get(digest).copied().ok_or(Looked(known.ended))
+    }
+
+    /// Keeps what the database said to somebody who had to ask it. Whoever ends a session deletes it there first, and then here:
+    /// what was read before that, and comes after it, is not kept.
+    fn keep(&self, digest: &[u8; 32], found: (PersonId, i64), Looked(ended): Looked) {
         let mut known = self.lock();
-        if let Some(known) = known.get(digest) {
-            return Ok(Some(*known));
+        if known.ended == ended {
+            known.sessions.insert(*digest, found);
         }
-        let found = look()?;
-        if let Some(found) = found {
-            known.insert(*digest, found);
-        }
-        Ok(found)
     }
 
     /// Notes that a session was used, unless it ended meanwhile.
     fn touch(&self, digest: &[u8; 32], now: i64) {
-        if let Some((_, seen)) = self.lock().get_mut(digest) {
+        if let Some((_, seen)) = self.lock().sessions.get_mut(digest) {
             *seen = now;
         }
+    }
+
+    fn end(&self, digest: &[u8; 32]) {
+        let mut known = self.lock();
+        known.ended += 1;
+        known.sessions.remove(digest);
+    }
+
+    /// Forgets those that were not used since then, as the database did.
+    pub(crate) fn forget_unused(&self, since: i64) {
+        let mut known = self.lock();
+        known.ended += 1;
+        known.sessions.retain(|_, (_, seen)| *seen >= since);
     }
 }
 
@@ -100,17 +122,24 @@ impl Inner {
     }
 
     /// Who asks, if the cookie is one of ours and its session has not ended.
-    pub(crate) fn member(self: &Arc<Self>, headers: &HeaderMap) -> Result<Option<Member>, StoreError> {
+    pub(crate) async fn member(self: &Arc<Self>, headers: &HeaderMap) -> Result<Option<Member>, StoreError> {
         let Some(digest) = self.presented(headers) else { return Ok(None) };
         let now = self.now();
-        let look = || Ok(self.store.session(&digest)?.map(|session| (session.person, session.seen)));
-        let Some((person, seen)) = self.sessions.find(&digest, look)? else { return Ok(None) };
+        let (person, seen) = match self.sessions.find(&digest) {
+            Ok(known) => known,
+            Err(looked) => {
+                let session = self.store.blocking(move |store| store.session(&digest)).await?;
+                let Some(Session { person, seen, .. }) = session else { return Ok(None) };
+                self.sessions.keep(&digest, (person, seen), looked);
+                (person, seen)
+            }
+        };
         if now - seen > SESSION_LIFE {
-            self.end(&digest)?;
+            self.end(digest).await?;
             return Ok(None);
         }
         if now - seen > SEEN_STEP {
-            self.store.touch_session(&digest, now)?;
+            self.store.blocking(move |store| store.touch_session(&digest, now)).await?;
             self.sessions.touch(&digest, now);
         }
         crate::watch::ensure(self, person);
@@ -127,27 +156,40 @@ impl Inner {
     }
 
     /// Somebody signs in: the header that the browser is to keep.
-    pub(crate) fn begin(&self, account: &Account, token: &AccessToken) -> Result<HeaderValue, StoreError> {
+    pub(crate) async fn begin(
+        self: &Arc<Self>,
+        account: &Account,
+        token: &AccessToken,
+    ) -> Result<HeaderValue, StoreError> {
         let secret = self.fresh_secret();
         let (digest, now) = (digest_of(&secret), self.now());
         // A server of old does not tell which one it is: then it is the one at this address.
-        let server = self.options.server.as_str();
-        let server_id = account.server_id.as_ref().map_or(server, |id| id.as_str());
-        let seal = |person: PersonId| {
-            self.keys.seal(&place(person, &digest), token.reveal(), &*self.options.entropy)
+        let (inner, account, token) = (self.clone(), account.clone(), token.clone());
+        let sign_in = move |store: &Database| {
+            let server = inner.options.server.as_str();
+            let server_id = account.server_id.as_ref().map_or(server, |id| id.as_str());
+            let seal = |person: PersonId| {
+                inner.keys.seal(&place(person, &digest), token.reveal(), &*inner.options.entropy)
+            };
+            let said = (&*account.display_name, &*account.email);
+            store.sign_in((server_id, account.uid), said, digest, seal, now)
         };
-        let said = (&*account.display_name, &*account.email);
-        self.store.sign_in((server_id, account.uid), said, digest, seal, now)?;
+        self.store.blocking(sign_in).await?;
         let value = format!("{secret}.{}", self.keys.signature(PURPOSE, secret.as_bytes()));
         Ok(self.set_cookie(SESSION, &value, SESSION_LIFE))
     }
 
     /// Ends a session here; its token is somebody else's concern.
-    pub(crate) fn end(&self, digest: &[u8; 32]) -> Result<(), StoreError> {
-        self.store.end_session(digest, self.now())?;
-        // After that nobody finds it there, to put it here again.
-        self.sessions.lock().remove(digest);
-        Ok(())
+    pub(crate) async fn end(self: &Arc<Self>, digest: [u8; 32]) -> Result<(), StoreError> {
+        let (inner, now) = (self.clone(), self.now());
+        // In one piece, whoever hangs up meanwhile.
+        let end = move |store: &Database| {
+            store.end_session(&digest, now)?;
+            // After that nobody finds it there, to put it here again.
+            inner.sessions.end(&digest);
+            Ok(())
+        };
+        self.store.blocking(end).await
     }
 
     /// Who asks the server for a session; nothing if its token cannot be opened, under another key.
@@ -190,16 +232,29 @@ mod tests {
     #[test]
     fn what_has_ended_does_not_come_back() {
         let (sessions, digest, ada) = (Sessions::default(), [1; 32], PersonId(1));
-        let found = sessions.find(&digest, || {
-            assert!(sessions.0.try_lock().is_err(), "nobody ends it between looking and keeping");
-            Ok(Some((ada, 10)))
-        });
-        assert_eq!(found.unwrap(), Some((ada, 10)));
+        let look = || sessions.find(&digest).expect_err("it is not known");
+        let looked = look();
+        sessions.keep(&digest, (ada, 10), looked);
         sessions.touch(&digest, 20);
-        assert_eq!(sessions.find(&digest, || unreachable!()).unwrap(), Some((ada, 20)));
-        sessions.lock().remove(&digest);
+        assert_eq!(sessions.find(&digest).ok(), Some((ada, 20)));
+        sessions.end(&digest);
         sessions.touch(&digest, 30);
-        assert_eq!(sessions.find(&digest, || Ok(None)).unwrap(), None);
-        assert!(sessions.lock().is_empty(), "and whoever is nobody takes no room");
+        sessions.keep(&digest, (ada, 10), looked);
+        let looked = look();
+        sessions.end(&[2; 32]);
+        sessions.keep(&digest, (ada, 10), looked);
+        let _ = look();
+        assert!(sessions.lock().sessions.is_empty(), "and whoever is nobody takes no room");
+    }
+
+    #[test]
+    fn what_nobody_used_takes_no_room() {
+        let sessions = Sessions::default();
+        for (digest, seen) in [(1, 10), (2, 20)] {
+            let looked = sessions.find(&[digest; 32]).unwrap_err();
+            sessions.keep(&[digest; 32], (PersonId(1), seen), looked);
+        }
+        sessions.forget_unused(20);
+        assert!(sessions.find(&[1; 32]).is_err() && sessions.find(&[2; 32]).is_ok());
     }
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tidemark_client::{Client, Error, RefusalKind, Rev, ThumbnailFormat, ThumbnailSize};
 
 use crate::gallery::Inner;
-use crate::store::{PersonId, Spot, StoreError};
+use crate::store::{Database, PersonId, Spot, StoreError};
 
 /// What a small picture is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,16 +71,24 @@ pub(crate) async fn thumbnail(
     size: Size,
 ) -> Result<Bytes, ThumbnailError> {
     let now = inner.now();
-    let (cache, rev) = (inner.thumbnails.clone(), spot.rev.clone());
-    if let Some(bytes) = beside(move || cache.get(person, &rev, size.as_str(), now)).await? {
-        if !spot.is_measured {
+    let (id, is_measured, rev) = (spot.id, spot.is_measured, spot.rev.clone());
+    let look = move |store: &Database| {
+        let known = store.thumbnails.get(person, &rev, size.as_str(), now)?;
+        if let Some(bytes) = &known
+            && !is_measured
+        {
             // A picture that moved is another row, of the same version.
-            inner.store.measured(spot.id, &spot.rev, shape_of(&bytes))?;
+            store.measured(id, &rev, shape_of(bytes))?;
         }
+        Ok(known)
+    };
+    if let Some(bytes) = inner.store.blocking(look).await? {
         return Ok(bytes);
     }
+    let rev = spot.rev.clone();
+    let none = move |store: &Database| store.measured(id, &rev, (0, 0));
     let (Some(path), Ok(rev)) = (spot.path(), Rev::new(spot.rev.clone())) else {
-        inner.store.measured(spot.id, &spot.rev, (0, 0))?;
+        inner.store.blocking(none).await?;
         return Err(ThumbnailError::None);
     };
     let server_size = match size {
@@ -91,30 +99,19 @@ pub(crate) async fn thumbnail(
     let bytes = match made {
         Ok(image) => image.bytes,
         Err(error) if is_none(&error) => {
-            inner.store.measured(spot.id, &spot.rev, (0, 0))?;
+            inner.store.blocking(none).await?;
             return Err(ThumbnailError::None);
         }
         Err(error) => return Err(error.into()),
     };
     let shape = shape_of(&bytes);
-    let (store, cache, id, rev) = (inner.store.clone(), inner.thumbnails.clone(), spot.id, spot.rev.clone());
-    let kept = bytes.clone();
-    beside(move || {
-        cache.put(person, &rev, size.as_str(), &kept, now)?;
+    let (rev, kept) = (spot.rev.clone(), bytes.clone());
+    let keep = move |store: &Database| {
+        store.thumbnails.put(person, &rev, size.as_str(), &kept, now)?;
         store.measured(id, &rev, shape)
-    })
-    .await?;
+    };
+    inner.store.blocking(keep).await?;
     Ok(bytes)
-}
-
-/// Does something that waits for a disk where it holds nobody up.
-async fn beside<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done,
-        Err(error) => std::panic::resume_unwind(error.into_panic()),
-    }
 }
 
 /// Whether it is known that there is none, now and later.

@@ -65,7 +65,11 @@ pub(super) async fn show(
     Path(album): Path<String>,
 ) -> Result<Response, Refusal> {
     let id = album.parse().map_err(|_| Refusal::NotFound)?;
-    let path = inner.store.album_path(member.person, id)?.ok_or(Refusal::NotFound)?;
+    let path = inner
+        .store
+        .blocking(move |store| store.album_path(member.person, id))
+        .await?
+        .ok_or(Refusal::NotFound)?;
     Ok(json(&Named { id, name: name_of(&path), path }))
 }
 
@@ -76,10 +80,14 @@ pub(super) async fn share(
     Path(album): Path<String>,
 ) -> Result<Response, Refusal> {
     let id = album.parse().map_err(|_| Refusal::NotFound)?;
-    let path = inner.store.album_path(member.person, id)?.ok_or(Refusal::NotFound)?;
+    let path = inner
+        .store
+        .blocking(move |store| store.album_path(member.person, id))
+        .await?
+        .ok_or(Refusal::NotFound)?;
     let path = RemotePath::new(&path).map_err(|_| Refusal::NotFound)?;
-    let link = inner.client_for(&member)?.share(&path, false).await;
-    Ok(json(&Link { url: inner.answered(&member, link)?.url }))
+    let link = inner.client_for(&member).await?.share(&path, false).await;
+    Ok(json(&Link { url: inner.answered(&member, link).await?.url }))
 }
 
 fn name_of(path: &str) -> String {

@@ -37,7 +37,7 @@ pub(super) async fn events(State(inner): State<Arc<Inner>>, member: Member) -> R
             () = inner.stopped() => return None,
         };
         // Whoever signed out elsewhere is told nothing more.
-        if !matches!(inner.store.session(&member.digest), Ok(Some(_))) {
+        if !matches!(inner.store.blocking(move |store| store.session(&member.digest)).await, Ok(Some(_))) {
             return None;
         }
         crate::watch::ensure(&inner, member.person);

@@ -97,7 +97,7 @@ impl FromRequestParts<Arc<Inner>> for Member {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, inner: &Arc<Inner>) -> Result<Member, Refusal> {
-        inner.member(&parts.headers)?.ok_or(Refusal::SignedOut)
+        inner.member(&parts.headers).await?.ok_or(Refusal::SignedOut)
     }
 }
 
@@ -124,21 +124,27 @@ fn is_from_here(headers: &HeaderMap) -> bool {
 
 impl Inner {
     /// Who asks the server for somebody who waits.
-    fn client_for(&self, member: &Member) -> Result<Client, Refusal> {
-        let session = self.store.session(&member.digest)?.ok_or(Refusal::SignedOut)?;
+    async fn client_for(&self, member: &Member) -> Result<Client, Refusal> {
+        let digest = member.digest;
+        let session = self.store.blocking(move |store| store.session(&digest)).await?;
+        let session = session.ok_or(Refusal::SignedOut)?;
         let client = self.client_of(&session).ok_or(Refusal::SignedOut)?;
         Ok(client.with_retries(IMPATIENT))
     }
 
     /// What became of a question; a token that is not valid any more ends the session that had it.
-    fn answered<T>(&self, member: &Member, answer: Result<T, tidemark_client::Error>) -> Result<T, Refusal> {
-        answer.map_err(|error| {
-            let refusal = Refusal::from(error);
-            if matches!(refusal, Refusal::SignedOut) {
-                let _ = self.end(&member.digest);
+    async fn answered<T>(
+        self: &Arc<Self>,
+        member: &Member,
+        answer: Result<T, tidemark_client::Error>,
+    ) -> Result<T, Refusal> {
+        match answer.map_err(Refusal::from) {
+            Err(Refusal::SignedOut) => {
+                let _ = self.end(member.digest).await;
+                Err(Refusal::SignedOut)
             }
-            refusal
-        })
+            other => other,
+        }
     }
 }
 

@@ -13,7 +13,8 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 
 use super::{assets, sign_in};
 use crate::gallery::Inner;
-use crate::store::StoreError;
+use crate::session::Member;
+use crate::store::{Person, StoreError};
 
 /// Scripts, styles, pictures and films of this gallery only; no script may make markup of a text; in nobody's frame.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; \
@@ -83,11 +84,7 @@ pub(super) async fn add_slash(State(inner): State<Arc<Inner>>) -> Response {
 
 /// The page that scripts fill, or the way to it.
 pub(super) async fn show(State(inner): State<Arc<Inner>>, uri: Uri, headers: HeaderMap) -> Response {
-    let asked = inner.member(&headers).and_then(|member| match member {
-        Some(member) => Ok(inner.store.person(member.person)?.map(|person| (member, person))),
-        None => Ok(None),
-    });
-    match asked {
+    match who(&inner, &headers).await {
         Ok(Some((member, person))) => page(
             StatusCode::OK,
             &AppPage {
@@ -111,6 +108,13 @@ pub(super) async fn show(State(inner): State<Arc<Inner>>, uri: Uri, headers: Hea
         }
         Err(error) => broken(&inner, &error),
     }
+}
+
+/// Who asks for a page, if they are signed in.
+async fn who(inner: &Arc<Inner>, headers: &HeaderMap) -> Result<Option<(Member, Person)>, StoreError> {
+    let Some(member) = inner.member(headers).await? else { return Ok(None) };
+    let person = inner.store.blocking(move |store| store.person(member.person)).await?;
+    Ok(person.map(|person| (member, person)))
 }
 
 /// Where nothing is.

@@ -91,10 +91,10 @@ pub(super) async fn share(
     Path(picture): Path<String>,
 ) -> Result<Response, Refusal> {
     let id = picture.parse().map_err(|_| Refusal::NotFound)?;
-    let spot = inner.store.spot(member.person, id)?.ok_or(Refusal::NotFound)?;
-    let path = spot.path().ok_or(Refusal::NotFound)?;
-    let link = inner.client_for(&member)?.share(&path, false).await;
-    Ok(json(&Link { url: inner.answered(&member, link)?.url }))
+    let spot = inner.store.blocking(move |store| store.spot(member.person, id)).await?;
+    let path = spot.and_then(|spot| spot.path()).ok_or(Refusal::NotFound)?;
+    let link = inner.client_for(&member).await?.share(&path, false).await;
+    Ok(json(&Link { url: inner.answered(&member, link).await?.url }))
 }
 
 /// `GET /pictures/<picture>`: the file as it is, to be shown.
@@ -125,12 +125,13 @@ async fn send(
     is_saved: bool,
 ) -> Result<Response, Refusal> {
     let id = picture.parse().map_err(|_| Refusal::NotFound)?;
-    let rev = inner.store.rev(member.person, id)?.ok_or(Refusal::NotFound)?;
+    let person = member.person;
+    let rev = inner.store.blocking(move |store| store.rev(person, id)).await?.ok_or(Refusal::NotFound)?;
     let tag = tag(&rev);
     if is_known(headers, &tag) {
         return Ok(unchanged(&tag, KEEP));
     }
-    let spot = inner.store.spot(member.person, id)?.ok_or(Refusal::NotFound)?;
+    let spot = inner.store.blocking(move |store| store.spot(person, id)).await?.ok_or(Refusal::NotFound)?;
     let path = spot.path().ok_or(Refusal::NotFound)?;
     // A part of another version is of no use to whoever has a part of this; and only the very tag tells that it is this.
     let is_continued = headers.get(IF_RANGE).is_none_or(|condition| *condition == tag);
@@ -142,8 +143,8 @@ async fn send(
         // Whoever asked sees whether it is whole; nothing is kept here.
         unverified: true,
     };
-    let download = inner.client_for(member)?.download(&path, &options).await;
-    let download = inner.answered(member, download)?;
+    let download = inner.client_for(member).await?.download(&path, &options).await;
+    let download = inner.answered(member, download).await?;
     let file = download.metadata.file().ok_or(Refusal::NotFound)?;
     let kind = file.mime_type.as_deref().unwrap_or_default();
     let shown = SHOWN.iter().find(|known| **known == kind).filter(|_| !is_saved);

@@ -14,7 +14,7 @@ use super::is_from_here;
 use super::page::{broken, problem, redirect};
 use crate::gallery::{Inner, Signing};
 use crate::oauth1::{self, Pair};
-use crate::store::StoreError;
+use crate::store::{Session, StoreError};
 
 /// How long somebody may take on the server's pages, in seconds.
 const PATIENCE: i64 = 15 * 60;
@@ -157,7 +157,10 @@ async fn welcome(
 ) -> Result<HeaderValue, Unwelcome> {
     let client = inner.client(token.clone());
     let account = client.account().await.map_err(Unwelcome::Client)?;
-    let kept = leave(inner, headers).await.and_then(|_| inner.begin(&account, &token));
+    let kept = match leave(inner, headers).await {
+        Ok(_) => inner.begin(&account, &token).await,
+        Err(error) => Err(error),
+    };
     if kept.is_err() {
         // Nobody knows it any more: it had better open nothing.
         let _ = client.disable_access_token().await;
@@ -167,22 +170,31 @@ async fn welcome(
 
 /// Ends the session of a browser, if it has one, and gives back its permission. Tells whether it had one.
 async fn leave(inner: &Arc<Inner>, headers: &HeaderMap) -> Result<bool, StoreError> {
-    let Some(member) = inner.member(headers)? else { return Ok(false) };
-    let session = inner.store.session(&member.digest)?;
-    inner.end(&member.digest)?;
-    if let Some(client) = session.and_then(|session| inner.client_of(&session)) {
-        // It is of no use to anybody here from now on; if it could not be told, the server's own pages can.
-        if let Err(error) = client.disable_access_token().await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "a token was not revoked");
-        }
+    let Some(member) = inner.member(headers).await? else { return Ok(false) };
+    let session = inner.store.blocking(move |store| store.session(&member.digest)).await?;
+    inner.end(member.digest).await?;
+    if let Some(session) = session {
+        // Whoever hangs up meanwhile wanted it, too.
+        let revoking = tokio::spawn(revoke(inner.clone(), session));
+        // A panic is told where it happens.
+        let _ = revoking.await;
     }
     Ok(true)
+}
+
+/// Gives back the permission of a session that has ended: it is of no use to anybody here from now on.
+async fn revoke(inner: Arc<Inner>, session: Session) {
+    let Some(client) = inner.client_of(&session) else { return };
+    if let Err(error) = client.disable_access_token().await {
+        // The server's own pages can revoke it.
+        tracing::warn!(error = &error as &dyn std::error::Error, "a token was not revoked");
+    }
 }
 
 /// `POST /sign-out`: a form of our page.
 pub(super) async fn sign_out(State(inner): State<Arc<Inner>>, headers: HeaderMap, form: Bytes) -> Response {
     let proof = form_urlencoded::parse(&form).find(|(name, _)| name == "form_token").map(|(_, proof)| proof);
-    let is_ours = match inner.member(&headers) {
+    let is_ours = match inner.member(&headers).await {
         Ok(Some(member)) => {
             is_from_here(&headers) && proof.is_some_and(|proof| inner.is_form_token(&member, &proof))
         }

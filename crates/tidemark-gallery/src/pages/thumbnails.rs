@@ -26,20 +26,20 @@ pub(super) async fn serve(
     let (Ok(picture), Some(size)) = (picture.parse(), Size::read(&size)) else {
         return Err(Refusal::NotFound);
     };
-    let spot = inner.store.spot(member.person, picture)?.filter(|spot| spot.rev == rev);
-    let spot = spot.filter(|spot| !spot.is_unseen).ok_or(Refusal::NotFound)?;
+    let spot = inner.store.blocking(move |store| store.spot(member.person, picture)).await?;
+    let spot = spot.filter(|spot| spot.rev == rev && !spot.is_unseen).ok_or(Refusal::NotFound)?;
     let tag = tag(&format!("{rev}-{}", size.as_str()));
     if is_known(&headers, &tag) {
         return Ok(unchanged(&tag, KEEP));
     }
-    let client = inner.client_for(&member)?;
+    let client = inner.client_for(&member).await?;
     let waiting = Waiting::new(&inner.waiting);
     let _turn = inner.asking.acquire().await.map_err(|_| Refusal::Unavailable)?;
     let made = thumbnail(&inner, &client, member.person, &spot, size).await;
     drop(waiting);
     let bytes = match made {
         Ok(bytes) => bytes,
-        Err(crate::thumbnail::ThumbnailError::Client(error)) => inner.answered(&member, Err(error))?,
+        Err(crate::thumbnail::ThumbnailError::Client(error)) => inner.answered(&member, Err(error)).await?,
         Err(error) => return Err(error.into()),
     };
     let mut response = ([(CONTENT_TYPE, "image/jpeg")], bytes).into_response();

@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension as _, params};
 
-use super::{PersonId, Store, StoreError};
+use super::{Database, PersonId, StoreError};
 
 /// A folder with pictures in it.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(crate) struct Cover {
     pub(crate) rev: String,
 }
 
-impl Store {
+impl Database {
     /// Somebody's albums, that with the last picture first.
     pub(crate) fn albums(&self, person: PersonId) -> Result<Vec<Album>, StoreError> {
         let db = self.read();

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use tidemark_client::{DeltaPage, FolderHash, RemotePath};
 
-use super::{PersonId, Store, StoreError};
+use super::{Database, PersonId, StoreError};
 use crate::document::{Document, is_picture, month};
 
 /// A folder that the server is to be asked for.
@@ -37,7 +37,7 @@ pub(crate) struct Refreshed {
     pub(crate) moved: usize,
 }
 
-impl Store {
+impl Database {
     /// How far somebody's changes were read.
     pub(crate) fn cursor(&self, person: PersonId) -> Result<Option<String>, StoreError> {
         let db = self.read();

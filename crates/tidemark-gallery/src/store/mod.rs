@@ -1,8 +1,8 @@
 //! What the gallery keeps, in two SQLite databases: who is signed in and what their folders hold; and thumbnails, which are a
 //! cache and may be deleted whenever nothing runs.
 //!
-//! Every method blocks for as long as the disk takes. Those that look at one row are called where they are needed; whatever
-//! looks at many goes through [`Store::blocking`].
+//! Every method of a database blocks for as long as the disk takes, or until another process is done with it; so nobody has one
+//! but who is on a thread for that: [`Store::blocking`] leads there.
 
 mod albums;
 mod folders;
@@ -19,9 +19,9 @@ use rusqlite::{Connection, OpenFlags};
 
 pub(crate) use albums::Album;
 pub(crate) use folders::{Due, Refreshed};
-pub(crate) use people::Session;
+pub(crate) use people::{Person, Session};
 pub(crate) use pictures::{Month, Spot, Tile, Whose};
-pub(crate) use thumbnails::Thumbnails;
+use thumbnails::Thumbnails;
 
 const FILE: &str = "gallery.db";
 const SCHEMA: &str = include_str!("schema.sql");
@@ -47,18 +47,51 @@ pub(crate) enum StoreError {
         "the gallery's database is of version {0}, which this program does not know: use the one that made it"
     )]
     Version(i64),
+    /// The program is being stopped.
+    #[error("the gallery is being stopped")]
+    Stopped,
 }
 
-/// The database of people, folders and pictures.
-pub(crate) struct Store {
+/// The way to the databases, from wherever nothing may block. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Store(Arc<Database>);
+
+/// The database of people, folders and pictures, and that of thumbnails.
+pub(crate) struct Database {
     writer: Mutex<Connection>,
     readers: Vec<Mutex<Connection>>,
     next: AtomicUsize,
+    pub(crate) thumbnails: Thumbnails,
 }
 
 impl Store {
-    /// Opens the database of a data folder, or makes it.
-    pub(crate) fn open(folder: &Path) -> Result<Store, StoreError> {
+    /// Opens the databases of a data folder, or makes them, for pictures on this server: nothing that was kept for another is ever
+    /// shown to it. Blocks for as long as the disk takes.
+    pub(crate) fn open(folder: &Path, server: &str, thumbnails_max: u64) -> Result<Store, StoreError> {
+        let database = Database::open(folder, thumbnails_max)?;
+        database.belong_to(server)?;
+        Ok(Store(Arc::new(database)))
+    }
+
+    /// Does something with the databases, where it holds nobody up.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Database) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let database = self.0.clone();
+        match tokio::task::spawn_blocking(move || work(&database)).await {
+            Ok(done) => done,
+            Err(lost) => match lost.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The program is being stopped, and nobody waits for the answer any more.
+                Err(_) => Err(StoreError::Stopped),
+            },
+        }
+    }
+}
+
+impl Database {
+    fn open(folder: &Path, thumbnails_max: u64) -> Result<Database, StoreError> {
         let file = folder.join(FILE);
         let writer = connect(&file, OpenFlags::default())?;
         let version: i64 = writer.query_row("PRAGMA user_version", [], |row| row.get(0))?;
@@ -72,19 +105,8 @@ impl Store {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let readers =
             (0..READERS).map(|_| connect(&file, flags).map(Mutex::new)).collect::<Result<_, _>>()?;
-        Ok(Store { writer: Mutex::new(writer), readers, next: AtomicUsize::new(0) })
-    }
-
-    /// Runs something that looks at much, where it holds nobody up.
-    pub(crate) async fn blocking<T: Send + 'static>(
-        self: &Arc<Self>,
-        work: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let store = self.clone();
-        match tokio::task::spawn_blocking(move || work(&store)).await {
-            Ok(done) => done,
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        }
+        let thumbnails = Thumbnails::open(folder, thumbnails_max)?;
+        Ok(Database { writer: Mutex::new(writer), readers, next: AtomicUsize::new(0), thumbnails })
     }
 
     /// One change, which is there wholly or not at all.

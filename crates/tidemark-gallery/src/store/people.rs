@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension as _, params};
 
-use super::{PersonId, Store, StoreError};
+use super::{Database, PersonId, StoreError};
 
 /// Somebody, as the server told it when they signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,9 +24,9 @@ pub(crate) struct Session {
     pub(crate) seen: i64,
 }
 
-impl Store {
+impl Database {
     /// Binds the database to a server. Tokens for another one are forgotten: they must never be shown to this.
-    pub(crate) fn belong_to(&self, server: &str) -> Result<(), StoreError> {
+    pub(super) fn belong_to(&self, server: &str) -> Result<(), StoreError> {
         self.write(|db| {
             let before: Option<String> = db
                 .query_row("SELECT value FROM fact WHERE name = 'server'", [], |row| row.get(0))
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn nobody_gets_a_number_that_somebody_had() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).unwrap();
+        let store = Database::open(folder.path(), 0).unwrap();
         let enter = |uid: u64, digest: u8, now: i64| {
             store.sign_in(("server", uid), ("Ada", "ada@example.org"), [digest; 32], |_| vec![1], now)
         };

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension as _, params};
 use serde::Serialize;
 use tidemark_client::RemotePath;
 
-use super::{PersonId, Store, StoreError};
+use super::{Database, PersonId, StoreError};
 use crate::document::{Document, Picture};
 
 /// Which pictures: all of somebody's, or those in one album of theirs.
@@ -86,7 +86,7 @@ impl Whose {
     }
 }
 
-impl Store {
+impl Database {
     /// The months with pictures in them, the last first.
     pub(crate) fn months(&self, whose: Whose) -> Result<Vec<Month>, StoreError> {
         let (condition, [person, folder]) = whose.condition();

@@ -50,10 +50,10 @@ pub(crate) fn ensure(inner: &Arc<Inner>, person: PersonId) {
 /// Watches until they are gone, or nothing of theirs can be opened any more.
 async fn watch(inner: &Arc<Inner>, person: PersonId) {
     let mut failures = 0;
-    while let Ok(Some(session)) = inner.store.latest_session(person) {
+    while let Ok(Some(session)) = inner.store.blocking(move |store| store.latest_session(person)).await {
         let Some(client) = inner.client_of(&session) else {
             // Sealed under another key: it opens nothing.
-            let _ = inner.end(&session.digest);
+            let _ = inner.end(session.digest).await;
             continue;
         };
         // A pause of its own stands between tries, in which everything is begun again.
@@ -67,12 +67,12 @@ async fn watch(inner: &Arc<Inner>, person: PersonId) {
         match &error {
             WatchError::Client(error) if error.kind() == Some(RefusalKind::Unauthorized) => {
                 tracing::info!(person = person.0, "a token is not valid any more: its session is over");
-                let _ = inner.end(&session.digest);
+                let _ = inner.end(session.digest).await;
                 continue;
             }
             WatchError::Client(error) if error.kind() == Some(RefusalKind::BadRequest) => {
                 // The cursor is of another life of the server.
-                let _ = inner.store.forget_cursor(person);
+                let _ = inner.store.blocking(move |store| store.forget_cursor(person)).await;
             }
             WatchError::Client(_) | WatchError::Store(_) => {}
         }
@@ -129,7 +129,8 @@ async fn follow(
 
 /// Reads the changes to their end. Tells where that is, and whether there were any.
 async fn read(inner: &Arc<Inner>, person: PersonId, client: &Client) -> Result<(Cursor, bool), WatchError> {
-    let mut cursor = inner.store.cursor(person)?.and_then(|cursor| Cursor::new(cursor).ok());
+    let cursor = inner.store.blocking(move |store| store.cursor(person)).await?;
+    let mut cursor = cursor.and_then(|cursor| Cursor::new(cursor).ok());
     let (mut has_news, mut hollow) = (cursor.is_none(), 0);
     if cursor.is_none() {
         inner.presence.tell(person, Event::Working(true));
@@ -177,10 +178,8 @@ async fn wait(
     client: &Client,
     cursor: &Cursor,
 ) -> Result<Woken, WatchError> {
-    let due = inner
-        .store
-        .next_due(person)?
-        .map(|due| Duration::from_secs(due.saturating_sub(inner.now()).max(1).cast_unsigned()));
+    let due = inner.store.blocking(move |store| store.next_due(person)).await?;
+    let due = due.map(|due| Duration::from_secs(due.saturating_sub(inner.now()).max(1).cast_unsigned()));
     let polls = async {
         for _ in 0..POLLS_MAX {
             let polled = client.longpoll(cursor, POLL).await?;

@@ -9,7 +9,7 @@ use super::WatchError;
 use crate::document::{Document, Picture};
 use crate::events::Event;
 use crate::gallery::Inner;
-use crate::store::{Due, PersonId, Refreshed};
+use crate::store::{Database, Due, PersonId, Refreshed};
 
 /// How many folders are asked for before open pages are told.
 const BATCH: u32 = 16;
@@ -27,7 +27,10 @@ const PICTURES_MAX: usize = 1_000_000;
 /// Asks for every folder that is due.
 pub(super) async fn refresh(inner: &Arc<Inner>, person: PersonId, client: &Client) -> Result<(), WatchError> {
     loop {
-        let due = inner.store.due(person, inner.now(), BATCH)?;
+        let due = {
+            let now = inner.now();
+            inner.store.blocking(move |store| store.due(person, now, BATCH)).await?
+        };
         if due.is_empty() {
             return Ok(());
         }
@@ -71,7 +74,7 @@ async fn refresh_folder(
         Ok(Found::Folder { document, is_complete }) => (document, is_complete),
         // 304: what we know is what there is.
         Ok(Found::Unchanged) => {
-            inner.store.put_off(id, asked, None)?;
+            inner.store.blocking(move |store| store.put_off(id, asked, None)).await?;
             return Ok(Refreshed::default());
         }
         Ok(Found::Nothing) => return Ok(inner.store.blocking(move |store| store.drop_folder(id)).await?),
@@ -81,7 +84,7 @@ async fn refresh_folder(
         }
         Err(error) => {
             tracing::warn!(person = person.0, %error, "a folder's pictures cannot be listed");
-            inner.store.put_off(id, asked, Some(asked + LATER))?;
+            inner.store.blocking(move |store| store.put_off(id, asked, Some(asked + LATER))).await?;
             return Ok(Refreshed::default());
         }
     };
@@ -89,7 +92,7 @@ async fn refresh_folder(
         return Ok(inner.store.blocking(move |store| store.drop_folder(id)).await?);
     }
     let again = (!is_complete && tries < TRIES_MAX).then(|| asked + (2 << tries).min(LOOK_AGAIN_MAX));
-    let keep = move |store: &crate::store::Store| {
+    let keep = move |store: &Database| {
         let refreshed = store.keep(person, id, &document)?;
         store.put_off(id, asked, again)?;
         Ok(refreshed)
