@@ -1,7 +1,7 @@
 //! What a folder holds, as it is kept: a JSON document.
 //!
-//! It has what the server told of each picture, and of nothing else. A document that cannot be read any more (of another
-//! version, or damaged) is none: the folder is asked for again.
+//! It has what the server told of each picture, and of nothing else. Of it, pages only ever see the rows that are made of it; its hash
+//! is what the folder is asked for by. One without a hash, or that is damaged, is none: the folder is asked for as a whole.
 
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use tidemark_client::{DeltaPage, FolderHash, RemotePath};
 
+use super::pictures::TOLD;
 use super::{Database, PersonId, StoreError};
-use crate::document::{Document, is_picture, month};
+use crate::document::{Document, Picture, is_picture, month};
 
 /// A folder that the server is to be asked for.
 #[derive(Debug, PartialEq)]
@@ -109,7 +110,8 @@ impl Database {
     pub(crate) fn due(&self, person: PersonId, now: i64, most: u32) -> Result<Vec<Due>, StoreError> {
         let db = self.read();
         let mut query = db.prepare_cached(
-            "SELECT id, path, document ->> '$.hash', tries FROM folder WHERE person = ? AND due <= ? ORDER BY due LIMIT ?",
+            "SELECT id, path, iif(json_valid(document), document ->> '$.hash', NULL), tries FROM folder
+             WHERE person = ? AND due <= ? ORDER BY due LIMIT ?",
         )?;
         let due = query.query_map(params![person.0, now, most], |row| {
             let hash: Option<String> = row.get(2)?;
@@ -169,39 +171,51 @@ impl Database {
                 [person.0],
                 |row| row.get(0),
             )?;
-            let mut before = db.prepare_cached("SELECT name, id, rev, taken FROM picture WHERE folder = ?")?;
+            let mut before = db.prepare_cached(&format!("SELECT {TOLD}, id FROM picture WHERE folder = ?"))?;
             let before = before.query_map([folder], |row| {
-                Ok((row.get::<_, String>(0)?, (row.get::<_, i64>(1)?, row.get::<_, String>(2)?, row.get::<_, i64>(3)?)))
+                let picture = Picture::of_row(row)?;
+                Ok((picture.name.clone(), (picture, row.get::<_, i64>(9)?)))
             })?;
             let mut before: HashMap<_, _> = before.collect::<Result<_, _>>()?;
             let mut refreshed = Refreshed::default();
             for picture in &document.pictures {
-                let (taken, in_month) = (picture.taken, month(picture.taken));
+                let (taken, in_month, place) = (picture.taken, month(picture.taken), picture.place.unzip());
+                let (latitude, longitude) = place;
                 match before.remove(&picture.name) {
-                    Some((_, rev, known)) if rev == picture.rev && known == taken => {}
-                    Some((id, rev, _)) => {
+                    // Whether there is a thumbnail is known better from asking for it.
+                    Some((known, _)) if Picture { has_thumbnail: known.has_thumbnail, ..picture.clone() } == known => {}
+                    Some((known, id)) => {
                         // Of another version, the shape is not known.
+                        let is_same = known.rev == picture.rev;
                         db.prepare_cached(
-                            "UPDATE picture SET rev = ?1, taken = ?2, month = ?3, is_film = ?4, changed = ?5,
-                             width = iif(?6, width, NULL), height = iif(?6, height, NULL) WHERE id = ?7",
+                            "UPDATE picture SET rev = ?1, taken = ?2, month = ?3, is_film = ?4, bytes = ?5, kind = ?6,
+                             latitude = ?7, longitude = ?8, duration = ?9, changed = iif(?10, changed, ?11),
+                             width = iif(?12, width, NULL), height = iif(?12, height, NULL) WHERE id = ?13",
                         )?
                         .execute(params![
                             picture.rev,
                             taken,
                             in_month,
                             picture.is_film(),
+                            picture.bytes.cast_signed(),
+                            picture.mime_type,
+                            latitude,
+                            longitude,
+                            picture.duration.map(u64::cast_signed),
+                            // Pages that have it need not ask for it again.
+                            is_same && known.taken == taken,
                             changed,
-                            rev == picture.rev,
+                            is_same,
                             id
                         ])?;
-                        refreshed.came += usize::from(rev != picture.rev);
-                        refreshed.moved += usize::from(rev == picture.rev);
+                        refreshed.came += usize::from(!is_same);
+                        refreshed.moved += usize::from(is_same && known.taken != taken);
                     }
                     None => {
                         let unseen: Option<i64> = (!picture.has_thumbnail).then_some(0);
                         db.prepare_cached(
-                            "INSERT INTO picture (person, folder, name, rev, taken, month, is_film, width, height, changed)
-                             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                            "INSERT INTO picture (person, folder, name, rev, taken, month, is_film, bytes, kind, latitude,
+                             longitude, duration, width, height, changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                         )?
                         .execute(params![
                             person.0,
@@ -211,6 +225,11 @@ impl Database {
                             taken,
                             in_month,
                             picture.is_film(),
+                            picture.bytes.cast_signed(),
+                            picture.mime_type,
+                            latitude,
+                            longitude,
+                            picture.duration.map(u64::cast_signed),
                             unseen,
                             unseen,
                             changed
@@ -220,7 +239,7 @@ impl Database {
                 }
             }
             refreshed.left = before.len();
-            for (id, ..) in before.into_values() {
+            for (_, id) in before.into_values() {
                 db.prepare_cached("DELETE FROM picture WHERE id = ?")?.execute([id])?;
             }
             Ok(refreshed)

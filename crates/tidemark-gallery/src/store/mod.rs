@@ -25,8 +25,10 @@ use thumbnails::Thumbnails;
 
 const FILE: &str = "gallery.db";
 const SCHEMA: &str = include_str!("schema.sql");
-/// Of the schema: another one is another program's.
-const VERSION: i64 = 1;
+/// Of the schema: a later one is a later program's.
+const VERSION: i64 = 2;
+/// From the first version, which looked for a picture's details in its folder's document.
+const FROM_1: &str = include_str!("from_1.sql");
 /// How many read at once.
 const READERS: usize = 4;
 /// How long one process waits for another, such as a backup.
@@ -98,6 +100,9 @@ impl Database {
         match version {
             0 => {
                 writer.execute_batch(&format!("BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;"))?;
+            }
+            1 => {
+                writer.execute_batch(&format!("BEGIN; {FROM_1} PRAGMA user_version = {VERSION}; COMMIT;"))?
             }
             VERSION => {}
             other => return Err(StoreError::Version(other)),

@@ -6,7 +6,7 @@ use serde::Serialize;
 use tidemark_client::RemotePath;
 
 use super::{Database, PersonId, StoreError};
-use crate::document::{Document, Picture};
+use crate::document::Picture;
 
 /// Which pictures: all of somebody's, or those in one album of theirs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +77,25 @@ impl Spot {
 const SPOTS: &str = "SELECT picture.id, picture.rev, folder.id, folder.path, picture.name, picture.width
      FROM picture JOIN folder ON folder.id = picture.folder WHERE picture.person = ?1";
 
+/// What a [`Picture`] is read from.
+pub(super) const TOLD: &str = "name, rev, bytes, kind, width IS NOT 0, taken, latitude, longitude, duration";
+
+impl Picture {
+    pub(super) fn of_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Picture> {
+        let place: (Option<f64>, Option<f64>) = (row.get(6)?, row.get(7)?);
+        Ok(Picture {
+            name: row.get(0)?,
+            rev: row.get(1)?,
+            bytes: row.get::<_, i64>(2)?.cast_unsigned(),
+            mime_type: row.get(3)?,
+            has_thumbnail: row.get(4)?,
+            taken: row.get(5)?,
+            place: place.0.zip(place.1),
+            duration: row.get::<_, Option<i64>>(8)?.map(i64::cast_unsigned),
+        })
+    }
+}
+
 impl Whose {
     fn condition(self) -> (&'static str, [i64; 2]) {
         match self {
@@ -137,15 +156,12 @@ impl Database {
         Ok(query.query_row([person.0, picture], Spot::of).optional()?)
     }
 
-    /// All that the server told of a picture of somebody's, out of its folder's document.
+    /// All that the server told of a picture of somebody's.
     pub(crate) fn told(&self, person: PersonId, picture: i64) -> Result<Option<(Spot, Picture)>, StoreError> {
         let Some(spot) = self.spot(person, picture)? else { return Ok(None) };
         let db = self.read();
-        let document =
-            db.query_row("SELECT document FROM folder WHERE id = ?", [spot.folder], |row| row.get(0));
-        let document: Option<String> = document.optional()?.flatten();
-        let document: Document = serde_json::from_str(&document.unwrap_or_default()).unwrap_or_default();
-        let told = document.pictures.into_iter().find(|picture| picture.name == spot.name);
+        let mut query = db.prepare_cached(&format!("SELECT {TOLD} FROM picture WHERE id = ?"))?;
+        let told = query.query_row([picture], Picture::of_row).optional()?;
         Ok(told.map(|told| (spot, told)))
     }
 
@@ -174,5 +190,71 @@ impl Database {
             .execute(parameters)?;
             Ok(())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Document;
+
+    fn picture(name: &str, place: Option<(f64, f64)>, duration: Option<u64>) -> Picture {
+        Picture {
+            name: name.to_owned(),
+            rev: "1f".to_owned(),
+            bytes: u64::MAX,
+            mime_type: "image/jpeg".to_owned(),
+            has_thumbnail: true,
+            taken: -5,
+            place,
+            duration,
+        }
+    }
+
+    fn with_folder(folder: &tempfile::TempDir) -> (Database, PersonId) {
+        let store = Database::open(folder.path(), 0).unwrap();
+        let person = store.sign_in(("server", 1), ("Ada", "a@b"), [1; 32], |_| vec![1], 0).unwrap();
+        let folder = "INSERT INTO folder (id, person, key, path, walk) VALUES (1, ?, '/a', '/A', 0)";
+        store.write(|db| Ok(db.execute(folder, [person.0])?)).unwrap();
+        (store, person)
+    }
+
+    #[test]
+    fn one_picture_is_told_without_all_others_of_its_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, person) = with_folder(&folder);
+        let told = |id| store.told(person, id).unwrap().map(|(_, told)| told);
+        let first = [picture("a", Some((48.65, -2.02)), Some(1500)), picture("b", None, None)];
+        let changed = store.keep(person, 1, &Document { hash: None, pictures: first.to_vec() }).unwrap();
+        assert_eq!(changed.came, 2);
+        // Whatever the document is: it is not looked at.
+        store.write(|db| Ok(db.execute("UPDATE folder SET document = '['", [])?)).unwrap();
+        store.write(|db| Ok(db.execute("UPDATE folder SET due = 0", [])?)).unwrap();
+        assert_eq!(store.due(person, 0, 9).unwrap()[0].hash, None, "it is asked for as a whole");
+        assert_eq!([told(1), told(2), told(3)], [Some(first[0].clone()), Some(first[1].clone()), None]);
+
+        // What the server finds out later is told, too, and pages need not fetch the month again for it.
+        let later = picture("b", Some((-90.0, 180.0)), None);
+        let stamp = store.months(Whose::All(person)).unwrap();
+        let again = Document { hash: None, pictures: vec![first[0].clone(), later.clone()] };
+        assert_eq!(store.keep(person, 1, &again).unwrap(), crate::store::Refreshed::default());
+        assert_eq!(told(2), Some(later));
+        assert_eq!(store.months(Whose::All(person)).unwrap(), stamp);
+    }
+
+    #[test]
+    fn what_the_first_version_kept_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, person) = with_folder(&folder);
+        let pictures = vec![picture("a", Some((48.65, -2.02)), Some(1500)), picture("b", None, None)];
+        let pictures: Vec<_> = pictures.into_iter().map(|picture| Picture { bytes: 3, ..picture }).collect();
+        store.keep(person, 1, &Document { hash: None, pictures: pictures.clone() }).unwrap();
+        let columns = ["bytes", "kind", "latitude", "longitude", "duration"];
+        let first = columns.map(|column| format!("ALTER TABLE picture DROP COLUMN {column};")).concat();
+        store.write(|db| Ok(db.execute_batch(&format!("{first} PRAGMA user_version = 1"))?)).unwrap();
+        drop(store);
+        let store = Database::open(folder.path(), 0).unwrap();
+        let told = |id| store.told(person, id).unwrap().map(|(_, told)| told);
+        assert_eq!([told(1), told(2)], [Some(pictures[0].clone()), Some(pictures[1].clone())]);
     }
 }

@@ -56,6 +56,13 @@ CREATE TABLE picture (
     taken INTEGER NOT NULL,
     month INTEGER NOT NULL,
     is_film INTEGER NOT NULL,
+    -- What is told of one picture at a time.
+    bytes INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    latitude REAL,
+    longitude REAL,
+    -- Milliseconds.
+    duration INTEGER,
     -- Of its thumbnail, whose shape it has; nothing before it was seen, and 0 if there is none.
     width INTEGER,
     height INTEGER,
