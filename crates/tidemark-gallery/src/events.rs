@@ -23,60 +23,77 @@ const WAITING_MAX: usize = 64;
 
 /// Everybody who was there lately.
 #[derive(Default)]
-pub(crate) struct Presence(Mutex<HashMap<PersonId, Present>>);
+pub(crate) struct Presence(Mutex<Everybody>);
+
+#[derive(Default)]
+struct Everybody {
+    present: HashMap<PersonId, Present>,
+    /// How many were ever watched for.
+    watches: u64,
+}
+
+/// Which of all that ever watched for somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Watch(u64);
 
 struct Present {
+    watch: Watch,
     pages: broadcast::Sender<Event>,
     seen: Instant,
     is_working: bool,
 }
 
 impl Presence {
-    /// Somebody asks for something. Tells whether nobody watches for them yet: then the caller does from now on.
-    pub(crate) fn greet(&self, person: PersonId) -> bool {
+    /// Somebody asks for something. If nobody watches for them yet, the caller does from now on, until it forgets them.
+    pub(crate) fn greet(&self, person: PersonId) -> Option<Watch> {
         let mut all = self.lock();
-        let is_new = !all.contains_key(&person);
-        let present = all.entry(person).or_insert_with(|| Present {
-            pages: broadcast::channel(WAITING_MAX).0,
-            seen: Instant::now(),
-            is_working: true,
-        });
-        present.seen = Instant::now();
-        is_new
+        if let Some(present) = all.present.get_mut(&person) {
+            present.seen = Instant::now();
+            return None;
+        }
+        all.watches += 1;
+        let watch = Watch(all.watches);
+        let pages = broadcast::channel(WAITING_MAX).0;
+        all.present.insert(person, Present { watch, pages, seen: Instant::now(), is_working: true });
+        Some(watch)
     }
 
     /// Forgets somebody who was not there for so long, and has no page open. Tells whether.
     pub(crate) fn leave(&self, person: PersonId, lingering: Duration) -> bool {
         let mut all = self.lock();
         let is_gone = all
+            .present
             .get(&person)
             .is_none_or(|present| present.pages.receiver_count() == 0 && present.seen.elapsed() >= lingering);
         if is_gone {
-            all.remove(&person);
+            all.present.remove(&person);
         }
         is_gone
     }
 
-    /// Forgets somebody, whose pages hear nothing more.
-    pub(crate) fn forget(&self, person: PersonId) {
-        self.lock().remove(&person);
+    /// Forgets somebody, whose pages hear nothing more, unless another watches for them by now.
+    pub(crate) fn forget(&self, person: PersonId, watch: Watch) {
+        let mut all = self.lock();
+        if all.present.get(&person).is_some_and(|present| present.watch == watch) {
+            all.present.remove(&person);
+        }
     }
 
     /// What happens from now on, and whether folders are being read; nothing for somebody who was not greeted.
     pub(crate) fn listen(&self, person: PersonId) -> Option<(broadcast::Receiver<Event>, bool)> {
         let all = self.lock();
-        let present = all.get(&person)?;
+        let present = all.present.get(&person)?;
         Some((present.pages.subscribe(), present.is_working))
     }
 
     /// Whether folders are being read.
     pub(crate) fn is_working(&self, person: PersonId) -> bool {
-        self.lock().get(&person).is_some_and(|present| present.is_working)
+        self.lock().present.get(&person).is_some_and(|present| present.is_working)
     }
 
     /// Tells every page of somebody.
     pub(crate) fn tell(&self, person: PersonId, event: Event) {
-        if let Some(present) = self.lock().get_mut(&person) {
+        if let Some(present) = self.lock().present.get_mut(&person) {
             if let Event::Working(is_working) = event {
                 if present.is_working == is_working {
                     return;
@@ -88,7 +105,25 @@ impl Presence {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<PersonId, Present>> {
+    fn lock(&self) -> MutexGuard<'_, Everybody> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_watched_before_takes_nothing_from_whoever_does_now() {
+        let (presence, ada) = (Presence::default(), PersonId(1));
+        let first = presence.greet(ada).unwrap();
+        assert_eq!(presence.greet(ada), None);
+        assert!(presence.leave(ada, Duration::ZERO));
+        let second = presence.greet(ada).unwrap();
+        presence.forget(ada, first);
+        assert_eq!(presence.greet(ada), None, "somebody watches");
+        presence.forget(ada, second);
+        assert!(presence.greet(ada).is_some());
     }
 }

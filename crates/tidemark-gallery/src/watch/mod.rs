@@ -12,7 +12,7 @@ use std::time::Duration;
 use tidemark_client::{Client, Cursor, Error, RefusalKind, RetryPolicy};
 use tokio::time::sleep;
 
-use crate::events::Event;
+use crate::events::{Event, Watch};
 use crate::gallery::Inner;
 use crate::store::{PersonId, StoreError};
 
@@ -36,19 +36,33 @@ enum WatchError {
 
 /// Watches for somebody from now on, if nobody does.
 pub(crate) fn ensure(inner: &Arc<Inner>, person: PersonId) {
-    if inner.presence.greet(person) {
-        let inner = inner.clone();
-        tokio::spawn(async move {
-            tokio::select! {
-                () = inner.stopped() => {}
-                () = watch(&inner, person) => {}
-            }
-        });
+    let Some(watch) = inner.presence.greet(person) else { return };
+    let watching = Watching { inner: inner.clone(), person, watch };
+    tokio::spawn(async move {
+        let inner = &watching.inner;
+        tokio::select! {
+            () = inner.stopped() => {}
+            () = follow_on(inner, person) => {}
+        }
+    });
+}
+
+/// Watches for somebody. However it ends, by a panic even, they are forgotten: whoever asks for something next watches anew, and
+/// their pages notice that they hear nothing more, and ask.
+struct Watching {
+    inner: Arc<Inner>,
+    person: PersonId,
+    watch: Watch,
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.inner.presence.forget(self.person, self.watch);
     }
 }
 
 /// Watches until they are gone, or nothing of theirs can be opened any more.
-async fn watch(inner: &Arc<Inner>, person: PersonId) {
+async fn follow_on(inner: &Arc<Inner>, person: PersonId) {
     let mut failures = 0;
     while let Ok(Some(session)) = inner.store.blocking(move |store| store.latest_session(person)).await {
         let Some(client) = inner.client_of(&session) else {
@@ -91,8 +105,6 @@ async fn watch(inner: &Arc<Inner>, person: PersonId) {
         sleep(retry_after.unwrap_or_default().max(pause(failures)).min(PAUSE_MAX)).await;
         failures += 1;
     }
-    // Their pages notice when they ask for something.
-    inner.presence.forget(person);
 }
 
 /// Doubles, from a second on.

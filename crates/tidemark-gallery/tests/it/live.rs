@@ -39,6 +39,28 @@ async fn a_new_picture_is_told() {
     ended.await.expect("whoever stops is not held up");
 }
 
+/// A mistake in whatever watches ends no more than that once: pages that are open hear that they hear nothing more, ask again, and are
+/// told of what is new as before.
+#[tokio::test(start_paused = true)]
+async fn a_mistake_is_not_for_ever() {
+    let world = World::new().await;
+    let ada = world.account("ada@example.org").await;
+    let browser = world.signed_in(&ada).await;
+    let mut news = browser.open(Method::GET, "/events", &[], "").await.into_body().into_data_stream();
+    world.network.plant("/1/delta");
+    ada.put("/New/a.jpg", "picture").await;
+    let ended = tokio::time::timeout(Duration::from_secs(600), async {
+        while let Some(piece) = news.next().await {
+            piece.unwrap();
+        }
+    });
+    ended.await.expect("the page hears that nobody tells it anything");
+    assert!(!world.network.is_planted());
+    browser.until_pictures(&["a.jpg"]).await;
+    ada.put("/New/b.jpg", "picture taken=1000").await;
+    browser.until_pictures(&["b.jpg", "a.jpg"]).await;
+}
+
 /// Moves, deletions and folders that become something else: what is shown is what is there.
 #[tokio::test(start_paused = true)]
 async fn what_is_shown_is_what_is_there() {

@@ -67,7 +67,7 @@ impl World {
             owner: None,
         };
         let registered = people.register_app(registered).await.unwrap();
-        let network = Arc::new(Network { router, seen: Mutex::default() });
+        let network = Arc::new(Network { router, seen: Mutex::default(), mistake: Mutex::default() });
         let (folder, began) = (tempfile::tempdir().unwrap(), Instant::now());
         let gallery = Gallery::open(options(&folder, network.clone(), app(&registered), began)).unwrap();
         World { people, network, gallery, folder, began }
@@ -157,7 +157,8 @@ pub(crate) fn options_at(
     public_url: &str,
     app: tidemark_gallery::App,
 ) -> Options {
-    let network = Arc::new(Network { router: Router::new(), seen: Mutex::default() });
+    let network =
+        Arc::new(Network { router: Router::new(), seen: Mutex::default(), mistake: Mutex::default() });
     let app_folder = folder.path().join(format!("{}", public_url.len()));
     let clock: tidemark_gallery::Clock = Arc::new(|| BEGINNING);
     Options {
@@ -178,9 +179,21 @@ pub(crate) fn options_at(
 pub(crate) struct Network {
     router: Router,
     seen: Mutex<Vec<String>>,
+    /// Whoever asks for a path that begins so next, once, has a program with a mistake.
+    mistake: Mutex<Option<&'static str>>,
 }
 
 impl Network {
+    /// Whoever asks for a path that begins with this next panics.
+    pub(crate) fn plant(&self, beginning: &'static str) {
+        *self.mistake.lock().unwrap() = Some(beginning);
+    }
+
+    /// Whether nobody has yet.
+    pub(crate) fn is_planted(&self) -> bool {
+        self.mistake.lock().unwrap().is_some()
+    }
+
     /// Method and path of every request that began with this since this was asked last, and whatever else there was is forgotten.
     pub(crate) fn seen(&self, beginning: &str) -> Vec<String> {
         let mut seen = std::mem::take(&mut *self.seen.lock().unwrap());
@@ -193,6 +206,11 @@ impl Network {
 impl Transport for Network {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
         self.seen.lock().unwrap().push(format!("{} {}", request.method(), request.uri().path()));
+        let is_mistaken = {
+            let mut mistake = self.mistake.lock().unwrap();
+            mistake.take_if(|beginning| request.uri().path().starts_with(*beginning)).is_some()
+        };
+        assert!(!is_mistaken, "a planted mistake");
         Ok(exchange(self.router.clone(), request).await)
     }
 }
