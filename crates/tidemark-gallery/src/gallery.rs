@@ -16,7 +16,7 @@ use url::Url;
 
 use crate::events::Presence;
 use crate::keys::Keys;
-use crate::pages::{self, Flows};
+use crate::pages::{self, Flows, Ways};
 use crate::session::Sessions;
 use crate::store::{Database, Store, StoreError};
 
@@ -122,6 +122,7 @@ pub(crate) struct Inner {
     pub(crate) presence: Presence,
     pub(crate) sessions: Sessions,
     pub(crate) flows: Flows,
+    pub(crate) ways: Ways,
     /// Of questions that pages wait for.
     pub(crate) asking: Semaphore,
     /// How many of them there are.
@@ -172,6 +173,7 @@ impl Gallery {
             presence: Presence::default(),
             sessions: Sessions::default(),
             flows: Flows::default(),
+            ways: Ways::default(),
             asking: Semaphore::new(ASKING_MAX),
             waiting: AtomicUsize::new(0),
             stopped: watch::Sender::new(false),
@@ -186,7 +188,7 @@ impl Gallery {
         format!("{}{}/", self.inner.options.public_url, self.inner.options.prefix)
     }
 
-    /// Every page and picture of it, below its prefix.
+    /// Every page and picture of it, below its prefix. A [`Peer`](crate::Peer) in a request's extensions tells where it comes from.
     pub fn router(&self) -> Router {
         pages::router(self.inner.clone())
     }

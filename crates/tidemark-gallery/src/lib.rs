@@ -24,3 +24,4 @@ mod thumbnail;
 mod watch;
 
 pub use gallery::{App, Clock, Gallery, GalleryError, Options, Signing};
+pub use pages::Peer;

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use tidemark_client::{AccessToken, Account, Client};
 
 use crate::gallery::{Inner, SESSION_LIFE};
+use crate::pages::revoke;
 use crate::store::{Database, PersonId, Session, StoreError};
 
 /// Who is signed in.
@@ -172,9 +173,15 @@ impl Inner {
                 inner.keys.seal(&place(person, &digest), token.reveal(), &*inner.options.entropy)
             };
             let said = (&*account.display_name, &*account.email);
-            store.sign_in((server_id, account.uid), said, digest, seal, now)
+            let signed_in = store.sign_in((server_id, account.uid), said, digest, seal, now)?;
+            for session in &signed_in.ended {
+                inner.sessions.end(&session.digest);
+            }
+            Ok(signed_in.ended)
         };
-        self.store.blocking(sign_in).await?;
+        for session in self.store.blocking(sign_in).await? {
+            tokio::spawn(revoke(self.clone(), session));
+        }
         let value = format!("{secret}.{}", self.keys.signature(PURPOSE, secret.as_bytes()));
         Ok(self.set_cookie(SESSION, &value, SESSION_LIFE))
     }

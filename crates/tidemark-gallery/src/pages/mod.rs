@@ -12,6 +12,7 @@ mod refusal;
 mod sign_in;
 mod thumbnails;
 mod timeline;
+mod ways;
 
 use std::sync::Arc;
 
@@ -26,7 +27,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde::Serialize;
 use tidemark_client::{Client, RetryPolicy};
 
-pub(crate) use sign_in::Flows;
+pub(crate) use sign_in::{Flows, revoke};
+pub use ways::Peer;
+pub(crate) use ways::Ways;
 
 use crate::gallery::Inner;
 use crate::session::Member;

@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use http::header::SET_COOKIE;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::header::{RETRY_AFTER, SET_COOKIE};
+use http::{Extensions, HeaderMap, HeaderValue, StatusCode};
 use tidemark_client::{AccessToken, Authorization};
 
 use super::is_from_here;
 use super::page::{broken, problem, redirect};
+use super::ways::Peer;
 use crate::gallery::{Inner, Signing};
 use crate::oauth1::{self, Pair};
 use crate::store::{Session, StoreError};
@@ -29,6 +30,8 @@ pub(crate) struct Flows(Mutex<HashMap<String, Flow>>);
 
 struct Flow {
     begun: i64,
+    /// From where: a phone may be elsewhere when it comes back.
+    peer: Peer,
     asked: Asked,
     /// Where they were before: a path of ours.
     to: String,
@@ -62,7 +65,15 @@ impl Flows {
 }
 
 /// `GET /sign-in`: sends the browser to the server's page of consent.
-pub(super) async fn begin(State(inner): State<Arc<Inner>>, RawQuery(query): RawQuery) -> Response {
+pub(super) async fn begin(
+    State(inner): State<Arc<Inner>>,
+    extensions: Extensions,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let peer = Peer::of(&extensions);
+    if let Err(seconds) = inner.ways.begin(peer, inner.now()) {
+        return too_many(&inner, seconds);
+    }
     let options = &inner.options;
     let (url, asked) = match &options.app.signing {
         Signing::Code => {
@@ -83,7 +94,7 @@ pub(super) async fn begin(State(inner): State<Arc<Inner>>, RawQuery(query): RawQ
     let secret = inner.fresh_secret();
     let mut response = redirect(&url);
     response.headers_mut().insert(SET_COOKIE, inner.set_cookie(COOKIE, &secret, PATIENCE));
-    inner.flows.begin(secret, Flow { begun: inner.now(), asked, to });
+    inner.flows.begin(secret, Flow { begun: inner.now(), peer, asked, to });
     response
 }
 
@@ -95,7 +106,7 @@ pub(super) async fn come_back(
 ) -> Response {
     let query = query.as_deref();
     let flow = inner.cookie(&headers, COOKIE).and_then(|secret| inner.flows.take(secret, inner.now()));
-    let Some(Flow { asked, to, .. }) = flow else { return begin_again(&inner) };
+    let Some(Flow { peer, asked, to, .. }) = flow else { return begin_again(&inner) };
     let answer = match &asked {
         Asked::Code(authorization) => {
             if !field(query, "state").is_some_and(|state| authorization.is_ours(&state)) {
@@ -130,6 +141,7 @@ pub(super) async fn come_back(
     };
     match welcome(&inner, &headers, token).await {
         Ok(session) => {
+            inner.ways.arrived(peer);
             let mut response = redirect(&inner.path(&to));
             response.headers_mut().append(SET_COOKIE, session);
             response.headers_mut().append(SET_COOKIE, inner.set_cookie(COOKIE, "", 0));
@@ -183,7 +195,7 @@ async fn leave(inner: &Arc<Inner>, headers: &HeaderMap) -> Result<bool, StoreErr
 }
 
 /// Gives back the permission of a session that has ended: it is of no use to anybody here from now on.
-async fn revoke(inner: Arc<Inner>, session: Session) {
+pub(crate) async fn revoke(inner: Arc<Inner>, session: Session) {
     let Some(client) = inner.client_of(&session) else { return };
     if let Err(error) = client.disable_access_token().await {
         // The server's own pages can revoke it.
@@ -234,6 +246,13 @@ fn begin_again(inner: &Inner) -> Response {
     problem(inner, StatusCode::BAD_REQUEST, "Please try again", text)
 }
 
+fn too_many(inner: &Inner, seconds: i64) -> Response {
+    let text = "Too many sign-ins were begun where you are. Please try again in a moment.";
+    let mut response = problem(inner, StatusCode::TOO_MANY_REQUESTS, "One moment, please", text);
+    response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    response
+}
+
 fn denied(inner: &Inner) -> Response {
     let text = "You did not allow the gallery to see your pictures, so there is nothing to show.";
     problem(inner, StatusCode::FORBIDDEN, "Not allowed", text)
@@ -268,7 +287,9 @@ mod tests {
     #[test]
     fn a_way_is_gone_once() {
         let flows = Flows::default();
-        let flow = |begun| Flow { begun, asked: Asked::OAuth1(oauth1::tests::pair()), to: "/".to_owned() };
+        let peer = Peer::of(&Extensions::new());
+        let flow =
+            |begun| Flow { begun, peer, asked: Asked::OAuth1(oauth1::tests::pair()), to: "/".to_owned() };
         flows.begin("a".to_owned(), flow(100));
         assert!(flows.take("b", 100).is_none());
         assert!(flows.take("a", 101).is_some() && flows.take("a", 101).is_none());

@@ -24,6 +24,17 @@ pub(crate) struct Session {
     pub(crate) seen: i64,
 }
 
+/// Somebody who has just signed in.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct SignedIn {
+    pub(crate) person: PersonId,
+    /// Sessions of theirs that ended for it.
+    pub(crate) ended: Vec<Session>,
+}
+
+/// In how many browsers somebody may be signed in.
+const SESSIONS_MAX: u32 = 50;
+
 impl Database {
     /// Binds the database to a server. Tokens for another one are forgotten: they must never be shown to this.
     pub(super) fn belong_to(&self, server: &str) -> Result<(), StoreError> {
@@ -39,7 +50,8 @@ impl Database {
         })
     }
 
-    /// Notes who signed in, under the number that they had before, if they had one.
+    /// Notes who signed in, under the number that they had before, if they had one. In as many browsers as one may be, that which was
+    /// used least lately is ended for it.
     pub(crate) fn sign_in(
         &self,
         (server_id, uid): (&str, u64),
@@ -47,7 +59,7 @@ impl Database {
         digest: [u8; 32],
         seal: impl FnOnce(PersonId) -> Vec<u8>,
         now: i64,
-    ) -> Result<PersonId, StoreError> {
+    ) -> Result<SignedIn, StoreError> {
         self.write(|db| {
             let person = db.query_row(
                 "INSERT INTO person (server_id, uid, name, email) VALUES (?, ?, ?, ?)
@@ -60,7 +72,13 @@ impl Database {
                 "INSERT INTO session VALUES (?, ?, ?, ?)",
                 params![digest, person.0, seal(person), now],
             )?;
-            Ok(person)
+            let mut ended = db.prepare_cached(
+                "DELETE FROM session WHERE person = ?1 AND digest != ?2 AND digest NOT IN
+                 (SELECT digest FROM session WHERE person = ?1 AND digest != ?2 ORDER BY seen DESC LIMIT ?3)
+                 RETURNING digest, person, token, seen",
+            )?;
+            let ended = ended.query_map(params![person.0, digest, SESSIONS_MAX - 1], session)?;
+            Ok(SignedIn { person, ended: ended.collect::<Result<_, _>>()? })
         })
     }
 
@@ -140,7 +158,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Database::open(folder.path(), 0).unwrap();
         let enter = |uid: u64, digest: u8, now: i64| {
-            store.sign_in(("server", uid), ("Ada", "ada@example.org"), [digest; 32], |_| vec![1], now)
+            store
+                .sign_in(("server", uid), ("Ada", "ada@example.org"), [digest; 32], |_| vec![1], now)
+                .map(|signed_in| signed_in.person)
         };
         let ada = enter(1, 1, 0).unwrap();
         assert_eq!(enter(1, 2, 0).unwrap(), ada);
@@ -152,5 +172,26 @@ mod tests {
         store.end_session(&[3; 32], 30).unwrap();
         assert_eq!(store.sweep(0, 31, 40).unwrap(), [ada]);
         assert!(enter(2, 4, 50).unwrap() > ada && enter(1, 5, 50).unwrap() > ada);
+    }
+
+    #[test]
+    fn nobody_is_signed_in_everywhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Database::open(folder.path(), 0).unwrap();
+        let enter = |uid: u64, digest: u8, now: i64| {
+            store.sign_in(("server", uid), ("Ada", "ada@example.org"), [digest; 32], |_| vec![digest], now)
+        };
+        let ended = |signed_in: SignedIn| {
+            signed_in.ended.into_iter().map(|session| session.token).collect::<Vec<_>>()
+        };
+        assert!(ended(enter(2, 200, 0).unwrap()).is_empty());
+        for digest in 0..50 {
+            assert!(ended(enter(1, digest, digest.into()).unwrap()).is_empty());
+        }
+        store.touch_session(&[0; 32], 60).unwrap();
+        assert_eq!(ended(enter(1, 100, 60).unwrap()), [[1]], "that which was used least lately");
+        // A clock that was set back ends another, and not the new one.
+        assert_eq!(ended(enter(1, 101, 0).unwrap()), [[2]]);
+        assert!(store.session(&[101; 32]).unwrap().is_some() && store.session(&[200; 32]).unwrap().is_some());
     }
 }

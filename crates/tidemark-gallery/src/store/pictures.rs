@@ -213,7 +213,7 @@ mod tests {
 
     fn with_folder(folder: &tempfile::TempDir) -> (Database, PersonId) {
         let store = Database::open(folder.path(), 0).unwrap();
-        let person = store.sign_in(("server", 1), ("Ada", "a@b"), [1; 32], |_| vec![1], 0).unwrap();
+        let person = store.sign_in(("server", 1), ("Ada", "a@b"), [1; 32], |_| vec![1], 0).unwrap().person;
         let folder = "INSERT INTO folder (id, person, key, path, walk) VALUES (1, ?, '/a', '/A', 0)";
         store.write(|db| Ok(db.execute(folder, [person.0])?)).unwrap();
         (store, person)

@@ -1,5 +1,7 @@
 //! Signing in and out.
 
+use std::time::Duration;
+
 use axum::body::{Body, to_bytes};
 use http::{Method, Request, StatusCode};
 use tidemark_client::OWN_APP;
@@ -322,4 +324,49 @@ async fn the_server_s_own_gallery_has_an_app() {
     }
     assert!(world.people.ensure_gallery_app("http://b.example/gallery/callback").await.is_err());
     assert_eq!((app().await.redirect_uris.len(), app().await.is_public()), (1, false));
+}
+
+/// Whoever begins to sign in over and over waits, and nobody elsewhere does; who is let in may come again.
+#[tokio::test(start_paused = true)]
+async fn ways_are_counted_by_place() {
+    let world = World::new().await;
+    let ada = world.account("ada@example.org").await;
+    let here = world.browser_at("192.0.2.1");
+    for _ in 0..59 {
+        here.begin().await;
+    }
+    for _ in 0..3 {
+        world.sign_in(&here, &ada).await;
+    }
+    here.begin().await;
+    let answer = here.get("/sign-in").await;
+    assert_eq!((answer.status, answer.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, "10"));
+    assert!(answer.text().contains("One moment, please"));
+    world.sign_in(&world.browser_at("192.0.2.2"), &ada).await;
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    here.begin().await;
+}
+
+/// In as many browsers as somebody may be signed in, the one that was used least lately is signed out for the next, and its token is
+/// worth nothing any more.
+#[tokio::test(start_paused = true)]
+async fn nobody_is_signed_in_everywhere() {
+    let world = World::new().await;
+    let ada = world.account("ada@example.org").await;
+    let first = world.browser();
+    world.sign_in(&first, &ada).await;
+    let tokens = async || {
+        let linked = world.people.grants(ada.account.id).await.unwrap();
+        linked.into_iter().filter(|(_, app)| app.key.0 == OWN_APP).count()
+    };
+    // One is that of a program of hers.
+    assert_eq!(tokens().await, 2);
+    for _ in 0..50 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        world.sign_in(&world.browser(), &ada).await;
+    }
+    assert_eq!(first.get("/api/timeline").await.status, StatusCode::UNAUTHORIZED);
+    while tokens().await > 51 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
 }

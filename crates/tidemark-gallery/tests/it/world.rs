@@ -2,13 +2,14 @@
 //! nobody has anything to do.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use axum::Router;
 use axum::body::to_bytes;
 use axum::response::Response as Answer;
+use axum::{Extension, Router};
 use bytes::Bytes;
 use http::header::{COOKIE, HOST, LOCATION, SET_COOKIE};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
@@ -20,7 +21,7 @@ use tidemark_client::{
 use tidemark_core::model::{Access, Account, App, Challenge, Lifetime};
 use tidemark_core::people::{NewApp, NewPerson, People};
 use tidemark_core::store::memory::ManualClock;
-use tidemark_gallery::{Gallery, Options, Signing};
+use tidemark_gallery::{Gallery, Options, Peer, Signing};
 use tidemark_testing::{Choices, MemoryServer, Seams, exchange};
 use tokio::time::Instant;
 use tower::ServiceExt as _;
@@ -101,6 +102,12 @@ impl World {
     /// A browser that has seen nothing.
     pub(crate) fn browser(&self) -> Browser {
         Browser { router: self.gallery.router(), cookies: Mutex::default() }
+    }
+
+    /// One that is somewhere.
+    pub(crate) fn browser_at(&self, place: &str) -> Browser {
+        let peer = Peer::from(place.parse::<IpAddr>().unwrap());
+        Browser { router: self.gallery.router().layer(Extension(peer)), cookies: Mutex::default() }
     }
 
     /// Somebody's browser, in which they are signed in, after their folders were read.

@@ -8,16 +8,21 @@ use crate::output::line;
 use crate::seams::SystemClock;
 use crate::told::Told;
 use anyhow::{Context, anyhow};
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::map_request;
 use clap::Args;
+use std::future;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use tidemark_api::http::Origin;
 use tidemark_api::server::{self, Drain, Limits, Server};
 use tidemark_api::telemetry::{self, Telemetry, observe, os_entropy};
 use tidemark_client::{OWN_APP, SystemEntropy, Transport};
 use tidemark_core::store::Clock;
-use tidemark_gallery::{App, Gallery, GalleryError, Options, Signing};
+use tidemark_gallery::{App, Gallery, GalleryError, Options, Peer, Signing};
 
 /// The port, if nothing is said: of the loopback only, so that nobody serves the world by accident.
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8766);
@@ -53,6 +58,10 @@ pub(crate) struct Flags {
     /// What people call the gallery, such as https://photos.example.org [default: where it listens]
     #[arg(long, value_name = "URL", env = "TIDEMARK_GALLERY_PUBLIC_URL")]
     public_url: Option<String>,
+    /// A proxy stands in front, which appends whom it serves to X-Forwarded-For: sign-ins are limited by that. Nobody else may
+    /// reach the gallery then
+    #[arg(long, env = "TIDEMARK_GALLERY_BEHIND_PROXY")]
+    behind_proxy: bool,
     /// Where it keeps what it keeps [default: the platform's, such as ~/.local/share/tidemark-gallery]
     #[arg(long, value_name = "DIR", env = "TIDEMARK_GALLERY_DATA")]
     data: Option<PathBuf>,
@@ -119,7 +128,7 @@ async fn serve(flags: Flags, tls: Option<config::Tls>) -> Result<(), Failure> {
     })?;
     let drain = Drain::new();
     let router = observe(
-        gallery.router(),
+        placed(gallery.router(), Origin { public: None, behind_proxy: flags.behind_proxy }),
         Telemetry {
             exposition,
             drain: drain.clone(),
@@ -163,6 +172,16 @@ async fn serve(flags: Flags, tls: Option<config::Tls>) -> Result<(), Failure> {
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// A gallery's pages, which are told where each request comes from.
+pub(crate) fn placed(gallery: Router, origin: Origin) -> Router {
+    gallery.layer(map_request(move |request: Request| {
+        let (mut parts, body) = request.into_parts();
+        let peer = Peer::from(origin.peer(&parts));
+        parts.extensions.insert(peer);
+        future::ready(Request::from_parts(parts, body))
+    }))
 }
 
 /// Opens a gallery.

@@ -132,7 +132,9 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
         false => None,
     };
     let router = match &gallery {
-        Some(gallery) => router.merge(gallery.router()),
+        Some(gallery) => {
+            router.merge(super::gallery::placed(gallery.router(), settings.parts.origin.clone()))
+        }
         None => router,
     };
     let router = assembly.observed(router, exposition, drain.clone(), settings.server.metrics_public);
