@@ -15,7 +15,7 @@ let count = 0;
  * @param {DialogOptions} [options]
  * @returns {{close: () => void, element: HTMLDialogElement}}
  */
-export function openDialog(title, content, { size = 'small', onclose, className = '' } = {}) {
+export function openDialog(title, content, { size = 'small', onclose } = {}) {
   const before = /** @type {HTMLElement | null} */ (document.activeElement);
   const id = `dialog-${++count}`;
   const close = () => element.close();
@@ -25,7 +25,7 @@ export function openDialog(title, content, { size = 'small', onclose, className 
     h('h2', { id }, title),
     h('button', { class: 'plain', 'aria-label': 'Close', title: 'Close', onclick: close }, icon(ICONS.close)),
   );
-  const element = h('dialog', { class: `dialog ${size} ${className}`, 'aria-labelledby': id }, bar, content);
+  const element = h('dialog', { class: `dialog ${size}`, 'aria-labelledby': id }, bar, content);
   // What is full of itself has its own ways to close it; its name is still heard.
   if (size === 'full') bar.className = 'unseen';
   element.addEventListener('close', () => {

@@ -41,7 +41,6 @@
  * @typedef {object} DialogOptions
  * @property {'small' | 'wide' | 'full'} [size] `full` covers the window, without margins and without a title bar of its own.
  * @property {() => void} [onclose] However it was closed: Esc, its button, or `close()`.
- * @property {string} [className] Added to the `<dialog>`.
  */
 
 /**

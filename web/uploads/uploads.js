@@ -160,7 +160,7 @@ export class Uploads {
  * @param {(isLive: (owner: string) => boolean) => Promise<T>} act
  * @returns {Promise<T>}
  */
-export async function amongPages(owner, act) {
+async function amongPages(owner, act) {
   const name = (/** @type {string} */ of) => `tidemark-uploads-${of}`;
   const { locks } = navigator;
   if (locks) {

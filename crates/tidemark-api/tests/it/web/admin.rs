@@ -184,7 +184,7 @@ async fn the_server_tells_how_it_is() {
             commit_seconds: 0.1 * n,
             requests: n,
             waiters: 3.0,
-            free: Some(5 << 30),
+            free: Some(5_000_000_000),
         };
         vitals.sample();
     }
