@@ -10,6 +10,7 @@ use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use axum::Router;
+use http::HeaderValue;
 use tidemark_client::{Client, Entropy, OWN_APP, Server, Transport};
 use tokio::sync::{Semaphore, watch};
 use url::Url;
@@ -186,6 +187,11 @@ impl Gallery {
     #[must_use]
     pub fn url(&self) -> String {
         format!("{}{}/", self.inner.options.public_url, self.inner.options.prefix)
+    }
+
+    /// The header that takes its session out of a browser: for whoever signs somebody out of the whole host.
+    pub fn clear_session(&self) -> HeaderValue {
+        self.inner.clear_session()
     }
 
     /// Every page and picture of it, below its prefix. A [`Peer`](crate::Peer) in a request's extensions tells where it comes from.

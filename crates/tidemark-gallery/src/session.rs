@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 use sha2::{Digest as _, Sha256};
-use tidemark_client::{AccessToken, Account, Client};
+use tidemark_client::{AccessToken, Account, Client, RefusalKind, RetryPolicy};
 
 use crate::gallery::{Inner, SESSION_LIFE};
 use crate::pages::revoke;
@@ -21,6 +22,12 @@ const PURPOSE: &str = "session cookie";
 const FORM_PURPOSE: &str = "form";
 /// A session that was used is noted so every so many seconds, and not with each picture.
 const SEEN_STEP: i64 = 60 * 60;
+
+/// A token is shown to the server again after so many seconds, while somebody has a page open, as what is kept here is shown without
+/// asking the server.
+const SHOWN_STEP: i64 = 60;
+/// A server that does not answer in time does not keep anybody from what is kept here.
+const SHOWN_PATIENCE: Duration = Duration::from_secs(2);
 
 /// A browser in which somebody is signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +47,8 @@ struct Known {
     sessions: HashMap<[u8; 32], (PersonId, i64)>,
     /// How many have ended.
     ended: u64,
+    /// When each one's token was shown to the server last.
+    shown: HashMap<[u8; 32], i64>,
 }
 
 /// How many sessions had ended when somebody went to look for one.
@@ -77,6 +86,20 @@ impl Sessions {
         let mut known = self.lock();
         known.ended += 1;
         known.sessions.remove(digest);
+        known.shown.remove(digest);
+    }
+
+    /// Whether it is time to show a session's token to the server again. Whoever is told so does it, and nobody else meanwhile.
+    fn is_to_be_shown(&self, digest: &[u8; 32], now: i64) -> bool {
+        let mut known = self.lock();
+        if !known.sessions.contains_key(digest) {
+            return false;
+        }
+        let is_due = known.shown.get(digest).is_none_or(|shown| now - shown >= SHOWN_STEP);
+        if is_due {
+            known.shown.insert(*digest, now);
+        }
+        is_due
     }
 
     /// Forgets those that were not used since then, as the database did.
@@ -84,6 +107,8 @@ impl Sessions {
         let mut known = self.lock();
         known.ended += 1;
         known.sessions.retain(|_, (_, seen)| *seen >= since);
+        let Known { sessions, shown, .. } = &mut *known;
+        shown.retain(|digest, _| sessions.contains_key(digest));
     }
 }
 
@@ -197,6 +222,24 @@ impl Inner {
             Ok(())
         };
         self.store.blocking(end).await
+    }
+
+    /// Whether what somebody allowed is still allowed, as far as is known; the server is asked so every so often. If it is not, the
+    /// session ends.
+    pub(crate) async fn is_allowed(self: &Arc<Self>, member: &Member) -> Result<bool, StoreError> {
+        let digest = member.digest;
+        if !self.sessions.is_to_be_shown(&digest, self.now()) {
+            return Ok(true);
+        }
+        let session = self.store.blocking(move |store| store.session(&digest)).await?;
+        let Some(client) = session.and_then(|session| self.client_of(&session)) else { return Ok(false) };
+        let client = client.with_retries(RetryPolicy::NEVER);
+        let asked = tokio::time::timeout(SHOWN_PATIENCE, client.account()).await;
+        let is_over = matches!(asked, Ok(Err(error)) if error.kind() == Some(RefusalKind::Unauthorized));
+        if is_over {
+            self.end(digest).await?;
+        }
+        Ok(!is_over)
     }
 
     /// Who asks the server for a session; nothing if its token cannot be opened, under another key.

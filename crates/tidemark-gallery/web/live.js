@@ -38,6 +38,10 @@ export function follow({ changed, working }) {
     soon();
   });
   events.addEventListener("working", (event) => working(event.data === "true"));
+  // Nobody is signed in here any more: whoever asks for something is told so.
+  events.addEventListener("error", () => {
+    if (events.readyState === EventSource.CLOSED) soon();
+  });
   // What happened while nobody listened is looked at.
   events.addEventListener("open", () => {
     if (isOld) soon();

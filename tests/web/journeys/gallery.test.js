@@ -1,6 +1,7 @@
 // Looking at photographs: signing in to the gallery, going through thousands of them, and seeing a new one arrive.
 
 import assert from "node:assert/strict";
+import fs from "node:fs";
 import { eventually } from "../harness/eventually.js";
 import { journey } from "../harness/journey.js";
 import { photographs } from "../harness/sample.js";
@@ -157,4 +158,61 @@ journey("is among the server's own addresses, with a way there and back", async 
   await page.waitForURL(`${server.url}/files**`);
   await page.getByRole("grid").getByText("Photos", { exact: true }).waitFor();
   await ada.look("files");
+
+  // It is one place to people: who leaves it has left both.
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
+  await page.getByRole("link", { name: "Sign in" }).waitFor();
+  await ada.look("signed out");
+  await ada.open("/gallery/");
+  await page.getByRole("heading", { name: "Your pictures" }).waitFor();
+}, { serve: ["--gallery"] });
+
+journey("shares an album, lets a slideshow run, and saves a picture as it is", async ({ server, signedIn, window }) => {
+  const account = await server.account("Ada King");
+  const device = await server.device(account);
+  const pictures = photographs(4, { side: 240, folder: () => "/Photos/Brittany" });
+  await device.putAll(pictures);
+  const ada = await signedIn(account);
+  const { page } = ada;
+  await ada.open("/gallery/albums");
+  await ada.look("front");
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Allow" }).waitFor();
+  await ada.look("consent");
+  await page.getByRole("button", { name: "Allow" }).click();
+  await page.getByRole("link", { name: /^Brittany/ }).click();
+  await page.getByRole("button", { name: "Share album" }).click();
+  const sheet = page.getByRole("dialog", { name: "Share Brittany" });
+  await sheet.getByRole("button", { name: "Copy link" }).and(page.locator(":enabled")).waitFor();
+  const link = await sheet.getByLabel("Link").inputValue();
+  await ada.look("share an album");
+  await sheet.getByRole("button", { name: "Done" }).click();
+  const friend = await window("friend");
+  await friend.open(link);
+  await friend.page.getByText("IMG_10000.jpg").waitFor();
+  await friend.look("what was shared");
+
+  await page.getByRole("button", { name: "Slideshow" }).click();
+  const picture = page.getByRole("dialog", { name: "Picture" });
+  await picture.getByText("IMG_10000.jpg").waitFor();
+  await picture.getByText("IMG_09999.jpg").waitFor();
+  // The buttons go while nothing moves, and come back.
+  await page.mouse.move(300, 300);
+  await page.keyboard.press("Space");
+  await picture.getByRole("button", { name: "Start slideshow" }).waitFor();
+  await ada.look("a slideshow that waits");
+
+  const saving = page.waitForEvent("download");
+  await picture.getByRole("link", { name: "Download original" }).click();
+  const saved = await saving;
+  assert.equal(saved.suggestedFilename(), "IMG_09999.jpg");
+  assert.deepEqual(fs.readFileSync(await saved.path()), pictures[1]?.[1]);
+
+  // A known picture is looked at again without its bytes.
+  const again = await page.evaluate(async () => {
+    const address = /** @type {HTMLAnchorElement} */ (document.getElementById("download")).href.replace("/original", "");
+    const tag = (await fetch(address)).headers.get("etag") ?? "";
+    return (await fetch(address, { headers: { "if-none-match": tag }, cache: "no-store" })).status;
+  });
+  assert.equal(again, 304);
 }, { serve: ["--gallery"] });

@@ -43,6 +43,8 @@ use tidemark_core::people::People;
 
 /// Where people sign in.
 pub const SIGN_IN_PATH: &str = "/login";
+/// Where people sign out, by a form.
+pub const SIGN_OUT_PATH: &str = "/logout";
 /// Where people see their files; below it, by path.
 pub const FILES_PATH: &str = "/files";
 /// Where people see who they are here.
@@ -138,7 +140,7 @@ pub fn router(site: Site) -> Router {
         .route(shared::VANITY, get(shared::lengthen).options(shared::preflight))
         .route(SETUP_PATH, get(setup::show).post(setup::submit))
         .route(SIGN_IN_PATH, get(sign_in::show).post(sign_in::submit))
-        .route("/logout", post(sign_in::leave))
+        .route(SIGN_OUT_PATH, post(sign_in::leave))
         .route(assets::ROUTE, get(assets::serve))
         .merge(console::routes())
         .with_state(site)

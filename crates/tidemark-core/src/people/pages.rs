@@ -59,14 +59,17 @@ impl People {
         Ok(())
     }
 
-    /// Ends every session of an account, and the tokens of all its pages.
+    /// Ends every session of an account, and the tokens of all its pages and of the server's own gallery.
     pub(super) async fn end_all_sessions(&self, account: AccountId) -> Result<usize, StoreError> {
         let ended = self.grants.end_sessions(account, None).await?;
-        self.grants.unlink(account, &AppKey(App::PAGES.to_owned())).await?;
+        for own in [App::PAGES, App::GALLERY] {
+            self.grants.unlink(account, &AppKey(own.to_owned())).await?;
+        }
         Ok(ended)
     }
 
-    /// The same for all others than this one.
+    /// The same for all others than this one. Which of the gallery's tokens belongs to which browser is not known here, so all of
+    /// them end: whoever was shut out of the files must not go on looking at them.
     pub(super) async fn end_sessions_but(&self, here: &Session) -> Result<usize, StoreError> {
         let ended = self.grants.end_sessions(here.account, Some(here.id)).await?;
         let stays = self.grants.grant(self.page_token_of(here)).await?.map(|(grant, ..)| grant.id);
@@ -75,6 +78,7 @@ impl People {
                 self.grants.revoke_grant(grant.id).await?;
             }
         }
+        self.grants.unlink(here.account, &AppKey(App::GALLERY.to_owned())).await?;
         Ok(ended)
     }
 

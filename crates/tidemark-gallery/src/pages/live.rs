@@ -36,7 +36,10 @@ pub(super) async fn events(State(inner): State<Arc<Inner>>, member: Member) -> R
             next = timeout(STILL_HERE, news.recv()) => next,
             () = inner.stopped() => return None,
         };
-        // Whoever signed out elsewhere is told nothing more.
+        // Whoever signed out elsewhere, or is shut out by the server, is told nothing more.
+        if !matches!(inner.is_allowed(&member).await, Ok(true)) {
+            return None;
+        }
         if !matches!(inner.store.blocking(move |store| store.session(&member.digest)).await, Ok(Some(_))) {
             return None;
         }

@@ -113,6 +113,9 @@ pub(super) async fn show(State(inner): State<Arc<Inner>>, uri: Uri, headers: Hea
 /// Who asks for a page, if they are signed in.
 async fn who(inner: &Arc<Inner>, headers: &HeaderMap) -> Result<Option<(Member, Person)>, StoreError> {
     let Some(member) = inner.member(headers).await? else { return Ok(None) };
+    if !inner.is_allowed(&member).await? {
+        return Ok(None);
+    }
     let person = inner.store.blocking(move |store| store.person(member.person)).await?;
     Ok(person.map(|person| (member, person)))
 }

@@ -102,7 +102,7 @@ impl Database {
                 writer.execute_batch(&format!("BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;"))?;
             }
             1 => {
-                writer.execute_batch(&format!("BEGIN; {FROM_1} PRAGMA user_version = {VERSION}; COMMIT;"))?
+                writer.execute_batch(&format!("BEGIN; {FROM_1} PRAGMA user_version = {VERSION}; COMMIT;"))?;
             }
             VERSION => {}
             other => return Err(StoreError::Version(other)),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
+use futures_util::StreamExt as _;
 use http::{Method, Request, StatusCode};
 use tidemark_client::OWN_APP;
 use tidemark_gallery::{App, Gallery, GalleryError, Options, Signing};
@@ -324,6 +325,23 @@ async fn the_server_s_own_gallery_has_an_app() {
     }
     assert!(world.people.ensure_gallery_app("http://b.example/gallery/callback").await.is_err());
     assert_eq!((app().await.redirect_uris.len(), app().await.is_public()), (1, false));
+}
+
+/// Whoever is shut out by the server is shut out here within a minute, although nothing else is asked of it: the page that is open is
+/// told no more, and the next one asks to sign in.
+#[tokio::test(start_paused = true)]
+async fn a_token_that_ended_ends_its_session_within_a_minute() {
+    let world = World::new().await;
+    let ada = world.account("ada@example.org").await;
+    let browser = world.signed_in(&ada).await;
+    let is_in = async || browser.get("/").await.text().contains("data-form-token");
+    assert!(is_in().await);
+    let mut news = browser.open(Method::GET, "/events", &[], "").await.into_body().into_data_stream();
+    let own = world.people.app(OWN_APP).await.unwrap();
+    world.people.unlink(ada.account.id, &own.key).await.unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(90), async { while news.next().await.is_some() {} });
+    ended.await.expect("the page is told no more");
+    assert!(!is_in().await);
 }
 
 /// Whoever begins to sign in over and over waits, and nobody elsewhere does; who is let in may come again.

@@ -13,11 +13,16 @@ use crate::output::line;
 use crate::told::Told;
 use anyhow::{Context, anyhow};
 use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::http::header::SET_COOKIE;
+use axum::middleware::{Next, from_fn};
 use clap::Args;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use tidemark_api::http::Origin;
 use tidemark_api::server::{self, Drain, Server};
 use tidemark_api::{telemetry, web};
 use tidemark_client::SystemEntropy;
@@ -132,9 +137,7 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
         false => None,
     };
     let router = match &gallery {
-        Some(gallery) => {
-            router.merge(super::gallery::placed(gallery.router(), settings.parts.origin.clone()))
-        }
+        Some(gallery) => with_gallery(router, gallery, settings.parts.origin.clone()),
         None => router,
     };
     let router = assembly.observed(router, exposition, drain.clone(), settings.server.metrics_public);
@@ -249,6 +252,23 @@ async fn greet(people: &People, address: SocketAddr, settings: &Settings) -> Res
         }
     }
     Ok(())
+}
+
+/// The server and its gallery, which are one place to people: whoever signs out of the server is signed out of both in this browser.
+fn with_gallery(server: Router, gallery: &Gallery, origin: Origin) -> Router {
+    let clear = gallery.clear_session();
+    let leave = from_fn(move |request: Request, next: Next| {
+        let clear = (request.uri().path() == web::SIGN_OUT_PATH).then(|| clear.clone());
+        async move {
+            let mut response = next.run(request).await;
+            // A form that nobody here was shown signs nobody out.
+            if let Some(clear) = clear.filter(|_| response.status() == StatusCode::SEE_OTHER) {
+                response.headers_mut().append(SET_COOKIE, clear);
+            }
+            response
+        }
+    });
+    server.layer(leave).merge(super::gallery::placed(gallery.router(), origin))
 }
 
 /// The gallery that this server serves itself: it asks as anybody's does, but without a connection, and as an app that needs no

@@ -1,6 +1,7 @@
 //! Signing in, staying signed in, and guessing.
 
 use super::{BROWSER, PASSWORD, World, peer};
+use crate::model::App;
 use crate::people::{SESSION_LIFE, SignInError};
 use crate::store::Clock as _;
 use std::sync::atomic::Ordering;
@@ -161,6 +162,26 @@ async fn people_see_their_sessions_and_end_one_or_all_others() {
     assert!(world.people.session(&of_bob).await.unwrap().is_some());
     assert_eq!(world.people.end_other_sessions(ann.id, &of_bob).await.unwrap(), 1, "not in one of their own");
     assert!(world.people.session(&of_bob).await.unwrap().is_some());
+}
+
+/// Whoever is signed out everywhere, or but here, is shut out of the server's own gallery, too, and not of other programs.
+#[tokio::test]
+async fn the_gallery_ends_with_other_sessions() {
+    let world = World::new();
+    let ann = world.account("ann@example.org").await;
+    world.people.ensure_own_apps().await.unwrap();
+    world.people.ensure_gallery_app("http://127.0.0.1/gallery/callback").await.unwrap();
+    let (here, _) = world.people.sign_in("ann@example.org", PASSWORD, peer(1), BROWSER).await.unwrap();
+    for here in [here.reveal(), "nobody"] {
+        let mut works = Vec::new();
+        for app in [App::GALLERY, App::OWN] {
+            let app = world.people.app(app).await.unwrap();
+            works.push(world.people.issue_token(&ann, &app).await.unwrap().0);
+        }
+        world.people.end_other_sessions(ann.id, here).await.unwrap();
+        let works = async |n: usize| world.people.authenticate(works[n].reveal()).await.is_ok();
+        assert_eq!((works(0).await, works(1).await), (false, true));
+    }
 }
 
 #[tokio::test]
