@@ -60,7 +60,7 @@ impl People {
     }
 
     /// Changes somebody's password, for whoever knows the current one, and ends all their sessions but the one with the secret
-    /// `here`. The programs that they have linked stay linked.
+    /// `here`. The programs that they have linked stay linked, all but the server's own gallery.
     pub async fn change_password(
         &self,
         account: AccountId,
