@@ -18,7 +18,11 @@ pub fn not_found(path: &str, asked: &HeaderMap) -> Response {
     if is_for_programs(path) {
         return json(StatusCode::NOT_FOUND, SPOKEN, asked);
     }
-    error_page(StatusCode::NOT_FOUND, "Nothing here", "This address leads nowhere on this server.")
+    error_page(
+        StatusCode::NOT_FOUND,
+        "Nothing here",
+        "This address leads nowhere on this server. It may be mistyped, or what was there is gone.",
+    )
 }
 
 /// Answers instead of `next` what does not name one host: addresses that are handed out begin with what a client calls
@@ -46,10 +50,14 @@ pub(crate) fn broken(path: &str) -> Response {
 /// Whether a program asks, by the looks of a raw path: below a version, or where some service has its API. The pages that
 /// people see on the way of OAuth stand there, too.
 fn is_for_programs(path: &str) -> bool {
-    let mut segments = path.split('/').filter(|segment| !segment.is_empty());
-    let Some(first) = segments.next() else { return false };
-    let is_api = is_version(first) || ["api", "oauth", "oauth2", "subscribe"].contains(&first);
-    is_api && segments.next_back() != Some("authorize")
+    let last = path.split('/').rfind(|segment| !segment.is_empty());
+    is_below_api(path) && last != Some("authorize")
+}
+
+/// The same, with those pages.
+pub(crate) fn is_below_api(path: &str) -> bool {
+    let first = path.split('/').find(|segment| !segment.is_empty());
+    first.is_some_and(|first| is_version(first) || ["api", "oauth", "oauth2", "subscribe"].contains(&first))
 }
 
 /// Whether it is one like `2`, `2.0`, `v1` or `2-beta-2`.

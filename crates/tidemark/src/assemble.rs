@@ -219,10 +219,11 @@ impl Assembly {
         let site = self.site.clone().watched(vitals).beside(gallery);
         let pages = web::router(site).merge(oauth::router(self.site.clone()));
         let protocols = self.protocols.clone();
-        pages.fallback(move |request: Request| {
+        let router = pages.fallback(move |request: Request| {
             let protocols = protocols.clone();
             async move { protocols.answer(request).await }
-        })
+        });
+        web::framed(router, self.site.clone())
     }
 
     /// The same, and whatever else is served, observed.

@@ -16,6 +16,8 @@ pub(crate) enum Part {
     Account,
     Apps,
     Admin,
+    /// In none: a page about the whole.
+    Elsewhere,
 }
 
 /// The frame of a page, for the templates that extend `frame.html`: each of them has it as `frame`.

@@ -4,8 +4,7 @@ use super::form::Submission;
 use super::frame::{Frame, Member, Part};
 use super::page::{self, PageError, error_page, plain, redirect};
 use super::shared::address::{short_path, vanity_path};
-use super::visitor::Visitor;
-use super::{LINKS_PATH, Site, continuation};
+use super::{LINKS_PATH, Site};
 use crate::http::{ParamError, Params};
 use askama::Template;
 use axum::extract::State;
@@ -72,7 +71,7 @@ struct RevokePage {
     before: Option<u64>,
     /// The list.
     back: String,
-    form_token: String,
+    frame: Frame,
 }
 
 /// What was typed into the form of the link in question, and why it does not do.
@@ -174,12 +173,10 @@ fn limits(rules: &LinkRules) -> Vec<&'static str> {
 /// Asks whether a link should end.
 pub(super) async fn ask(
     State(site): State<Site>,
-    visitor: Visitor,
+    member: Member,
     parts: Parts,
 ) -> Result<Response, PageError> {
-    let Some(account) = &visitor.account else {
-        return redirect(StatusCode::SEE_OTHER, &continuation::sign_in_url(LINKS_PATH));
-    };
+    let account = &member.account;
     let params = Params::parse(parts.uri.query(), None)?;
     let (link, before) = (link_of(&params)?, params.integer::<u64>("before")?);
     let next = LinkId(link.0.saturating_add(1));
@@ -193,20 +190,19 @@ pub(super) async fn ask(
         row: row(&site, &parts, &site.people.apps().await?, &own),
         before,
         back: list_path(before, &[]),
-        form_token: visitor.form_token(&site, &mut headers),
+        frame: member.frame(&site, Part::Links, &mut headers),
     };
     Ok(page::with(page::page(StatusCode::OK, &page), headers))
 }
 
 /// Ends a link for good.
 pub(super) async fn revoke(State(site): State<Site>, form: Submission) -> Result<Response, PageError> {
-    let Some(account) = &form.visitor.account else {
-        return redirect(StatusCode::SEE_OTHER, &continuation::sign_in_url(LINKS_PATH));
-    };
-    let (link, before) = (link_of(&form.params)?, form.params.integer("before")?);
-    let is_ended = site.cloud.revoke_link(account.id, link).await?;
+    let member = Member::of(form.visitor, LINKS_PATH)?;
+    let (account, link) = (member.account.id, link_of(&form.params)?);
+    let before = form.params.integer("before")?;
+    let is_ended = site.cloud.revoke_link(account, link).await?;
     if is_ended {
-        tracing::info!(account = account.id.0, link = link.0, "a shared link was revoked");
+        tracing::info!(account = account.0, link = link.0, "a shared link was revoked");
     }
     let done = if is_ended { "revoked" } else { "gone" };
     redirect(StatusCode::SEE_OTHER, &list_path(before, &[("done", done)]))

@@ -8,6 +8,7 @@
 mod account;
 mod activity;
 mod admin;
+mod around;
 pub(crate) mod assets;
 mod browser;
 mod console;
@@ -29,6 +30,7 @@ mod unconfirmed;
 pub(crate) mod visitor;
 mod welcome;
 
+pub use around::framed;
 pub use console::Console;
 
 use crate::Intakes;
@@ -110,7 +112,8 @@ impl Site {
     }
 }
 
-/// The pages. The caller decides what is behind every other path; [`not_found`](crate::not_found) answers for nobody.
+/// The pages. The caller decides what is behind every other path ([`not_found`](crate::not_found) answers for nobody), and then
+/// puts a [frame](framed) around what is told there.
 pub fn router(site: Site) -> Router {
     Router::new()
         .route("/", get(welcome::show))

@@ -132,9 +132,18 @@ struct ErrorPage<'a> {
     text: &'a str,
 }
 
+/// What such a page says: an extension of its response, for whoever tells it [again](super::around).
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    pub(crate) title: String,
+    pub(crate) text: String,
+}
+
 /// A page that says what went wrong, in words for the person in front of it.
 pub(crate) fn error_page(status: StatusCode, title: &str, text: &str) -> Response {
-    page(status, &ErrorPage { title, text })
+    let mut response = page(status, &ErrorPage { title, text });
+    response.extensions_mut().insert(Told { title: title.to_owned(), text: text.to_owned() });
+    response
 }
 
 /// Why there is no page.

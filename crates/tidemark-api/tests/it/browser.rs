@@ -48,7 +48,8 @@ impl World {
         let server = MemoryServer::assemble(seams, Choices { media, ..Choices::default() });
         let hooks = Arc::new(Hooks::default());
         let site = configure(server.site(hooks.clone()));
-        let router = web::router(site.clone()).merge(oauth::router(site)).fallback(nowhere);
+        let router = web::router(site.clone()).merge(oauth::router(site.clone())).fallback(nowhere);
+        let router = web::framed(router, site);
         World { people: server.people, cloud: server.cloud, clock, imaging, hooks, store, router }
     }
 

@@ -296,3 +296,41 @@ async fn hostile_app_names_do_no_harm() {
         assert!(page.body.contains("Camera\u{fffd}gpj") && !page.body.contains('\u{200f}'), "{path}");
     }
 }
+
+/// Whoever is signed in finds the way from pages that say what went wrong, too; nobody else is told more.
+#[tokio::test]
+async fn dead_ends_have_a_way_out() {
+    let world = World::with_ann().await;
+    let (mut ann, mut stranger) = (world.signed_in().await, world.browser());
+    for (path, status) in [
+        ("/nowhere", StatusCode::NOT_FOUND),
+        ("/apps/nosuchapp", StatusCode::NOT_FOUND),
+        ("/links/revoke?link=99", StatusCode::NOT_FOUND),
+        ("/links?before=x", StatusCode::BAD_REQUEST),
+        ("/admin", StatusCode::NOT_FOUND),
+    ] {
+        let page = ann.get(path).await;
+        assert_eq!(page.status, status, "{path}");
+        assert!(
+            page.body.contains("aria-label=\"Parts of Tidemark\"") && page.body.contains("To your files"),
+            "{path}"
+        );
+        assert!(
+            page.body.contains(EMAIL) && page.header(http::header::CACHE_CONTROL) == "no-store",
+            "{path}"
+        );
+    }
+    let page = ann.get("/1/oauth2/authorize?client_id=none").await;
+    assert!(!page.body.contains("Parts of Tidemark"), "whoever an app has sent goes back to it");
+    for path in ["/nowhere", "/1/oauth2/authorize?client_id=none"] {
+        let page = stranger.get(path).await;
+        assert!(
+            page.body.contains("To the start page") && !page.body.contains("Parts of Tidemark"),
+            "{path}"
+        );
+    }
+    assert!(ann.get("/help").await.body.contains("aria-label=\"Parts of Tidemark\""));
+    assert!(!stranger.get("/help").await.body.contains("Parts of Tidemark"));
+    let api = ann.get("/1/nowhere").await;
+    assert_eq!(api.header(http::header::CONTENT_TYPE), "application/json");
+}
