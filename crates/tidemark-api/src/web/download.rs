@@ -1,4 +1,4 @@
-//! `POST /download`: files and whole folders, as one archive that is made while it is sent.
+//! `POST /download`, and `dl=1` of a shared folder: files and whole folders, as one archive that is made while it is sent.
 
 use super::form::Submission;
 use super::frame::Member;
@@ -17,8 +17,9 @@ use http::{HeaderValue, StatusCode};
 use std::collections::HashSet;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
-use tidemark_core::cloud::{Cloud, Item, Reach, Scope, Walk, Walked};
+use tidemark_core::cloud::{Cloud, Item, Reach, Shared, Walk, Walked};
 use tidemark_core::model::{Content, Name, NameKey, Path};
+use tidemark_core::people::OpenLink;
 use tidemark_core::store::StoreError;
 use tokio::sync::mpsc;
 use zip::ZipWriter;
@@ -31,7 +32,7 @@ const CHOSEN_MAX: usize = 1_000;
 /// end, where all are told once more.
 const ENTRIES_MAX: u64 = 200_000;
 const PATHS_BYTES_MAX: usize = 32 << 20;
-/// How many archives one account has made at once.
+/// How many archives one account has made at once, and how many of its links together.
 pub(super) const PER_ACCOUNT_MAX: usize = 3;
 /// From this size on a file's sizes need the wider form of the format, in bytes.
 const WIDE: u64 = 0xffff_ffff;
@@ -66,20 +67,47 @@ pub(super) async fn send(State(site): State<Site>, form: Submission) -> Result<R
         chosen.push(item);
     }
     if entries > ENTRIES_MAX {
-        let text = format!(
-            "This is more than {ENTRIES_MAX} files and folders. Choose fewer, or have a folder of your machine kept the same with \
-             \u{201c}tidemark sync\u{201d}."
-        );
-        return Ok(error_page(StatusCode::PAYLOAD_TOO_LARGE, "Too much for one archive", &text));
+        return Ok(too_much(
+            "Choose fewer, or have a folder of your machine kept the same with \u{201c}tidemark sync\u{201d}.",
+        ));
     }
-    let name = attachment(&format!("{}.zip", archive_name(&chosen)));
-    let mut response = Response::new(archive(&site.cloud, &scope, chosen, place));
+    let mut taken = HashSet::new();
+    let name = archive_name(&chosen);
+    let walks = chosen.into_iter().map(|item| {
+        // The whole tree has no name, and what is in it stands at the top.
+        let name = item.path.name().map_or_else(String::new, |name| free_name(&name, &mut taken));
+        Walk::through(scope.clone(), name, item.entry)
+    });
+    Ok(respond(&site.cloud, walks.collect(), &name, place))
+}
+
+/// A folder that a link shows, with all that is in it, for whoever the link lets have it.
+pub(super) async fn send_shared(site: &Site, open: &OpenLink, shared: &Shared) -> Response {
+    // In a room of their own: whoever has a link must not keep its owner from what is theirs.
+    let Some(place) = site.shared_archives.enter(shared.account) else {
+        let text = "This is being sent to others already. Please try again later.";
+        return error_page(StatusCode::TOO_MANY_REQUESTS, "Too many archives at once", text);
+    };
+    if shared.item.entry.weight().entries > ENTRIES_MAX {
+        return too_much("Open one of the folders in it, and download that.");
+    }
+    let name = shared.item.entry.name.as_str();
+    respond(&site.cloud, vec![Cloud::walk_shared(open, shared)], name, place)
+}
+
+fn too_much(instead: &str) -> Response {
+    let text = format!("This is more than {ENTRIES_MAX} files and folders. {instead}");
+    error_page(StatusCode::PAYLOAD_TOO_LARGE, "Too much for one archive", &text)
+}
+
+fn respond(cloud: &Arc<Cloud>, walks: Vec<Walk>, name: &str, place: Place) -> Response {
+    let mut response = Response::new(archive(cloud, walks, place));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/zip"));
-    headers.insert(CONTENT_DISPOSITION, name);
+    headers.insert(CONTENT_DISPOSITION, attachment(&format!("{name}.zip")));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    Ok(response)
+    response
 }
 
 fn nothing_there() -> Response {
@@ -98,13 +126,13 @@ fn archive_name(chosen: &[Item]) -> String {
 
 /// A body that is made in a task of its own, as fast as it is read. What cannot be read cuts it off, so that nobody takes it for
 /// whole.
-fn archive(cloud: &Arc<Cloud>, scope: &Scope, chosen: Vec<Item>, place: Place) -> Body {
+fn archive(cloud: &Arc<Cloud>, walks: Vec<Walk>, place: Place) -> Body {
     let (sender, receiver) = mpsc::channel(PIECES_WAITING);
-    let (cloud, scope) = (Arc::clone(cloud), scope.clone());
+    let cloud = Arc::clone(cloud);
     tokio::spawn(async move {
         let _place = place;
         let archive = Archive::new(&cloud, &sender);
-        if let Err(error) = archive.write(scope, chosen).await {
+        if let Err(error) = archive.write(walks).await {
             if !matches!(error, Failure::HungUp) {
                 tracing::error!(error = &error as &dyn std::error::Error, "an archive was cut short");
             }
@@ -151,12 +179,8 @@ impl<'a> Archive<'a> {
         Archive { cloud, sender, zip, outbox, entries: 0, paths_bytes: 0 }
     }
 
-    async fn write(mut self, scope: Scope, chosen: Vec<Item>) -> Result<(), Failure> {
-        let mut taken = HashSet::new();
-        for item in chosen {
-            // The whole tree has no name, and what is in it stands at the top.
-            let name = item.path.name().map_or_else(String::new, |name| free_name(&name, &mut taken));
-            let mut walk = Walk::through(scope.clone(), name, item.entry);
+    async fn write(mut self, walks: Vec<Walk>) -> Result<(), Failure> {
+        for mut walk in walks {
             while let Some(step) = walk.next(self.cloud).await? {
                 self.add(step).await?;
             }

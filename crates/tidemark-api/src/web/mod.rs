@@ -71,6 +71,8 @@ pub struct Site {
     pub(crate) gallery: Option<&'static str>,
     /// The archives that are being sent.
     pub(crate) archives: Arc<Intakes>,
+    /// Those of folders that links show, by whose they are.
+    pub(crate) shared_archives: Arc<Intakes>,
     /// How addresses of this server begin, and whether every browser comes over TLS and through a proxy, which unwraps it.
     pub(crate) origin: Origin,
 }
@@ -78,7 +80,7 @@ pub struct Site {
 impl Site {
     /// Over these people, their files and what is made of those, and their apps, for browsers that connect to the server itself.
     pub fn new(people: Arc<People>, cloud: Arc<Cloud>, media: Arc<Media>, console: Console) -> Site {
-        let archives = Arc::new(Intakes::new(download::PER_ACCOUNT_MAX));
+        let room = || Arc::new(Intakes::new(download::PER_ACCOUNT_MAX));
         Site {
             people,
             cloud,
@@ -86,7 +88,8 @@ impl Site {
             console,
             vitals: None,
             gallery: None,
-            archives,
+            archives: room(),
+            shared_archives: room(),
             origin: Origin::default(),
         }
     }

@@ -3,7 +3,7 @@
 
 use super::refer::{born, known, standing};
 use super::trash::reaches;
-use super::{Cloud, Item, Scope, Spot, find};
+use super::{Cloud, Item, Scope, Spot, Walk, find};
 use crate::model::{
     Account, AccountId, AppKey, Entry, EntryId, LINK_KEY_CHARS, Link, LinkAddress, LinkChange, LinkId,
     LinkKey, LinkRules, Name, Note, PasswordMisplaced, Path, Referent, Timestamp,
@@ -209,6 +209,21 @@ impl Cloud {
         let more = children.len() > limit;
         children.truncate(limit);
         Ok(Some(Shared { account: link.account, name, item, children, more }))
+    }
+
+    /// A walk through what a link shows, and all that is below it: what leaves the link's own entry meanwhile is not told.
+    #[must_use]
+    pub fn walk_shared(open: &OpenLink, shared: &Shared) -> Walk {
+        let link = open.link();
+        let scope = Scope {
+            account: link.account,
+            quota: None,
+            namespace: link.referent.namespace,
+            root: link.referent.entry,
+            app: None,
+        };
+        let name = shared.item.entry.name.as_str().to_owned();
+        Walk::through(scope, name, shared.item.entry.clone())
     }
 
     /// Up to `limit` of an account's links, the newest first, beginning before the number `before`.

@@ -14,6 +14,7 @@ use self::door::{Door, ask, come_to, dead, is_for_everybody};
 use self::made::Made;
 use self::preview::Preview;
 use super::Site;
+use super::download::send_shared;
 use super::page::{self, PageError, error_page, plain, redirect};
 use crate::content::{Download, DownloadError, Extension, anonymous_etag};
 use crate::http::disposition::attachment;
@@ -43,7 +44,8 @@ const CRUMBS_MAX: usize = 12;
 
 const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 
-/// `GET /s/<key>/<name>[/<path>]`: a page; with `dl=1` the bytes, to be saved; with `raw=1` the bytes, to be looked at;
+/// `GET /s/<key>/<name>[/<path>]`: a page; with `dl=1` the bytes, to be saved (of a folder, an
+/// archive of all that is in it); with `raw=1` the bytes, to be looked at;
 /// with `preview=1` a spreadsheet as a page; with `thumb=1` a small picture of a picture, and with `view=1` a larger one.
 pub(super) async fn open(State(site): State<Site>, parts: Parts) -> Response {
     match opened(&site, &parts).await {
@@ -141,6 +143,16 @@ async fn show(
     let link = open.link();
     Ok(Some(match shared.item.entry.file() {
         Some(file) => show_file(site, parts, &params, open, shared, file.content).await?,
+        None if params.boolean("dl")?.unwrap_or_default() => {
+            if !link.rules.can_download {
+                return Ok(Some(not_for_download()));
+            }
+            let response = send_shared(site, open, shared).await;
+            if parts.method == Method::GET && response.status() == StatusCode::OK {
+                site.cloud.visited(open, Visit::Download);
+            }
+            response
+        }
         None => page::page(StatusCode::OK, &FolderPage::of(link, shared, after.is_some())),
     }))
 }
@@ -301,8 +313,10 @@ impl FilePage {
 struct FolderPage {
     name: String,
     crumbs: Vec<Crumb>,
-    /// How much is in it, at any depth.
-    summary: String,
+    /// Where all of it is to be had at once.
+    archive: Option<String>,
+    /// What is in it, and how large that is at any depth; nothing if it is empty.
+    summary: Option<String>,
     children: Vec<Child>,
     /// Whether there is a picture among those.
     has_pictures: bool,
@@ -343,16 +357,19 @@ impl FolderPage {
         }
         let last = shared.children.last().filter(|_| shared.more);
         let after = |entry: &Entry| utf8_percent_encode(entry.name.as_str(), NON_ALPHANUMERIC).to_string();
-        let totals = folder.entry.weight();
-        // It counts itself.
-        let entries = match totals.entries - 1 {
-            1 => "1 entry".to_owned(),
-            entries => format!("{entries} entries"),
+        let bytes = page::size(folder.entry.weight().bytes);
+        let summary = match (shared.children.is_empty(), shared.more || is_later) {
+            (true, _) => None,
+            // How many there are is known once all are listed.
+            (false, true) => Some(format!("{bytes} in all")),
+            (false, false) => Some(format!("{} · {bytes} in all", counted(&shared.children))),
         };
         FolderPage {
             name: plain(folder.entry.name.as_str()),
             crumbs: crumbs(key, shared),
-            summary: format!("{entries}, {}", page::size(totals.bytes)),
+            archive: (link.rules.can_download && !shared.children.is_empty())
+                .then(|| format!("{address}?dl=1")),
+            summary,
             has_pictures: children.iter().any(|child| child.has_thumbnail),
             children,
             next: last.map(|entry| format!("{address}?after={}", after(entry))),
@@ -360,4 +377,16 @@ impl FolderPage {
             can_download: link.rules.can_download,
         }
     }
+}
+
+/// How many of them are folders and files, such as "1 folder, 2 files".
+fn counted(children: &[Entry]) -> String {
+    let folders = children.iter().filter(|child| child.is_folder()).count();
+    let told = |count: usize, one: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        _ => Some(format!("{count} {one}s")),
+    };
+    let parts = [told(folders, "folder"), told(children.len() - folders, "file")];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

@@ -189,3 +189,78 @@ async fn others_get_nothing() {
         (StatusCode::SEE_OTHER, &"/login?continue=/files".parse().unwrap())
     );
 }
+
+async fn get_shared(browser: &Browser, path: &str) -> Response<Body> {
+    let cookies: Vec<String> =
+        browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let request = Request::get(path).header(HOST, "files.example:8765").header(COOKIE, cookies.join("; "));
+    browser.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+}
+
+/// Whoever has a link gets a folder of it whole, and nothing beside it.
+#[tokio::test]
+async fn a_shared_folder_is_sent_as_an_archive() {
+    let world = World::with_ann().await;
+    for path in ["/Photos/Brittany/b.jpg", "/Photos/Brittany/2026/a.jpg", "/Photos/cover.jpg", "/other.txt"] {
+        world.put(path, path.as_bytes()).await;
+    }
+    let link = world.share("/Photos").await;
+    let stranger = world.browser();
+    for (path, name, all) in [
+        (
+            "Photos",
+            "Photos.zip",
+            &[
+                "Photos/",
+                "Photos/Brittany/",
+                "Photos/Brittany/2026/",
+                "Photos/Brittany/2026/a.jpg",
+                "Photos/Brittany/b.jpg",
+                "Photos/cover.jpg",
+            ][..],
+        ),
+        (
+            "Photos/Brittany",
+            "Brittany.zip",
+            &["Brittany/", "Brittany/2026/", "Brittany/2026/a.jpg", "Brittany/b.jpg"],
+        ),
+    ] {
+        let (parts, body) =
+            get_shared(&stranger, &format!("/s/{}/{path}?dl=1", link.key.0)).await.into_parts();
+        assert_eq!(parts.status, StatusCode::OK);
+        assert_eq!(parts.headers[CONTENT_TYPE], "application/zip");
+        let disposition = parts.headers[CONTENT_DISPOSITION].to_str().unwrap();
+        assert!(disposition.contains(&format!("filename=\"{name}\"")), "{disposition}");
+        assert_eq!(parts.headers["x-robots-tag"], "noindex, nofollow, noarchive");
+        assert_eq!(names(to_bytes(body, 1 << 20).await.unwrap().to_vec()), all);
+    }
+    assert_eq!(world.share("/Photos").await.visits.downloads, 2);
+}
+
+/// A password is asked for first; and one owner's links have so many made at once, without keeping the owner waiting.
+#[tokio::test]
+async fn archives_of_links_keep_the_rules() {
+    let world = World::with_ann().await;
+    world.put("/dir/large", &vec![7; 20 << 20]).await;
+    let password = tidemark_core::model::PasswordHash("x".into());
+    let change = tidemark_core::model::LinkChange { password: Some(Some(password)), ..Default::default() };
+    let locked = world.share_with("/dir", &change).await;
+    let stranger = world.browser();
+    let path = format!("/s/{}/dir?dl=1", locked.key.0);
+    assert_eq!(get_shared(&stranger, &path).await.status(), StatusCode::UNAUTHORIZED);
+    let open = tidemark_core::model::LinkChange { password: Some(None), ..Default::default() };
+    world.share_with("/dir", &open).await;
+    let mut unread = Vec::new();
+    for _ in 0..3 {
+        unread.push(get_shared(&stranger, &path).await);
+    }
+    assert!(unread.iter().all(|answer| answer.status() == StatusCode::OK));
+    assert_eq!(get_shared(&stranger, &path).await.status(), StatusCode::TOO_MANY_REQUESTS);
+    let mut ann = world.signed_in().await;
+    let token = form_token(&mut ann).await;
+    assert_eq!(
+        ask(&ann, &token, &["/dir"]).await.status(),
+        StatusCode::OK,
+        "the owner's own are counted apart"
+    );
+}

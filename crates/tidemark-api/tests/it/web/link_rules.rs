@@ -246,6 +246,9 @@ async fn what_is_to_be_looked_at_cannot_be_had() {
     let mut browser = world.browser();
     let folder = browser.get(&page(&link, "x")).await;
     assert!(folder.body.contains("b.png?thumb=1") && !folder.body.contains("dl=1"), "{}", folder.body);
+    let refused = browser.get(&page(&link, "x?dl=1")).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(refused.body.contains("Not for download"));
     for name in ["a.txt", "b.png", "c.pdf", "d.mp3", "e.xlsx"] {
         let shown = browser.get(&page(&link, &format!("x/{name}"))).await;
         assert_eq!(shown.status, StatusCode::OK);
