@@ -2,7 +2,8 @@
 
 const EVERY = 10_000;
 
-/** @typedef {{name: string, line: string, latest: string, most: string}} Chart */
+/** @typedef {{exact: string, clock: string, value: string}} Tick */
+/** @typedef {{name: string, line: string, latest: string, most: string, ticks: Tick[]}} Chart */
 
 class Charts extends HTMLElement {
   /** @type {number | undefined} */
@@ -37,6 +38,12 @@ class Charts extends HTMLElement {
       const place = figure?.querySelector(`[data-part="${part}"]`);
       if (place) place.textContent = chart[part];
     }
+    const [times, values] = [figure?.querySelectorAll("time"), figure?.querySelectorAll("td")];
+    chart.ticks.forEach(({ exact, clock, value }, index) => {
+      const [time, cell] = [times?.[index], values?.[index]];
+      if (time) [time.dateTime, time.textContent] = [exact, clock];
+      if (cell) cell.textContent = value;
+    });
   }
 }
 

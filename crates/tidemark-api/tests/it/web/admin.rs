@@ -200,6 +200,13 @@ async fn the_server_tells_how_it_is() {
     let fresh = admin.get("/admin/trends").await;
     assert_eq!((fresh.status, fresh.header(CACHE_CONTROL)), (StatusCode::OK, "no-store"));
     assert_eq!(fresh.json()["charts"][0]["latest"], "2.0 a second");
+    assert!(
+        page.body.contains("an hour ago <time datetime=\"2023-11-14T21:18:20Z\">21:18 UTC</time>"),
+        "{}",
+        page.body
+    );
+    assert!(page.body.contains("<td>not known</td><td>not known</td><td>2.0 a second</td>"), "{}", page.body);
+    assert_eq!(fresh.json()["charts"][0]["ticks"][2]["clock"], "22:18 UTC");
     let day = admin.get("/admin/trends?span=day").await.json();
     assert_eq!(day["charts"][2]["most"], "at most 3", "{day}");
     *trouble.lock().unwrap() = Some("the store is <read-only>".to_owned());
