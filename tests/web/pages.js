@@ -4,9 +4,17 @@
  * A page.
  * @typedef {object} Page
  * @property {string} name for pictures
- * @property {string} path
+ * @property {string | ((scene: Scene) => string)} path
  * @property {"nobody" | "member" | "admin" | "newcomer"} who is in front of it; a newcomer has no files yet
  * @property {(page: import("playwright-core").Page) => Promise<unknown>} [ready] waits until it stands
+ */
+
+/**
+ * What stands on the server that has no address of its own before it is made.
+ * @typedef {object} Scene
+ * @property {string} app the key of an app of the member's
+ * @property {string} webhook the path of a webhook's page
+ * @property {string} link the address of a folder that the member has shared
  */
 
 /** Of a page that comes alive: nothing more is fetched, but for what waits for changes. @param {import("playwright-core").Page} page */
@@ -43,6 +51,21 @@ export const PAGES = [
   { name: "account", path: "/account", who: "member" },
   { name: "activity", path: "/activity", who: "member" },
   { name: "apps", path: "/apps", who: "member" },
+  { name: "an app", path: ({ app }) => `/apps/${app}`, who: "member" },
+  {
+    name: "a token",
+    path: ({ app }) => `/apps/${app}`,
+    who: "member",
+    async ready(page) {
+      await page.getByRole("button", { name: "Make a token" }).click();
+      await page.getByRole("heading", { name: "Your token" }).waitFor();
+    },
+  },
+  { name: "requests", path: ({ app }) => `/apps/${app}/requests`, who: "member" },
+  { name: "a webhook", path: ({ webhook }) => webhook, who: "member" },
+  { name: "revoke a link", path: "/links/revoke?link=1", who: "member" },
+  { name: "nothing here", path: "/nowhere", who: "member" },
+  { name: "a shared folder", path: ({ link }) => link, who: "nobody" },
   { name: "accounts", path: "/admin", who: "admin" },
   { name: "new account", path: "/admin/accounts/new", who: "admin" },
   { name: "an account", path: "/admin/accounts/1", who: "admin" },

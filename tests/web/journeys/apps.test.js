@@ -121,7 +121,7 @@ journey("makes a token for trying, and what is printed beside it works", async (
   assert.deepEqual(await (await server.device(account)).names("/Apps/Tide table"), ["hello.txt"]);
   await page.getByRole("link", { name: "Back to the app" }).click();
   await ada.look("the app");
-  await page.getByRole("button", { name: /^Revoke all of mine/ }).click();
+  await page.getByRole("button", { name: /^Revoke all my tokens/ }).click();
   await page.getByRole("status").first().waitFor();
   assert.equal((await fetch(`${server.url}/1/files_put/auto/hello.txt`, put)).status, 401);
 });

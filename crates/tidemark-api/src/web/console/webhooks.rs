@@ -76,7 +76,7 @@ fn row(site: &Site, webhook: &Webhook) -> HookRow {
         (None, failures) => {
             let again = next_try.map(|next| next.since(site.console.registry.now()));
             let again =
-                again.filter(|wait| !wait.is_zero()).map(|wait| format!(", tried again in {}", span(wait)));
+                again.filter(|wait| !wait.is_zero()).map(|wait| format!(", next try in {}", span(wait)));
             let times = if failures == 1 { "once".to_owned() } else { format!("{failures} times in a row") };
             format!("failed {times}{}", again.unwrap_or_default())
         }

@@ -243,7 +243,7 @@ async fn a_token_for_trying() {
     let caller = world.people.authenticate(&token).await.unwrap();
     assert_eq!((caller.account.email.as_str(), &caller.app.key), (EMAIL, &app.key));
     let page = ann.get(&format!("/apps/{}", app.key)).await;
-    assert!(!page.body.contains(&token) && page.body.contains("Revoke all of mine (1)"));
+    assert!(!page.body.contains(&token) && page.body.contains("Revoke all my tokens (1)"));
     send(&mut ann, &format!("/apps/{}/token/revoke", app.key), &[]).await;
     assert!(world.people.authenticate(&token).await.is_err());
 }
