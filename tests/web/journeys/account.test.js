@@ -64,3 +64,33 @@ journey("sees which devices are linked, and revokes one", async ({ server, signe
   await ada.look("revoked");
   await assert.rejects(device.get("/Tides.md"), /401/);
 });
+
+journey("takes another name and another e-mail, and signs in with it", async ({ server, window, signedIn }) => {
+  const account = await server.account("Ada King");
+  await server.account("Grace Hopper");
+  const ada = await signedIn(account, { width: 360, height: 740 });
+  const { page } = ada;
+  ada.guard.expect(/POST \S+\/account\/email: 4\d\d|Failed to load resource.*\/account/);
+  await ada.open("/account");
+  const about = page.getByRole("region", { name: "Name and e-mail" });
+  await about.getByText("Change your name").click();
+  await about.getByLabel("Name", { exact: true }).fill("Ada Lovelace");
+  await about.getByRole("button", { name: "Change name" }).click();
+  await page.getByRole("heading", { name: "Ada Lovelace" }).waitFor();
+  await ada.look("another name");
+  const change = async (/** @type {string} */ email) => {
+    if (!(await about.getByLabel("New e-mail").isVisible())) await about.getByText("Change your e-mail").click();
+    await about.getByLabel("New e-mail").fill(email);
+    await about.getByLabel("Your password").fill(account.password);
+    await about.getByRole("button", { name: "Change e-mail" }).click();
+  };
+  await change("grace.hopper@example.org");
+  await about.getByRole("alert").getByText("Somebody else has an account with this e-mail.").waitFor();
+  await ada.look("somebody else's");
+  await change("ada@lovelace.example");
+  await page.getByText("Sign in with it from now on.").waitFor();
+  await ada.look("another e-mail");
+  const elsewhere = await window("elsewhere");
+  await assert.rejects(elsewhere.enter(account), /not let in/);
+  await elsewhere.enter({ ...account, email: "ada@lovelace.example" });
+});
