@@ -34,18 +34,15 @@ impl<F: RustEmbed> Assets<F> {
         Self { version: OnceLock::new(), sent: OnceLock::new(), folder: PhantomData }
     }
 
-    /// Sixteen hexadecimal digits that change with whatever any of them holds.
+    /// Sixteen hexadecimal digits that change with whatever is sent of any of them.
     pub fn version(&self) -> &str {
         self.version.get_or_init(|| {
+            let mut sent: Vec<_> = self.kept().iter().collect();
+            sent.sort_unstable();
             let mut digest = Sha256::new();
-            let mut paths: Vec<_> = F::iter().collect();
-            paths.sort_unstable();
-            for path in paths {
-                let file = F::get(&path).map(|file| file.data).unwrap_or_default();
-                for part in [path.as_bytes(), &file] {
-                    digest.update((part.len() as u64).to_be_bytes());
-                    digest.update(part);
-                }
+            for part in sent.iter().flat_map(|(path, content)| [path.as_bytes(), content]) {
+                digest.update((part.len() as u64).to_be_bytes());
+                digest.update(part);
             }
             HEXLOWER.encode(&digest.finalize()[..8])
         })
@@ -78,7 +75,12 @@ impl<F: RustEmbed> Assets<F> {
         if cfg!(debug_assertions) {
             return sent_of::<F>(path);
         }
-        self.sent.get_or_init(|| self.all_sent()).get(path).cloned()
+        self.kept().get(path).cloned()
+    }
+
+    /// What is sent of each file, made once.
+    fn kept(&self) -> &HashMap<String, Bytes> {
+        self.sent.get_or_init(|| self.all_sent())
     }
 }
 
