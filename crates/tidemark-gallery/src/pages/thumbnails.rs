@@ -26,9 +26,14 @@ pub(super) async fn serve(
     let (Ok(picture), Some(size)) = (picture.parse(), Size::read(&size)) else {
         return Err(Refusal::NotFound);
     };
+    let tag = tag(&format!("{rev}-{}", size.as_str()));
+    // What has this address never changes: a browser that shows its tag has it. Nothing is looked up for that, and whoever made the
+    // tag up learns nothing, as it is all in the address.
+    if is_named(&headers, &tag) {
+        return Ok(unchanged(&tag, KEEP));
+    }
     let spot = inner.store.blocking(move |store| store.spot(member.person, picture)).await?;
     let spot = spot.filter(|spot| spot.rev == rev && !spot.is_unseen).ok_or(Refusal::NotFound)?;
-    let tag = tag(&format!("{rev}-{}", size.as_str()));
     if is_known(&headers, &tag) {
         return Ok(unchanged(&tag, KEEP));
     }
@@ -54,12 +59,20 @@ pub(super) fn tag(text: &str) -> HeaderValue {
         .unwrap_or(HeaderValue::from_static("\"?\""))
 }
 
-/// Whether a browser has what has this tag.
+/// Whether a browser has what has this tag, or whatever there is.
 pub(super) fn is_known(headers: &HeaderMap, tag: &HeaderValue) -> bool {
+    is_named(headers, tag) || conditions(headers).any(|known| known == "*")
+}
+
+/// Whether a browser has what has this very tag.
+fn is_named(headers: &HeaderMap, tag: &HeaderValue) -> bool {
     let tag = tag.to_str().unwrap_or_default();
+    conditions(headers).any(|known| known.strip_prefix("W/").unwrap_or(known) == tag)
+}
+
+fn conditions(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     let asked = headers.get_all(IF_NONE_MATCH).into_iter().filter_map(|value| value.to_str().ok());
-    let mut asked = asked.flat_map(|value| value.split(',')).map(str::trim);
-    asked.any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+    asked.flat_map(|value| value.split(',')).map(str::trim)
 }
 
 /// Tells a browser that it has it already.

@@ -114,10 +114,12 @@ async fn thumbnails_by_version() {
     assert!(small.header("cache-control").starts_with("private, ") && small.header("vary") == "Cookie");
     let known = browser.get_with(&path, "if-none-match", small.header("etag")).await;
     assert_eq!(known.status, StatusCode::NOT_MODIFIED);
-    assert_eq!(
-        browser.get(&format!("/thumbnails/{}/{broken}/grid", ids[0])).await.status,
-        StatusCode::NOT_FOUND
-    );
+    let without = format!("/thumbnails/{}/{broken}/grid", ids[0]);
+    assert_eq!(browser.get(&without).await.status, StatusCode::NOT_FOUND);
+    let any = browser.get_with(&without, "if-none-match", "*").await;
+    assert_eq!(any.status, StatusCode::NOT_FOUND, "nobody has what there is not");
+    let nobody = world.browser().get_with(&path, "if-none-match", small.header("etag")).await;
+    assert_eq!(nobody.status, StatusCode::UNAUTHORIZED, "nobody is told anything who is not signed in");
     assert_eq!(world.network.seen("GET /1/thumbnails"), [""; 0], "all of that is known");
     let large = browser.get(&path.replace("grid", "screen")).await;
     assert!(large.text().contains("1024x768 of picture one"));
