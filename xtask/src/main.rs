@@ -83,7 +83,7 @@ fn main() -> ExitCode {
         Command::Crash(options) => crash::run(&options),
         Command::Storm(options) => storm::run(&options),
         Command::Sim { arguments } => release("tidemark-sim", &arguments),
-        Command::Bench { arguments } => release("tidemark-bench", &arguments),
+        Command::Bench { arguments } => bench(&arguments),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -93,6 +93,14 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Whatever else is measured is measured without a browser, too.
+fn bench(arguments: &[String]) -> anyhow::Result<bool> {
+    if let Err(error) = web::prepare() {
+        output::line(&format!("pages are not measured: {error:#}"));
+    }
+    release("tidemark-bench", arguments)
 }
 
 /// Builds a program of ours as it is released, and runs it.

@@ -32,6 +32,12 @@ pub(crate) fn journeys(binary: &Path, slow: bool, words: &[String]) -> Result<Co
     Ok(command)
 }
 
+/// Fetches what drives a browser, for programs that find it where it then is.
+pub(crate) fn prepare() -> Result<()> {
+    PACKAGES.install()?;
+    browser().map(drop)
+}
+
 /// Which pages are shown.
 #[derive(Args)]
 pub(crate) struct Options {

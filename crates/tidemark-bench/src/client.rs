@@ -105,6 +105,11 @@ impl Client {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.parser.header(name)
     }
+
+    /// All values of a header that may be there several times.
+    pub(crate) fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.parser.headers(name)
+    }
 }
 
 /// Connects from the `n`-th loopback address, so that many connections do not run out of ports: a pair of

@@ -7,9 +7,13 @@ use anyhow::{Context as _, Result, bail};
 /// A response head longer than this is refused.
 const HEAD_MAX: usize = 64 * 1024;
 
-/// Builds the head of a request; `length` is the body's and is left out if there is none to announce.
+/// Builds the head of a request; `length` is the body's and is left out if there is none to announce. The host is
+/// `localhost` unless a header names another.
 pub(crate) fn head(method: &str, target: &str, headers: &[(&str, &str)], length: Option<usize>) -> Vec<u8> {
-    let mut text = format!("{method} {target} HTTP/1.1\r\nHost: localhost\r\n");
+    let mut text = format!("{method} {target} HTTP/1.1\r\n");
+    if headers.iter().all(|(name, _)| *name != "Host") {
+        text.push_str("Host: localhost\r\n");
+    }
     for (name, value) in headers {
         let _ = write!(text, "{name}: {value}\r\n");
     }
@@ -102,6 +106,11 @@ impl Parser {
     /// The value of a header of the response that was told last.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         header(&self.head, name)
+    }
+
+    /// All values of a header that may be there several times.
+    pub(crate) fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
+        headers(&self.head, name)
     }
 
     /// Takes bytes off the wire; a summary once a response is whole. Our requests are never pipelined, so
@@ -238,7 +247,11 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
 
 /// Finds a header in a head, names compared without case.
 fn header<'a>(head: &'a [u8], name: &str) -> Option<&'a str> {
-    head.split(|byte| *byte == b'\n').find_map(|line| {
+    headers(head, name).next()
+}
+
+fn headers<'a>(head: &'a [u8], name: &str) -> impl Iterator<Item = &'a str> {
+    head.split(|byte| *byte == b'\n').filter_map(move |line| {
         let (found, value) = line.split_at_checked(name.len())?;
         let value = value.strip_prefix(b":")?;
         if !found.eq_ignore_ascii_case(name.as_bytes()) {

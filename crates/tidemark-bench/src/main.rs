@@ -1,18 +1,21 @@
 //! Measures Tidemark: load generator, limits and peers in one program.
 //!
 //! It knows the server by its commands and its wire alone, so it imports nothing of it. Start reading at
-//! [`cases::ALL`]; a case builds the rows of the report from a [`race::Race`] of lanes: Tidemark, limits (what the
+//! [`cases::SECTIONS`]; a case builds the rows of the report from a [`race::Race`] of lanes: Tidemark, limits (what the
 //! machine can do at all) and peers (other programs). [`load`] drives many clients, [`client`] one, [`parked`]
 //! those that wait.
 
 mod args;
+mod browser;
 mod cases;
 mod client;
+mod gallery;
 mod http;
 mod limits;
 mod load;
 mod parked;
 mod peers;
+mod picture;
 mod process;
 mod race;
 mod report;
@@ -20,6 +23,7 @@ mod scripts;
 mod server;
 mod stats;
 mod tree;
+mod visit;
 mod wire;
 mod world;
 
@@ -32,7 +36,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::Parser as _;
 
 use crate::args::{Args, Hidden};
-use crate::cases::Case;
+use crate::cases::{Case, Section};
 use crate::peers::nginx::Nginx;
 use crate::report::machine::Machine;
 use crate::report::{Row, json, markdown, svg, table};
@@ -47,7 +51,7 @@ fn main() -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     if args.list {
-        for case in cases::ALL {
+        for case in cases::all() {
             writeln!(stdout(), "{:<14}{}", case.name, case.what)?;
         }
         return Ok(ExitCode::SUCCESS);
@@ -60,7 +64,7 @@ fn main() -> Result<ExitCode> {
     // The processes and the folder go before anything is reported: a report that fails leaves nothing behind.
     drop(world);
     table::write(&mut stdout().lock(), &rows)?;
-    write_reports(&args, workspace, &machine, &rows)?;
+    write_reports(&args, workspace, &machine, &chosen, &rows)?;
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
@@ -70,14 +74,10 @@ fn workspace() -> &'static Path {
 }
 
 fn choose(names: &[String]) -> Result<Vec<&'static Case>> {
-    let known = |name: &str| cases::ALL.iter().any(|case| case.name == name);
-    if let Some(unknown) = names.iter().find(|name| !known(name)) {
+    if let Some(unknown) = names.iter().find(|name| cases::all().all(|case| case.name != **name)) {
         bail!("there is no case {unknown}; --list tells them");
     }
-    Ok(cases::ALL
-        .iter()
-        .filter(|case| names.is_empty() || names.iter().any(|name| name == case.name))
-        .collect())
+    Ok(cases::all().filter(|case| names.is_empty() || names.iter().any(|name| name == case.name)).collect())
 }
 
 /// Starts everything. Without Tidemark there is nothing to measure; without a peer its lanes say so.
@@ -98,8 +98,9 @@ fn open(args: &Args, workspace: &Path, open_files: u64) -> Result<World> {
     let nginx = folder.path().join("nginx");
     std::fs::create_dir_all(&nginx)?;
     let packages = base.join("packages");
-    let nginx = Nginx::start(&nginx, &packages).map_err(|error| format!("{error:#}"));
-    Ok(World::new(args.effort(), folder, server, nginx, open_files, packages))
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let nginx = Nginx::start(&nginx, &packages, workers).map_err(|error| format!("{error:#}"));
+    Ok(World::new(args.effort(), folder, server, nginx, open_files, workspace.to_owned(), packages))
 }
 
 /// Runs the cases; whether one of them failed as a whole.
@@ -125,7 +126,13 @@ fn tell(line: &str) {
     let _ = writeln!(stderr(), "{line}");
 }
 
-fn write_reports(args: &Args, workspace: &Path, machine: &Machine, rows: &[Row]) -> Result<()> {
+fn write_reports(
+    args: &Args,
+    workspace: &Path,
+    machine: &Machine,
+    chosen: &[&Case],
+    rows: &[Row],
+) -> Result<()> {
     let command = args.command_line();
     if let Some(path) = &args.json {
         let text = serde_json::to_string_pretty(&json::render(&command, machine, rows))?;
@@ -134,12 +141,34 @@ fn write_reports(args: &Args, workspace: &Path, machine: &Machine, rows: &[Row])
     if args.writes_docs() {
         let docs = workspace.join("docs");
         std::fs::create_dir_all(&docs)?;
-        let page = docs.join("BENCHMARKS.md");
-        let known = page.exists().then(|| std::fs::read_to_string(&page)).transpose()?;
-        let measured = markdown::render(&command, machine, rows, "benchmarks.svg");
-        std::fs::write(&page, markdown::update(known.as_deref(), &measured)?)?;
-        std::fs::write(docs.join("benchmarks.svg"), svg::render(rows))?;
-        tell("docs/BENCHMARKS.md and docs/benchmarks.svg are written");
+        for section in cases::SECTIONS {
+            write_section(&docs, section, &command, machine, chosen, rows)?;
+        }
     }
+    Ok(())
+}
+
+/// Writes the part of the document that a section has, if all of it was measured: the other parts stay as they were.
+fn write_section(
+    docs: &Path,
+    section: &Section,
+    command: &str,
+    machine: &Machine,
+    chosen: &[&Case],
+    rows: &[Row],
+) -> Result<()> {
+    let is_chosen = |name: &str| chosen.iter().any(|case| case.name == name);
+    if !section.cases.iter().all(|case| is_chosen(case.name)) {
+        tell(&format!("\"{}\" stays as it was: not all of its cases were measured", section.name));
+        return Ok(());
+    }
+    let rows: Vec<Row> =
+        rows.iter().filter(|row| section.cases.iter().any(|case| case.name == row.case)).cloned().collect();
+    let page = docs.join("BENCHMARKS.md");
+    let known = page.exists().then(|| std::fs::read_to_string(&page)).transpose()?;
+    let measured = markdown::render(command, machine, &rows, section.plot);
+    std::fs::write(&page, markdown::update(known.as_deref(), section.name, &measured)?)?;
+    std::fs::write(docs.join(section.plot), svg::render(&rows))?;
+    tell(&format!("\"{}\" in docs/BENCHMARKS.md and docs/{} are written", section.name, section.plot));
     Ok(())
 }

@@ -27,6 +27,10 @@ impl Running {
         self.0.stdout.take().context("the process has no output to read")
     }
 
+    pub(crate) fn stdin(&mut self) -> Result<std::process::ChildStdin> {
+        self.0.stdin.take().context("the process reads nothing")
+    }
+
     /// Whether it has ended by itself.
     pub(crate) fn has_ended(&mut self) -> bool {
         !matches!(self.0.try_wait(), Ok(None))

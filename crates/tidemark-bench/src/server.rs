@@ -27,12 +27,16 @@ pub(crate) enum Account {
     Waiter,
     /// Its polls are not.
     Bystander(usize),
+    /// Looks at its files in a browser.
+    Web,
+    /// Has pictures.
+    Gallery,
 }
 
 impl Account {
     /// How many accounts the polls that are not woken are spread over.
     pub(crate) const BYSTANDERS: usize = 8;
-    const COUNT: usize = 4 + Self::BYSTANDERS;
+    const COUNT: usize = 6 + Self::BYSTANDERS;
 
     fn index(self) -> usize {
         match self {
@@ -41,7 +45,21 @@ impl Account {
             Account::LargeTree => 2,
             Account::SmallTree => 3,
             Account::Bystander(n) => 4 + n % Self::BYSTANDERS,
+            Account::Web => 4 + Self::BYSTANDERS,
+            Account::Gallery => 5 + Self::BYSTANDERS,
         }
+    }
+}
+
+/// With what somebody signs in.
+pub(crate) struct Person {
+    pub(crate) email: String,
+    pub(crate) password: String,
+}
+
+impl Person {
+    fn of(index: usize) -> Self {
+        Self { email: format!("bench{index}@example.org"), password: format!("only for this run {index}") }
     }
 }
 
@@ -101,6 +119,12 @@ impl Tidemark {
         token.with_context(|| format!("{} tokens (--token) are needed, one per account", index + 1))
     }
 
+    /// Who signs in to an account.
+    pub(crate) fn person(&self, account: Account) -> Result<Person> {
+        self.own.as_ref().context("nobody knows the passwords of a server that runs already")?;
+        Ok(Person::of(account.index()))
+    }
+
     /// The process, if it is ours to look into.
     pub(crate) fn pid(&self) -> Option<u32> {
         self.own.as_ref()?.running.as_ref().map(Running::pid)
@@ -124,29 +148,26 @@ impl Tidemark {
 
 /// Runs `tidemark serve` until it tells its URL.
 fn serve(launch: &Launch) -> Result<(Running, SocketAddr)> {
-    let log = launch.data.with_extension("log");
-    let log_file = File::options().create(true).append(true).open(&log)?;
-    let mut running = Running::start(
-        Command::new(&launch.binary)
-            .args(["serve", "--listen", "127.0.0.1:0", "--box-realtime-hold", "600", "--data"])
-            .arg(&launch.data)
-            .args(&launch.arguments)
-            // As the peers, which do not log each request either.
-            .env("TIDEMARK_LOG", "warn")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(log_file),
-    )?;
+    let mut command = Command::new(&launch.binary);
+    command.args(["serve", "--listen", "127.0.0.1:0", "--box-realtime-hold", "600", "--data"]);
+    command.arg(&launch.data).args(&launch.arguments);
+    until_told(&mut command, &launch.data.with_extension("log"))
+}
+
+/// Runs a command of ours until it tells the URL at which it serves.
+pub(crate) fn until_told(command: &mut Command, log: &Path) -> Result<(Running, SocketAddr)> {
+    let log_file = File::options().create(true).append(true).open(log)?;
+    // As the peers, which do not log each request either.
+    command.env("TIDEMARK_LOG", "warn");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log_file);
+    let mut running = Running::start(command)?;
     let mut lines = BufReader::new(running.stdout()?);
     let mut line = String::new();
     loop {
         line.clear();
         if lines.read_line(&mut line)? == 0 {
-            let log = std::fs::read_to_string(&log).unwrap_or_default();
-            bail!(
-                "`tidemark serve` ended without telling its URL: {}",
-                log.lines().last().unwrap_or_default()
-            );
+            let log = std::fs::read_to_string(log).unwrap_or_default();
+            bail!("it ended without telling its URL: {}", log.lines().last().unwrap_or_default());
         }
         if let Some(at) = line.find("http://") {
             let addr = address_of(&line[at..])?;
@@ -170,9 +191,11 @@ fn create_accounts(launch: &Launch) -> Result<Vec<String>> {
     let key = app["app_key"].as_str().context("`app add` printed no app_key")?;
     (0..Account::COUNT)
         .map(|n| {
-            let email = format!("bench{n}@example.org");
-            let password = format!("only for this run {n}\n");
-            admin(launch, &["user", "add", &email, "--password-stdin"], Some(&password))?;
+            let Person { email, password } = Person::of(n);
+            let mut add = vec!["user", "add", &email, "--password-stdin"];
+            // Who looks at pages looks at those of administrators, too.
+            add.extend((n == Account::Web.index()).then_some("--admin"));
+            admin(launch, &add, Some(&format!("{password}\n")))?;
             let token = admin(launch, &["token", "create", "--app", key, "--user", &email], None)?;
             Ok(token.trim().to_owned())
         })
@@ -233,8 +256,10 @@ mod tests {
 
     #[test]
     fn every_account_has_a_place_of_its_own() {
-        let mut all: Vec<_> = [Account::Files, Account::LargeTree, Account::SmallTree, Account::Waiter]
+        let single = [Account::Files, Account::LargeTree, Account::SmallTree, Account::Waiter];
+        let mut all: Vec<_> = single
             .into_iter()
+            .chain([Account::Web, Account::Gallery])
             .chain((0..Account::BYSTANDERS).map(Account::Bystander))
             .map(Account::index)
             .collect();

@@ -47,6 +47,12 @@ pub(crate) fn metadata(token: &str, path: &str, hash: Option<&str>) -> Vec<u8> {
     request("GET", &target, &[("Authorization", &bearer(token))], b"")
 }
 
+/// `GET /1/metadata` with a page of the listing, of so many entries after a name, as the web page asks for it.
+pub(crate) fn listing_after(token: &str, path: &str, after: &str, limit: usize) -> Vec<u8> {
+    let target = format!("/1/metadata/auto{path}?file_limit={limit}&list_after={}", encode(after));
+    request("GET", &target, &[("Authorization", &bearer(token))], b"")
+}
+
 /// `POST /1/delta`; without a cursor it begins the listing.
 pub(crate) fn delta(token: &str, cursor: Option<&str>) -> Vec<u8> {
     let fields: Vec<_> = cursor.map(|cursor| ("cursor", cursor)).into_iter().collect();

@@ -40,6 +40,8 @@ pub(crate) struct World {
     pub(crate) nginx: Result<Nginx, String>,
     /// Files that one process may open here.
     pub(crate) open_files: u64,
+    /// Where the sources are.
+    pub(crate) workspace: PathBuf,
     large: Option<Tree>,
     small: Option<Tree>,
     /// Where programs are unpacked that the machine does not have.
@@ -55,9 +57,10 @@ impl World {
         server: Result<Tidemark, String>,
         nginx: Result<Nginx, String>,
         open_files: u64,
+        workspace: PathBuf,
         packages: PathBuf,
     ) -> Self {
-        Self { effort, server, nginx, open_files, large: None, small: None, packages, folder }
+        Self { effort, server, nginx, open_files, workspace, large: None, small: None, packages, folder }
     }
 
     pub(crate) fn server(&self) -> Result<&Tidemark> {

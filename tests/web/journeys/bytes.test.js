@@ -2,14 +2,10 @@
 
 import assert from "node:assert/strict";
 import { journey } from "../harness/journey.js";
+import { scriptsAndStyles } from "../harness/modules.js";
 
 const BYTES_MAX = 150_000;
 const PAGES = ["/", "/files", "/links", "/account", "/activity", "/apps", "/admin"];
-/** What a page starts with, and what a module asks for by name, at once or when it is needed. */
-const STARTS = /<(?:script|link)[^>]*\s(?:src|href)="([^"]+\.(?:js|css))"/g;
-const IMPORTS = /(?:\bfrom|\bimport)\s*\(?\s*["']([^"'\n]+\.js)["']/g;
-/** A style that a module asks for later; it names only the file. */
-const STYLES = /["'](?:\.\.\/styles\/)?([\w-]+\.css)["']/g;
 
 journey("all scripts and styles are small, and every one that is named is there", async ({ server, signedIn }) => {
   const admin = await signedIn(await server.account("Grace Hopper", { admin: true }));
@@ -26,19 +22,10 @@ journey("all scripts and styles are small, and every one that is named is there"
     return text;
   };
   for (const page of PAGES) {
-    /** @type {Map<string, number>} */
-    const sizes = new Map();
-    const follow = async (/** @type {string} */ address) => {
-      if (sizes.has(address)) return;
-      const text = await fetched(address);
-      sizes.set(address, Buffer.byteLength(text));
-      if (!address.endsWith(".js")) return;
-      for (const [, name = ""] of text.matchAll(IMPORTS)) await follow(new URL(name, address).href);
-      for (const [, name] of text.matchAll(STYLES)) await follow(new URL(`../styles/${name}`, address).href);
-    };
     const answer = await request.get(page);
     assert.ok(answer.ok(), `${page}: ${answer.status()}`);
-    for (const [, name = ""] of (await answer.text()).matchAll(STARTS)) await follow(new URL(name, server.url).href);
+    const found = await scriptsAndStyles(await answer.text(), server.url, fetched);
+    const sizes = new Map([...found].map(([address, text]) => [address, Buffer.byteLength(text)]));
     assert.ok(sizes.size >= 1, `${page} names no style`);
     const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
     console.log(`${page}: ${bytes} bytes of script and style in ${sizes.size} files`);

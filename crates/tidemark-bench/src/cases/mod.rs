@@ -4,6 +4,7 @@ mod delta;
 mod downloads;
 mod folder_sync;
 mod folders;
+mod gallery;
 mod large_files;
 mod not_modified;
 mod search;
@@ -11,6 +12,7 @@ mod startup;
 mod uploads;
 mod wake;
 mod watch_exec;
+mod web;
 
 use anyhow::Result;
 
@@ -24,8 +26,42 @@ pub(crate) struct Case {
     pub(crate) run: fn(&mut World) -> Result<Vec<Row>>,
 }
 
-/// All cases, in the order that lets later ones use the tree of earlier ones.
-pub(crate) const ALL: &[Case] = &[
+/// Cases that stand together in the documents: all of them are written, or none.
+pub(crate) struct Section {
+    /// Tells its part of the document from those of others.
+    pub(crate) name: &'static str,
+    /// The file of its plot.
+    pub(crate) plot: &'static str,
+    pub(crate) cases: &'static [Case],
+}
+
+/// Everything that is measured.
+pub(crate) const SECTIONS: &[Section] = &[
+    Section { name: "measured", plot: "benchmarks.svg", cases: SERVER },
+    Section { name: "measured pages", plot: "benchmarks-pages.svg", cases: PAGES },
+];
+
+/// All cases, in order.
+pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
+    SECTIONS.iter().flat_map(|section| section.cases)
+}
+
+/// What people see in a browser.
+const PAGES: &[Case] = &[
+    Case {
+        name: web::NAME,
+        what: "pages in a browser: a folder of 50,000 files, scrolling, a change; bytes of script and style",
+        run: web::run,
+    },
+    Case {
+        name: gallery::NAME,
+        what: "the gallery's 304 for pictures and thumbnails, for each second of the processor",
+        run: gallery::run,
+    },
+];
+
+/// What programs ask of the server, in the order that lets later cases use the tree of earlier ones.
+const SERVER: &[Case] = &[
     Case {
         name: uploads::NAME,
         what: "durable small uploads by 1, 16, 64 clients of one account",

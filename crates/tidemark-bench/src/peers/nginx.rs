@@ -51,8 +51,8 @@ impl Drop for DefaultFolder {
 }
 
 impl Nginx {
-    /// Starts it; `packages` is where it is unpacked if the machine has none.
-    pub(crate) fn start(folder: &Path, packages: &Path) -> Result<Self> {
+    /// Starts it with so many workers; `packages` is where it is unpacked if the machine has none.
+    pub(crate) fn start(folder: &Path, packages: &Path, workers: usize) -> Result<Self> {
         let found = debian::find(packages)?;
         let (nchan, default) = match found.nchan.and_then(|module| Ok((module, DefaultFolder::make()?))) {
             Ok((module, default)) => (Ok(module), Some(default)),
@@ -64,7 +64,7 @@ impl Nginx {
         // The port is free now and is taken a moment later.
         let addr = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let config = folder.join("nginx.conf");
-        std::fs::write(&config, configuration(folder, addr, nchan.as_deref().ok())?)?;
+        std::fs::write(&config, configuration(folder, addr, workers, nchan.as_deref().ok())?)?;
         let mut running = Running::start(
             Command::new(&found.program)
                 .arg("-p")
@@ -119,8 +119,7 @@ impl Nginx {
 }
 
 /// As it comes, but for what would get in the way: logs, limits on requests per connection, other folders.
-fn configuration(folder: &Path, addr: SocketAddr, nchan: Option<&Path>) -> Result<String> {
-    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+fn configuration(folder: &Path, addr: SocketAddr, workers: usize, nchan: Option<&Path>) -> Result<String> {
     let at = folder.display();
     let mut text = String::new();
     if let Some(module) = nchan {
@@ -178,10 +177,10 @@ mod tests {
     #[test]
     fn nchan_is_configured_only_where_it_is() {
         let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080));
-        let with = configuration(Path::new("/x"), addr, Some(Path::new("/m.so"))).unwrap();
+        let with = configuration(Path::new("/x"), addr, 2, Some(Path::new("/m.so"))).unwrap();
         assert!(with.contains("load_module /m.so;") && with.contains("nchan_publisher"), "{with}");
-        let without = configuration(Path::new("/x"), addr, None).unwrap();
-        assert!(!without.contains("nchan"), "{without}");
+        let without = configuration(Path::new("/x"), addr, 1, None).unwrap();
+        assert!(!without.contains("nchan") && without.contains("worker_processes 1;"), "{without}");
         assert!(without.contains("listen 127.0.0.1:8080 "), "{without}");
     }
 }

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::machine::Machine;
 use super::{Row, Unit, Verdict};
 
-/// The whole report. Figures are in the unit's base: per second, bytes per second, seconds, bytes.
+/// The whole report. Figures are in the unit's base: per second, bytes per second, seconds, bytes,
+/// parts of one.
 pub(crate) fn render(command: &str, machine: &Machine, rows: &[Row]) -> Value {
     json!({
         "command": command,
@@ -27,6 +28,7 @@ fn row(row: &Row) -> Value {
         Unit::Throughput => ("bytes_per_second", None),
         Unit::Time => ("seconds", None),
         Unit::Memory => ("bytes", None),
+        Unit::Share => ("share", None),
     };
     let lanes: Vec<Value> = row
         .lanes

@@ -7,9 +7,6 @@ use anyhow::{Result, bail};
 use super::machine::Machine;
 use super::{Role, Row, Verdict, show_ratio, show_sample};
 
-const BEGIN: &str = "<!-- measured: begin -->";
-const END: &str = "<!-- measured: end -->";
-
 /// What a new document begins with.
 const PREFACE: &str = "# Benchmarks
 
@@ -22,16 +19,17 @@ Below is what the last full run measured; `cargo xtask bench` measures it anew.
 
 ";
 
-/// Replaces the measured part of a document, or begins one.
-pub(crate) fn update(document: Option<&str>, measured: &str) -> Result<String> {
-    let Some(document) = document else {
-        return Ok(format!("{PREFACE}{BEGIN}\n{measured}{END}\n"));
-    };
-    let parts = document.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
-    let Some((before, after)) = parts else {
-        bail!("the document lacks the lines {BEGIN} and {END}");
-    };
-    Ok(format!("{before}{BEGIN}\n{measured}{END}{after}"))
+/// Replaces the measured part of a document that has this name, or adds it at the end; begins a document.
+pub(crate) fn update(document: Option<&str>, name: &str, measured: &str) -> Result<String> {
+    let (begin, end) = (format!("<!-- {name}: begin -->"), format!("<!-- {name}: end -->"));
+    let document = document.unwrap_or(PREFACE);
+    match document.split_once(&begin) {
+        None => Ok(format!("{}\n\n{begin}\n{measured}{end}\n", document.trim_end())),
+        Some((before, rest)) => {
+            let Some((_, after)) = rest.split_once(&end) else { bail!("the document lacks the line {end}") };
+            Ok(format!("{before}{begin}\n{measured}{end}{after}"))
+        }
+    }
 }
 
 /// The measured part.
@@ -111,12 +109,17 @@ mod tests {
 
     #[test]
     fn only_the_measured_part_is_replaced() {
-        let first = update(None, "one\n").unwrap();
+        let first = update(None, "measured", "one\n").unwrap();
         let edited = first.replace("# Benchmarks", "# How fast?") + "\nWhat it means.\n";
-        let second = update(Some(&edited), "two\n").unwrap();
+        let second = update(Some(&edited), "measured", "two\n").unwrap();
         assert!(second.starts_with("# How fast?") && second.ends_with("\nWhat it means.\n"), "{second}");
         assert!(second.contains("two\n") && !second.contains("one\n"), "{second}");
-        assert!(update(Some("# no markers"), "x").is_err());
+        let third = update(Some(&second), "measured pages", "three\n").unwrap();
+        assert!(
+            third.starts_with(&second) && third.contains("three\n<!-- measured pages: end -->"),
+            "{third}"
+        );
+        assert!(update(Some("<!-- measured: begin -->"), "measured", "x").is_err());
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub(crate) enum Unit {
     Time,
     /// Bytes; less is better.
     Memory,
+    /// A part of all, from 0 to 1; less is better.
+    Share,
 }
 
 impl Unit {
@@ -51,6 +53,7 @@ impl Unit {
             Unit::Memory if value >= 1e6 => format!("{:.1} MB", value / 1e6),
             Unit::Memory if value >= 1e3 => format!("{:.1} KB", value / 1e3),
             Unit::Memory => format!("{value:.0} B"),
+            Unit::Share => format!("{:.1} %", value * 100.0),
         }
     }
 }
@@ -322,6 +325,7 @@ mod tests {
         assert_eq!(Unit::Time.show(0.000_01), "10.0 µs");
         assert_eq!(Unit::Time.show(0.000_001), "at once");
         assert_eq!(Unit::Memory.show(1_024.0), "1.0 KB");
+        assert_eq!(Unit::Share.show(0.0125), "1.2 %");
         assert_eq!(grouped(100_001), "100,001");
         assert_eq!(show_ratio(0.456), "0.46×");
     }
