@@ -10,8 +10,8 @@ use tidemark_core::fetches::Limits;
 #[derive(Args, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct EgressFlags {
-    /// Where files may be got from (`save_url`) although it is not on the public internet: a network (10.0.0.0/8), an
-    /// address, or a host, perhaps with a port (files.lan:8080); can be repeated
+    /// Where files may be got from (`save_url`) and webhooks sent to although it is not on the public internet: a network
+    /// (10.0.0.0/8), an address (127.0.0.1), or a host, perhaps with a port (files.lan:8080); can be repeated
     #[arg(
         id = "egress_allow",
         long = "egress-allow",

@@ -271,8 +271,8 @@ fn told(error: &WebhookError) -> String {
 fn unanswered(error: &EgressError) -> String {
     match error {
         EgressError::Unknown | EgressError::Forbidden => {
-            "there is no public server of this name. One in a private network has to be allowed by whoever runs this \
-             server, with --egress-allow."
+            "there is no server on the public internet. One in a private network, or on this machine, has to be allowed by \
+             whoever runs this server, when it is started: with --egress-allow 127.0.0.1, for one."
                 .to_owned()
         }
         EgressError::TimedOut => "it took longer than 10 seconds.".to_owned(),

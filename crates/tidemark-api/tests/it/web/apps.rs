@@ -254,7 +254,7 @@ async fn webhooks_are_added_tested_and_removed() {
     let path = format!("/apps/{}/webhooks", app.key);
     world.hooks.answers("https://app.example/broken", 500);
     for (uri, told) in [
-        ("https://nowhere.example/", "no public server of this name"),
+        ("https://nowhere.example/", "--egress-allow 127.0.0.1"),
         ("https://app.example/broken", "answered with status 500"),
         ("ftp://app.example/", "begins with https:// or http://"),
     ] {
