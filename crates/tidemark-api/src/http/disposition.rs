@@ -2,6 +2,7 @@
 
 use http::HeaderValue;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use tidemark_core::model::turns_text;
 
 /// Everything but what RFC 8187 calls `attr-char`.
 const ENCODED: AsciiSet = NON_ALPHANUMERIC
@@ -34,12 +35,6 @@ pub fn attachment(name: &str) -> HeaderValue {
         header.extend(utf8_percent_encode(&name, &ENCODED));
     }
     HeaderValue::try_from(header).expect("both forms are printable ASCII")
-}
-
-/// Whether a character changes the direction of the text around it (Unicode's explicit formatting, and its marks).
-#[must_use]
-pub fn turns_text(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

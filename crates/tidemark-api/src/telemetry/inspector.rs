@@ -10,10 +10,9 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use crate::http::disposition::turns_text;
 use http::header::{CONTENT_LENGTH, USER_AGENT};
 use http::{Extensions, HeaderValue, Method, Request, StatusCode};
-use tidemark_core::model::{AppKey, Timestamp};
+use tidemark_core::model::{AppKey, Timestamp, turns_text};
 use tidemark_core::people::Caller;
 use tidemark_core::store::Clock;
 

@@ -3,18 +3,18 @@
 pub(crate) use super::assets::{console_style_url, mark_url, plain_style_url, shared_style_url, style_url};
 use super::continuation;
 use super::sign_in::spoken;
-use crate::http::disposition::turns_text;
+use crate::http::date::delay_seconds;
 use crate::http::{BodyError, ParamError};
 use crate::refusals::not_found;
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, RETRY_AFTER,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 use std::time::Duration;
-use tidemark_core::model::Timestamp;
+use tidemark_core::model::{Timestamp, turns_text};
 use tidemark_core::store::StoreError;
 
 /// No script, no plug-in, nothing from elsewhere, in nobody's frame; forms lead to this server.
@@ -212,7 +212,9 @@ impl IntoResponse for PageError {
             PageError::NotTheirs { text } => (StatusCode::NOT_FOUND, "Nothing here", *text),
             PageError::TooOften(wait) => {
                 let text = format!("That was too much at once. Please try again in {}.", spoken(*wait));
-                return error_page(StatusCode::TOO_MANY_REQUESTS, "Not so fast", &text);
+                let mut page = error_page(StatusCode::TOO_MANY_REQUESTS, "Not so fast", &text);
+                page.headers_mut().insert(RETRY_AFTER, delay_seconds(*wait).into());
+                return page;
             }
             PageError::NothingHere => return not_found("", &HeaderMap::new()),
             PageError::Store(error) => return unavailable(error),
@@ -238,6 +240,13 @@ pub(crate) fn unavailable(error: &StoreError) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_comes_too_often_is_told_when_to_come_back() {
+        let response = PageError::TooOften(Duration::from_millis(60_500)).into_response();
+        assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(response.headers()[RETRY_AFTER], "61");
+    }
 
     /// As the command line writes them: tests there, and of the page of files, have the same table.
     #[test]

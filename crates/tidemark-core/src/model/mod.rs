@@ -10,6 +10,7 @@ mod entry;
 mod family;
 mod fetch;
 mod ids;
+mod letters;
 mod link;
 mod name;
 mod path;
@@ -33,6 +34,7 @@ pub use entry::{ClientTimes, Entry, FileState, FolderState, Node, Totals};
 pub use family::{Family, FamilyId, Lifetime, Pair};
 pub use fetch::{Fetch, FetchEnd, FetchId};
 pub use ids::{EntryId, Epoch, NamespaceId, Rev, RevError, Seq};
+pub use letters::{is_unseen, turns_text};
 pub use link::{
     Audience, LINK_KEY_CHARS, Link, LinkAddress, LinkChange, LinkId, LinkKey, LinkRules, PasswordMisplaced,
     Reference, Referent, VANITY_CHARS, Vanity, VersionReference, Visits,

@@ -2,7 +2,7 @@
 
 use super::password::{self, PasswordError};
 use super::{People, Secret};
-use crate::model::{Account, AccountId, Ticket, TicketKind, email_key};
+use crate::model::{Account, AccountId, Ticket, TicketKind, email_key, is_unseen, turns_text};
 use crate::store::{AccountChange, AddAccount, NewAccount, StoreError};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -192,7 +192,8 @@ pub(super) fn check_email(text: &str) -> Result<String, AccountError> {
     let email = text.trim();
     let refuse = || AccountError::Email(text.chars().take(EMAIL_MAX).collect());
     let (local, domain) = email.rsplit_once('@').ok_or_else(refuse)?;
-    let odd = |c: char| c.is_whitespace() || c.is_control() || "@<>()[],;:\\\"".contains(c);
+    let unseen = |c| turns_text(c) || is_unseen(c);
+    let odd = |c: char| c.is_whitespace() || c.is_control() || unseen(c) || "@<>()[],;:\\\"".contains(c);
     let labels =
         domain.split('.').all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'));
     let good =
@@ -206,9 +207,8 @@ fn local_part(email: &str) -> &str {
 
 /// Whether this can be shown as somebody's or something's name, without turning the text around it.
 pub(super) fn is_display_name(name: &str) -> bool {
-    let turns = |c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     (1..=DISPLAY_NAME_MAX).contains(&name.chars().count())
-        && !name.contains(|c: char| c.is_control() || turns(c))
+        && !name.contains(|c: char| c.is_control() || turns_text(c))
 }
 
 #[cfg(test)]
@@ -225,8 +225,28 @@ mod tests {
         let long = format!("{}@example.org", "a".repeat(65));
         let longer = format!("a@{}", "example.".repeat(40));
         for bad in [
-            "", "a", "@", "a@", "@b", "a b@c", "a@b c", "a@@b", "a@b@c", "a@b.", "a@.b", "a@-b", "a@b\n.c",
-            "<a@b>", "a@b,c@d", &long, &longer,
+            "",
+            "a",
+            "@",
+            "a@",
+            "@b",
+            "a b@c",
+            "a@b c",
+            "a@@b",
+            "a@b@c",
+            "a@b.",
+            "a@.b",
+            "a@-b",
+            "a@b\n.c",
+            "<a@b>",
+            "a@b,c@d",
+            &long,
+            &longer,
+            "\u{202e}a@b",
+            "a\u{200f}@b",
+            "a\u{200b}@b",
+            "a@b\u{3164}.c",
+            "a\u{ad}@b",
         ] {
             assert!(check_email(bad).is_err(), "{bad}");
         }

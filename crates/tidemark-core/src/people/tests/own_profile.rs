@@ -8,7 +8,9 @@ async fn somebody_is_called_something_else() {
     let world = World::new();
     let ann = world.account("ann@example.org").await;
     world.people.change_own_name(ann.id, "  Ann Lee ").await.unwrap();
-    for bad in ["", "  ", "A\nB", "Ann\u{202e}eeL", &"x".repeat(101)] {
+    for bad in
+        ["", "  ", "A\nB", "Ann\u{202e}eeL", "Ann\u{200f}", "\u{61c}Ann", "A\u{200e}nn", &"x".repeat(101)]
+    {
         let refused = world.people.change_own_name(ann.id, bad).await;
         assert!(matches!(refused, Err(AccountError::Name)), "{bad:?}");
     }
