@@ -196,7 +196,8 @@ impl From<AppError> for Failure {
             | AppError::RedirectUri(_)
             | AppError::WebhookUri(_)
             | AppError::TooManyUris
-            | AppError::TooManyApps => Failure::Refused(error.into()),
+            | AppError::TooManyApps
+            | AppError::ShutOut => Failure::Refused(error.into()),
             AppError::Store(_) => Failure::Broken(error.into()),
         }
     }

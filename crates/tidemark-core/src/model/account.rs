@@ -102,6 +102,12 @@ impl App {
     pub fn is_public(&self) -> bool {
         self.key.0 == App::OWN
     }
+
+    /// Whether an administrator has shut it out, which its owner does not undo.
+    #[must_use]
+    pub fn is_shut_out_by_administrator(&self) -> bool {
+        self.disabled && !self.paused
+    }
 }
 
 impl fmt::Debug for App {

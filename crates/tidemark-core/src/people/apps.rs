@@ -67,6 +67,11 @@ pub enum AppError {
     /// More than anybody makes.
     #[error("an account owns at most {OWNED_APPS_MAX} apps")]
     TooManyApps,
+    /// An administrator has shut it out.
+    #[error(
+        "an administrator has shut the app out: until it is let in again, it keeps its name and is not deleted"
+    )]
+    ShutOut,
     /// There is none with this key.
     #[error("there is no app with the key '{0}'")]
     Unknown(String),

@@ -48,7 +48,7 @@ pub use rates::RateLimits;
 pub use secret::Secret;
 pub(crate) use secret::random_word;
 pub use sessions::{OwnSession, SESSION_LIFE, SignInError};
-pub use stewards::{OWNED_APPS_MAX, Steward, TRIAL_TOKENS_MAX, TrialTokenError};
+pub use stewards::{DeleteAppError, OWNED_APPS_MAX, Steward, TRIAL_TOKENS_MAX, TrialTokenError};
 pub use throttle::Peer;
 
 use crate::lanes::Lanes;

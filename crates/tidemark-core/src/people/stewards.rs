@@ -19,6 +19,20 @@ pub struct Steward<'a> {
     app: App,
 }
 
+/// Why an app is not deleted.
+#[derive(Debug, thiserror::Error)]
+pub enum DeleteAppError {
+    /// See [`AppError::ShutOut`], which is said in its words.
+    #[error("{}", AppError::ShutOut)]
+    ShutOut,
+    /// The owner's password was not proven.
+    #[error(transparent)]
+    Confirm(#[from] ConfirmError),
+    /// It could not be done.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// Why there is no token for trying.
 #[derive(Debug, thiserror::Error)]
 pub enum TrialTokenError {
@@ -78,16 +92,27 @@ impl Steward<'_> {
     }
 
     /// Calls the app something else; see [`People::register_owned_app`] for what a name may be. Folders that the app has keep
-    /// theirs: they are people's.
+    /// theirs: they are people's. Not while an administrator has shut it out: whoever was warned of it knows it by its name.
     pub async fn rename(&self, name: &str) -> Result<App, AppError> {
         let _turn = self.people.owned_apps.lock().await;
-        self.people.rename_app(&self.app, name).await
+        // (As it is now, and not as it was when its owner came.)
+        let app = self.people.app(self.key()).await?;
+        if app.is_shut_out_by_administrator() {
+            return Err(AppError::ShutOut);
+        }
+        self.people.rename_app(&app, name).await
     }
 
     /// Deletes the app for good, for whoever knows the owner's password: with it end the permissions that anybody gave it, their
     /// tokens and codes, and its webhooks with their logs. People keep the folders that it had, and the links that it made.
-    pub async fn delete(&self, password: &str, peer: Peer) -> Result<(), ConfirmError> {
+    ///
+    /// Not while an administrator has shut it out: registered again under its name, it would be let in.
+    pub async fn delete(&self, password: &str, peer: Peer) -> Result<(), DeleteAppError> {
         self.people.confirm_password(self.account.id, password, peer).await?;
+        let app = self.people.accounts.app(&self.app.key).await?;
+        if app.is_some_and(|app| app.is_shut_out_by_administrator()) {
+            return Err(DeleteAppError::ShutOut);
+        }
         // If it is gone already, that is what was wanted.
         self.people.accounts.delete_app(&self.app.key).await?;
         Ok(())

@@ -1,6 +1,6 @@
 //! `GET /apps/<key>`, and what is changed there: one app, in front of its owner.
 
-use super::list::{reach, refused, state};
+use super::list::{SHUT_OUT, reach, refused, state};
 use super::token::Snippets;
 use super::webhooks::{self, HookRow};
 use super::{APPS_PATH, NO_APP, app_path, steward};
@@ -16,7 +16,7 @@ use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use tidemark_core::model::App;
-use tidemark_core::people::{AppError, DISPLAY_NAME_MAX, Steward};
+use tidemark_core::people::{AppError, DISPLAY_NAME_MAX, DeleteAppError, Steward};
 
 #[derive(Template)]
 #[template(path = "app.html")]
@@ -237,10 +237,16 @@ pub(super) async fn delete(
             site.console.inspector.forget(&steward.app().key);
             redirect(StatusCode::SEE_OTHER, &format!("{APPS_PATH}?done=deleted"))
         }
-        Err(error) => {
+        Err(DeleteAppError::Confirm(error)) => {
             let unconfirmed = Unconfirmed::of(error, NOT_YOURS)?;
             not_confirmed(&site, &member, &parts, &steward, Form::Deletion, unconfirmed).await
         }
+        Err(DeleteAppError::ShutOut) => {
+            let (status, problem) = (StatusCode::FORBIDDEN, SHUT_OUT.to_owned());
+            let slip = Slip { form: Form::Deletion, status, typed: "", problem };
+            page(&site, &member, &parts, &steward, Shown { slip: Some(slip), ..Shown::default() }).await
+        }
+        Err(DeleteAppError::Store(error)) => Err(error.into()),
     }
 }
 

@@ -126,6 +126,9 @@ pub(super) async fn create(State(site): State<Site>, form: Submission) -> Result
     page(&site, &member, typed, None, problem).await
 }
 
+/// What its owner is told who would rename or delete such an app.
+pub(super) const SHUT_OUT: &str = "An administrator of this server has shut the app out. Until it is let in again, it keeps its name and is not deleted.";
+
 /// Why an app cannot be as was asked, in words for its owner.
 pub(super) fn refused(error: &AppError) -> String {
     match error {
@@ -159,6 +162,7 @@ pub(super) fn refused(error: &AppError) -> String {
             "A webhook's address begins with https:// or http://, and has no # in it.".to_owned()
         }
         AppError::TooManyUris => "An app has at most 100 addresses of a kind.".to_owned(),
+        AppError::ShutOut => SHUT_OUT.to_owned(),
         AppError::Unknown(_) => "There is no such app (any more).".to_owned(),
         AppError::Store(error) => error.to_string(),
     }

@@ -336,3 +336,22 @@ async fn scripts_are_files_of_ours() {
         assert!(!page.body.contains(" style=") && !page.body.contains("<script>"));
     }
 }
+
+/// What an administrator has shut out stays, under its name.
+#[tokio::test]
+async fn an_app_that_is_shut_out_is_neither_renamed_nor_deleted() {
+    let (world, mut ann, app) = with_app().await;
+    world.people.set_app_disabled(&app.key.0, true).await.unwrap();
+    for (act, field, value, status) in [
+        ("name", "name", "Another", StatusCode::BAD_REQUEST),
+        ("delete", "password", PASSWORD, StatusCode::FORBIDDEN),
+    ] {
+        let refused = send(&mut ann, &format!("/apps/{}/{act}", app.key), &[(field, value)]).await;
+        assert_eq!(refused.status, status);
+        assert!(
+            refused.body.contains("role=\"alert\"") && refused.body.contains("it keeps its name"),
+            "{act}"
+        );
+    }
+    assert_eq!(world.people.app(&app.key.0).await.unwrap().name, "Ann's app");
+}

@@ -2,7 +2,9 @@
 
 use super::{PASSWORD, World, peer};
 use crate::model::{Access, App};
-use crate::people::{AppError, ConfirmError, NewApp, OWNED_APPS_MAX, TRIAL_TOKENS_MAX, TrialTokenError};
+use crate::people::{
+    AppError, ConfirmError, DeleteAppError, NewApp, OWNED_APPS_MAX, TRIAL_TOKENS_MAX, TrialTokenError,
+};
 
 /// Somebody else's app, an administrator's, ours, and none at all are the same.
 #[tokio::test]
@@ -113,7 +115,7 @@ async fn an_owner_deletes_an_app() {
     let own = steward.issue_token().await.unwrap();
     let (theirs, _) = world.people.issue_token(&bob, &app).await.unwrap();
     let refused = steward.delete("wrong password", peer(1)).await;
-    assert!(matches!(refused, Err(ConfirmError::Wrong)));
+    assert!(matches!(refused, Err(DeleteAppError::Confirm(ConfirmError::Wrong))));
     assert!(world.people.authenticate(theirs.reveal()).await.is_ok());
     steward.delete(PASSWORD, peer(1)).await.unwrap();
     for token in [own, theirs] {
@@ -123,4 +125,23 @@ async fn an_owner_deletes_an_app() {
     assert!(world.people.linked_apps(bob.id).await.unwrap().is_empty());
     steward.delete(PASSWORD, peer(1)).await.unwrap();
     world.people.register_owned_app(&bob, "Ann's", Access::Full).await.unwrap();
+}
+
+/// Neither under another name nor registered anew, whatever its owner did before.
+#[tokio::test]
+async fn an_owner_does_not_get_round_an_administrators_word() {
+    let world = World::new();
+    let ann = world.account("ann@example.org").await;
+    let app = world.people.register_owned_app(&ann, "Ann's", Access::Full).await.unwrap();
+    let steward = world.people.steward(&ann, &app.key.0).await.unwrap().unwrap();
+    steward.set_paused(true).await.unwrap();
+    world.people.set_app_disabled(&app.key.0, true).await.unwrap();
+    assert!(matches!(steward.rename("Another").await, Err(AppError::ShutOut)));
+    assert!(matches!(steward.delete(PASSWORD, peer(1)).await, Err(DeleteAppError::ShutOut)));
+    let again = world.people.register_owned_app(&ann, "Ann's", Access::Full).await;
+    assert!(matches!(again, Err(AppError::NameTaken(_))));
+    world.people.set_app_disabled(&app.key.0, false).await.unwrap();
+    steward.set_paused(true).await.unwrap();
+    steward.rename("Another").await.unwrap();
+    steward.delete(PASSWORD, peer(1)).await.unwrap();
 }
