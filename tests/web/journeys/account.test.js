@@ -65,8 +65,8 @@ journey("sees which devices are linked, and revokes one", async ({ server, signe
   await assert.rejects(device.get("/Tides.md"), /401/);
 });
 
-journey("takes another name and another e-mail, and signs in with it", async ({ server, window, signedIn }) => {
-  const account = await server.account("Ada King");
+journey("takes another name and, administering the server, another e-mail, and signs in with it", async ({ server, window, signedIn }) => {
+  const account = await server.account("Ada King", { admin: true });
   await server.account("Grace Hopper");
   const ada = await signedIn(account, { width: 360, height: 740 });
   const { page } = ada;

@@ -4,7 +4,7 @@ use super::authorize::{Back, Request, ResponseKind, Unfit};
 use super::redirect::send_back;
 use crate::http::Params;
 use crate::web::form::Submission;
-use crate::web::page::{PageError, consent_page, error_page, page, plain, redirect, unavailable, with};
+use crate::web::page::{PageError, consent_page, date, error_page, page, plain, redirect, unavailable, with};
 use crate::web::visitor::Visitor;
 use crate::web::{Site, continuation};
 use askama::Template;
@@ -20,13 +20,19 @@ struct ConsentPage<'a> {
     app: String,
     full: bool,
     /// Who registered the app for themselves; nobody if an administrator did.
-    owner: Option<String>,
+    owner: Option<Owner>,
     account: &'a Account,
     after: After<'a>,
     action: &'a str,
     fields: Vec<(&'static str, &'a str)>,
     switch_url: String,
     form_token: String,
+}
+
+/// Whom to trust, if anybody: by what an administrator gave them, and not by the name that they chose.
+struct Owner {
+    email: String,
+    since: String,
 }
 
 /// What a person is asked, of either version of OAuth.
@@ -54,13 +60,13 @@ pub(super) async fn ask(
     };
     let mut headers = HeaderMap::new();
     let owner = match app.owner {
-        Some(owner) => site.people.account_by_id(owner).await?.map(|owner| owner.email),
+        Some(owner) => site.people.account_by_id(owner).await?,
         None => None,
     };
     let template = ConsentPage {
         app: plain(&app.name),
         full: app.access == Access::Full,
-        owner,
+        owner: owner.map(|owner| Owner { email: plain(&owner.email), since: date(owner.created) }),
         account,
         after,
         action,

@@ -36,6 +36,8 @@ struct AccountPage {
     password_max: usize,
     name_max: usize,
     email_max: usize,
+    /// Others ask an administrator.
+    may_change_email: bool,
     frame: Frame,
 }
 
@@ -179,6 +181,7 @@ pub(super) async fn account_page(
         password_max: PASSWORD_MAX,
         name_max: DISPLAY_NAME_MAX,
         email_max: EMAIL_MAX,
+        may_change_email: account.admin,
         frame: member.frame(site, Part::Account, &mut headers),
     };
     Ok(page::with(page::page(status, &page), headers))

@@ -3,7 +3,7 @@
 use super::account::{Field, Problem, account_page};
 use super::form::Submission;
 use super::frame::Member;
-use super::page::{PageError, redirect};
+use super::page::{PageError, error_page, redirect};
 use super::unconfirmed::Unconfirmed;
 use super::{ACCOUNT_PATH, Site};
 use axum::extract::State;
@@ -28,7 +28,7 @@ pub(super) async fn change_name(
     account_page(&site, &member, StatusCode::BAD_REQUEST, None, Some(problem)).await
 }
 
-/// Lets somebody who knows their password sign in with another e-mail.
+/// Lets an administrator who knows their password sign in with another e-mail.
 pub(super) async fn change_email(
     State(site): State<Site>,
     Submission { visitor, params }: Submission,
@@ -46,6 +46,11 @@ pub(super) async fn change_email(
             tracing::info!(account = id.0, "an e-mail was changed");
             redirect(StatusCode::SEE_OTHER, "/account?done=email")
         }
+        Err(ChangeEmailError::NotYours) => Ok(error_page(
+            StatusCode::FORBIDDEN,
+            "Ask an administrator",
+            "Only those who administer this server can change your e-mail.",
+        )),
         Err(ChangeEmailError::Email(AccountError::EmailTaken(_))) => {
             let text = "Somebody else has an account with this e-mail.".to_owned();
             again(StatusCode::BAD_REQUEST, text, Field::Email).await

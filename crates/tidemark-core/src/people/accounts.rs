@@ -3,7 +3,7 @@
 use super::password::{self, PasswordError};
 use super::{People, Secret};
 use crate::model::{Account, AccountId, Ticket, TicketKind, email_key, is_unseen, turns_text};
-use crate::store::{AccountChange, AddAccount, NewAccount, StoreError};
+use crate::store::{AccountChange, AddAccount, ChangeEmail, NewAccount, StoreError};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -109,6 +109,22 @@ impl People {
         Ok(Account { quota, ..account })
     }
 
+    /// Gives an account another e-mail to sign in with. Whoever is signed in stays so, and what is linked stays linked. The old one
+    /// is free then for whoever an administrator gives it to.
+    pub async fn set_email(&self, email: &str, new: &str) -> Result<Account, AccountError> {
+        let account = self.account(email).await?;
+        self.give_email(account, new).await
+    }
+
+    pub(super) async fn give_email(&self, account: Account, new: &str) -> Result<Account, AccountError> {
+        let email = check_email(new)?;
+        match self.accounts.change_email(account.id, &email).await? {
+            ChangeEmail::Changed => Ok(Account { email, ..account }),
+            ChangeEmail::Taken => Err(AccountError::EmailTaken(email)),
+            ChangeEmail::NoAccount => Err(AccountError::Unknown(account.email)),
+        }
+    }
+
     /// Whether anybody has an account yet.
     pub async fn is_set_up(&self) -> Result<bool, StoreError> {
         // Accounts are never removed, so that yes is for good.
@@ -188,7 +204,7 @@ impl People {
 }
 
 /// Whether this looks like an address: enough to catch slips, since only sending to it would prove it.
-pub(super) fn check_email(text: &str) -> Result<String, AccountError> {
+fn check_email(text: &str) -> Result<String, AccountError> {
     let email = text.trim();
     let refuse = || AccountError::Email(text.chars().take(EMAIL_MAX).collect());
     let (local, domain) = email.rsplit_once('@').ok_or_else(refuse)?;

@@ -27,7 +27,7 @@ pub enum AdministrationError {
     /// There is no account with this number.
     #[error("there is no such account")]
     Unknown,
-    /// Nobody shuts themselves out, nor resets their own password, which is asked for when they change it.
+    /// Nobody shuts themselves out, nor changes their own e-mail or password without the password.
     #[error("nobody does this to their own account")]
     Yourself,
     /// There would be nobody left to administer the server.
@@ -117,6 +117,17 @@ impl Administration<'_> {
         let account = self.account(id).await?;
         self.people.set_quota(&account.email, quota).await?;
         tracing::info!(by = self.acting.0, account = id.0, quota, "a quota was changed");
+        Ok(())
+    }
+
+    /// Gives an account another e-mail; see [`People::set_email`]. Not one's own, for which the password is asked.
+    pub async fn set_email(&self, id: AccountId, email: &str) -> Result<(), AdministrationError> {
+        if self.is_self(id) {
+            return Err(AdministrationError::Yourself);
+        }
+        let account = self.account(id).await?;
+        self.people.give_email(account, email).await?;
+        tracing::info!(by = self.acting.0, account = id.0, "an e-mail was changed");
         Ok(())
     }
 

@@ -40,6 +40,14 @@ pub(crate) enum Command {
         #[command(flatten)]
         password: PasswordFlag,
     },
+    /// Change what an account signs in with, and is named by in these commands
+    Email {
+        /// The account's e-mail
+        email: String,
+        /// The new one
+        #[arg(value_name = "NEW-EMAIL")]
+        new: String,
+    },
     /// Change how much an account may keep
     Quota {
         /// The account's e-mail
@@ -125,6 +133,10 @@ pub(crate) async fn run(common: &CommonFlags, command: Command) -> Result<(), Fa
             let people = people(common)?;
             let account = people.set_password(&email, &secret_from_stdin("New password")?).await?;
             line(&format!("{} has a new password, and is signed out everywhere.", account.email));
+        }
+        Command::Email { email, new } => {
+            let account = people(common)?.set_email(&email, &new).await?;
+            line(&format!("Account {} signs in as {} from now on.", account.id.0, account.email));
         }
         Command::Quota { email, quota: Quota(quota) } => {
             let account = people(common)?.set_quota(&email, quota).await?;

@@ -15,7 +15,8 @@ use http::{HeaderMap, StatusCode};
 use tidemark_core::cloud::Reach;
 use tidemark_core::model::AccountId;
 use tidemark_core::people::{
-    AccountError, Administration, AdministrationError, Member, NewPerson, PASSWORD_MAX, PASSWORD_MIN,
+    AccountError, Administration, AdministrationError, EMAIL_MAX, Member, NewPerson, PASSWORD_MAX,
+    PASSWORD_MIN,
 };
 use tidemark_core::store::StoreError;
 
@@ -68,6 +69,7 @@ struct AccountPage {
     problem: Option<Problem>,
     password_min: usize,
     password_max: usize,
+    email_max: usize,
     frame: Frame,
 }
 
@@ -125,7 +127,7 @@ async fn row(site: &Site, Member { account, seen }: Member) -> Result<Row, Store
         since: page::date(account.created),
         seen: seen.map(|seen| Moment::new(seen, site.cloud.now())),
         name: plain(&account.name),
-        email: account.email,
+        email: plain(&account.email),
     })
 }
 
@@ -198,6 +200,7 @@ pub(in crate::web) async fn show(
     let done = match Params::parse(query.as_deref(), None)?.get("done") {
         Some("added") => Some("The account is there. Tell its owner the password, and to change it."),
         Some("quota") => Some("The quota is changed."),
+        Some("email") => Some("The e-mail is changed. Tell them: they sign in with it from now on."),
         Some("password") => Some("The password is reset, and they are signed out everywhere."),
         Some("admin") => Some("Who administers the server is changed."),
         Some("sign-out") => Some("They are signed out everywhere."),
@@ -232,6 +235,7 @@ async fn account_page(
         problem,
         password_min: PASSWORD_MIN,
         password_max: PASSWORD_MAX,
+        email_max: EMAIL_MAX,
         frame: admin.0.frame(site, Part::Admin, &mut headers),
     };
     Ok(page::with(page::page(status, &page), headers))
@@ -263,6 +267,7 @@ pub(in crate::web) async fn change(
         "password" => {
             ("password", verbs.reset_password(id, params.get("password").unwrap_or_default()).await)
         }
+        "email" => ("email", verbs.set_email(id, params.get("email").unwrap_or_default()).await),
         "admin" => ("admin", verbs.set_admin(id, true).await),
         "no-admin" => ("admin", verbs.set_admin(id, false).await),
         "sign-out" => ("sign-out", verbs.sign_out(id).await.map(|_| ())),
@@ -284,7 +289,7 @@ pub(in crate::web) async fn change(
 fn told(error: AdministrationError) -> Result<Problem, StoreError> {
     let (place, text) = match error {
         AdministrationError::Yourself => {
-            ("", "This is your own account: change its password on your account's page.".to_owned())
+            ("", "This is your own account: change that on your account's page.".to_owned())
         }
         AdministrationError::LastAdmin => ("", "Nobody would be left to administer the server.".to_owned()),
         AdministrationError::Unknown | AdministrationError::Account(AccountError::Unknown(_)) => {

@@ -6,6 +6,7 @@ use http::StatusCode;
 use http::header::CONTENT_SECURITY_POLICY;
 use tidemark_core::model::Access;
 use tidemark_core::people::NewApp;
+use tidemark_core::store::AccountStore as _;
 
 const STATE: &str = "a b+c/d=e&f#g%20é|x==";
 
@@ -342,7 +343,11 @@ async fn whose_app_it_is_is_told() {
     let own = world.people.register_app(app).await.unwrap();
     let mut ann = world.signed_in().await;
     let page = ann.get(&authorize_url(&own, &[("response_type", "code"), ("redirect_uri", REDIRECT)])).await;
-    assert!(page.body.contains("registered by <strong>mallory@example.org</strong>"), "{}", page.body);
+    let told = "registered by <strong><bdi>mallory@example.org</bdi></strong>, who has an account here since 14 November 2023,";
+    assert!(page.body.contains(told), "{}", page.body);
+    world.store.change_email(owner, "mal\u{202e}lory@example.org").await.unwrap();
+    let page = ann.get(&authorize_url(&own, &[("response_type", "code"), ("redirect_uri", REDIRECT)])).await;
+    assert!(page.body.contains("<bdi>mal\u{fffd}lory@example.org</bdi>"));
     let of_the_server = world.app().await;
     let page = ann
         .get(&authorize_url(&of_the_server, &[("response_type", "code"), ("redirect_uri", REDIRECT)]))

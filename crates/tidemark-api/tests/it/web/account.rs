@@ -4,7 +4,7 @@ use crate::browser::{EMAIL, PASSWORD, World};
 use http::StatusCode;
 use std::time::Duration;
 use tidemark_api::http::Origin;
-use tidemark_core::store::{AccountStore, AppChange};
+use tidemark_core::store::{AccountChange, AccountStore, AppChange};
 
 /// The pages lead to the server's own gallery, if it has one.
 #[tokio::test]
@@ -243,10 +243,36 @@ async fn the_name_is_changed() {
     assert_eq!(world.people.account(EMAIL).await.unwrap().name, "Ann <Lee>");
 }
 
+/// By administrators: what is on others' pages about somebody is not theirs to choose. Nobody else learns who has an account.
+#[tokio::test]
+async fn people_do_not_choose_their_email() {
+    let world = World::with_ann().await;
+    world.account("bob@example.org").await;
+    let mut ann = world.signed_in().await;
+    let page = ann.get("/account").await;
+    assert!(page.body.contains("ask an administrator") && !page.body.contains("action=\"/account/email\""));
+    let mut told = Vec::new();
+    for email in ["bob@example.org", "support@example.org", "no address"] {
+        let fields = [
+            ("form_token", page.field("form_token")),
+            ("email", email.into()),
+            ("password", PASSWORD.into()),
+        ];
+        let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let refused = ann.post("/account/email", &fields).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN);
+        told.push(refused.body);
+    }
+    assert!(told.iter().all(|page| page.contains("Ask an administrator") && *page == told[0]));
+    assert!(world.people.account(EMAIL).await.is_ok());
+}
+
 /// For the password, and to what nobody else has.
 #[tokio::test]
-async fn the_email_is_changed() {
+async fn an_administrators_email_is_changed() {
     let world = World::with_ann().await;
+    let id = world.people.account(EMAIL).await.unwrap().id;
+    world.store.change_account(id, AccountChange::Admin(true)).await.unwrap();
     world.account("bob@example.org").await;
     let mut ann = world.signed_in().await;
     let form = ann.get("/account").await.field("form_token");

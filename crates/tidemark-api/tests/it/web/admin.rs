@@ -6,8 +6,9 @@ use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tidemark_api::telemetry::{Figures, Vitals};
-use tidemark_core::model::Timestamp;
+use tidemark_core::model::{AccountId, Timestamp};
 use tidemark_core::people::NewPerson;
+use tidemark_core::store::AccountStore as _;
 use tidemark_core::store::memory::ManualClock;
 
 const ADMIN: &str = "root@example.org";
@@ -215,4 +216,33 @@ async fn the_server_tells_how_it_is() {
     let (_, mut unwatched) = self::world().await;
     assert!(unwatched.get("/admin/server").await.body.contains("Kept by 2 accounts"));
     assert_eq!(unwatched.get("/admin/trends").await.status, StatusCode::NOT_FOUND);
+}
+
+/// Others' e-mails are theirs to change, and are shown so that nothing in them turns the text around it.
+#[tokio::test]
+async fn an_email_is_changed() {
+    let (world, mut admin) = world().await;
+    let path = "/admin/accounts/1";
+    let token = admin.get(path).await.field("form_token");
+    let mut change =
+        async |email| admin.post(path, &[("form_token", &token), ("act", "email"), ("email", email)]).await;
+    for (email, told) in [(ADMIN, "with this e-mail already"), ("no address", "not an e-mail address")] {
+        let refused = change(email).await;
+        assert!(refused.status == StatusCode::BAD_REQUEST && refused.body.contains(told), "{}", refused.body);
+    }
+    let reply = change("anna@example.org").await;
+    assert_eq!((reply.status, reply.location()), (StatusCode::SEE_OTHER, "/admin/accounts/1?done=email"));
+    let page = admin.get(reply.location()).await;
+    assert!(
+        page.body.contains("The e-mail is changed.") && page.body.contains("<bdi>anna@example.org</bdi>")
+    );
+    let own = [("form_token", token.as_str()), ("act", "email"), ("email", "root@example.net")];
+    assert_eq!(admin.post("/admin/accounts/2", &own).await.status, StatusCode::BAD_REQUEST);
+    assert!(world.people.account(ADMIN).await.is_ok());
+    // Nobody is given such an e-mail any more, but some may have one.
+    world.store.change_email(AccountId(1), "a\u{202e}b@example.org").await.unwrap();
+    for path in ["/admin", path] {
+        let page = admin.get(path).await;
+        assert!(page.body.contains("<bdi>a\u{fffd}b@example.org</bdi>"), "{path}");
+    }
 }

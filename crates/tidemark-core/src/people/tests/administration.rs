@@ -76,3 +76,22 @@ async fn an_account_is_helped_and_signed_out() {
     sign_in("another one").await.unwrap();
     assert!(admin.member(AccountId(99)).await.unwrap().is_none());
 }
+
+/// And nobody has a share in two accounts: whoever had the e-mail before does not sign in with it.
+#[tokio::test]
+async fn an_administrator_changes_others_emails() {
+    let world = World::new();
+    let ann = world.people.add_account(NewPerson { admin: true, ..person("ann@example.org") }).await.unwrap();
+    let bob = world.account("bob@example.org").await;
+    let admin = world.people.administration(ann.id).await.unwrap().unwrap();
+    assert!(matches!(admin.set_email(ann.id, "x@example.org").await, Err(AdministrationError::Yourself)));
+    assert!(matches!(admin.set_email(AccountId(99), "x@y").await, Err(AdministrationError::Unknown)));
+    let refused = admin.set_email(bob.id, "ANN@example.org").await;
+    assert!(matches!(refused, Err(AdministrationError::Account(AccountError::EmailTaken(_)))));
+    let refused = admin.set_email(bob.id, "bob\u{202e}@example.org").await;
+    assert!(matches!(refused, Err(AdministrationError::Account(AccountError::Email(_)))));
+    admin.set_email(bob.id, "robert@example.org").await.unwrap();
+    assert!(world.people.sign_in("bob@example.org", PASSWORD, peer(1), BROWSER).await.is_err());
+    let (_, account) = world.people.sign_in("robert@example.org", PASSWORD, peer(1), BROWSER).await.unwrap();
+    assert_eq!(account.id, bob.id);
+}

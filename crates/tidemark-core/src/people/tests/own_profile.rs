@@ -1,7 +1,7 @@
 //! What people change about themselves.
 
-use super::{BROWSER, PASSWORD, World, peer};
-use crate::people::{AccountError, ChangeEmailError, ConfirmError};
+use super::{BROWSER, PASSWORD, World, peer, person};
+use crate::people::{AccountError, ChangeEmailError, ConfirmError, NewPerson};
 
 #[tokio::test]
 async fn somebody_is_called_something_else() {
@@ -18,9 +18,15 @@ async fn somebody_is_called_something_else() {
 }
 
 #[tokio::test]
-async fn somebody_signs_in_with_another_email() {
+async fn an_administrator_signs_in_with_another_email() {
     let world = World::new();
-    let (ann, _) = (world.account("ann@example.org").await, world.account("bob@example.org").await);
+    let ann = world.people.add_account(NewPerson { admin: true, ..person("ann@example.org") }).await.unwrap();
+    let bob = world.account("bob@example.org").await;
+    // Nobody else does, nor learns who has an account.
+    for email in ["ann@example.org", "support@example.org", "no address"] {
+        let refused = world.people.change_own_email(bob.id, email, PASSWORD, peer(1)).await;
+        assert!(matches!(refused, Err(ChangeEmailError::NotYours)), "{email}");
+    }
     let (session, _) = world.people.sign_in("ann@example.org", PASSWORD, peer(1), BROWSER).await.unwrap();
     let change =
         async |email, password| world.people.change_own_email(ann.id, email, password, peer(1)).await;

@@ -93,6 +93,11 @@ fn accounts_are_changed() {
     assert_eq!(shown()["quota"], 1 << 30);
     tidemark.ok(&["user", "quota", "ann@example.org", "none"], "");
     assert_eq!(shown()["quota"], serde_json::Value::Null);
+    assert_eq!(
+        tidemark.ok(&["user", "email", "ann@example.org", "anna@example.org"], ""),
+        "Account 1 signs in as anna@example.org from now on.\n"
+    );
+    tidemark.ok(&["user", "email", "ANNA@example.org", "ann@example.org"], "");
     let said = tidemark.ok(&["user", "passwd", "ann@example.org", "--password-stdin"], "another one\r\n");
     assert_eq!(said, "ann@example.org has a new password, and is signed out everywhere.\n");
 }
