@@ -187,6 +187,8 @@ impl Database {
                     Some((known, id)) => {
                         // Of another version, the shape is not known.
                         let is_same = known.rev == picture.rev;
+                        let is_shown_the_same =
+                            is_same && known.taken == taken && known.is_film() == picture.is_film();
                         db.prepare_cached(
                             "UPDATE picture SET rev = ?1, taken = ?2, month = ?3, is_film = ?4, bytes = ?5, kind = ?6,
                              latitude = ?7, longitude = ?8, duration = ?9, changed = iif(?10, changed, ?11),
@@ -203,7 +205,7 @@ impl Database {
                             longitude,
                             picture.duration.map(u64::cast_signed),
                             // Pages that have it need not ask for it again.
-                            is_same && known.taken == taken,
+                            is_shown_the_same,
                             changed,
                             is_same,
                             id

@@ -240,6 +240,10 @@ mod tests {
         assert_eq!(store.keep(person, 1, &again).unwrap(), crate::store::Refreshed::default());
         assert_eq!(told(2), Some(later));
         assert_eq!(store.months(Whose::All(person)).unwrap(), stamp);
+        // But for that it is a film: a month tells that of each.
+        let film = Picture { mime_type: "video/mp4".to_owned(), ..picture("b", None, None) };
+        store.keep(person, 1, &Document { hash: None, pictures: vec![first[0].clone(), film] }).unwrap();
+        assert_ne!(store.months(Whose::All(person)).unwrap(), stamp);
     }
 
     #[test]
@@ -249,12 +253,47 @@ mod tests {
         let pictures = vec![picture("a", Some((48.65, -2.02)), Some(1500)), picture("b", None, None)];
         let pictures: Vec<_> = pictures.into_iter().map(|picture| Picture { bytes: 3, ..picture }).collect();
         store.keep(person, 1, &Document { hash: None, pictures: pictures.clone() }).unwrap();
-        let columns = ["bytes", "kind", "latitude", "longitude", "duration"];
-        let first = columns.map(|column| format!("ALTER TABLE picture DROP COLUMN {column};")).concat();
-        store.write(|db| Ok(db.execute_batch(&format!("{first} PRAGMA user_version = 1"))?)).unwrap();
+        make_first(&store);
         drop(store);
         let store = Database::open(folder.path(), 0).unwrap();
         let told = |id| store.told(person, id).unwrap().map(|(_, told)| told);
         assert_eq!([told(1), told(2)], [Some(pictures[0].clone()), Some(pictures[1].clone())]);
+    }
+
+    /// A document that is damaged, or has numbers that SQLite has not, keeps nobody from their pictures.
+    #[test]
+    fn whatever_the_first_version_kept_can_be_read() {
+        let sound = r#"[{"name":"a","bytes":18446744073709551615,"mime_type":"image/png","duration":18446744073709551615}]"#;
+        for (document, expected) in [
+            (Some(format!(r#"{{"pictures":{sound}}}"#)), (i64::MAX.cast_unsigned(), "image/png")),
+            (None, (0, "")),
+            (Some("[".to_owned()), (0, "")),
+            (Some("7".to_owned()), (0, "")),
+            (Some(r#"{"pictures":[1,"a",null,["a"]]}"#.to_owned()), (0, "")),
+            (Some(r#"{"pictures":[{"name":"a"}]}"#.to_owned()), (0, "")),
+            (
+                Some(r#"{"pictures":[{"name":"a","bytes":"x","mime_type":7,"place":"x"}]}"#.to_owned()),
+                (0, "7"),
+            ),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let (store, person) = with_folder(&folder);
+            store
+                .keep(person, 1, &Document { hash: None, pictures: vec![picture("a", None, None)] })
+                .unwrap();
+            store.write(|db| Ok(db.execute("UPDATE folder SET document = ?", [&document])?)).unwrap();
+            make_first(&store);
+            drop(store);
+            let store = Database::open(folder.path(), 0).unwrap();
+            let (_, told) = store.told(person, 1).unwrap().unwrap();
+            assert_eq!((told.bytes, &*told.mime_type), expected, "{document:?}");
+        }
+    }
+
+    /// Makes a database what the first version of this program would have made.
+    fn make_first(store: &Database) {
+        let columns = ["bytes", "kind", "latitude", "longitude", "duration"];
+        let first = columns.map(|column| format!("ALTER TABLE picture DROP COLUMN {column};")).concat();
+        store.write(|db| Ok(db.execute_batch(&format!("{first} PRAGMA user_version = 1"))?)).unwrap();
     }
 }
