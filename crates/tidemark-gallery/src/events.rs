@@ -29,15 +29,15 @@ pub(crate) struct Presence(Mutex<Everybody>);
 struct Everybody {
     present: HashMap<PersonId, Present>,
     /// How many were ever watched for.
-    watches: u64,
+    watchers: u64,
 }
 
 /// Which of all that ever watched for somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Watch(u64);
+pub(crate) struct Watcher(u64);
 
 struct Present {
-    watch: Watch,
+    watcher: Watcher,
     pages: broadcast::Sender<Event>,
     seen: Instant,
     is_working: bool,
@@ -45,17 +45,17 @@ struct Present {
 
 impl Presence {
     /// Somebody asks for something. If nobody watches for them yet, the caller does from now on, until it forgets them.
-    pub(crate) fn greet(&self, person: PersonId) -> Option<Watch> {
+    pub(crate) fn greet(&self, person: PersonId) -> Option<Watcher> {
         let mut all = self.lock();
         if let Some(present) = all.present.get_mut(&person) {
             present.seen = Instant::now();
             return None;
         }
-        all.watches += 1;
-        let watch = Watch(all.watches);
+        all.watchers += 1;
+        let watcher = Watcher(all.watchers);
         let pages = broadcast::channel(WAITING_MAX).0;
-        all.present.insert(person, Present { watch, pages, seen: Instant::now(), is_working: true });
-        Some(watch)
+        all.present.insert(person, Present { watcher, pages, seen: Instant::now(), is_working: true });
+        Some(watcher)
     }
 
     /// Forgets somebody who was not there for so long, and has no page open. Tells whether.
@@ -72,9 +72,9 @@ impl Presence {
     }
 
     /// Forgets somebody, whose pages hear nothing more, unless another watches for them by now.
-    pub(crate) fn forget(&self, person: PersonId, watch: Watch) {
+    pub(crate) fn forget(&self, person: PersonId, watcher: Watcher) {
         let mut all = self.lock();
-        if all.present.get(&person).is_some_and(|present| present.watch == watch) {
+        if all.present.get(&person).is_some_and(|present| present.watcher == watcher) {
             all.present.remove(&person);
         }
     }

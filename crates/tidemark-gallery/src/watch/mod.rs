@@ -12,7 +12,7 @@ use std::time::Duration;
 use tidemark_client::{Client, Cursor, Error, RefusalKind, RetryPolicy};
 use tokio::time::sleep;
 
-use crate::events::{Event, Watch};
+use crate::events::{Event, Watcher};
 use crate::gallery::Inner;
 use crate::store::{PersonId, StoreError};
 
@@ -28,16 +28,29 @@ const PAUSE_MAX: Duration = Duration::from_secs(60);
 /// Why watching broke off.
 #[derive(Debug, thiserror::Error)]
 enum WatchError {
+    #[error("the session's token is sealed under another key")]
+    Sealed,
     #[error(transparent)]
     Client(#[from] Error),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
+impl WatchError {
+    /// Whether nothing can be opened with the session's token, now or later.
+    fn is_final(&self) -> bool {
+        match self {
+            WatchError::Client(error) => error.kind() == Some(RefusalKind::Unauthorized),
+            WatchError::Sealed => true,
+            WatchError::Store(_) => false,
+        }
+    }
+}
+
 /// Watches for somebody from now on, if nobody does.
 pub(crate) fn ensure(inner: &Arc<Inner>, person: PersonId) {
-    let Some(watch) = inner.presence.greet(person) else { return };
-    let watching = Watching { inner: inner.clone(), person, watch };
+    let Some(watcher) = inner.presence.greet(person) else { return };
+    let watching = Watching { inner: inner.clone(), person, watcher };
     tokio::spawn(async move {
         let inner = &watching.inner;
         tokio::select! {
@@ -52,12 +65,12 @@ pub(crate) fn ensure(inner: &Arc<Inner>, person: PersonId) {
 struct Watching {
     inner: Arc<Inner>,
     person: PersonId,
-    watch: Watch,
+    watcher: Watcher,
 }
 
 impl Drop for Watching {
     fn drop(&mut self) {
-        self.inner.presence.forget(self.person, self.watch);
+        self.inner.presence.forget(self.person, self.watcher);
     }
 }
 
@@ -65,30 +78,33 @@ impl Drop for Watching {
 async fn follow_on(inner: &Arc<Inner>, person: PersonId) {
     let mut failures = 0;
     while let Ok(Some(session)) = inner.store.blocking(move |store| store.latest_session(person)).await {
-        let Some(client) = inner.client_of(&session) else {
-            // Sealed under another key: it opens nothing.
-            let _ = inner.end(session.digest).await;
-            continue;
-        };
-        // A pause of its own stands between tries, in which everything is begun again.
-        let client = client.with_retries(RetryPolicy::NEVER);
-        let broke = tokio::select! {
-            followed = follow(inner, person, &client, &mut failures) => followed,
-            measured = measure::measure(inner, person, &client) => match measured {},
-        };
-        let Err(error) = broke else { return };
-        inner.presence.tell(person, Event::Working(false));
-        match &error {
-            WatchError::Client(error) if error.kind() == Some(RefusalKind::Unauthorized) => {
-                tracing::info!(person = person.0, "a token is not valid any more: its session is over");
-                let _ = inner.end(session.digest).await;
-                continue;
+        let broke = match inner.client_of(&session) {
+            None => Err(WatchError::Sealed),
+            Some(client) => {
+                // A pause of its own stands between tries, in which everything is begun again.
+                let client = client.with_retries(RetryPolicy::NEVER);
+                tokio::select! {
+                    followed = follow(inner, person, &client, &mut failures) => followed,
+                    measured = measure::measure(inner, person, &client) => match measured {},
+                }
             }
+        };
+        let Err(mut error) = broke else { return };
+        inner.presence.tell(person, Event::Working(false));
+        if error.is_final() {
+            tracing::info!(person = person.0, error = &error as &dyn std::error::Error, "a session is over");
+            match inner.end(session.digest).await {
+                Ok(()) => continue,
+                // It would be found again at once: this is tried no faster than anything else.
+                Err(failed) => error = failed.into(),
+            }
+        }
+        match &error {
             WatchError::Client(error) if error.kind() == Some(RefusalKind::BadRequest) => {
                 // The cursor is of another life of the server.
                 let _ = inner.store.blocking(move |store| store.forget_cursor(person)).await;
             }
-            WatchError::Client(_) | WatchError::Store(_) => {}
+            WatchError::Client(_) | WatchError::Store(_) | WatchError::Sealed => {}
         }
         tracing::warn!(
             person = person.0,
@@ -100,7 +116,7 @@ async fn follow_on(inner: &Arc<Inner>, person: PersonId) {
         }
         let retry_after = match &error {
             WatchError::Client(error) => error.retry_after(),
-            WatchError::Store(_) => None,
+            WatchError::Store(_) | WatchError::Sealed => None,
         };
         sleep(retry_after.unwrap_or_default().max(pause(failures)).min(PAUSE_MAX)).await;
         failures += 1;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use http::{Method, StatusCode};
-use tidemark_client::RemotePath;
+use rusqlite::Connection;
+use tidemark_client::{OWN_APP, RemotePath};
 
 use crate::world::World;
 
@@ -59,6 +60,24 @@ async fn a_mistake_is_not_for_ever() {
     browser.until_pictures(&["a.jpg"]).await;
     ada.put("/New/b.jpg", "picture taken=1000").await;
     browser.until_pictures(&["b.jpg", "a.jpg"]).await;
+}
+
+/// A session that is over and cannot be ended, as the disk takes nothing, is tried again after a pause, and not as fast as it fails.
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_ended_is_not_tried_for_ever() {
+    let world = World::new().await;
+    let ada = world.account("ada@example.org").await;
+    let _browser = world.signed_in(&ada).await;
+    let file = world.folder.path().join("gallery").join("gallery.db");
+    let full = "CREATE TRIGGER full BEFORE DELETE ON session BEGIN SELECT raise(ABORT, 'full'); END";
+    Connection::open(file).unwrap().execute_batch(full).unwrap();
+    let app = world.people.app(OWN_APP).await.unwrap();
+    world.people.unlink(ada.account.id, &app.key).await.unwrap();
+    world.network.seen("");
+    tokio::select! {
+        () = world.network.hears("POST /1/delta", 20) => panic!("it is tried over and over"),
+        () = tokio::time::sleep(Duration::from_secs(900)) => {}
+    }
 }
 
 /// Moves, deletions and folders that become something else: what is shown is what is there.

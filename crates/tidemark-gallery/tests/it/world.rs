@@ -23,6 +23,7 @@ use tidemark_core::people::{NewApp, NewPerson, People};
 use tidemark_core::store::memory::ManualClock;
 use tidemark_gallery::{Gallery, Options, Peer, Signing};
 use tidemark_testing::{Choices, MemoryServer, Seams, exchange};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 use tower::ServiceExt as _;
 
@@ -68,7 +69,12 @@ impl World {
             owner: None,
         };
         let registered = people.register_app(registered).await.unwrap();
-        let network = Arc::new(Network { router, seen: Mutex::default(), mistake: Mutex::default() });
+        let network = Arc::new(Network {
+            router,
+            seen: Mutex::default(),
+            mistake: Mutex::default(),
+            heard: Notify::new(),
+        });
         let (folder, began) = (tempfile::tempdir().unwrap(), Instant::now());
         let gallery = Gallery::open(options(&folder, network.clone(), app(&registered), began)).unwrap();
         World { people, network, gallery, folder, began }
@@ -164,8 +170,12 @@ pub(crate) fn options_at(
     public_url: &str,
     app: tidemark_gallery::App,
 ) -> Options {
-    let network =
-        Arc::new(Network { router: Router::new(), seen: Mutex::default(), mistake: Mutex::default() });
+    let network = Arc::new(Network {
+        router: Router::new(),
+        seen: Mutex::default(),
+        mistake: Mutex::default(),
+        heard: Notify::new(),
+    });
     let app_folder = folder.path().join(format!("{}", public_url.len()));
     let clock: tidemark_gallery::Clock = Arc::new(|| BEGINNING);
     Options {
@@ -188,6 +198,7 @@ pub(crate) struct Network {
     seen: Mutex<Vec<String>>,
     /// Whoever asks for a path that begins so next, once, has a program with a mistake.
     mistake: Mutex<Option<&'static str>>,
+    heard: Notify,
 }
 
 impl Network {
@@ -199,6 +210,17 @@ impl Network {
     /// Whether nobody has yet.
     pub(crate) fn is_planted(&self) -> bool {
         self.mistake.lock().unwrap().is_some()
+    }
+
+    /// Ready after so many requests that begin with this. It needs no time to pass, which none does while somebody spins.
+    pub(crate) async fn hears(&self, beginning: &str, mut count: usize) {
+        loop {
+            count = count.saturating_sub(self.seen(beginning).len());
+            if count == 0 {
+                return;
+            }
+            self.heard.notified().await;
+        }
     }
 
     /// Method and path of every request that began with this since this was asked last, and whatever else there was is forgotten.
@@ -213,6 +235,7 @@ impl Network {
 impl Transport for Network {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
         self.seen.lock().unwrap().push(format!("{} {}", request.method(), request.uri().path()));
+        self.heard.notify_one();
         let is_mistaken = {
             let mut mistake = self.mistake.lock().unwrap();
             mistake.take_if(|beginning| request.uri().path().starts_with(*beginning)).is_some()
