@@ -1,5 +1,6 @@
 //! Signing in and out: the way to the server's page of consent, back from it, and the end of a session.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,7 +20,8 @@ use crate::store::{Session, StoreError};
 
 /// How long somebody may take on the server's pages, in seconds.
 const PATIENCE: i64 = 15 * 60;
-/// How many people may be on their way at once; beyond that, those who began first begin again.
+/// How many people may be on their way at once; beyond that, of the site with most of them whoever began first begins
+/// again: whoever fills the room pushes out nobody but themselves.
 const FLOWS_MAX: usize = 10_000;
 /// Which way a browser is on. It ends with the browser or after the patience; a second tab begins anew.
 const COOKIE: &str = "tidemark-gallery-way";
@@ -50,7 +52,7 @@ impl Flows {
             flows.retain(|_, known| flow.begun - known.begun < PATIENCE);
         }
         if flows.len() >= FLOWS_MAX
-            && let Some(first) = flows.iter().min_by_key(|(_, known)| known.begun).map(|(key, _)| key.clone())
+            && let Some(first) = first_of_most(&flows)
         {
             flows.remove(&first);
         }
@@ -62,6 +64,20 @@ impl Flows {
         let flow = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(secret)?;
         (now - flow.begun < PATIENCE).then_some(flow)
     }
+}
+
+/// Who began first of the site from which most are on their way.
+fn first_of_most(flows: &HashMap<String, Flow>) -> Option<String> {
+    let mut sites = HashMap::new();
+    for (secret, flow) in flows {
+        let (count, begun, first) = sites.entry(flow.peer.site()).or_insert((0_usize, flow.begun, secret));
+        *count += 1;
+        if flow.begun < *begun {
+            (*begun, *first) = (flow.begun, secret);
+        }
+    }
+    let most = sites.into_values().max_by_key(|(count, begun, _)| (*count, Reverse(*begun)));
+    most.map(|(_, _, first)| first.clone())
 }
 
 /// `GET /sign-in`: sends the browser to the server's page of consent.
@@ -266,6 +282,8 @@ fn unreachable(inner: &Inner) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use super::*;
 
     #[test]
@@ -299,5 +317,24 @@ mod tests {
             flows.begin(number.to_string(), flow(i64::try_from(number).unwrap() / 100));
         }
         assert_eq!(flows.0.lock().unwrap().len(), FLOWS_MAX);
+    }
+
+    #[test]
+    fn whoever_fills_the_room_pushes_out_themselves_only() {
+        let flows = Flows::default();
+        let begin = |secret: String, peer: &str, begun| {
+            let peer = Peer::from(peer.parse::<IpAddr>().unwrap());
+            let asked = Asked::OAuth1(oauth1::tests::pair());
+            flows.begin(secret, Flow { begun, peer, asked, to: "/".to_owned() });
+        };
+        begin("ada".to_owned(), "192.0.2.1", 100);
+        begin("bob".to_owned(), "2001:db8:1::1", 100);
+        // From another network each time, all of them one customer's.
+        for number in 0..=FLOWS_MAX {
+            begin(number.to_string(), &format!("2001:db8:0:{number:x}::1"), 101 + i64::from(number > 0));
+        }
+        assert_eq!(flows.0.lock().unwrap().len(), FLOWS_MAX);
+        assert!(flows.take("0", 102).is_none(), "who began first of them");
+        assert!(flows.take("ada", 102).is_some() && flows.take("bob", 102).is_some());
     }
 }
