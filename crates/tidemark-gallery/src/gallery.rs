@@ -245,21 +245,18 @@ impl Inner {
 
     async fn sweep(&self) -> Result<(), StoreError> {
         let now = self.now();
-        let sweep = move |store: &Database| {
-            for person in store.sweep(now - SESSION_LIFE, now - LEFT_LIFE, now)? {
-                tracing::info!(person = person.0, "what was kept of somebody who left was forgotten");
-                if let Err(error) = store.thumbnails.forget(person) {
-                    // Nobody gets to see them any more, and in time they make room for others.
-                    tracing::warn!(
-                        person = person.0,
-                        error = &error as &dyn std::error::Error,
-                        "their thumbnails were not forgotten"
-                    );
-                }
+        let sweep = move |store: &Database| store.sweep(now - SESSION_LIFE, now - LEFT_LIFE, now);
+        for person in self.store.writing(sweep).await? {
+            tracing::info!(person = person.0, "what was kept of somebody who left was forgotten");
+            if let Err(error) = self.store.caching(move |thumbnails| thumbnails.forget(person)).await {
+                // Nobody gets to see them any more, and in time they make room for others.
+                tracing::warn!(
+                    person = person.0,
+                    error = &error as &dyn std::error::Error,
+                    "their thumbnails were not forgotten"
+                );
             }
-            Ok(())
-        };
-        self.store.blocking(sweep).await?;
+        }
         self.sessions.forget_unused(now - SESSION_LIFE);
         Ok(())
     }

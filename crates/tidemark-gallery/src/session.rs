@@ -165,7 +165,7 @@ impl Inner {
             return Ok(None);
         }
         if now - seen > SEEN_STEP {
-            self.store.blocking(move |store| store.touch_session(&digest, now)).await?;
+            self.store.writing(move |store| store.touch_session(&digest, now)).await?;
             self.sessions.touch(&digest, now);
         }
         crate::watch::ensure(self, person);
@@ -204,7 +204,7 @@ impl Inner {
             }
             Ok(signed_in.ended)
         };
-        for session in self.store.blocking(sign_in).await? {
+        for session in self.store.writing(sign_in).await? {
             tokio::spawn(revoke(self.clone(), session));
         }
         let value = format!("{secret}.{}", self.keys.signature(PURPOSE, secret.as_bytes()));
@@ -221,7 +221,7 @@ impl Inner {
             inner.sessions.end(&digest);
             Ok(())
         };
-        self.store.blocking(end).await
+        self.store.writing(end).await
     }
 
     /// Whether what somebody allowed is still allowed, as far as is known; the server is asked so every so often. If it is not, the

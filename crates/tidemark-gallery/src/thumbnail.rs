@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tidemark_client::{Client, Error, RefusalKind, Rev, ThumbnailFormat, ThumbnailSize};
 
 use crate::gallery::Inner;
-use crate::store::{Database, PersonId, Spot, StoreError};
+use crate::store::{Database, PersonId, Spot, StoreError, Thumbnails};
 
 /// What a small picture is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,23 +72,19 @@ pub(crate) async fn thumbnail(
 ) -> Result<Bytes, ThumbnailError> {
     let now = inner.now();
     let (id, is_measured, rev) = (spot.id, spot.is_measured, spot.rev.clone());
-    let look = move |store: &Database| {
-        let known = store.thumbnails.get(person, &rev, size.as_str(), now)?;
-        if let Some(bytes) = &known
-            && !is_measured
-        {
+    let look = move |thumbnails: &Thumbnails| thumbnails.get(person, &rev, size.as_str(), now);
+    if let Some(bytes) = inner.store.caching(look).await? {
+        if !is_measured {
             // A picture that moved is another row, of the same version.
-            store.measured(id, &rev, shape_of(bytes))?;
+            let (rev, shape) = (spot.rev.clone(), shape_of(&bytes));
+            inner.store.writing(move |store| store.measured(id, &rev, shape)).await?;
         }
-        Ok(known)
-    };
-    if let Some(bytes) = inner.store.blocking(look).await? {
         return Ok(bytes);
     }
     let rev = spot.rev.clone();
     let none = move |store: &Database| store.measured(id, &rev, (0, 0));
     let (Some(path), Ok(rev)) = (spot.path(), Rev::new(spot.rev.clone())) else {
-        inner.store.blocking(none).await?;
+        inner.store.writing(none).await?;
         return Err(ThumbnailError::None);
     };
     let server_size = match size {
@@ -99,18 +95,17 @@ pub(crate) async fn thumbnail(
     let bytes = match made {
         Ok(image) => image.bytes,
         Err(error) if is_none(&error) => {
-            inner.store.blocking(none).await?;
+            inner.store.writing(none).await?;
             return Err(ThumbnailError::None);
         }
         Err(error) => return Err(error.into()),
     };
     let shape = shape_of(&bytes);
     let (rev, kept) = (spot.rev.clone(), bytes.clone());
-    let keep = move |store: &Database| {
-        store.thumbnails.put(person, &rev, size.as_str(), &kept, now)?;
-        store.measured(id, &rev, shape)
-    };
-    inner.store.blocking(keep).await?;
+    let keep = move |thumbnails: &Thumbnails| thumbnails.put(person, &rev, size.as_str(), &kept, now);
+    inner.store.caching(keep).await?;
+    let rev = spot.rev.clone();
+    inner.store.writing(move |store| store.measured(id, &rev, shape)).await?;
     Ok(bytes)
 }
 

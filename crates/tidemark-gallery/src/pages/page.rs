@@ -6,8 +6,8 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, RETRY_AFTER,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 
@@ -132,6 +132,13 @@ pub(super) async fn nothing(State(inner): State<Arc<Inner>>) -> Response {
 
 /// What went wrong with the gallery itself, which is logged here and told to nobody.
 pub(super) fn broken(inner: &Inner, error: &StoreError) -> Response {
+    if error.is_passing() {
+        tracing::warn!(error = error as &dyn std::error::Error, "a page has to wait");
+        let text = "The gallery has too much to do. Please try again in a moment.";
+        let mut response = problem(inner, StatusCode::SERVICE_UNAVAILABLE, "One moment, please", text);
+        response.headers_mut().insert(RETRY_AFTER, 5.into());
+        return response;
+    }
     tracing::error!(error = error as &dyn std::error::Error, "a page could not be served");
     let text = "Something is wrong with the gallery. Please try again later.";
     problem(inner, StatusCode::INTERNAL_SERVER_ERROR, "That did not work", text)

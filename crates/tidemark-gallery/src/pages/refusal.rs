@@ -22,7 +22,7 @@ pub(crate) enum Refusal {
     Range,
     #[error("the server refused: {0}")]
     Refused(String),
-    #[error("the server cannot be asked at present")]
+    #[error("the server, or the gallery, has no time at present")]
     Unavailable,
     #[error("something went wrong")]
     Broken,
@@ -77,6 +77,10 @@ impl From<Error> for Refusal {
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Refusal {
+        if error.is_passing() {
+            tracing::warn!(error = &error as &dyn std::error::Error, "an answer has to wait");
+            return Refusal::Unavailable;
+        }
         tracing::error!(error = &error as &dyn std::error::Error, "a page could not be served");
         Refusal::Broken
     }
@@ -89,5 +93,22 @@ impl From<ThumbnailError> for Refusal {
             ThumbnailError::Client(error) => error.into(),
             ThumbnailError::Store(error) => error.into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_finds_no_turn_may_come_again() {
+        let locked = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
+        let locked = StoreError::Database(rusqlite::Error::SqliteFailure(locked, None));
+        for error in [StoreError::Busy, locked] {
+            let response = Refusal::from(error).into_response();
+            assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert_eq!(response.headers()[RETRY_AFTER], "5");
+        }
+        assert!(matches!(Refusal::from(StoreError::Version(9)), Refusal::Broken));
     }
 }

@@ -2,10 +2,12 @@
 //! cache and may be deleted whenever nothing runs.
 //!
 //! Every method of a database blocks for as long as the disk takes, or until another process is done with it; so nobody has one
-//! but who is on a thread for that: [`Store::blocking`] leads there.
+//! but who is on a thread for that, and nobody comes to more threads than there is something for them to do: [`Store::blocking`],
+//! [`Store::writing`] and [`Store::caching`] lead there, each through a gate of its own.
 
 mod albums;
 mod folders;
+mod gate;
 mod people;
 mod pictures;
 mod thumbnails;
@@ -15,13 +17,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 pub(crate) use albums::Album;
 pub(crate) use folders::{Due, Refreshed};
+use gate::Gate;
 pub(crate) use people::{Person, Session};
 pub(crate) use pictures::{Month, Spot, Tile, Whose};
-use thumbnails::Thumbnails;
+pub(crate) use thumbnails::Thumbnails;
 
 const FILE: &str = "gallery.db";
 const SCHEMA: &str = include_str!("schema.sql");
@@ -31,7 +34,7 @@ const VERSION: i64 = 2;
 const FROM_1: &str = include_str!("from_1.sql");
 /// How many read at once.
 const READERS: usize = 4;
-/// How long one process waits for another, such as a backup.
+/// How long one process waits for another, such as a backup; and how long somebody waits for a turn.
 const BUSY: Duration = Duration::from_secs(10);
 
 /// Somebody whose pictures are here: a number of this gallery's own.
@@ -49,21 +52,40 @@ pub(crate) enum StoreError {
         "the gallery's database is of version {0}, which this program does not know: use the one that made it"
     )]
     Version(i64),
+    /// Too many wait for it already, or it took too long.
+    #[error("the gallery's database has too much to do")]
+    Busy,
     /// The program is being stopped.
     #[error("the gallery is being stopped")]
     Stopped,
 }
 
-/// The way to the databases, from wherever nothing may block. Cheap to clone.
-#[derive(Clone)]
-pub(crate) struct Store(Arc<Database>);
+impl StoreError {
+    /// Whether the same may be done a moment later.
+    pub(crate) fn is_passing(&self) -> bool {
+        match self {
+            StoreError::Busy => true,
+            StoreError::Database(error) => error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy),
+            StoreError::Version(_) | StoreError::Stopped => false,
+        }
+    }
+}
+
+/// The way to the databases, from wherever nothing may block.
+pub(crate) struct Store {
+    database: Arc<Database>,
+    /// Whoever waits for another process holds up those of their kind only.
+    readers: Gate,
+    writer: Gate,
+    cache: Gate,
+}
 
 /// The database of people, folders and pictures, and that of thumbnails.
 pub(crate) struct Database {
     writer: Mutex<Connection>,
     readers: Vec<Mutex<Connection>>,
     next: AtomicUsize,
-    pub(crate) thumbnails: Thumbnails,
+    thumbnails: Thumbnails,
 }
 
 impl Store {
@@ -72,16 +94,47 @@ impl Store {
     pub(crate) fn open(folder: &Path, server: &str, thumbnails_max: u64) -> Result<Store, StoreError> {
         let database = Database::open(folder, thumbnails_max)?;
         database.belong_to(server)?;
-        Ok(Store(Arc::new(database)))
+        let [readers, writer, cache] = [READERS, 1, 1].map(Gate::new);
+        Ok(Store { database: Arc::new(database), readers, writer, cache })
     }
 
-    /// Does something with the databases, where it holds nobody up.
+    /// Looks something up, where it holds nobody up.
     pub(crate) async fn blocking<T: Send + 'static>(
         &self,
+        look: impl FnOnce(&Database) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.behind(&self.readers, look).await
+    }
+
+    /// Changes something, after whoever came before.
+    pub(crate) async fn writing<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&Database) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.behind(&self.writer, change).await
+    }
+
+    /// Does something with the thumbnails, after whoever came before.
+    pub(crate) async fn caching<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Thumbnails) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.behind(&self.cache, |database: &Database| work(&database.thumbnails)).await
+    }
+
+    async fn behind<T: Send + 'static>(
+        &self,
+        gate: &Gate,
         work: impl FnOnce(&Database) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let database = self.0.clone();
-        match tokio::task::spawn_blocking(move || work(&database)).await {
+        let turn = gate.pass().await?;
+        let database = self.database.clone();
+        let work = move || {
+            // Whoever hangs up leaves their work here, and it is still under way.
+            let _turn = turn;
+            work(&database)
+        };
+        match tokio::task::spawn_blocking(work).await {
             Ok(done) => done,
             Err(lost) => match lost.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),

@@ -102,7 +102,7 @@ async fn follow_on(inner: &Arc<Inner>, person: PersonId) {
         match &error {
             WatchError::Client(error) if error.kind() == Some(RefusalKind::BadRequest) => {
                 // The cursor is of another life of the server.
-                let _ = inner.store.blocking(move |store| store.forget_cursor(person)).await;
+                let _ = inner.store.writing(move |store| store.forget_cursor(person)).await;
             }
             WatchError::Client(_) | WatchError::Store(_) | WatchError::Sealed => {}
         }
@@ -175,7 +175,7 @@ async fn read(inner: &Arc<Inner>, person: PersonId, client: &Client) -> Result<(
             inner.presence.tell(person, Event::Working(true));
         }
         let (now, next, has_more) = (inner.now(), page.cursor.clone(), page.has_more);
-        let noted = inner.store.blocking(move |store| store.note(person, &page, now)).await?;
+        let noted = inner.store.writing(move |store| store.note(person, &page, now)).await?;
         if noted.left > 0 {
             inner.presence.tell(person, Event::Changed { came: 0, left: noted.left });
         }

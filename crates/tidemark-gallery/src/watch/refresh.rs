@@ -68,28 +68,28 @@ async fn refresh_folder(
     let Due { id, path, hash, tries } = due;
     let asked = inner.now();
     let Ok(path) = RemotePath::new(&path) else {
-        return Ok(inner.store.blocking(move |store| store.drop_folder(id)).await?);
+        return Ok(inner.store.writing(move |store| store.drop_folder(id)).await?);
     };
     let (document, is_complete) = match list(client, &path, hash).await {
         Ok(Found::Folder { document, is_complete }) => (document, is_complete),
         // 304: what we know is what there is.
         Ok(Found::Unchanged) => {
-            inner.store.blocking(move |store| store.put_off(id, asked, None)).await?;
+            inner.store.writing(move |store| store.put_off(id, asked, None)).await?;
             return Ok(Refreshed::default());
         }
-        Ok(Found::Nothing) => return Ok(inner.store.blocking(move |store| store.drop_folder(id)).await?),
+        Ok(Found::Nothing) => return Ok(inner.store.writing(move |store| store.drop_folder(id)).await?),
         // It passes, or it is about the token, and not about this folder.
         Err(error) if error.is_passing() || error.kind() == Some(RefusalKind::Unauthorized) => {
             return Err(error.into());
         }
         Err(error) => {
             tracing::warn!(person = person.0, %error, "a folder's pictures cannot be listed");
-            inner.store.blocking(move |store| store.put_off(id, asked, Some(asked + LATER))).await?;
+            inner.store.writing(move |store| store.put_off(id, asked, Some(asked + LATER))).await?;
             return Ok(Refreshed::default());
         }
     };
     if document.pictures.is_empty() {
-        return Ok(inner.store.blocking(move |store| store.drop_folder(id)).await?);
+        return Ok(inner.store.writing(move |store| store.drop_folder(id)).await?);
     }
     let again = (!is_complete && tries < TRIES_MAX).then(|| asked + (2 << tries).min(LOOK_AGAIN_MAX));
     let keep = move |store: &Database| {
@@ -97,7 +97,7 @@ async fn refresh_folder(
         store.put_off(id, asked, again)?;
         Ok(refreshed)
     };
-    Ok(inner.store.blocking(keep).await?)
+    Ok(inner.store.writing(keep).await?)
 }
 
 /// What is at a folder's path.
