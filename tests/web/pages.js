@@ -73,7 +73,7 @@ export const PAGES = [
   { name: "help", path: "/help", who: "member" },
 ];
 
-/** Those of the gallery, on a server that has it. @type {Page[]} */
+/** Those of the gallery, on a server that has it: none has to be made before it has an address. @type {(Page & {path: string})[]} */
 export const PAGES_OF_GALLERY = [
   { name: "gallery sign in", path: "/gallery/", who: "nobody" },
   { name: "gallery problem", path: "/gallery/callback", who: "nobody" },
