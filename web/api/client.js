@@ -142,10 +142,11 @@ export class Client {
    * One entry; of a folder, without what is in it.
    * @param {string} path
    * @param {AbortSignal} [signal]
-   * @returns {Promise<Entry>}
+   * @param {Record<string, boolean>} [more] What else is asked of it.
+   * @returns {Promise<Entry & Record<string, any>>}
    */
-  entry(path, signal) {
-    return this.at('metadata', path, { query: { list: false }, signal });
+  entry(path, signal, more) {
+    return this.at('metadata', path, { query: { list: false, ...more }, signal });
   }
 
   /**
@@ -206,7 +207,7 @@ export class Client {
    * @returns {Promise<string>}
    */
   async place(path) {
-    const { is_dir: isFolder, box_id: id } = await this.at('metadata', path, { query: { list: false, include_identity: true } });
+    const { is_dir: isFolder, box_id: id } = await this.entry(path, undefined, { include_identity: true });
     return `/2.0/${isFolder ? 'folders' : 'files'}/${id}`;
   }
 

@@ -1,7 +1,8 @@
 // Dialogs: the browser's own, which keep the focus and give it back, close with Esc, and hide what is behind from everybody.
 
-import { h, icon } from '../lib/dom.js';
+import { h } from '../lib/dom.js';
 import { ICONS } from './icons.js';
+import { button, tool } from './parts.js';
 
 /** @typedef {import('../files/context.js').DialogOptions} DialogOptions */
 /** @typedef {import('../files/context.js').Question} Question */
@@ -23,7 +24,7 @@ export function openDialog(title, content, { size = 'small', onclose } = {}) {
     'header',
     null,
     h('h2', { id }, title),
-    h('button', { class: 'plain', 'aria-label': 'Close', title: 'Close', onclick: close }, icon(ICONS.close)),
+    tool('Close', ICONS.close, close),
   );
   const element = h('dialog', { class: `dialog ${size}`, 'aria-labelledby': id }, bar, content);
   // What is full of itself has its own ways to close it; its name is still heard.
@@ -63,8 +64,8 @@ export function confirm({ title, text, yes, danger }) {
       h(
         'div',
         { class: 'buttons' },
-        h('button', { onclick: answer(false), autofocus: danger ?? false }, 'Cancel'),
-        h('button', { class: danger ? 'main dangerous' : 'main', onclick: answer(true) }, yes),
+        h('button', { onclick: answer(false), autofocus: danger }, 'Cancel'),
+        button(yes, answer(true), danger ? 'main dangerous' : 'main'),
       ),
     );
     const dialog = openDialog(title, content, { onclose: () => resolve(isYes) });
@@ -92,7 +93,7 @@ export function ask({ title, label, value = '', end = value.length, yes, check, 
   const tell = (text) => {
     problem.textContent = text;
     problem.hidden = !text;
-    input.setAttribute('aria-invalid', String(Boolean(text)));
+    input.ariaInvalid = String(Boolean(text));
   };
   const submit = async (/** @type {Event} */ event) => {
     event.preventDefault();
@@ -115,7 +116,7 @@ export function ask({ title, label, value = '', end = value.length, yes, check, 
     h('label', { for: id }, label),
     input,
     problem,
-    h('div', { class: 'buttons' }, h('button', { onclick: () => dialog.close() }, 'Cancel'), go),
+    h('div', { class: 'buttons' }, button('Cancel', () => dialog.close()), go),
   );
   const dialog = openDialog(title, content);
   input.focus();

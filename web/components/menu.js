@@ -25,7 +25,7 @@ export function openMenu(at, label, items) {
   closeOpen?.();
   const before = /** @type {HTMLElement | null} */ (document.activeElement);
   const lines = items.map((item) => (item ? line(item) : h('hr', { role: 'separator' })));
-  const menu = h('div', { class: 'menu', role: 'menu', 'aria-label': label, popover: 'manual' }, ...lines);
+  const menu = h('div', { class: 'menu', role: 'menu', ariaLabel: label, popover: 'manual' }, ...lines);
   const buttons = /** @type {HTMLButtonElement[]} */ (lines.filter((each) => each instanceof HTMLButtonElement));
   const opener = at instanceof Element ? at : null;
 
@@ -40,14 +40,14 @@ export function openMenu(at, label, items) {
       'button',
       {
         role: isChoice ? 'menuitemradio' : 'menuitem',
-        'aria-checked': isChoice && String(item.checked),
+        ariaChecked: isChoice && String(item.checked),
         tabIndex: -1,
         class: item.danger && 'danger',
         onclick: run,
       },
       icon(item.icon ?? ''),
       h('span', null, item.text),
-      item.keys && h('kbd', { 'aria-hidden': 'true' }, item.keys),
+      item.keys && h('kbd', { ariaHidden: 'true' }, item.keys),
     );
   }
 
@@ -58,7 +58,7 @@ export function openMenu(at, label, items) {
     removeEventListener('pointerdown', outside, true);
     removeEventListener('scroll', end, true);
     removeEventListener('resize', end);
-    opener?.setAttribute('aria-expanded', 'false');
+    if (opener) opener.ariaExpanded = 'false';
     menu.remove();
     if (isBack && before?.isConnected) before.focus({ preventScroll: true });
   }
@@ -89,7 +89,7 @@ export function openMenu(at, label, items) {
   menu.showPopover();
   closeOpen = end;
   place(menu, at);
-  opener?.setAttribute('aria-expanded', 'true');
+  if (opener) opener.ariaExpanded = 'true';
   (buttons.find((each) => each.ariaChecked === 'true') ?? buttons[0])?.focus();
   addEventListener('pointerdown', outside, true);
   addEventListener('scroll', end, true);

@@ -8,10 +8,10 @@ import { nameOf } from '../lib/paths.js';
  * A button with a text.
  * @param {string} text
  * @param {() => void} onclick
- * @param {string} [className]
+ * @param {string | false} [className]
  * @param {string} [label] What is heard of it, if that is more.
  */
-export const button = (text, onclick, className, label) => h('button', { class: className, 'aria-label': label, onclick }, text);
+export const button = (text, onclick, className, label) => h('button', { class: className, ariaLabel: label, onclick }, text);
 
 /**
  * A button with a sign. What stands in brackets in its label (the key that does the same) is seen and not heard.

@@ -1,7 +1,8 @@
 // Short notices at the bottom of the window: what was done, with a way to undo it, and what went wrong.
 
-import { h, icon } from '../lib/dom.js';
+import { h } from '../lib/dom.js';
 import { ICONS } from './icons.js';
+import { tool } from './parts.js';
 
 /** @typedef {import('../files/context.js').ToastOptions} ToastOptions */
 
@@ -25,7 +26,7 @@ export function undo() {
 
 /** The region is there, and empty, before anything is told in it: else nobody hears the first one. */
 export function prepareToasts() {
-  region ??= h('div', { class: 'toasts', role: 'status', 'aria-live': 'polite', 'aria-label': 'Notices' });
+  region ??= h('div', { class: 'toasts', role: 'status', ariaLive: 'polite', ariaLabel: 'Notices' });
   if (!region.isConnected) document.body.append(region);
 }
 
@@ -50,7 +51,7 @@ export function toast(text, { action, run, kind = 'info' } = {}) {
     { class: `toast ${kind}` },
     h('p', null, text),
     action && h('button', { class: 'link', 'aria-keyshortcuts': action === 'Undo' && UNDO, onclick: act }, action),
-    h('button', { class: 'plain', 'aria-label': 'Dismiss', onclick: dismiss }, icon(ICONS.close)),
+    tool('Dismiss', ICONS.close, dismiss),
   );
   // Whoever is about to press it is not raced.
   const start = () => {

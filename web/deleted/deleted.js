@@ -7,7 +7,7 @@ import { kindOf } from '../files/kinds.js';
 import { h, icon } from '../lib/dom.js';
 import { count, plain, size } from '../lib/format.js';
 import { moment } from '../lib/moments.js';
-import { extensionOf, parentOf } from '../lib/paths.js';
+import { parentOf, stemOf } from '../lib/paths.js';
 
 /** @typedef {import('../files/context.js').Context} Context */
 /** @typedef {{type: 'file' | 'folder', id: string, name: string, size: number, trashed_at: string, parent: {id: string, name: string} | null}} Item */
@@ -59,9 +59,9 @@ export async function open(ctx) {
       h('div', { class: 'acts-row' }, act('Restore', () => end(restore)), act('Delete for good', () => purge(), 'danger')));
 
     const restore = async () => {
-      const dot = !isFolder && extensionOf(name) ? name.lastIndexOf('.') : name.length;
+      const stem = stemOf(name, isFolder);
       // Both are for the case that its name, or its folder, is not to be had.
-      const json = { name: `${name.slice(0, dot)} (restored)${name.slice(dot)}`, parent: { id: ROOT } };
+      const json = { name: `${stem} (restored)${name.slice(stem.length)}`, parent: { id: ROOT } };
       const back = await ctx.api.json(`${address}?fields=name,path_collection`, { json });
       const path = pathOf(back);
       const run = () => {

@@ -2,9 +2,10 @@
 
 import { ApiError, sleep, textOf } from '../api/client.js';
 import { ask } from '../components/dialog.js';
+import { named } from '../components/parts.js';
 import { h } from '../lib/dom.js';
 import { count, plain } from '../lib/format.js';
-import { extensionOf, isWithin, join, keyOf, nameOf, parentOf, problemOf } from '../lib/paths.js';
+import { TAKEN, isWithin, join, keyOf, nameOf, parentOf, problemOf, stemOf } from '../lib/paths.js';
 
 /** @typedef {import('./context.js').Entry} Entry */
 /** @typedef {import('./app.js').App} App */
@@ -14,7 +15,7 @@ const AT_ONCE = 4;
 
 /** @param {Entry[]} entries @returns {string} What they are called together. */
 export const nameAll = (entries) =>
-  entries.length === 1 ? `“${plain(nameOf(entries[0].path))}”` : count(entries.length, 'item');
+  entries.length === 1 ? `“${named(entries[0].path)}”` : count(entries.length, 'item');
 
 /**
  * Does something to each, a few at once, and tells what did not work.
@@ -61,7 +62,7 @@ export function newFolder(app) {
     title: 'New folder',
     label: 'Name',
     yes: 'Create',
-    check: (name) => problemOf(name) || (app.has(join(folder, name)) ? 'Something has this name already.' : ''),
+    check: (name) => problemOf(name) || (app.has(join(folder, name)) ? TAKEN : ''),
     run: async (name) => {
       const entry = await told(app.api.createFolder(join(folder, name)));
       app.patch([[entry.path, entry]]);
@@ -73,16 +74,15 @@ export function newFolder(app) {
 /** @param {App} app @param {Entry} entry */
 export function rename(app, entry) {
   const name = nameOf(entry.path);
-  const extension = entry.is_dir ? '' : extensionOf(name);
   ask({
     title: entry.is_dir ? 'Rename folder' : 'Rename file',
     label: 'Name',
     value: name,
-    end: extension ? name.length - extension.length - 1 : name.length,
+    end: stemOf(name, entry.is_dir).length,
     yes: 'Rename',
     check: (text) => {
       const isTaken = keyOf(text) !== keyOf(name) && app.has(join(parentOf(entry.path), text));
-      return problemOf(text) || (isTaken ? 'Something has this name already.' : '');
+      return problemOf(text) || (isTaken ? TAKEN : '');
     },
     run: async (text) => {
       if (text === name) return;

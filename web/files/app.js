@@ -64,7 +64,7 @@ export class App {
     this.toolbar = new Toolbar(this);
     this.notice = h('div', { class: 'notice', hidden: true });
     this.status = h('p', { class: 'status', role: 'status' });
-    this.hint = h('p', { class: 'hint drop-hint', 'aria-hidden': 'true' });
+    this.hint = h('p', { class: 'hint drop-hint', ariaHidden: 'true' });
     host.replaceChildren(
       h('div', { class: 'top' }, this.crumbs.element, this.toolbar.element),
       this.search.reaches,
@@ -246,8 +246,8 @@ export class App {
     list.set(entries, fresh);
     if (wished.length) list.reveal(list.activeIndex);
     list.element.hidden = entries.length === 0;
-    list.element.setAttribute('aria-label', `Files in ${titleOf(this.path)}`);
-    list.element.setAttribute('aria-busy', String(!folder.isWhole));
+    list.element.ariaLabel = `Files in ${titleOf(this.path)}`;
+    list.element.ariaBusy = String(!folder.isWhole);
     this.toolbar.update(this.selected());
     tell(this, entries);
   }

@@ -2,15 +2,15 @@
 
 import { openMenu } from '../components/menu.js';
 import { fill, h } from '../lib/dom.js';
-import { plain } from '../lib/format.js';
-import { nameOf, parentOf, toAddress } from '../lib/paths.js';
+import { parentOf, toAddress } from '../lib/paths.js';
 import { ICONS } from '../components/icons.js';
+import { named } from '../components/parts.js';
 
 /** What the root is called. */
 export const ROOT = 'All files';
 
 /** @param {string} path @returns {string} What a folder is called. */
-export const titleOf = (path) => plain(nameOf(path)) || ROOT;
+export const titleOf = (path) => named(path) || ROOT;
 
 export class Crumbs {
   #path = '';
@@ -19,7 +19,7 @@ export class Crumbs {
   constructor(go) {
     this.go = go;
     this.list = h('ol');
-    this.element = h('nav', { class: 'way', 'aria-label': 'Folders above' }, this.list);
+    this.element = h('nav', { class: 'way', ariaLabel: 'Folders above' }, this.list);
     new ResizeObserver(() => this.#fit()).observe(this.element);
   }
 
@@ -55,8 +55,8 @@ export class Crumbs {
   /** @param {string[]} paths */
   #menu(paths) {
     const items = paths.map((path) => ({ text: titleOf(path), icon: ICONS.open, run: () => this.go(path) }));
-    const button = h('button', { class: 'plain', 'aria-haspopup': 'menu', 'aria-label': 'Folders further above' }, '…');
-    button.addEventListener('click', () => openMenu(button, 'Folders further above', items));
+    const label = 'Folders further above';
+    const button = h('button', { class: 'plain', ariaHasPopup: 'menu', ariaLabel: label, onclick: () => openMenu(button, label, items) }, '…');
     return button;
   }
 }

@@ -1,8 +1,6 @@
 // Dragging: lines of the list onto folders, and files from outside onto the page.
 
 import { h } from '../lib/dom.js';
-import { plain } from '../lib/format.js';
-import { nameOf } from '../lib/paths.js';
 import { nameAll } from './actions.js';
 import { titleOf } from './crumbs.js';
 import { refusal, relocate } from './relocate.js';
@@ -51,8 +49,7 @@ export function startDragging(app, host) {
     dragged = app.selected();
     event.dataTransfer.setData(TYPE, String(dragged.length));
     event.dataTransfer.effectAllowed = 'copyMove';
-    const only = dragged.length === 1 ? plain(nameOf(dragged[0].path)) : nameAll(dragged);
-    const ghost = h('div', { class: 'ghost' }, only);
+    const ghost = h('div', { class: 'ghost' }, nameAll(dragged));
     document.body.append(ghost);
     event.dataTransfer.setDragImage(ghost, -12, -12);
     setTimeout(() => ghost.remove());

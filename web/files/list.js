@@ -43,7 +43,7 @@ export class List {
   constructor({ selection, thumbnails, onsort, onall }) {
     this.selection = selection;
     this.thumbnails = thumbnails;
-    this.all = h('button', { class: 'plain all', role: 'checkbox', 'aria-label': 'Select all', onclick: onall });
+    this.all = h('button', { class: 'plain all', role: 'checkbox', ariaLabel: 'Select all', onclick: onall });
     this.all.append(h('span', { class: 'box' }, icon(ICONS.check)));
     this.heads = COLUMNS.map(([by, text]) => {
       const button = h('button', { class: 'plain', onclick: () => onsort(by) }, text, icon(ICONS.down));
@@ -59,7 +59,7 @@ export class List {
     this.body = h('div', { role: 'rowgroup', class: 'rows' });
     this.element = h(
       'div',
-      { role: 'grid', class: 'grid', tabIndex: 0, 'aria-multiselectable': 'true', 'aria-label': 'Files' },
+      { role: 'grid', class: 'grid', tabIndex: 0, ariaMultiSelectable: 'true', ariaLabel: 'Files' },
       h('div', { role: 'rowgroup', class: 'heads' }, head),
       this.body,
     );

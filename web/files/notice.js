@@ -1,6 +1,7 @@
 // What stands in place of a list: nothing yet, nothing found, nothing there, something wrong; each with a way on.
 
 import { ICONS, SIGNS } from '../components/icons.js';
+import { button } from '../components/parts.js';
 import { fill, h, icon } from '../lib/dom.js';
 
 /** @typedef {{text: string, run: () => void, main?: boolean}} Way */
@@ -18,7 +19,7 @@ function show(place, sign, title, text, ways) {
   place.hidden = false;
   if (place.dataset.key === key) return;
   place.dataset.key = key;
-  const buttons = ways.map((way) => h('button', { class: way.main && 'main', onclick: way.run }, way.text));
+  const buttons = ways.map(({ text, run, main }) => button(text, run, main && 'main'));
   fill(place, icon(sign, 'icon large'), h('h2', null, title), h('p', null, text), h('div', { class: 'buttons' }, ...buttons));
 }
 

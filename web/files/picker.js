@@ -2,10 +2,10 @@
 
 import { isAbort, textOf } from '../api/client.js';
 import { ask, openDialog } from '../components/dialog.js';
-import { ICONS, SIGNS } from '../components/icons.js';
+import { SIGNS } from '../components/icons.js';
+import { button, named } from '../components/parts.js';
 import { fill, h, icon } from '../lib/dom.js';
-import { plain } from '../lib/format.js';
-import { join, nameOf, problemOf } from '../lib/paths.js';
+import { join, problemOf } from '../lib/paths.js';
 import { Crumbs, titleOf } from './crumbs.js';
 import { Folder } from './folder.js';
 import { sorted } from './sort.js';
@@ -29,12 +29,11 @@ export function pickFolder(app, { title, yes, at, refuse, run }) {
   const crumbs = new Crumbs((to) => open(to, true));
   const list = h('ul', { class: 'picks' });
   const note = h('p', { class: 'hint', role: 'status' });
-  const go = h('button', { class: 'main' }, yes);
-  go.addEventListener('click', () => {
+  const go = button(yes, () => {
     dialog.close();
     run(path);
-  });
-  const create = h('button', { onclick: make }, 'New folder');
+  }, 'main');
+  const create = button('New folder', make);
   const buttons = h('div', { class: 'buttons' }, create, h('span', { class: 'gap' }), go);
   const dialog = openDialog(title, h('div', { class: 'body picker' }, crumbs.element, list, note, buttons), {
     onclose: () => running.abort(),
@@ -69,9 +68,8 @@ export function pickFolder(app, { title, yes, at, refuse, run }) {
   function line(to) {
     // What cannot hold them has no way in, either: what is moved does not go into itself.
     const isShut = refuse(to) === refuse(join(to, 'x')) && refuse(to) !== '';
-    const button = h('button', { class: 'plain', disabled: isShut, onclick: () => open(to, true) });
-    button.append(icon(SIGNS.folder, 'icon sign-folder'), plain(nameOf(to)));
-    return h('li', null, button);
+    const way = h('button', { class: 'plain', disabled: isShut, onclick: () => open(to, true) }, icon(SIGNS.folder, 'icon sign-folder'), named(to));
+    return h('li', null, way);
   }
 
   function make() {

@@ -1,8 +1,8 @@
 // Moving and copying: into a folder that was picked, dropped on, or pasted into.
 
 import { ApiError } from '../api/client.js';
-import { count, plain } from '../lib/format.js';
-import { extensionOf, isWithin, join, keyOf, nameOf, parentOf } from '../lib/paths.js';
+import { plain } from '../lib/format.js';
+import { isWithin, join, keyOf, nameOf, parentOf, stemOf } from '../lib/paths.js';
 import { each, nameAll, tellFailed } from './actions.js';
 import { titleOf } from './crumbs.js';
 import { pickFolder } from './picker.js';
@@ -48,8 +48,7 @@ export function refusal(entries, folder, how) {
  * @returns {string}
  */
 export function copyName(name, isFolder, number) {
-  const extension = isFolder ? '' : extensionOf(name);
-  const stem = extension ? name.slice(0, -extension.length - 1) : name;
+  const stem = stemOf(name, isFolder);
   return `${stem} (copy${number > 1 ? ` ${number}` : ''})${name.slice(stem.length)}`;
 }
 
@@ -67,9 +66,8 @@ export async function relocate(app, entries, folder, how) {
   if (how === 'move') app.patch(failed.map(([entry]) => [entry.path, entry]));
   if (keyOf(folder) === keyOf(app.path)) app.select(done.map(([, entry]) => entry.path));
   if (done.length) {
-    const what = done.length === 1 ? `“${plain(nameOf(done[0][0].path))}”` : count(done.length, 'item');
     const undo = () => app.attempt(() => takeBack(app, done, how));
-    app.toast(`${what} ${past} to “${titleOf(folder)}”.`, { action: 'Undo', run: undo });
+    app.toast(`${nameAll(done.map(([entry]) => entry))} ${past} to “${titleOf(folder)}”.`, { action: 'Undo', run: undo });
   }
   tellFailed(app, past, failed, (again) => relocate(app, again, folder, how));
 }

@@ -1,15 +1,19 @@
 // One line of the list. Lines are used again for other entries while somebody scrolls.
 
 import { ICONS, SIGNS } from '../components/icons.js';
+import { named } from '../components/parts.js';
 import { fill, h, icon } from '../lib/dom.js';
 import { plain, size } from '../lib/format.js';
 import { moment } from '../lib/moments.js';
-import { nameOf, parentOf, toAddress } from '../lib/paths.js';
+import { parentOf, toAddress } from '../lib/paths.js';
 import { kindOf } from './kinds.js';
 
 /** @typedef {import('./context.js').Entry} Entry */
 
 let count = 0;
+
+/** @param {string} className @param {...Node} children */
+const cell = (className, ...children) => h('div', { role: 'gridcell', class: className }, ...children);
 
 export class Row {
   /** @type {Entry | null} */
@@ -22,27 +26,27 @@ export class Row {
   /** @param {import('./thumbs.js').Thumbnails} thumbnails */
   constructor(thumbnails) {
     this.thumbnails = thumbnails;
-    this.pickbox = h('div', { role: 'gridcell', class: 'pickbox' }, h('span', { class: 'box' }, icon(ICONS.check)));
+    this.pickbox = cell('pickbox', h('span', { class: 'box' }, icon(ICONS.check)));
     this.sign = h('span', { class: 'sign' });
     // A link, so that a folder can be opened in a tab of its own. The keyboard opens it by Enter on the line.
     this.name = h('a', { tabIndex: -1, draggable: false });
     this.facts = h('span', { class: 'facts' });
     // Where there is no room for columns, the facts below the name have it.
     this.times = [h('time'), h('time')];
-    this.date = h('div', { role: 'gridcell', class: 'date' }, this.times[0]);
-    this.size = h('div', { role: 'gridcell', class: 'size' });
-    this.kind = h('div', { role: 'gridcell', class: 'kind' });
-    this.more = h('button', { class: 'plain more', tabIndex: -1, 'aria-haspopup': 'menu' }, icon(ICONS.more));
+    this.date = cell('date', this.times[0]);
+    this.size = cell('size');
+    this.kind = cell('kind');
+    this.more = h('button', { class: 'plain more', tabIndex: -1, ariaHasPopup: 'menu' }, icon(ICONS.more));
     const title = h('div', { class: 'title' }, this.name, this.facts);
     this.element = h(
       'div',
       { role: 'row', class: 'row', id: `row-${++count}`, draggable: true },
       this.pickbox,
-      h('div', { role: 'gridcell', class: 'name' }, this.sign, title),
+      cell('name', this.sign, title),
       this.date,
       this.size,
       this.kind,
-      h('div', { role: 'gridcell', class: 'acts' }, this.more),
+      cell('acts', this.more),
     );
   }
 
@@ -69,7 +73,7 @@ export class Row {
   #fill(entry, place) {
     if (this.entry) this.thumbnails.leave(this.entry);
     this.entry = entry;
-    const name = plain(nameOf(entry.path));
+    const name = named(entry.path);
     const bytes = entry.is_dir ? '' : size(entry.bytes);
     const way = place === null ? '' : plain(parentOf(entry.path).slice(place.length + 1) || (place ? 'this folder' : 'All files'));
     this.name.textContent = name;

@@ -3,8 +3,7 @@
 import { isAbort, sleep, textOf } from '../api/client.js';
 import { h, icon } from '../lib/dom.js';
 import { ICONS } from '../components/icons.js';
-import { plain } from '../lib/format.js';
-import { nameOf } from '../lib/paths.js';
+import { named } from '../components/parts.js';
 
 /** @typedef {import('./context.js').Entry} Entry */
 /** @typedef {'here' | 'below' | 'all'} Reach */
@@ -37,7 +36,7 @@ export class Search {
     this.input = h('input', {
       type: 'search',
       placeholder: 'Search',
-      'aria-label': 'Search files',
+      ariaLabel: 'Search files',
       autocomplete: 'off',
       spellcheck: false,
       oninput: () => this.#look(PAUSE),
@@ -104,7 +103,7 @@ export class Search {
     const path = this.path();
     this.reaches.hidden = !this.query;
     /** @type {[Reach, string][]} */
-    const all = [['here', path ? `In ${plain(nameOf(path))}` : 'In this folder']];
+    const all = [['here', path ? `In ${named(path)}` : 'In this folder']];
     if (path) all.push(['below', 'And in folders inside']);
     all.push(['all', 'Everywhere']);
     const key = `${path} ${this.reach}`;
@@ -113,8 +112,7 @@ export class Search {
     this.reaches.replaceChildren(
       this.reaches.children[0],
       ...all.map(([reach, text]) => {
-        const choice = h('input', { type: 'radio', name: 'reach', checked: reach === this.reach });
-        choice.addEventListener('change', () => this.widen(reach));
+        const choice = h('input', { type: 'radio', name: 'reach', checked: reach === this.reach, onchange: () => this.widen(reach) });
         return h('label', null, choice, h('span', null, text));
       }),
     );

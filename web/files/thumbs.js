@@ -44,14 +44,13 @@ export class Thumbnails {
     // Those that came into sight last are in sight now.
     const rev = [...this.#wanted.keys()].pop();
     if (rev === undefined) return;
-    const { entry } = /** @type {{entry: Entry}} */ (this.#wanted.get(rev));
-    const show = this.#wanted.get(rev)?.show;
+    const { entry, show } = /** @type {{entry: Entry, show: (url: string) => void}} */ (this.#wanted.get(rev));
     this.#wanted.delete(rev);
     this.#running++;
     try {
       const url = URL.createObjectURL(await this.api.thumbnail(entry.path, 'm'));
       this.#keep(rev, url);
-      show?.(url);
+      show(url);
     } catch (error) {
       // What cannot be made into a picture keeps its sign.
       if (!isAbort(error)) this.#keep(rev, null);

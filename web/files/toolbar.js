@@ -50,9 +50,7 @@ export class Toolbar {
   constructor(app) {
     this.app = app;
     const upload = button('Upload', ICONS.upload, () => this.#uploadMenu(upload), 'main');
-    upload.setAttribute('aria-haspopup', 'menu');
     const more = button('More', ICONS.more, () => this.#moreMenu(more), 'quiet');
-    more.setAttribute('aria-haspopup', 'menu');
     this.plain = [upload, button('New folder', ICONS.folderAdd, () => newFolder(app)), app.search.element, more];
     this.note = h('span', { class: 'count' });
     const acted = (/** @type {(entries: Entry[]) => void} */ act) => () => act(app.selected());
@@ -61,7 +59,7 @@ export class Toolbar {
       button('Share', ICONS.link, acted(([entry]) => app.parts.share(entry)), 'one'),
     ];
     const last = button('More', ICONS.more, () => openMenu(last, 'Actions', actsOn(app, app.selected())), 'quiet');
-    last.setAttribute('aria-haspopup', 'menu');
+    for (const each of [upload, more, last]) each.ariaHasPopup = 'menu';
     this.selecting = [
       button('Select nothing', ICONS.close, () => app.selectNone(), 'quiet'),
       this.note,
@@ -71,7 +69,7 @@ export class Toolbar {
       button('Delete', ICONS.trash, acted((entries) => remove(app, entries)), 'danger'),
       last,
     ];
-    this.element = h('div', { class: 'tools', role: 'group', 'aria-label': 'Tools' }, ...this.plain);
+    this.element = h('div', { class: 'tools', role: 'group', ariaLabel: 'Tools' }, ...this.plain);
   }
 
   /** @param {Entry[]} selected */

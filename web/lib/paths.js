@@ -30,6 +30,12 @@ export function extensionOf(name) {
   return dot > 0 ? name.slice(dot + 1).toLowerCase() : '';
 }
 
+/** @param {string} name @param {boolean} [isFolder] Folders have no extension. @returns {string} All before the dot of its extension. */
+export const stemOf = (name, isFolder) => (!isFolder && extensionOf(name) ? name.slice(0, name.lastIndexOf('.')) : name);
+
+/** What is said of a name that is not to be had. */
+export const TAKEN = 'Something has this name already.';
+
 /**
  * Why this cannot be a name, or '' if it can.
  * @param {string} name

@@ -64,7 +64,7 @@ export async function open(ctx, entry) {
     // By the name under which this page reached the server.
     const url = new URL(new URL(link.url).pathname, location.href).href;
     const hasWord = link.is_password_enabled;
-    const field = h('input', { readOnly: true, value: url, 'aria-label': 'The link', onfocus: () => field.select() });
+    const field = h('input', { readOnly: true, value: url, ariaLabel: 'The link', onfocus: () => field.select() });
     const said = h('p', { role: 'status' }, done);
     const copy = button('Copy', async () => {
       field.select();

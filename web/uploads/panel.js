@@ -38,7 +38,7 @@ export class Panel {
     this.title = h('h2', { id: 'uploads', tabIndex: -1 });
     this.facts = h('p', { class: 'hint' });
     this.said = h('p', { class: 'unseen', role: 'status' });
-    this.bar = h('progress', { max: 1, 'aria-label': 'All uploads' });
+    this.bar = h('progress', { max: 1, ariaLabel: 'All uploads' });
     this.list = h('ul', null);
     this.rest = h('p', { class: 'hint' });
     this.all = button('', () => this.#all(), 'link');

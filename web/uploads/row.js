@@ -29,7 +29,7 @@ export class Row {
     this.upload = upload;
     this.queue = queue;
     this.facts = hint('');
-    this.bar = h('progress', { max: 1, 'aria-label': name });
+    this.bar = h('progress', { max: 1, ariaLabel: name });
     this.act = tool('', '', () => this.#press());
     this.element = h('li', null, h('div', { class: 'up-name' }, h('bdi', { title: upload.path }, name), this.facts, this.bar), this.act,
       tool(`Cancel: ${name}`, ICONS.close, () => queue.cancel([upload])));

@@ -1,6 +1,6 @@
 // How one upload gets to the server: whole if it is small, else piece by piece, so that little is lost when something breaks.
 
-import { encode } from '../lib/paths.js';
+import { TAKEN, encode } from '../lib/paths.js';
 import { Hitch } from './queue.js';
 
 /** @typedef {import('./queue.js').Upload} Upload */
@@ -169,7 +169,7 @@ function query({ how, rev, time }) {
 
 /** What an answer that is no success means for an upload. @param {Answer} answer @returns {Hitch} */
 export function refusal({ status, body, after }) {
-  if (status === 409) return new Hitch('taken', 'Something has this name already.');
+  if (status === 409) return new Hitch('taken', TAKEN);
   if (status === 429 || status === 503) return new Hitch('again', 'The server is busy. Trying again…', after);
   if (!status || status === 408 || (status >= 500 && status !== 507)) return new Hitch('again', 'The server has a problem. Trying again…', after);
   if (status === 507) return new Hitch('refused', 'There is no room left in your account, or on the server.');

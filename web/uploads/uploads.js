@@ -1,7 +1,7 @@
 // Uploads of this page: what was chosen or dropped goes into a queue, the queue outlives a reload, and a panel tells how it stands.
 
 import { count } from '../lib/format.js';
-import { nameOf } from '../lib/paths.js';
+import { TAKEN, nameOf } from '../lib/paths.js';
 import { chosen, dropped } from './drop.js';
 import { Panel } from './panel.js';
 import { Queue } from './queue.js';
@@ -115,7 +115,7 @@ export class Uploads {
 
   /** One question for all that wait for one. @param {Upload[]} uploads @param {Map<Upload, import('../files/context.js').Entry>} [there] */
   async #ask(uploads, there = new Map()) {
-    for (const upload of uploads) upload.problem = 'Something has this name already.';
+    for (const upload of uploads) upload.problem = TAKEN;
     this.#asking.push(...uploads);
     // Those that come while somebody is being asked are the next question.
     while (this.#asking.length && !this.#isAsking) {

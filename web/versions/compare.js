@@ -32,7 +32,7 @@ export async function open(ctx, path, versions, older, newer) {
   const choice = (/** @type {string} */ rev) => h('select', { onchange: () => draw() },
     ...versions.map((one, at) => h('option', { value: one.rev, selected: one.rev === rev }, `${when(one.modified)}${at ? '' : ' (current)'} · ${size(one.bytes)}`)));
   const from = choice(older), to = choice(newer);
-  const result = h('div', { class: 'c-result', tabIndex: 0, role: 'region', 'aria-label': 'Differences' });
+  const result = h('div', { class: 'c-result', tabIndex: 0, role: 'region', ariaLabel: 'Differences' });
   const told = h('p', { class: 'hint', role: 'status' });
   const narrow = matchMedia('(max-width: 52rem)');
   narrow.onchange = () => draw();
@@ -83,7 +83,7 @@ function table(rows, isNarrow) {
 const number = (/** @type {number | undefined} */ at) => h('td', { class: 'c-num' }, at === undefined ? '' : at + 1);
 
 /** The sign, for those who see no colours, and a word for those who hear it. @param {Side} side */
-const sign = (side) => h('td', { class: `c-sign ${side}` }, side && h('span', { 'aria-hidden': 'true' }, side === 'old' ? '−' : '+'),
+const sign = (side) => h('td', { class: `c-sign ${side}` }, side && h('span', { ariaHidden: 'true' }, side === 'old' ? '−' : '+'),
   side && hint(side === 'old' ? 'removed' : 'added', 'unseen'));
 
 /** @param {string | undefined} text @param {Side} side @param {string[] | null} [parts] */

@@ -35,11 +35,7 @@ export function diff(older, newer) {
     return number;
   });
   const a = numbered(older), b = numbered(newer);
-  let start = 0, tail = 0;
-  const short = Math.min(a.length, b.length);
-  while (start < short && a[start] === b[start]) start++;
-  while (tail < short - start && a.at(-1 - tail) === b.at(-1 - tail)) tail++;
-  const n = a.length - tail, m = b.length - tail;
+  const { start, oldEnd: n, newEnd: m } = within(a, b);
   // From the end to the beginning, as they are found.
   /** @type {Run[]} */
   const runs = [];
@@ -48,7 +44,7 @@ export function diff(older, newer) {
     if (last?.kind === kind) Object.assign(last, { a: x, b: y, count: last.count + count });
     else if (count) runs.push({ kind, a: x, b: y, count });
   };
-  tell('same', n, m, tail);
+  tell('same', n, m, a.length - n);
   const trace = search(a.subarray(start, n), b.subarray(start, m));
   let x = n - start, y = m - start;
   if (!trace) {
@@ -102,9 +98,10 @@ function search(a, b) {
 }
 
 /**
- * What both of two similar lines begin and end with: where they differ, from and to, in the one and in the other.
- * @param {string} older
- * @param {string} newer
+ * What both of two texts, or two lists of lines, begin and end with: where they differ, from and to, in the one and in the other.
+ * @template {string | Int32Array} T
+ * @param {T} older
+ * @param {T} newer
  * @returns {{start: number, oldEnd: number, newEnd: number}}
  */
 export function within(older, newer) {

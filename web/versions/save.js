@@ -1,6 +1,6 @@
 // A past version, to be saved by the browser.
 
-import { extensionOf, nameOf } from '../lib/paths.js';
+import { nameOf, stemOf } from '../lib/paths.js';
 import { h } from '../lib/dom.js';
 
 /**
@@ -9,8 +9,8 @@ import { h } from '../lib/dom.js';
  * @param {string} rev
  */
 export async function save(ctx, path, rev) {
-  const name = nameOf(path), dot = extensionOf(name) ? name.lastIndexOf('.') : name.length;
+  const name = nameOf(path), stem = stemOf(name);
   const href = URL.createObjectURL(await (await ctx.api.file(path, { rev })).blob());
-  h('a', { href, download: `${name.slice(0, dot)} (version ${rev.replace(/.*=/, '')})${name.slice(dot)}` }).click();
+  h('a', { href, download: `${stem} (version ${rev.replace(/.*=/, '')})${name.slice(stem.length)}` }).click();
   setTimeout(() => URL.revokeObjectURL(href), 60_000);
 }

@@ -37,7 +37,7 @@ export async function text(ctx, entry, signal) {
   const range = bytes > TEXT_MAX ? `bytes=0-${TEXT_MAX - 1}` : undefined;
   const found = textOf(new Uint8Array(await (await ctx.api.file(path, { rev: at, range, signal })).arrayBuffer()));
   if (found === null) return other(ctx, entry);
-  const lines = h('pre', { tabIndex: 0, role: 'region', 'aria-label': `Text of ${named(path)}`, class: 'v-text wrap' }, found || 'This file is empty.');
+  const lines = h('pre', { tabIndex: 0, role: 'region', ariaLabel: `Text of ${named(path)}`, class: 'v-text wrap' }, found || 'This file is empty.');
   const wrap = h('input', { type: 'checkbox', checked: true, onchange: () => lines.classList.toggle('wrap') });
   return h('div', { class: 'v-paper' }, h('label', { class: 'tick' }, wrap, 'Wrap long lines', range && hint(`The first ${size(TEXT_MAX)} of ${size(bytes)}`)), lines);
 }
@@ -54,7 +54,7 @@ export async function pdf(ctx, entry, signal) {
 
 /** @param {'audio' | 'video'} tag @returns {Show} */
 const player = (tag) => async (ctx, entry, signal) => {
-  const element = h(tag, { controls: true, preload: 'metadata', 'aria-label': named(entry.path), src: await addressOf(ctx, entry, signal) });
+  const element = h(tag, { controls: true, preload: 'metadata', ariaLabel: named(entry.path), src: await addressOf(ctx, entry, signal) });
   const stage = h('div', { class: `v-media ${tag}` }, tag === 'audio' && icon(SIGNS.sound), element);
   element.onerror = () => element.src && stage.replaceWith(other(ctx, entry, 'This browser cannot play this file.'));
   // It goes on loading, and sounding, unless it is told.

@@ -15,7 +15,7 @@ import { audio, other, pdf, text, video } from './shows.js';
 /** @typedef {import('./shows.js').Shown} Shown */
 
 const INFO = 'M12 3.5a8.5 8.5 0 1 0 0 17a8.5 8.5 0 1 0 0-17M12 11v6M12 7.5v.1';
-const ZOOM = 'M10.5 4a6.5 6.5 0 1 0 0 13a6.5 6.5 0 1 0 0-13M15.5 15.5L20 20M10.5 8v5M8 10.5h5';
+const ZOOM = `${ICONS.search}M10.5 8v5M8 10.5h5`;
 
 /** @type {Record<import('./kinds.js').Kind, import('./shows.js').Show>} */
 const SHOWS = { picture, pdf, text, audio, video, other: async (ctx, entry) => other(ctx, entry) };
@@ -44,7 +44,7 @@ class Viewer {
     this.place = hint('');
     this.said = h('p', { class: 'unseen', role: 'status' });
     this.stage = h('div', { class: 'v-stage' });
-    this.aside = h('aside', { class: 'v-facts', 'aria-label': 'Facts', hidden: true });
+    this.aside = h('aside', { class: 'v-facts', ariaLabel: 'Facts', hidden: true });
     this.zoom = tool('Zoom (Z)', ZOOM, () => this.stage.firstElementChild?.dispatchEvent(new Event('zoom')));
     this.info = tool('Facts (I)', INFO, () => this.#facts(Boolean(this.aside.hidden)));
     this.before = tool('Previous (←)', ICONS.back, () => this.#go(-1), 'v-side before');
@@ -151,7 +151,7 @@ class Viewer {
     }, 'link'));
     fill(this.aside, h('h2', null, 'Facts'), list);
     if (file.at || !/^(image|video)/.test(file.mime_type ?? '')) return;
-    ctx.api.at('metadata', file.path, { query: { list: false, include_media_info: true }, signal: this.#stop.signal }).then((told) => {
+    ctx.api.entry(file.path, this.#stop.signal, { include_media_info: true }).then((told) => {
       const { time_taken: taken, lat_long: place, duration } = told.photo_info ?? told.video_info ?? {};
       fact('Taken', fullDate(taken));
       fact('At', place?.join(', '));
