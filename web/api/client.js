@@ -7,6 +7,8 @@ import { encode } from '../lib/paths.js';
 /** How often a request is sent again that the server had no time for, and how long each wait is at most, in seconds. */
 const TRIES_MAX = 4;
 const WAIT_MAX = 20;
+/** So many are told at once, at most, of versions and of what is found. */
+export const ANSWER_MAX = 1000;
 /** For so long it is, in milliseconds. */
 const PAGE_IS_NEW = 5000;
 /** What stands in the address of a version between its file and its number. */
@@ -105,6 +107,8 @@ export class Client {
       headers.set('authorization', `Bearer ${token}`);
       const response = await reach(address, { ...init, headers });
       if (response.ok || response.status === 304) return response;
+      // What is empty has no first byte to begin at.
+      if (response.status === 416 && response.headers.get('content-range') === 'bytes */0') return new Response();
       if (response.status === 401 && !isRenewed) {
         isRenewed = true;
         await this.bearer(token);
@@ -166,7 +170,7 @@ export class Client {
    * @returns {Promise<Entry[]>}
    */
   search(path, query, signal) {
-    return this.at('search', path, { query: { query, file_limit: 1000 }, signal });
+    return this.at('search', path, { query: { query, file_limit: ANSWER_MAX }, signal });
   }
 
   /** @param {string} path @returns {Promise<Entry>} */
@@ -211,9 +215,9 @@ export class Client {
     return `/2.0/${isFolder ? 'folders' : 'files'}/${id}`;
   }
 
-  /** What was at a path, the newest first. @param {string} path @returns {Promise<Entry[]>} */
+  /** What was at a path, the newest first, as many as one answer has. @param {string} path @returns {Promise<Entry[]>} */
   revisions(path) {
-    return this.at('revisions', path, { query: { rev_limit: 1000 } });
+    return this.at('revisions', path, { query: { rev_limit: ANSWER_MAX } });
   }
 
   /**
@@ -223,8 +227,15 @@ export class Client {
    */
   async versions({ path, mime_type }) {
     const place = await this.place(path);
-    const { entries } = await this.json(`${place}/versions?limit=1000&fields=size,modified_at`);
-    return entries.map((/** @type {any} */ { id, size, modified_at }) => (
+    /** @type {any[]} */
+    const all = [];
+    for (let isMore = true; isMore;) {
+      const query = { offset: all.length, limit: ANSWER_MAX, fields: 'size,modified_at' };
+      const { entries, total_count: total } = await this.json(`${place}/versions`, { query });
+      all.push(...entries);
+      isMore = entries.length && all.length < total;
+    }
+    return all.map((/** @type {any} */ { id, size, modified_at }) => (
       { path, mime_type, is_dir: false, thumb_exists: false, bytes: size, modified: modified_at, rev: place + VERSION + id }));
   }
 

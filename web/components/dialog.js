@@ -29,17 +29,17 @@ export function openDialog(title, content, { size = 'small', onclose } = {}) {
   const element = h('dialog', { class: `dialog ${size}`, 'aria-labelledby': id }, bar, content);
   // What is full of itself has its own ways to close it; its name is still heard.
   if (size === 'full') bar.className = 'unseen';
-  element.addEventListener('close', () => {
+  element.onclose = () => {
     element.remove();
     if (before?.isConnected) before.focus({ preventScroll: true });
     onclose?.();
-  });
+  };
   // A press on what is around the dialog: the dialog itself has no room that is not its content's.
-  element.addEventListener('pointerdown', (event) => {
+  element.onpointerdown = (event) => {
     if (event.target === element) close();
-  });
+  };
   // Keys are the dialog's, and not those of the page behind it.
-  element.addEventListener('keydown', (event) => event.stopPropagation());
+  element.onkeydown = (event) => event.stopPropagation();
   document.body.append(element);
   element.showModal();
   return { close, element };

@@ -1,6 +1,7 @@
 // The pictures of the page, as lines in a field of 24 by 24.
 
 const FOLDER = 'M3 7v12h18V8h-9l-2-2H4z';
+const CIRCLE = 'M12 3.5a8.5 8.5 0 1 0 0 17a8.5 8.5 0 1 0 0-17';
 const SHEET = 'M6 3h8l5 5v13H6zM14 3v5h5';
 
 /** What `icon` of `lib/dom.js` draws. */
@@ -12,7 +13,8 @@ export const ICONS = {
   down: 'M6 9l6 6 6-6',
   download: 'M12 4v11M7 11l5 5 5-5M5 20h14',
   folderAdd: `${FOLDER}M12 11v5M9.5 13.5h5`,
-  help: 'M12 3.5a8.5 8.5 0 1 0 0 17a8.5 8.5 0 1 0 0-17M9.5 9.7a2.5 2.5 0 1 1 3.6 2.2c-.8.4-1.1.9-1.1 1.8M12 16.8v.1',
+  facts: `${CIRCLE}M12 11v6M12 7.5v.1`,
+  help: `${CIRCLE}M9.5 9.7a2.5 2.5 0 1 1 3.6 2.2c-.8.4-1.1.9-1.1 1.8M12 16.8v.1`,
   history: 'M4 12a8 8 0 1 1 2.5 5.8M4 12l-2-2.5M4 12l2.5-2M12 8v4.5l3 1.8',
   link: 'M10 14a4 4 0 0 0 5.7 0l3-3a4 4 0 0 0-5.7-5.7l-1 1M14 10a4 4 0 0 0-5.7 0l-3 3a4 4 0 0 0 5.7 5.7l1-1',
   more: 'M5 12v.1M12 12v.1M19 12v.1',

@@ -68,7 +68,7 @@ export function openMenu(at, label, items) {
     if (!menu.contains(/** @type {Node} */ (event.target))) close(false);
   };
 
-  menu.addEventListener('keydown', (event) => {
+  menu.onkeydown = (event) => {
     event.stopPropagation();
     const now = buttons.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
     const last = buttons.length - 1;
@@ -81,8 +81,8 @@ export function openMenu(at, label, items) {
       return;
     } else return;
     event.preventDefault();
-  });
-  menu.addEventListener('contextmenu', (event) => event.preventDefault());
+  };
+  menu.oncontextmenu = (event) => event.preventDefault();
 
   // What is outside of an open dialog cannot be reached.
   (before?.closest('dialog') ?? document.querySelector('main') ?? document.body).append(menu);

@@ -30,7 +30,7 @@ export function startDragging(app, host) {
     const crumb = /** @type {Element} */ (event.target).closest?.('a[data-path]');
     if (crumb instanceof HTMLElement) return { element: crumb, path: crumb.dataset.path ?? '' };
     const found = app.list.rowAt(event);
-    if (found?.row.entry?.is_dir) return { element: found.row.element, path: found.row.entry.path };
+    if (found?.entry.is_dir) return { element: found.row.element, path: found.entry.path };
     return { element: app.list.element, path: app.path };
   }
 
@@ -39,11 +39,11 @@ export function startDragging(app, host) {
   /** @param {DragEvent} event @returns {boolean} */
   const hasFiles = (event) => Boolean(event.dataTransfer?.types.includes('Files'));
 
-  host.addEventListener('dragstart', (event) => {
+  host.ondragstart = (event) => {
     const found = app.list.rowAt(event);
-    if (!found?.row.entry || !event.dataTransfer) return;
-    if (!app.selection.has(found.row.entry)) {
-      app.selection.only(found.row.entry);
+    if (!found || !event.dataTransfer) return;
+    if (!app.selection.has(found.entry)) {
+      app.selection.only(found.entry);
       app.mark();
     }
     dragged = app.selected();
@@ -53,9 +53,9 @@ export function startDragging(app, host) {
     document.body.append(ghost);
     event.dataTransfer.setDragImage(ghost, -12, -12);
     setTimeout(() => ghost.remove());
-  });
+  };
 
-  host.addEventListener('dragover', (event) => {
+  host.ondragover = (event) => {
     if (!event.dataTransfer || (!isOurs(event) && !hasFiles(event))) return;
     const { element, path } = folderAt(event);
     const how = event.ctrlKey || event.altKey ? 'copy' : 'move';
@@ -65,24 +65,24 @@ export function startDragging(app, host) {
     mark(element);
     if (hasFiles(event)) app.hint.textContent = `Drop to upload to “${titleOf(path)}”`;
     host.classList.toggle('dropping', hasFiles(event));
-  });
+  };
 
   const end = () => {
     mark(null);
     host.classList.remove('dropping');
   };
-  host.addEventListener('dragleave', (event) => {
+  host.ondragleave = (event) => {
     if (!host.contains(/** @type {Node | null} */ (event.relatedTarget))) end();
-  });
+  };
   addEventListener('dragend', end);
   // A file that misses its place would otherwise be opened in place of the page.
   for (const type of ['dragover', 'drop']) addEventListener(type, (event) => event.preventDefault());
 
-  host.addEventListener('drop', (event) => {
+  host.ondrop = (event) => {
     const { path } = folderAt(event);
     const how = event.ctrlKey || event.altKey ? 'copy' : 'move';
     end();
     if (isOurs(event)) relocate(app, dragged, path, how);
     else if (hasFiles(event) && event.dataTransfer) app.parts.drop(event.dataTransfer, path);
-  });
+  };
 }

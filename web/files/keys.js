@@ -36,6 +36,9 @@ export function showHelp() {
 /** @param {EventTarget | null} target */
 const isTyping = (target) => target instanceof HTMLElement && target.matches('input:not([type=radio]), textarea, select, [contenteditable]');
 
+/** Does what a key does, if it does something. @param {(() => unknown) | false | null | undefined} act @returns {boolean} */
+const run = (act) => (act ? act() !== false : false);
+
 /** @param {App} app */
 export function startKeys(app) {
   /** What was cut or copied. @type {{entries: import('./context.js').Entry[], how: 'move' | 'copy'} | null} */
@@ -71,76 +74,66 @@ export function startKeys(app) {
   function inList(event) {
     const at = list.activeIndex;
     const active = at >= 0 ? list.entries[at] : null;
-    switch (event.key) {
-      case 'ArrowDown': walk(at + 1, event); break;
-      case 'ArrowUp': walk(at < 0 ? list.entries.length : at - 1, event); break;
-      case 'Home': walk(0, event); break;
-      case 'End': walk(list.entries.length - 1, event); break;
-      case 'PageDown': walk(at + list.lines, event); break;
-      case 'PageUp': walk(at - list.lines, event); break;
-      case 'Enter': if (active) app.openEntry(active); break;
-      case ' ':
-        if (!active) return false;
-        selection.toggle(active);
-        app.mark();
-        break;
-      case 'ContextMenu': case 'F10':
-        if (event.key === 'F10' && !event.shiftKey) return false;
-        app.menuAt(list.elementAt(at)?.querySelector('.more') ?? list.element);
-        break;
-      case 'Delete': remove(app, app.acted()); break;
-      case 'F2': if (active) rename(app, active); break;
-      default: return false;
-    }
-    return true;
+    const menu = () => app.menuAt(list.elementAt(at)?.querySelector('.more') ?? list.element);
+    const pick = (/** @type {import('./context.js').Entry} */ entry) => {
+      selection.toggle(entry);
+      app.mark();
+    };
+    return run({
+      ArrowDown: () => walk(at + 1, event),
+      ArrowUp: () => walk(at < 0 ? list.entries.length : at - 1, event),
+      Home: () => walk(0, event),
+      End: () => walk(list.entries.length - 1, event),
+      PageDown: () => walk(at + list.lines, event),
+      PageUp: () => walk(at - list.lines, event),
+      Enter: () => active && app.openEntry(active),
+      ' ': active && (() => pick(active)),
+      ContextMenu: menu,
+      F10: event.shiftKey && menu,
+      Delete: () => remove(app, app.acted()),
+      F2: () => active && rename(app, active),
+    }[event.key]);
   }
 
   /** @param {KeyboardEvent} event @returns {boolean} */
   function withControl(event) {
-    switch (event.key.toLowerCase()) {
-      case 'a': app.selectAll(); break;
-      case 'x': keep('move'); break;
-      case 'c':
-        // Text that is marked is copied as text.
-        if (String(getSelection())) return false;
-        keep('copy');
-        break;
-      case 'v': if (!kept) return false; paste(); break;
-      case 'z': return !event.shiftKey && undo();
-      default: return false;
-    }
-    return true;
+    return run({
+      a: () => app.selectAll(),
+      x: () => keep('move'),
+      // Text that is marked is copied as text.
+      c: !String(getSelection()) && (() => keep('copy')),
+      v: kept && paste,
+      z: !event.shiftKey && undo,
+    }[event.key.toLowerCase()]);
   }
 
   /** @param {KeyboardEvent} event @returns {boolean} */
   function onPage(event) {
-    switch (event.key) {
-      case '/':
+    return run({
+      '/': () => {
         // The tools for what is selected stand in its place.
         app.selectNone();
         app.search.input.focus();
         app.search.input.select();
-        break;
-      case 'n': newFolder(app); break;
-      case 'u': app.parts.choose('files'); break;
-      case '?': showHelp(); break;
-      case 'Backspace': if (app.path) app.go(parentOf(app.path), { from: keyOf(app.path) }); break;
-      case 'Escape':
+      },
+      n: () => newFolder(app),
+      u: () => app.parts.choose('files'),
+      '?': showHelp,
+      Backspace: () => app.path && app.go(parentOf(app.path), { from: keyOf(app.path) }),
+      Escape: () => {
         if (app.search.query) app.search.reset();
         else selection.clear();
         app.mark();
-        break;
-      default: return false;
-    }
-    return true;
+      },
+    }[event.key]);
   }
 
   // Whoever comes here by the keyboard sees where they are.
-  list.element.addEventListener('focus', () => {
+  list.element.onfocus = () => {
     if (list.activeIndex >= 0 || !list.entries.length || !list.element.matches(':focus-visible')) return;
     selection.at(list.entries[0]);
     list.draw();
-  });
+  };
 
   document.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.altKey || document.querySelector('dialog[open]')) return;

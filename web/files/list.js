@@ -63,7 +63,7 @@ export class List {
       h('div', { role: 'rowgroup', class: 'heads' }, head),
       this.body,
     );
-    this.element.addEventListener('scroll', () => this.#later(), { passive: true });
+    this.element.onscroll = () => this.#later();
     new ResizeObserver(() => {
       this.#height = 0;
       this.body.style.height = `${this.entries.length * this.#measure()}px`;
@@ -127,10 +127,10 @@ export class List {
     this.draw();
   }
 
-  /** @param {Event} event @returns {{row: Row, index: number} | null} The line in which something happened. */
+  /** @param {Event} event @returns {{row: Row, index: number, entry: Entry} | null} The line in which something happened. */
   rowAt(event) {
     const element = /** @type {Element} */ (event.target).closest?.('.row');
-    for (const [index, row] of this.#rows) if (row.element === element) return { row, index };
+    for (const [index, row] of this.#rows) if (row.element === element && row.entry) return { row, index, entry: row.entry };
     return null;
   }
 

@@ -3,7 +3,7 @@
 /** @typedef {import('./context.js').Entry} Entry */
 
 export class Parts {
-  /** @type {ReturnType<typeof import('../uploads/uploads.js').start> | null} */
+  /** @type {import('../uploads/uploads.js').Uploads | null} */
   #uploads = null;
 
   /** @param {import('./app.js').App} app */
@@ -13,7 +13,7 @@ export class Parts {
 
   /** Uploads go on where the page was left. */
   async start() {
-    this.#uploads = (await import('../uploads/uploads.js')).start(this.app);
+    this.#uploads = new (await import('../uploads/uploads.js')).Uploads(this.app);
   }
 
   /** @param {'files' | 'folder'} kind */
@@ -29,20 +29,29 @@ export class Parts {
   /** Shows a file, and those around it to go on to. @param {Entry} entry */
   view(entry) {
     const files = this.app.entries().filter((each) => !each.is_dir);
-    return this.app.attempt(async () => (await import('../viewer/viewer.js')).open(this.app, files, files.indexOf(entry)));
+    return this.#open(() => import('../viewer/viewer.js'), files, files.indexOf(entry));
   }
 
   /** @param {Entry} entry */
   share(entry) {
-    return this.app.attempt(async () => (await import('../share/share.js')).open(this.app, entry));
+    return this.#open(() => import('../share/share.js'), entry);
   }
 
   /** @param {Entry} entry */
   versions(entry) {
-    return this.app.attempt(async () => (await import('../versions/versions.js')).open(this.app, entry));
+    return this.#open(() => import('../versions/versions.js'), entry);
   }
 
   deleted() {
-    return this.app.attempt(async () => (await import('../deleted/deleted.js')).open(this.app));
+    return this.#open(() => import('../deleted/deleted.js'));
+  }
+
+  /**
+   * @template {any[]} T
+   * @param {() => Promise<{open: (app: import('./app.js').App, ...of: T) => unknown}>} load
+   * @param {T} of
+   */
+  #open(load, ...of) {
+    return this.app.attempt(async () => (await load()).open(this.app, ...of));
   }
 }

@@ -7,15 +7,14 @@ export function startPointer(app) {
   const { list, selection } = app;
   /** What the last press was made with. */
   let isTouch = false;
-  list.element.addEventListener('pointerdown', (event) => {
+  list.element.onpointerdown = (event) => {
     isTouch = event.pointerType === 'touch';
-  });
+  };
 
-  list.element.addEventListener('click', (event) => {
+  list.element.onclick = (event) => {
     const found = list.rowAt(event);
-    if (!found?.row.entry) return;
-    const { row, index } = found;
-    const entry = found.row.entry;
+    if (!found) return;
+    const { row, index, entry } = found;
     const target = /** @type {Node} */ (event.target);
     // The keyboard goes on from here, and comes back here from what opens.
     list.element.focus({ preventScroll: true });
@@ -34,20 +33,20 @@ export function startPointer(app) {
     } else selection.only(entry);
     event.preventDefault();
     app.mark();
-  });
+  };
 
-  list.element.addEventListener('dblclick', (event) => {
+  list.element.ondblclick = (event) => {
     const found = list.rowAt(event);
     const target = /** @type {Node} */ (event.target);
-    if (found?.row.entry && !found.row.pickbox.contains(target) && !found.row.more.contains(target)) app.openEntry(found.row.entry);
-  });
+    if (found && !found.row.pickbox.contains(target) && !found.row.more.contains(target)) app.openEntry(found.entry);
+  };
 
-  list.element.addEventListener('contextmenu', (event) => {
+  list.element.oncontextmenu = (event) => {
     const found = list.rowAt(event);
-    if (!found?.row.entry) return;
+    if (!found) return;
     event.preventDefault();
-    if (!selection.has(found.row.entry)) selection.only(found.row.entry);
+    if (!selection.has(found.entry)) selection.only(found.entry);
     app.mark();
     app.menuAt({ x: event.clientX, y: event.clientY });
-  });
+  };
 }

@@ -64,8 +64,7 @@ export function chosen(kind, folder) {
       const items = [...input.files ?? []].map((file) => ({ file, path: `${folder}/${file.webkitRelativePath || file.name}` }));
       resolve(items.filter(({ path }) => !isLitter(path)));
     };
-    input.addEventListener('change', end);
-    input.addEventListener('cancel', end);
+    input.onchange = input.oncancel = end;
     document.body.append(input);
     input.click();
   });

@@ -102,7 +102,7 @@ export class Panel {
     const { all } = this.queue;
     const question = { title: 'Stop all uploads?', text: `${counted(all.length, 'item')} will not be uploaded.`, yes: 'Stop them', danger: true };
     if (all.length && !await this.ctx.confirm(question)) return;
-    this.queue.cancel(this.queue.all);
+    this.queue.cancel();
     this.queue.isPaused = false;
     this.#places.clear();
     this.element.hidden = true;

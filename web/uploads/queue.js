@@ -149,7 +149,7 @@ export class Queue {
   }
 
   /** Ends them for good. @param {Upload[]} uploads */
-  cancel(uploads) {
+  cancel(uploads = this.all) {
     for (const upload of uploads) {
       if (isOver(upload)) continue;
       upload.state = 'gone';

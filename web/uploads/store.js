@@ -89,6 +89,12 @@ export class Store {
     });
   }
 
+  /** @returns {Promise<number>} How many are noted, whichever page's they are. */
+  async count() {
+    const noted = this.base?.transaction('uploads').objectStore('uploads').count();
+    return noted ? told(noted) : 0;
+  }
+
   /** Forgets everything, of everybody. */
   clear() {
     return this.write(['uploads', 'files'], (store, files) => [store, files].map((place) => place.clear()));

@@ -72,11 +72,7 @@ async function among(api, folder, group, found) {
 function grouped(uploads, by) {
   /** @type {Map<string, Upload[]>} */
   const groups = new Map();
-  for (const upload of uploads) {
-    const group = groups.get(by(upload));
-    if (group) group.push(upload);
-    else groups.set(by(upload), [upload]);
-  }
+  for (const upload of uploads) groups.get(by(upload))?.push(upload) ?? groups.set(by(upload), [upload]);
   return groups;
 }
 

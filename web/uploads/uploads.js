@@ -13,17 +13,14 @@ import { askAbout, taken } from './taken.js';
 /** @typedef {import('./drop.js').Item} Item */
 /** @typedef {import('../files/context.js').Context} Context */
 
+/** What tabs tell one another when somebody signs out; each answers with the name of its page. */
+const END = 'end';
+/** How long somebody who signs out waits for those answers, in milliseconds. */
+const ANSWER_MS = 1000;
+
 const random = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
-/**
- * Starts what uploads, and goes on with what an earlier page has left.
- * @param {Context} ctx
- */
-export function start(ctx) {
-  return new Uploads(ctx);
-}
-
-/** What the page of files calls. */
+/** What uploads, and goes on with what an earlier page has left. */
 export class Uploads {
   #owner = random();
   #order = Date.now() * 1000;
@@ -52,24 +49,46 @@ export class Uploads {
     addEventListener('online', () => this.queue.wake());
     addEventListener('beforeunload', (event) => this.queue.isFragile && event.preventDefault());
     const leave = /** @type {HTMLFormElement | null} */ (document.querySelector('form[action="/logout"]'));
-    leave?.addEventListener('submit', (event) => {
+    if (leave) leave.onsubmit = (event) => {
       event.preventDefault();
       this.#leave(leave);
-    });
-    // Pages in other tabs are told: what they would note later would stay behind.
-    this.#others.onmessage = () => this.queue.cancel(this.queue.all);
+    };
+    // Whoever signs out in another tab waits for what this one still has to write.
+    this.#others.onmessage = async ({ data }) => {
+      if (data !== END) return;
+      await this.#end();
+      this.#others.postMessage(this.#owner);
+    };
     this.#goOn();
   }
 
   /** Signs out, with nothing left in the browser for who sits down at it next. @param {HTMLFormElement} form */
   async #leave(form) {
-    const open = this.queue.all;
-    const question = { title: 'Sign out now?', text: `${count(open.length, 'item')} will not be uploaded.`, yes: 'Sign out', danger: true };
-    if (open.length && !await this.ctx.confirm(question)) return;
-    this.queue.cancel(open);
-    this.#others.postMessage('');
-    await (await this.store).clear();
+    // What other tabs upload, or have left, ends with it.
+    const here = this.queue.open.size, all = Math.max(here, await (await this.store).count().catch(() => 0));
+    const text = `${count(all, 'item')} will not be uploaded${all > here ? `, ${all - here} of them in other tabs` : ''}.`;
+    if (all && !await this.ctx.confirm({ title: 'Sign out now?', text, yes: 'Sign out', danger: true })) return;
+    await this.#endOthers();
+    await this.#end();
     form.submit();
+  }
+
+  /** Ends all uploads of this page, and when nothing of them is still being written, forgets what is noted of any. */
+  async #end() {
+    this.queue.cancel();
+    await (await this.store).clear();
+  }
+
+  /** The same in other tabs. Those that do not answer soon have nothing under way: browsers have put them to sleep. */
+  async #endOthers() {
+    const others = new Set(await pages());
+    others.delete(this.#owner);
+    if (!others.size) return;
+    await new Promise((resolve) => {
+      this.#others.addEventListener('message', ({ data }) => others.delete(data) && !others.size && resolve(undefined));
+      this.#others.postMessage(END);
+      setTimeout(resolve, ANSWER_MS);
+    });
   }
 
   /**
@@ -152,6 +171,20 @@ export class Uploads {
   }
 }
 
+const PREFIX = 'tidemark-uploads-';
+/** What one page at a time has. */
+const TURN = `${PREFIX}all`;
+/** How often a page says that it is there where there are no locks, and after what time without that it is not, in milliseconds. */
+const BEAT_MS = 4000;
+const BEAT_LAST_MS = 15_000;
+
+/** @returns {Promise<string[]>} The pages that are there, each by the name it gave itself. */
+async function pages() {
+  const { held } = await navigator.locks?.query() ?? {};
+  const names = held?.map(({ name }) => String(name)) ?? Object.keys(localStorage).filter((name) => Date.now() - Number(localStorage.getItem(name)) < BEAT_LAST_MS);
+  return names.filter((name) => name.startsWith(PREFIX) && name !== TURN).map((name) => name.slice(PREFIX.length));
+}
+
 /**
  * Says from now on that this page is there, and does something with knowing which others are: one page at a time, so that of two
  * that come at once the second knows of the first.
@@ -161,21 +194,21 @@ export class Uploads {
  * @returns {Promise<T>}
  */
 async function amongPages(owner, act) {
-  const name = (/** @type {string} */ of) => `tidemark-uploads-${of}`;
-  const { locks } = navigator;
+  const name = PREFIX + owner, { locks } = navigator;
+  const look = async () => {
+    const there = await pages();
+    return act((of) => there.includes(of));
+  };
   if (locks) {
     await new Promise((held) => {
-      locks.request(name(owner), () => new Promise(() => held(undefined)));
+      locks.request(name, () => new Promise(() => held(undefined)));
     });
-    return locks.request(name('all'), async () => {
-      const { held } = await locks.query();
-      return act((of) => Boolean(held?.some((lock) => lock.name === name(of))));
-    });
+    return locks.request(TURN, look);
   }
   // Without TLS there are no locks: each page says every few seconds that it is there, first of all before it looks.
-  const beat = () => localStorage.setItem(name(owner), String(Date.now()));
+  const beat = () => localStorage.setItem(name, String(Date.now()));
   beat();
-  setInterval(beat, 4000);
-  addEventListener('pagehide', () => localStorage.removeItem(name(owner)));
-  return act((of) => Date.now() - Number(localStorage.getItem(name(of))) < 15_000);
+  setInterval(beat, BEAT_MS);
+  addEventListener('pagehide', () => localStorage.removeItem(name));
+  return look();
 }

@@ -1,5 +1,6 @@
 // What a file was: to be looked at, compared, saved, and made the present version again. What changes meanwhile is shown.
 
+import { ANSWER_MAX } from '../api/client.js';
 import { attempt, button, hint, named, style } from '../components/parts.js';
 import { follow } from '../files/live.js';
 import { fill, h } from '../lib/dom.js';
@@ -32,7 +33,8 @@ export async function open(ctx, entry) {
     try {
       const here = await ctx.api.revisions(path);
       const before = here[0]?.is_deleted ? [] : earlier(here, await ctx.api.versions(entry));
-      if (mine === look && !signal.aborted) draw(here, before);
+      // Of a path with so long a history it is not told where what is older was.
+      if (mine === look && !signal.aborted) here.length < ANSWER_MAX ? draw(here, before) : draw([...here, ...before], []);
     } catch (error) {
       if (mine === look) fill(body, h('p', { class: 'problem', role: 'alert' }, /** @type {Error} */ (error).message), button('Try again', load));
     }

@@ -14,7 +14,6 @@ import { audio, other, pdf, text, video } from './shows.js';
 /** @typedef {import('../files/context.js').Context} Context */
 /** @typedef {import('./shows.js').Shown} Shown */
 
-const INFO = 'M12 3.5a8.5 8.5 0 1 0 0 17a8.5 8.5 0 1 0 0-17M12 11v6M12 7.5v.1';
 const ZOOM = `${ICONS.search}M10.5 8v5M8 10.5h5`;
 
 /** @type {Record<import('./kinds.js').Kind, import('./shows.js').Show>} */
@@ -46,7 +45,7 @@ class Viewer {
     this.stage = h('div', { class: 'v-stage' });
     this.aside = h('aside', { class: 'v-facts', ariaLabel: 'Facts', hidden: true });
     this.zoom = tool('Zoom (Z)', ZOOM, () => this.stage.firstElementChild?.dispatchEvent(new Event('zoom')));
-    this.info = tool('Facts (I)', INFO, () => this.#facts(Boolean(this.aside.hidden)));
+    this.info = tool('Facts (I)', ICONS.facts, () => this.#facts(Boolean(this.aside.hidden)));
     this.before = tool('Previous (←)', ICONS.back, () => this.#go(-1), 'v-side before');
     this.after = tool('Next (→)', 'M9 5l7 7-7 7', () => this.#go(1), 'v-side after');
     const close = tool('Close (Esc)', ICONS.close, () => this.dialog.close());

@@ -61,7 +61,7 @@ journey("registers an app, links the Python tutorial with it, and revokes it", a
   await page.getByRole("heading", { name: "Logbook" }).waitFor();
   await ada.look("registered");
   const shown = page.getByRole("region", { name: "Key and secret" }).locator("code");
-  await page.getByLabel("Your password").fill(account.password);
+  await page.getByLabel("Your password (to show").fill(account.password);
   await page.getByRole("button", { name: "Show secret" }).click();
   await page.getByText("It is shown this once.").waitFor();
   const [key = "", secret = ""] = await shown.allTextContents();

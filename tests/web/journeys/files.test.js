@@ -195,6 +195,25 @@ journey("finds the versions that a file had under an earlier name, and those tha
   assert.match(await device.text("/Logbook/Ebb.md"), /it leaves a mark/);
 });
 
+journey("looks at a version without a byte in it that a file had under an earlier name", async (world) => {
+  const { files, window, page, device } = await atHome(world);
+  await device.put("/Blank.md", "");
+  await device.put("/Blank.md", "# No longer blank\n");
+  await device.move("/Blank.md", "/Filled.md");
+  // The server has no first byte to begin at, and says so.
+  window.guard.expect(/\/content\?version=\d+: 416|status of 416/);
+  await files.sees("Filled.md");
+  await files.act("Filled.md", "Versions");
+  const view = files.dialog.getByRole("button", { name: /^View/ });
+  await files.dialog.getByText("0 B · under an earlier name").waitFor();
+  await view.last().click();
+  await page.getByText("This file is empty.").waitFor();
+  await window.look("an empty version");
+  await page.keyboard.press("Escape");
+  await files.dialog.getByRole("button", { name: /^Compare/ }).last().click();
+  await page.getByText("1 line added, 0 lines removed").waitFor();
+});
+
 journey("sees at once what another device changes, and loses neither selection nor place", async (world) => {
   const { files, window, page, device } = await atHome(world, { height: 420 });
   await files.row("Tides.md").click();

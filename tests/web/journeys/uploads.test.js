@@ -188,6 +188,29 @@ journey("leaves nothing of an upload in the browser after signing out", async (w
   assert.equal(await uploads.count(), 0);
 });
 
+journey("signs out with an upload in another tab, which is asked about and ends with it", async (world) => {
+  const home = await atHome(world);
+  const { window, page } = home;
+  await beginAndPause(home, world.folder);
+  const other = await window.context.newPage();
+  await other.goto("/files");
+  const pages = () => page.evaluate(async () => (await navigator.locks.query()).held?.filter(({ name }) => /^tidemark-uploads-\w{24}$/.test(name ?? "")).length);
+  await eventually(async () => assert.equal(await pages(), 2));
+  await other.getByRole("button", { name: "Sign out", exact: true }).click();
+  const question = other.getByRole("dialog", { name: "Sign out now?" });
+  await question.getByText("1 item will not be uploaded, 1 of them in other tabs.").waitFor();
+  // Nothing has ended yet.
+  await question.getByRole("button", { name: "Cancel" }).click();
+  await question.waitFor({ state: "hidden" });
+  assert.ok((await kept(page)) >= 2);
+  await other.getByRole("button", { name: "Sign out", exact: true }).click();
+  await question.getByRole("button", { name: "Sign out" }).click();
+  await other.getByRole("link", { name: "Sign in" }).or(other.getByRole("button", { name: "Sign in" })).first().waitFor();
+  assert.equal(await kept(page), 0);
+  await page.getByRole("heading", { name: "Uploads are paused" }).waitFor({ state: "hidden" });
+  await other.close();
+});
+
 journey("goes on with an upload in one tab alone, and in nobody else's name", async (world) => {
   const home = await atHome(world);
   const { window, page } = home;
