@@ -192,6 +192,7 @@ journey("signs out with an upload in another tab, which is asked about and ends 
   const home = await atHome(world);
   const { window, page } = home;
   await beginAndPause(home, world.folder);
+  await window.look("paused");
   const other = await window.context.newPage();
   await other.goto("/files");
   const pages = () => page.evaluate(async () => (await navigator.locks.query()).held?.filter(({ name }) => /^tidemark-uploads-\w{24}$/.test(name ?? "")).length);
@@ -209,6 +210,8 @@ journey("signs out with an upload in another tab, which is asked about and ends 
   assert.equal(await kept(page), 0);
   await page.getByRole("heading", { name: "Uploads are paused" }).waitFor({ state: "hidden" });
   await other.close();
+  await window.open("/");
+  await window.look("signed out");
 });
 
 journey("goes on with an upload in one tab alone, and in nobody else's name", async (world) => {
