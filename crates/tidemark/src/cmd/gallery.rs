@@ -113,6 +113,7 @@ async fn serve(flags: Flags, tls: Option<config::Tls>) -> Result<(), Failure> {
     let listener = server::bind(address).with_context(|| format!("cannot listen on {address}"))?;
     let address = listener.local_addr().context("cannot listen")?;
     let scheme = if tls.is_some() { "https" } else { "http" };
+    let origin = origin(&flags);
     let public_url = flags.public_url.as_deref().map(|url| url.trim_end_matches('/').to_owned());
     let gallery = open(Options {
         server,
@@ -128,7 +129,7 @@ async fn serve(flags: Flags, tls: Option<config::Tls>) -> Result<(), Failure> {
     })?;
     let drain = Drain::new();
     let router = observe(
-        placed(gallery.router(), Origin { public: None, behind_proxy: flags.behind_proxy }),
+        placed(gallery.router(), origin),
         Telemetry {
             exposition,
             drain: drain.clone(),
@@ -174,6 +175,11 @@ async fn serve(flags: Flags, tls: Option<config::Tls>) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What is believed of where requests come from.
+fn origin(flags: &Flags) -> Origin {
+    Origin { public: None, behind_proxy: flags.behind_proxy }
+}
+
 /// A gallery's pages, which are told where each request comes from.
 pub(crate) fn placed(gallery: Router, origin: Origin) -> Router {
     gallery.layer(map_request(move |request: Request| {
@@ -206,5 +212,40 @@ fn secret_in(file: &Path) -> Result<String, Failure> {
     match text.trim() {
         "" => Err(Failure::Misunderstood(anyhow!("there is no secret in {}", file.display()))),
         secret => Ok(secret.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Extension;
+    use axum::body::{Body, to_bytes};
+    use axum::routing::get;
+    use clap::Parser;
+    use std::net::IpAddr;
+    use tower::ServiceExt as _;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        flags: Flags,
+    }
+
+    /// Who is served by a proxy is counted by themselves; without one, nobody is where they claim to be.
+    #[tokio::test]
+    async fn a_gallery_is_told_where_requests_come_from() {
+        let peer = |address: &str| Peer::from(address.parse::<IpAddr>().unwrap());
+        for (words, expected) in [
+            (&["gallery", "--server", "https://a.example", "--behind-proxy"][..], peer("192.0.2.7")),
+            (&["gallery", "--server", "https://a.example"], peer("127.0.0.1")),
+        ] {
+            let Line { flags } = Line::try_parse_from(words).unwrap();
+            let page = get(|Extension(peer): Extension<Peer>| async move { format!("{peer:?}") });
+            let router = placed(Router::new().route("/", page), origin(&flags));
+            let request = Request::get("/").header("x-forwarded-for", "192.0.2.9, 192.0.2.7");
+            let answer = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+            let told = to_bytes(answer.into_body(), 1 << 10).await.unwrap();
+            assert_eq!(told, format!("{expected:?}"), "{words:?}");
+        }
     }
 }
