@@ -38,6 +38,8 @@ export class App {
   selection = new Selection();
   /** Whether the server answers. */
   isReached = true;
+  /** Whether a file is shown over the folder. */
+  isViewing = false;
   /** @type {unknown} What keeps the folder from being shown. */
   problem = null;
   /** To be selected as soon as they are there. @type {Set<string>} */
@@ -76,8 +78,10 @@ export class App {
     startPointer(this);
     startDragging(this, host);
     addEventListener('popstate', () => {
-      for (const open of document.querySelectorAll('dialog')) open.close();
-      this.#show(fromAddress(location.pathname), { isBack: true });
+      const wasViewing = this.isViewing;
+      this.isViewing = false;
+      for (const open of document.querySelectorAll(wasViewing ? '.full' : 'dialog')) /** @type {HTMLDialogElement} */ (open).close();
+      if (!wasViewing) this.#show(fromAddress(location.pathname), { isBack: true });
     });
   }
 

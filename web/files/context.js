@@ -49,6 +49,7 @@
  * @property {import('../api/client.js').Client} api
  * @property {Record<string, any>} account What `account/info` told: `uid`, `display_name`, `email`, `quota_info` (bytes).
  * @property {string} path The folder that is open; the root is `''`, any other has no slash at its end.
+ * @property {boolean} isViewing Whether a file is shown over the folder: then the browser's Back ends that.
  * @property {string} formToken For `form_token` in forms that are posted to pages.
  * @property {(path: string) => Promise<void>} go Opens a folder, as a link to it would.
  * @property {(paths: string[]) => void} select Selects these in the open folder and scrolls to the first; those that are not there

@@ -16,7 +16,7 @@ const PAUSE = 180;
 export class Search {
   query = '';
   /** @type {Reach} */
-  reach = 'here';
+  reach = 'all';
   /** What the server has found; null before it has told, and while only the folder is filtered. @type {Entry[] | null} */
   found = null;
   isSearching = false;
@@ -59,7 +59,8 @@ export class Search {
   /** Another folder is open, or nothing is looked for any more. */
   reset() {
     this.input.value = '';
-    this.reach = 'here';
+    // Above all there is, all there is is meant.
+    this.reach = this.path() ? 'here' : 'all';
     this.#look(0);
   }
 

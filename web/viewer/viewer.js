@@ -6,7 +6,7 @@ import { attempt, button, hint, named, style, tool } from '../components/parts.j
 import { kindOf as wordOf } from '../files/kinds.js';
 import { fill, h } from '../lib/dom.js';
 import { fullDate, plain, size } from '../lib/format.js';
-import { parentOf } from '../lib/paths.js';
+import { parentOf, toAddress } from '../lib/paths.js';
 import { kindOf } from './kinds.js';
 import { picture } from './picture.js';
 import { audio, other, pdf, text, video } from './shows.js';
@@ -27,6 +27,8 @@ const SHOWS = { picture, pdf, text, audio, video, other: async (ctx, entry) => o
  */
 export async function open(ctx, entries, index) {
   await style();
+  // Somebody who presses faster than it comes sees it once.
+  if (ctx.isViewing) return;
   const files = entries.filter((entry) => !entry.is_dir);
   new Viewer(ctx, files, Math.max(0, files.indexOf(entries[index])));
 }
@@ -51,7 +53,10 @@ class Viewer {
     const close = tool('Close (Esc)', ICONS.close, () => this.dialog.close());
     const bar = h('div', { class: 'v-bar' }, h('p', null, this.name, this.place), this.zoom, this.info, tool('Download (D)', ICONS.download, () => this.#save()), close);
     const content = h('div', { class: 'viewer' }, bar, h('div', { class: 'v-middle' }, this.stage, this.before, this.after, this.aside), this.said);
-    this.dialog = ctx.dialog('Preview', content, { size: 'full', onclose: () => this.#stop.abort() });
+    // A file has an address while it is shown, and the browser's Back closes it.
+    ctx.isViewing = true;
+    history.pushState(null, '');
+    this.dialog = ctx.dialog('Preview', content, { size: 'full', onclose: () => this.#closed() });
     // The bar that nobody sees needs no second button to close with.
     this.dialog.element.querySelector(':scope > header button')?.remove();
     this.dialog.element.addEventListener('keydown', (event) => this.#key(event));
@@ -64,6 +69,11 @@ class Viewer {
     return this.files[this.at];
   }
 
+  #closed() {
+    this.#stop.abort();
+    if (this.ctx.isViewing) history.back();
+  }
+
   async #show() {
     this.#stop.abort();
     const { signal } = (this.#stop = new AbortController());
@@ -72,6 +82,7 @@ class Viewer {
     this.name.textContent = named(file.path);
     this.place.textContent = [place, file.at && 'an older version', size(file.bytes)].filter(Boolean).join(' · ');
     this.said.textContent = `${named(file.path)} ${place || ''}`;
+    if (!file.at) history.replaceState(null, '', toAddress(file.path));
     this.zoom.hidden = kind !== 'picture';
     this.before.hidden = !at;
     this.after.hidden = at >= files.length - 1;
@@ -145,8 +156,8 @@ class Viewer {
     fact('Changed', fullDate(file.client_mtime));
     fact('Uploaded', fullDate(file.modified));
     fact('In', button(plain(folder) || 'All files', () => {
+      addEventListener('popstate', () => ctx.go(folder).then(() => ctx.select([file.path])), { once: true });
       this.dialog.close();
-      ctx.go(folder).then(() => ctx.select([file.path]));
     }, 'link'));
     fill(this.aside, h('h2', null, 'Facts'), list);
     if (file.at || !/^(image|video)/.test(file.mime_type ?? '')) return;

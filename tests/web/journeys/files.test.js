@@ -46,6 +46,40 @@ journey("makes a folder, renames it, and takes the name back", async (world) => 
   await device.has("/Post", false);
 });
 
+journey("goes back from a file to its folder, and finds the file by its address", async (world) => {
+  const { files, window, page } = await atHome(world);
+  const at = (/** @type {string} */ place) => page.waitForURL((url) => url.pathname === place);
+  await files.enter("Logbook");
+  await at("/files/Logbook");
+  await page.goBack();
+  await at("/files");
+  await files.sees("Tides.md");
+  await page.getByRole("searchbox").fill("tid");
+  await files.sees("Tides.md");
+  // Whoever presses often sees it once.
+  for (let press = 0; press < 3; press += 1) await files.row("Tides.md").dispatchEvent("dblclick");
+  await at("/files/Tides.md");
+  assert.equal(await page.getByRole("dialog").count(), 1);
+  await window.look("a file and its address");
+  await page.goBack();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await at("/files");
+  assert.equal(await page.getByRole("searchbox").inputValue(), "tid", "the search is still there");
+  await files.enter("Tides.md");
+  await at("/files/Tides.md");
+  await page.keyboard.press("Escape");
+  await at("/files");
+  await page.goForward();
+  await page.getByRole("dialog").waitFor();
+  await at("/files/Tides.md");
+  await page.reload();
+  await page.getByRole("dialog").getByText("Tides.md", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Facts" }).click();
+  await page.getByRole("button", { name: "All files" }).last().click();
+  await at("/files");
+  await files.hasSelected("Tides.md");
+});
+
 journey("moves a file into a folder, and takes it back", async (world) => {
   const { files, window, device } = await atHome(world);
   await files.act("Tides.md", "Move…");
