@@ -165,17 +165,25 @@ export class List {
     const first = Math.max(0, Math.floor(this.element.scrollTop / height) - AROUND);
     const count = Math.ceil(this.element.clientHeight / height) + 2 * AROUND;
     const end = Math.min(entries.length, first + count);
+    /** @type {Row[]} */
+    let left = [];
     for (const [index, row] of this.#rows) {
       if (index >= first && index < end) continue;
       this.#rows.delete(index);
-      row.leave();
-      this.#spare.push(row);
+      left.push(row);
     }
+    const dismiss = () => {
+      for (const row of left) row.leave();
+      this.#spare.push(...left);
+      left = [];
+    };
+    // After a jump nothing is in sight that was: the lines stay where they stand, and show something else.
+    if (this.#rows.size) dismiss();
     /** @type {Element | null} */
     let before = null;
     let active = '';
     for (let index = first; index < end; index++) {
-      const row = this.#rows.get(index) ?? this.#spare.pop() ?? new Row(this.thumbnails);
+      const row = this.#rows.get(index) ?? left.shift() ?? this.#spare.pop() ?? new Row(this.thumbnails);
       this.#rows.set(index, row);
       const key = keyOf(entries[index].path);
       const isActive = key === selection.active;
@@ -186,6 +194,7 @@ export class List {
       before = row.element;
       if (isActive) active = row.element.id;
     }
+    dismiss();
     this.#spare.length = Math.min(this.#spare.length, 2 * AROUND);
     if (active) this.element.setAttribute('aria-activedescendant', active);
     else this.element.removeAttribute('aria-activedescendant');

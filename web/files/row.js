@@ -22,6 +22,8 @@ export class Row {
   #state = '';
   /** @type {string | null} */
   #place = null;
+  /** Which sign is drawn; '' is a picture of the file itself. */
+  #sign = '';
 
   /** @param {import('./thumbs.js').Thumbnails} thumbnails */
   constructor(thumbnails) {
@@ -80,7 +82,9 @@ export class Row {
     this.name.title = name;
     if (entry.is_dir) this.name.href = toAddress(entry.path);
     else this.name.removeAttribute('href');
-    for (const time of this.times) moment(entry.modified, time);
+    const [date, below] = this.times;
+    const { dateTime, title, textContent } = moment(entry.modified, date);
+    Object.assign(below, { dateTime, title, textContent });
     fill(this.facts, place === null && bytes && `${bytes} · `, place === null ? this.times[1] : way);
     this.facts.classList.toggle('way', place !== null);
     this.size.textContent = bytes || '–';
@@ -89,8 +93,11 @@ export class Row {
     this.more.ariaLabel = `Actions for ${name}`;
     this.element.classList.toggle('is-folder', entry.is_dir);
     this.element.classList.remove('fresh');
-    this.sign.className = `sign sign-${sign}`;
-    this.sign.replaceChildren(icon(SIGNS[sign]));
+    if (this.#sign !== sign) {
+      this.#sign = sign;
+      this.sign.className = `sign sign-${sign}`;
+      this.sign.replaceChildren(icon(SIGNS[sign]));
+    }
     if (entry.thumb_exists) this.#picture(entry);
   }
 
@@ -98,6 +105,7 @@ export class Row {
   #picture(entry) {
     const show = (/** @type {string} */ url) => {
       if (this.entry !== entry) return;
+      this.#sign = '';
       this.sign.replaceChildren(h('img', { src: url, alt: '', draggable: false }));
     };
     const url = this.thumbnails.want(entry, show);

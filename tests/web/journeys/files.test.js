@@ -306,13 +306,20 @@ journey("finds a file by its name, and works without a mouse", async (world) => 
   await page.keyboard.press("/");
   await page.keyboard.type("ch");
   await files.hasJust("Charts");
-  await page.keyboard.type("a");
-  await page.keyboard.type("usey");
+  // Above all there is, all there is is looked through.
+  await page.keyboard.type("ausey");
+  await files.sees("Chausey.pdf");
+  await page.keyboard.press("Escape");
+  await files.enter("Logbook");
+  await files.sees("2026-05-03.md");
+  await page.keyboard.press("/");
+  await page.keyboard.type("chausey");
   await page.getByRole("heading", { name: "Nothing here is called “chausey”" }).waitFor();
   await page.getByRole("button", { name: "Search everywhere" }).click();
   await files.sees("Chausey.pdf");
   await window.look("found elsewhere");
   await page.getByRole("searchbox").press("Escape");
+  await page.goBack();
   await files.sees("Logbook");
   await files.grid.focus();
   await page.keyboard.press("Home");
