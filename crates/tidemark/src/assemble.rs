@@ -217,13 +217,13 @@ impl Assembly {
     /// Every API and page by its path; the pages lead to the gallery, if there is one.
     pub(crate) fn router(&self, vitals: Arc<Vitals>, gallery: Option<&'static str>) -> Router {
         let site = self.site.clone().watched(vitals).beside(gallery);
-        let pages = web::router(site).merge(oauth::router(self.site.clone()));
+        let pages = web::router(site.clone()).merge(oauth::router(self.site.clone()));
         let protocols = self.protocols.clone();
         let router = pages.fallback(move |request: Request| {
             let protocols = protocols.clone();
             async move { protocols.answer(request).await }
         });
-        web::framed(router, self.site.clone())
+        web::framed(router, site)
     }
 
     /// The same, and whatever else is served, observed.
