@@ -126,7 +126,7 @@ async fn send(
 ) -> Result<Response, Refusal> {
     let id = picture.parse().map_err(|_| Refusal::NotFound)?;
     let person = member.person;
-    let rev = inner.store.blocking(move |store| store.rev(person, id)).await?.ok_or(Refusal::NotFound)?;
+    let rev = inner.store.rev(person, id).await?.ok_or(Refusal::NotFound)?;
     let tag = tag(&rev);
     if is_known(headers, &tag) {
         return Ok(unchanged(&tag, KEEP));
@@ -137,7 +137,7 @@ async fn send(
     let is_continued = headers.get(IF_RANGE).is_none_or(|condition| *condition == tag);
     let range = headers.get(RANGE).filter(|_| is_continued).and_then(|range| range_of(range.to_str().ok()?));
     let options = DownloadOptions {
-        rev: Rev::new(rev).ok(),
+        rev: Rev::new(&*rev).ok(),
         offset: range.map_or(0, |(first, _)| first),
         length: range.and_then(|(first, last)| Some(last?.saturating_sub(first).saturating_add(1))),
         // Whoever asked sees whether it is whole; nothing is kept here.

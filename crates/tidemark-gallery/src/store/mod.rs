@@ -10,6 +10,7 @@ mod folders;
 mod gate;
 mod people;
 mod pictures;
+mod revs;
 mod thumbnails;
 
 use std::path::Path;
@@ -24,6 +25,7 @@ pub(crate) use folders::{Due, Refreshed};
 use gate::Gate;
 pub(crate) use people::{Person, Session};
 pub(crate) use pictures::{Month, Spot, Tile, Whose};
+use revs::Revs;
 pub(crate) use thumbnails::Thumbnails;
 
 const FILE: &str = "gallery.db";
@@ -85,6 +87,7 @@ pub(crate) struct Database {
     writer: Mutex<Connection>,
     readers: Vec<Mutex<Connection>>,
     next: AtomicUsize,
+    revs: Revs,
     thumbnails: Thumbnails,
 }
 
@@ -104,6 +107,22 @@ impl Store {
         look: impl FnOnce(&Database) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.behind(&self.readers, look).await
+    }
+
+    /// Which version a picture of somebody's is: looked up once, and again after any change.
+    pub(crate) async fn rev(&self, person: PersonId, picture: i64) -> Result<Option<Arc<str>>, StoreError> {
+        if let Some(rev) = self.database.revs.get(person, picture) {
+            return Ok(Some(rev));
+        }
+        self.blocking(move |database| {
+            let since = database.revs.changes();
+            let rev: Option<Arc<str>> = database.rev(person, picture)?.map(Into::into);
+            if let Some(rev) = &rev {
+                database.revs.keep(person, picture, rev.clone(), since);
+            }
+            Ok(rev)
+        })
+        .await
     }
 
     /// Changes something, after whoever came before.
@@ -164,7 +183,8 @@ impl Database {
         let readers =
             (0..READERS).map(|_| connect(&file, flags).map(Mutex::new)).collect::<Result<_, _>>()?;
         let thumbnails = Thumbnails::open(folder, thumbnails_max)?;
-        Ok(Database { writer: Mutex::new(writer), readers, next: AtomicUsize::new(0), thumbnails })
+        let (writer, next, revs) = (Mutex::new(writer), AtomicUsize::new(0), Revs::default());
+        Ok(Database { writer, readers, next, revs, thumbnails })
     }
 
     /// One change, which is there wholly or not at all.
@@ -172,7 +192,10 @@ impl Database {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let transaction = writer.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let done = change(&transaction)?;
-        transaction.commit()?;
+        let committed = transaction.commit();
+        // Whoever fails to be sure of a change has perhaps made it.
+        self.revs.forget();
+        committed?;
         Ok(done)
     }
 

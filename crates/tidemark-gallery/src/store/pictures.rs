@@ -143,7 +143,7 @@ impl Database {
     }
 
     /// The version that a picture of somebody's has: the one thing that must be known to tell a browser that it has it already.
-    pub(crate) fn rev(&self, person: PersonId, picture: i64) -> Result<Option<String>, StoreError> {
+    pub(super) fn rev(&self, person: PersonId, picture: i64) -> Result<Option<String>, StoreError> {
         let db = self.read();
         let mut query = db.prepare_cached("SELECT rev FROM picture WHERE id = ? AND person = ?")?;
         Ok(query.query_row([picture, person.0], |row| row.get(0)).optional()?)
