@@ -16,6 +16,7 @@ use super::serve::Serving;
 use super::{Run, Tidemark, finish};
 use serde_json::Value;
 use std::fs;
+use std::io::ErrorKind::NotFound;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -74,12 +75,16 @@ impl World {
         fs::read_to_string(self.here(name)).unwrap()
     }
 
-    /// What is in the folder, in order.
+    /// What is in the folder, in order. An engine may be at work there: a folder that goes meanwhile holds nothing.
     pub(super) fn listed(&self) -> Vec<String> {
         let mut found = Vec::new();
         let mut open = vec![self.here("")];
         while let Some(folder) = open.pop() {
-            for entry in fs::read_dir(folder).unwrap() {
+            let entries = match fs::read_dir(&folder) {
+                Err(error) if error.kind() == NotFound && folder != self.here("") => continue,
+                entries => entries.unwrap(),
+            };
+            for entry in entries {
                 let path = entry.unwrap().path();
                 let name = path.strip_prefix(self.here("")).unwrap().to_str().unwrap().to_owned();
                 match path.is_dir() {
