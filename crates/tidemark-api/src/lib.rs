@@ -16,6 +16,8 @@ pub mod server;
 pub mod telemetry;
 pub mod tokens;
 pub mod web;
+mod words;
 
 pub use self::intakes::{Intakes, Place};
 pub use self::refusals::not_found;
+pub use self::words::size;

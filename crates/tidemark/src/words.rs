@@ -4,21 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 use tidemark_client::Timestamp;
 
-/// A number of bytes, as people take it in: a KB is 1000 of them, as in the settings.
-pub(crate) fn size(bytes: u64) -> String {
-    const UNITS: [&str; 7] = ["B", "KB", "MB", "GB", "TB", "PB", "EB"];
-    let (mut tenths, mut unit) = (u128::from(bytes) * 10, 0);
-    while tenths >= 10_000 {
-        tenths /= 1000;
-        unit += 1;
-    }
-    // One decimal where it says something.
-    if unit == 0 || tenths >= 1_000 {
-        format!("{} {}", tenths / 10, UNITS[unit])
-    } else {
-        format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
-    }
-}
+pub(crate) use tidemark_api::size;
 
 /// How long something takes, as people write it: a whole number and one of the units `s`, `m`, `h` and `d`. None if it is
 /// not written so, no time at all, or longer than so many seconds.
@@ -79,24 +65,6 @@ fn is_hidden(letter: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_are_short() {
-        for (bytes, text) in [
-            (0, "0 B"),
-            (999, "999 B"),
-            (1000, "1.0 KB"),
-            (1536, "1.5 KB"),
-            (99_999, "99.9 KB"),
-            (100_000, "100 KB"),
-            (1_000_000, "1.0 MB"),
-            (300_000_000, "300 MB"),
-            (999_999_999, "999 MB"),
-            (u64::MAX, "18.4 EB"),
-        ] {
-            assert_eq!(size(bytes), text, "{bytes}");
-        }
-    }
 
     #[test]
     fn times_are_told_to_programs_in_one_way() {

@@ -6,6 +6,7 @@ use super::sign_in::spoken;
 use crate::http::date::delay_seconds;
 use crate::http::{BodyError, ParamError};
 use crate::refusals::not_found;
+pub(crate) use crate::words::size;
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use http::header::{
@@ -101,22 +102,6 @@ pub(crate) fn with(mut response: Response, headers: HeaderMap) -> Response {
 pub(crate) fn date(time: Timestamp) -> String {
     let time = jiff::Timestamp::from_millisecond(time.0).unwrap_or_default();
     time.strftime("%-d %B %Y").to_string()
-}
-
-/// A size as people read it: a KB is 1000 bytes, as on the command line and in the settings, and unlike in the protocols.
-pub(crate) fn size(bytes: u64) -> String {
-    const UNITS: [&str; 7] = ["B", "KB", "MB", "GB", "TB", "PB", "EB"];
-    let (mut tenths, mut unit) = (u128::from(bytes) * 10, 0);
-    while tenths >= 10_000 {
-        tenths /= 1000;
-        unit += 1;
-    }
-    // One decimal where it says something.
-    if unit == 0 || tenths >= 1_000 {
-        format!("{} {}", tenths / 10, UNITS[unit])
-    } else {
-        format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
-    }
 }
 
 /// A name as it may stand on a page: nothing in it turns the text around it, so that no program looks like a picture.
@@ -246,24 +231,5 @@ mod tests {
         let response = PageError::TooOften(Duration::from_millis(60_500)).into_response();
         assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(response.headers()[RETRY_AFTER], "61");
-    }
-
-    /// As the command line writes them: tests there, and of the page of files, have the same table.
-    #[test]
-    fn sizes_are_written_as_on_the_command_line() {
-        for (bytes, text) in [
-            (0, "0 B"),
-            (999, "999 B"),
-            (1000, "1.0 KB"),
-            (1536, "1.5 KB"),
-            (99_999, "99.9 KB"),
-            (100_000, "100 KB"),
-            (1_000_000, "1.0 MB"),
-            (300_000_000, "300 MB"),
-            (999_999_999, "999 MB"),
-            (u64::MAX, "18.4 EB"),
-        ] {
-            assert_eq!(size(bytes), text, "{bytes}");
-        }
     }
 }

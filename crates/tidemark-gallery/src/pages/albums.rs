@@ -64,12 +64,7 @@ pub(super) async fn show(
     member: Member,
     Path(album): Path<String>,
 ) -> Result<Response, Refusal> {
-    let id = album.parse().map_err(|_| Refusal::NotFound)?;
-    let path = inner
-        .store
-        .blocking(move |store| store.album_path(member.person, id))
-        .await?
-        .ok_or(Refusal::NotFound)?;
+    let (id, path) = named(&inner, &member, &album).await?;
     Ok(json(&Named { id, name: name_of(&path), path }))
 }
 
@@ -79,15 +74,17 @@ pub(super) async fn share(
     Acting(member): Acting,
     Path(album): Path<String>,
 ) -> Result<Response, Refusal> {
-    let id = album.parse().map_err(|_| Refusal::NotFound)?;
-    let path = inner
-        .store
-        .blocking(move |store| store.album_path(member.person, id))
-        .await?
-        .ok_or(Refusal::NotFound)?;
+    let (_, path) = named(&inner, &member, &album).await?;
     let path = RemotePath::new(&path).map_err(|_| Refusal::NotFound)?;
     let link = inner.client_for(&member).await?.share(&path, false).await;
     Ok(json(&Link { url: inner.answered(&member, link).await?.url }))
+}
+
+/// The album that an address names, and its folder.
+async fn named(inner: &Inner, member: &Member, album: &str) -> Result<(i64, String), Refusal> {
+    let (id, person) = (album.parse().map_err(|_| Refusal::NotFound)?, member.person);
+    let path = inner.store.blocking(move |store| store.album_path(person, id)).await?;
+    Ok((id, path.ok_or(Refusal::NotFound)?))
 }
 
 fn name_of(path: &str) -> String {
