@@ -10,8 +10,8 @@ use bytes::Bytes;
 use rustix::fs::{Gid, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT, fchmod, fchown, futimens, openat};
 use rustix::io::Errno;
 
+use super::blocking;
 use super::fault::Refusal;
-use super::off_thread;
 use super::root::Root;
 use super::sight::{self, Sight};
 use crate::ports::{DiskError, DiskFault, LocalPath, Reading, Seen, SeenKind, Writing};
@@ -33,7 +33,7 @@ impl Opened {
         call: impl FnOnce(&Root, &File) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, DiskError> {
         let (root, path, file) = (Arc::clone(&self.root), self.path.clone(), Arc::clone(&self.file));
-        off_thread(move || call(&root, &file).map_err(|refusal| refusal.told(attempted, &path))).await
+        blocking::call(move || call(&root, &file).map_err(|refusal| refusal.told(attempted, &path))).await
     }
 }
 

@@ -3,6 +3,7 @@
 //! Everything is done below the descriptor of the folder that was opened, never by a path that somebody could bend
 //! meanwhile: a folder on the way that became a link, or was moved out, is refused.
 
+mod blocking;
 mod fault;
 mod file;
 mod listing;
@@ -20,7 +21,7 @@ use rustix::fs::AtFlags;
 use self::fault::Refusal;
 use self::root::Root;
 use crate::ports::{
-    Disk, DiskError, DiskFault, DiskTraits, Listed, LocalPath, Reading, Seen, Volume, Watch, Writing,
+    Disk, DiskError, DiskFault, DiskTraits, Listed, LocalPath, Reading, Seen, Volume, Watch, Work, Writing,
 };
 
 /// Which of the system's calls are used.
@@ -59,23 +60,11 @@ impl RealDisk {
         call: impl FnOnce(&Arc<Root>, &LocalPath) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, DiskError> {
         let (root, path) = (Arc::clone(&self.root), path.clone());
-        off_thread(move || {
+        blocking::call(move || {
             let done = root.check().and_then(|()| call(&root, &path));
             done.map_err(|refusal| refusal.told(attempted, &path))
         })
         .await
-    }
-}
-
-/// Runs what may block on a thread that may.
-async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done,
-        Err(failed) => match failed.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            // Only a runtime that is shutting down refuses work, and then nobody polls this again.
-            Err(_) => std::future::pending().await,
-        },
     }
 }
 
@@ -159,5 +148,9 @@ impl Disk for RealDisk {
     async fn watch(&self) -> Result<Box<dyn Watch>, DiskError> {
         let watch = self.call("watch", &LocalPath::root(), |root, _| watch::begin(root)).await?;
         Ok(Box::new(watch))
+    }
+
+    async fn host(&self, work: Work) {
+        blocking::host(work).await;
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidemark_client::Account;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -389,8 +389,16 @@ impl<'s> Control<'s> {
 
     /// Lets a step be taken beside the control task.
     pub(super) fn spawn(&mut self, ticket: Ticket, job: Job) {
-        let tools = self.tools.clone();
-        self.tasks.spawn(async move { Finished::Step(ticket, crate::apply::take(&tools, &job).await) });
+        let (tools, disk) = (self.tools.clone(), self.tools.disk.clone());
+        self.tasks.spawn(async move {
+            let (took, outcome) = oneshot::channel();
+            let step = async move {
+                // Whoever does not wait any more does not want to know.
+                let _ = took.send(crate::apply::take(&tools, &job).await);
+            };
+            disk.host(Box::pin(step)).await;
+            Finished::Step(ticket, outcome.await.expect("a step that was hosted to its end"))
+        });
     }
 
     /// The last words.

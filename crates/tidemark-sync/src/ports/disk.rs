@@ -1,6 +1,7 @@
 //! The local file system, as far as one sync folder reaches.
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -266,7 +267,16 @@ pub trait Disk: Send + Sync {
     /// Begins to watch for changes; whoever looks through the folder after this call misses nothing. What lies in the
     /// [state area](crate::area) is not watched.
     async fn watch(&self) -> Result<Box<dyn Watch>, DiskError>;
+
+    /// Lets work go on that makes many calls here: where it best does so. It ends with the future, and makes no further call if
+    /// that is dropped.
+    async fn host(&self, work: Work) {
+        work.await;
+    }
 }
+
+/// Something that is being done.
+pub type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// An open file.
 #[async_trait]

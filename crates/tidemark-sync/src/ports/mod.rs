@@ -6,7 +6,7 @@ mod disk;
 
 pub use disk::{
     Disk, DiskError, DiskFault, DiskTraits, Identity, Listed, LocalPath, Noticed, Reading, Seen, SeenKind,
-    Stamp, Volume, Watch, Writing,
+    Stamp, Volume, Watch, Work, Writing,
 };
 
 use std::time::SystemTime;
