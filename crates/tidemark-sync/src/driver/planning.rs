@@ -15,7 +15,7 @@ use super::status::{Hindrance, Stopped};
 use super::strikes::Verdict;
 use super::today::today;
 use crate::apply::{Job, chain};
-use crate::plan::{Context, Plan, Record, Step, Waiting, Why, plan};
+use crate::plan::{Context, Plan, Record, Step, Why, plan};
 use crate::ports::{Disk, DiskFault, LocalPath, Stamp};
 use crate::state::{Held, Problem, ProblemKind, Release, Setting, Side};
 use crate::trees::{Item, LocalId, Trees as _};
@@ -60,6 +60,8 @@ pub(super) struct Planning {
     is_spent: bool,
     /// How many items the walk still has before it.
     left: usize,
+    /// The turn of the last one that it has behind it.
+    reached: i64,
     /// When it began.
     began: Option<Instant>,
     /// Whether it led to anything so far.
@@ -153,6 +155,7 @@ impl Planning {
         self.running.keys().copied()
     }
 
+    /// How many large ones may begin, and how many small ones.
     fn room(&self, transfers: usize) -> (usize, usize) {
         let large = self.running.values().filter(|is_large| **is_large).count();
         let small = self.running.len() - large;
@@ -182,13 +185,16 @@ impl Control<'_> {
                 return Ok(());
             }
             let limit = BATCH.min(self.planning.left);
-            let items = self.state.dirty(limit)?;
-            if items.is_empty() {
-                self.planning.left = 0;
-                continue;
+            let (turns, items): (Vec<_>, Vec<_>) =
+                self.state.dirty(self.planning.reached, limit)?.into_iter().unzip();
+            let seen = self.plan_batch(&items, &cursor).await?;
+            match seen.checked_sub(1).and_then(|last| turns.get(last)) {
+                Some(reached) => {
+                    self.planning.reached = *reached;
+                    self.planning.left -= seen;
+                }
+                None => self.planning.left = 0,
             }
-            self.planning.left -= items.len();
-            self.plan_batch(&items, &cursor).await?;
         }
         Ok(())
     }
@@ -208,16 +214,15 @@ impl Control<'_> {
         self.planning.was_productive = false;
         let dirty = self.state.counts()?.dirty;
         self.planning.left = usize::try_from(dirty).unwrap_or(usize::MAX);
+        self.planning.reached = 0;
         Ok(self.planning.left > 0)
     }
 
-    async fn plan_batch(&mut self, items: &[Item], cursor: &Cursor) -> Result<(), Stopped> {
+    /// Answers how many of them were looked at: at least one, if there are any.
+    async fn plan_batch(&mut self, items: &[Item], cursor: &Cursor) -> Result<usize, Stopped> {
         let mut plan = self.decide(items)?;
         let steps = std::mem::take(&mut plan.steps);
         self.make_durable(&mut plan).await?;
-        // What is under way comes last in the next batches, too.
-        plan.waiting
-            .extend(steps.iter().map(|step| Waiting { item: dispatch::item_of(step), why: Why::Others }));
         self.state.decide(&plan)?;
         if !plan.records.is_empty() {
             // What is agreed on anew may be what was missing.
@@ -231,7 +236,7 @@ impl Control<'_> {
         for step in steps {
             self.begin(step, cursor)?;
         }
-        Ok(())
+        Ok(items.len() - plan.unseen)
     }
 
     fn decide(&self, items: &[Item]) -> Result<Plan, Stopped> {
@@ -245,7 +250,7 @@ impl Control<'_> {
             selection: &Wants { chosen: &self.planning.chosen, rules: &self.looking.rules },
             steps_max: BATCH * 2,
         };
-        Ok(plan(&*self.state, items, &context)?)
+        Ok(self.state.reading(|state| plan(state, items, &context))?)
     }
 
     fn productive(&mut self) {
@@ -311,7 +316,7 @@ impl Control<'_> {
         {
             return Ok(());
         }
-        let ready = match dispatch::resolve(self.state, &step, cursor)? {
+        let ready = match self.state.reading(|state| dispatch::resolve(state, &step, cursor))? {
             Resolved::Ready(ready) => *ready,
             Resolved::Stale => {
                 self.planning.again = true;
@@ -350,17 +355,20 @@ impl Control<'_> {
             // By the time that the server answers again, everything may be different.
             return self.drop_queue();
         }
+        let (mut large, mut small) = self.planning.room(self.options.transfers.max(1));
         let mut kept = VecDeque::new();
-        while let Some((ticket, job)) = self.planning.queue.pop_front() {
-            let (large, small) = self.planning.room(self.options.transfers.max(1));
-            if large == 0 && small == 0 {
-                kept.push_back((ticket, job));
-                break;
-            }
+        while large + small > 0
+            && let Some((ticket, job)) = self.planning.queue.pop_front()
+        {
             let is_large = self.flights.get(ticket).is_some_and(Flight::is_large);
             if (is_large && large == 0) || (!is_large && small == 0) {
                 kept.push_back((ticket, job));
                 continue;
+            }
+            if is_large {
+                (large, small) = (large - 1, small.saturating_sub(SMALL_SHARE));
+            } else {
+                small -= 1;
             }
             self.planning.running.insert(ticket, is_large);
             self.spawn(ticket, job);

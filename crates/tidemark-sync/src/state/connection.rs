@@ -1,6 +1,5 @@
 //! Opening the database.
 
-use std::cell::Cell;
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -56,7 +55,7 @@ impl State {
     /// Opens the database to look into it, whoever else uses it. Whatever would change something fails.
     pub fn open_read_only(path: &Path) -> Result<State, StateError> {
         let connection = beside(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        Ok(State { connection, batch_was_full: Cell::new(false), depth: 0, durable: None, _lock: None })
+        Ok(State { connection, depth: 0, durable: None, _lock: None })
     }
 
     /// Says what people want of the engine, which may be running ([`State::generation`] tells it). An engine goes by it when it has
@@ -101,7 +100,7 @@ impl State {
         tune(&connection)?;
         migrate(&mut connection, path)?;
         connection.execute_batch(SCRATCH)?;
-        Ok(State { connection, batch_was_full: Cell::new(false), depth: 0, durable: None, _lock: lock })
+        Ok(State { connection, depth: 0, durable: None, _lock: lock })
     }
 }
 

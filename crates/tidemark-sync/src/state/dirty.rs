@@ -20,28 +20,26 @@ pub(super) const LACKS_LOCAL: i64 = 1;
 pub(super) const LACKS_REMOTE: i64 = 2;
 
 impl State {
-    /// What must be looked at, at most so many, the longest known first. A pair is named as the server does.
-    pub fn dirty(&self, limit: usize) -> Result<Vec<Item>, StateError> {
-        let query = "SELECT remote, local FROM dirty ORDER BY seq LIMIT ?1";
+    /// What must be looked at after this turn (all have later ones than 0), at most so many, the longest known first: each with its
+    /// turn. A pair is named as the server does.
+    pub fn dirty(&self, after: i64, limit: usize) -> Result<Vec<(i64, Item)>, StateError> {
+        let query = "SELECT seq, remote, local FROM dirty WHERE seq > ?1 ORDER BY seq LIMIT ?2";
         let mut statement = self.connection.prepare_cached(query)?;
-        let rows = statement.query_map([capped(limit)], |row| {
-            let remote: Option<RemoteId> = row.get(0)?;
-            Ok(match remote {
+        let rows = statement.query_map(params![after, capped(limit)], |row| {
+            let remote: Option<RemoteId> = row.get(1)?;
+            let item = match remote {
                 Some(id) => Item::Remote(id),
-                None => Item::Local(row.get(1)?),
-            })
+                None => Item::Local(row.get(2)?),
+            };
+            Ok((row.get(0)?, item))
         })?;
-        let items = rows.collect::<Result<Vec<_>, _>>()?;
-        self.batch_was_full.set(items.len() >= limit);
-        Ok(items)
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Writes down what was decided about the last batch of [`State::dirty`]. (Nothing may be observed between these two.)
-    /// What is settled need not be looked at any more; what waits comes last, if the batch left others out.
+    /// Writes down what was decided about items of [`State::dirty`]. (Nothing may be observed between these two.) What is settled
+    /// need not be looked at any more; what waits keeps its turn.
     pub fn decide(&mut self, plan: &Plan) -> Result<(), StateError> {
-        let was_full = self.batch_was_full.get();
-        let nothing = plan.records.is_empty() && plan.settled.is_empty();
-        if nothing && (!was_full || plan.waiting.is_empty()) {
+        if plan.records.is_empty() && plan.settled.is_empty() {
             return Ok(());
         }
         // Only what was agreed on must outlast a power cut: what was settled would be found settled again.
@@ -56,11 +54,6 @@ impl State {
             }
             for item in &plan.settled {
                 settle(c, item)?;
-            }
-            if was_full {
-                for waiting in &plan.waiting {
-                    postpone(c, &waiting.item)?;
-                }
             }
             Ok(())
         })
@@ -138,16 +131,6 @@ fn settle(c: &Connection, item: &Item) -> Result<(), StateError> {
         Item::Remote(id) => c.prepare_cached("DELETE FROM dirty WHERE remote = ?1")?.execute([id])?,
         Item::Local(id) => c.prepare_cached("DELETE FROM dirty WHERE local = ?1")?.execute([id])?,
     };
-    Ok(())
-}
-
-fn postpone(c: &Connection, item: &Item) -> Result<(), StateError> {
-    let (remote, local) = match canonical(c, item)? {
-        Item::Remote(id) => (Some(id), None),
-        Item::Local(id) => (None, Some(id)),
-    };
-    let last = "UPDATE dirty SET seq = (SELECT max(seq) + 1 FROM dirty) WHERE remote = ?1 OR local = ?2";
-    c.prepare_cached(last)?.execute(params![remote, local])?;
     Ok(())
 }
 

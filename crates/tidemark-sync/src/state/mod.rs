@@ -28,8 +28,6 @@ mod settings;
 mod synced;
 mod trees;
 
-use std::cell::Cell;
-
 use rusqlite::Connection;
 
 use lock::Lock;
@@ -51,8 +49,6 @@ pub use settings::{Held, Release, Setting, Settings};
 /// One sync folder's database.
 pub struct State {
     connection: Connection,
-    /// Whether the last batch of [`State::dirty`] was as large as it might be.
-    batch_was_full: Cell<bool>,
     /// How many transactions one is inside.
     depth: u32,
     /// How durable transactions are at present, if that was said.
@@ -80,6 +76,21 @@ impl State {
         self.begin(Durable::Now)?;
         let done = changes(self);
         self.end(done)
+    }
+
+    /// Several questions, of which none costs locks of its own: otherwise SQLite takes them for each anew.
+    pub fn reading<R, E: From<StateError>>(&self, look: impl FnOnce(&State) -> Result<R, E>) -> Result<R, E> {
+        // Within a change they are held already.
+        if !self.connection.is_autocommit() {
+            return look(self);
+        }
+        self.run("BEGIN DEFERRED")?;
+        let seen = look(self);
+        // Some errors have ended it already.
+        if !self.connection.is_autocommit() {
+            self.run("COMMIT")?;
+        }
+        seen
     }
 
     /// One change, which is there wholly or not at all.

@@ -204,7 +204,7 @@ impl Device {
         let engine = self.engine().await;
         let status = engine.status();
         let ended = tokio::time::timeout(PATIENCE, engine.run_once()).await;
-        ended.unwrap_or_else(|_| panic!("still {:?}, {:?}", status.borrow(), self.state.dirty(10)))
+        ended.unwrap_or_else(|_| panic!("still {:?}, {:?}", status.borrow(), self.state.dirty(0, 10)))
     }
 
     /// The same, and nothing was in the way.

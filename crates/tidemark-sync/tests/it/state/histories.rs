@@ -8,7 +8,7 @@ use tidemark_sync::state::State;
 use tidemark_sync::trees::{Item, LocalId, RemoteId, SyncedNode, Trees as _};
 
 use super::server::{Position, Server};
-use super::world::{add, drain, remote_file, remote_listing, rid, seen_file, seen_folder};
+use super::world::{self, add, drain, remote_file, remote_listing, rid, seen_file, seen_folder};
 
 /// Reads until the server has no more to tell, in pages of about this size.
 fn catch_up(state: &mut State, server: &Server, at: &mut Option<Position>, limit: usize) {
@@ -76,7 +76,7 @@ proptest! {
             catch_up(&mut state, &server, &mut at, limit);
             prop_assert_eq!(remote_listing(&state), listing(&server));
 
-            let dirty: BTreeSet<Item> = state.dirty(usize::MAX).unwrap().into_iter().collect();
+            let dirty: BTreeSet<Item> = world::dirty(&state, usize::MAX).into_iter().collect();
             let now = server.listing();
             for (id, told) in &now {
                 let item = Item::Remote(rid(id));

@@ -76,7 +76,6 @@ fn an_edit_that_was_sent_is_no_edit_of_others() {
         tell(&mut state, vec![file("/x", "x", 1)]);
         let link = tidemark_sync::plan::Record::Link { remote: rid("x"), local: x };
         let plan = tidemark_sync::plan::Plan { records: vec![link], ..Default::default() };
-        state.dirty(usize::MAX).unwrap();
         state.decide(&plan).unwrap();
         intend(&mut state, &sending(x, Some("x"), "/x", Some(2)));
         tell(&mut state, vec![gone("/x"), file("/x", told, 2)]);
@@ -92,7 +91,6 @@ fn a_move_that_was_sent_is_no_move_of_others() {
     tell(&mut state, vec![file("/x", "x", 1)]);
     let link = tidemark_sync::plan::Record::Link { remote: rid("x"), local: x };
     let plan = tidemark_sync::plan::Plan { records: vec![link], ..Default::default() };
-    state.dirty(usize::MAX).unwrap();
     state.decide(&plan).unwrap();
     intend(&mut state, &sending(x, Some("x"), "/y", None));
     tell(&mut state, vec![gone("/x"), file("/y", "x", 1)]);

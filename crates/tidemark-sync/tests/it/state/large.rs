@@ -8,7 +8,7 @@ use tidemark_sync::plan::{Plan, Record};
 use tidemark_sync::state::{LocalChange, State};
 use tidemark_sync::trees::{Item, LocalId, RemoteId, Trees as _};
 
-use super::world::{file, folder, gone, page, place, remote, rid, seen_file, seen_folder, tell};
+use super::world::{dirty, file, folder, gone, page, place, remote, rid, seen_file, seen_folder, tell};
 
 /// How many files a folder has.
 const WIDTH: u64 = 1000;
@@ -63,7 +63,7 @@ fn have_many(state: &mut State) {
 
 fn settle_all(state: &mut State) {
     loop {
-        let settled = state.dirty(10_000).unwrap();
+        let settled = dirty(state, 10_000);
         if settled.is_empty() {
             return;
         }
@@ -94,10 +94,10 @@ fn fifty_thousand_come_and_go() {
     tell(&mut state, vec![gone("/moved")]);
     tell_many(&mut state, NODES);
     assert_eq!(state.missing_counts().unwrap().gone_remotely, 0);
-    assert_eq!(state.dirty(9).unwrap(), []);
+    assert_eq!(dirty(&state, 9), []);
     let to = place(LocalId::ROOT, "Moved");
     state.observe(&[LocalChange::Move { id: top, to, seen: seen_folder(1) }]).unwrap();
-    assert_eq!(state.dirty(9).unwrap(), [remote("top")]);
+    assert_eq!(dirty(&state, 9), [remote("top")]);
 
     state.observe(&[LocalChange::Remove { id: top }]).unwrap();
     assert_eq!(state.missing_counts().unwrap().gone_locally, NODES);
@@ -124,7 +124,7 @@ fn a_reset_forgets_many() {
     let counts = state.counts().unwrap();
     assert_eq!((counts.remote, counts.synced), Default::default());
     assert_eq!(counts.dirty, NODES);
-    assert!(state.dirty(usize::MAX).unwrap().iter().all(|item| matches!(item, Item::Local(_))));
+    assert!(dirty(&state, usize::MAX).iter().all(|item| matches!(item, Item::Local(_))));
     assert_eq!(state.remote_children(&RemoteId::root(), None, 9).unwrap(), []);
 }
 

@@ -5,8 +5,8 @@ use tidemark_sync::state::{LocalChange, MassCounts, Placed, Sent, State};
 use tidemark_sync::trees::{LocalId, Place, RemoteId, SyncedNode, Trees as _};
 
 use super::world::{
-    add, drain, file, folder, gone, local, place, remote, remote_file, rid, seen_file, seen_folder, stamp,
-    tell,
+    add, dirty, drain, file, folder, gone, local, place, remote, remote_file, rid, seen_file, seen_folder,
+    stamp, tell,
 };
 
 /// A file was sent from the stamp `(1, data)`.
@@ -44,7 +44,7 @@ fn links_and_partings_call_for_a_look_at_the_children() {
     tell(&mut state, vec![folder("/d", "d"), file("/d/x", "x", 1)]);
     let d = add(&mut state, LocalId::ROOT, "d", seen_folder(9));
     let x = add(&mut state, d, "x", seen_file(1, 1));
-    assert_eq!(state.dirty(9).unwrap(), [remote("d"), remote("x"), local(d), local(x)]);
+    assert_eq!(dirty(&state, 9), [remote("d"), remote("x"), local(d), local(x)]);
     drain(&mut state);
     link(&mut state, "d", d);
     assert_eq!(drain(&mut state), [remote("d"), remote("x"), local(x)]);
@@ -55,7 +55,7 @@ fn links_and_partings_call_for_a_look_at_the_children() {
     assert!(state.synced(&rid("x")).unwrap().is_some());
     // What is gone on its side gets no mark.
     state.observe(&[LocalChange::Remove { id: x }]).unwrap();
-    assert_eq!(state.dirty(9).unwrap(), [remote("x")]);
+    assert_eq!(dirty(&state, 9), [remote("x")]);
     forget(&mut state, "x");
     assert_eq!(drain(&mut state), [remote("x")]);
     assert_eq!(state.synced_local(x).unwrap(), None);
@@ -76,20 +76,22 @@ fn the_roots_are_linked_for_ever() {
 }
 
 #[test]
-fn waiting_items_go_to_the_end_of_a_full_batch() {
-    // So that whatever waits keeps nothing else from being looked at.
+fn what_waits_keeps_its_turn() {
+    // Whoever walks over all goes on behind it, so that it keeps nothing else from being looked at.
     let mut state = State::in_memory().unwrap();
     let ids = ["1", "2", "3"].map(|name| add(&mut state, LocalId::ROOT, name, seen_file(1, 1)));
     let [one, two, three] = ids.map(local);
     let wait = |item: &_| Waiting { item: tidemark_sync::trees::Item::clone(item), why: Why::Others };
-    assert_eq!(state.dirty(2).unwrap(), [one.clone(), two.clone()]);
+    let batch = state.dirty(0, 2).unwrap();
+    assert_eq!(dirty(&state, 2), [one.clone(), two.clone()]);
     state.decide(&Plan { waiting: vec![wait(&one)], settled: vec![two.clone()], ..Plan::default() }).unwrap();
-    assert_eq!(state.dirty(9).unwrap(), [three.clone(), one.clone()]);
-    state.decide(&Plan { waiting: vec![wait(&three)], ..Plan::default() }).unwrap();
-    assert_eq!(state.dirty(9).unwrap(), [three.clone(), one.clone()]);
-    // To be looked at already, it keeps its turn.
-    state.touch(&[one.clone(), two.clone(), three.clone()]).unwrap();
-    assert_eq!(state.dirty(9).unwrap(), [three, one, two]);
+    let behind = state.dirty(batch[1].0, 9).unwrap();
+    assert_eq!(behind.iter().map(|(_, item)| item).collect::<Vec<_>>(), [&three]);
+    assert_eq!(state.dirty(behind[0].0, 9).unwrap(), []);
+    assert_eq!(dirty(&state, 9), [one.clone(), three.clone()]);
+    // To be looked at already, it keeps its turn; what was settled gets a new one.
+    state.touch(&[three.clone(), two.clone(), one.clone()]).unwrap();
+    assert_eq!(dirty(&state, 9), [one, three, two]);
 }
 
 #[test]
@@ -292,9 +294,9 @@ fn trash_and_deletions_are_forgotten() {
     assert_eq!(state.missing_counts().unwrap(), MassCounts::default());
     assert_eq!(state.synced(&rid("y")).unwrap(), None);
     // Until the server tells of it, both are there, and to be looked at.
-    assert_eq!(state.dirty(9).unwrap(), [remote("d"), remote("y")]);
+    assert_eq!(dirty(&state, 9), [remote("d"), remote("y")]);
     tell(&mut state, vec![gone("/d")]);
-    assert_eq!(state.dirty(9).unwrap(), []);
+    assert_eq!(dirty(&state, 9), []);
 }
 
 #[test]

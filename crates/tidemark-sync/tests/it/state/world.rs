@@ -96,12 +96,17 @@ pub(crate) fn add(state: &mut State, parent: LocalId, name: &str, seen: LocalSee
     state.observe(&[LocalChange::Add { place: place(parent, name), seen }]).unwrap()[0]
 }
 
+/// What must be looked at, the longest known first, at most so many.
+pub(crate) fn dirty(state: &State, limit: usize) -> Vec<Item> {
+    state.dirty(0, limit).unwrap().into_iter().map(|(_, item)| item).collect()
+}
+
 /// What must be looked at, in order; nothing is left.
 pub(crate) fn drain(state: &mut State) -> Vec<Item> {
-    let mut items = state.dirty(usize::MAX).unwrap();
+    let mut items = dirty(state, usize::MAX);
     let plan = tidemark_sync::plan::Plan { settled: items.clone(), ..Default::default() };
     state.decide(&plan).unwrap();
-    assert_eq!(state.dirty(1).unwrap(), []);
+    assert_eq!(dirty(state, 1), []);
     items.sort();
     items
 }
