@@ -24,7 +24,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub(super) fn run(keep: &Keep) -> Result<(), Failure> {
     // Steps are taken beside the task that decides; files are read and written beside both.
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.context("cannot start")?;
     let result = runtime.block_on(kept(keep));
     runtime.shutdown_background();
