@@ -9,13 +9,16 @@ use crate::model::{
     LinkKey, LinkRules, Name, Note, PasswordMisplaced, Path, Referent, Timestamp,
 };
 use crate::people::{OpenLink, random_word};
-use crate::store::{AddLink, NewLink, SetRules, StoreError};
+use crate::store::{AddLink, NewLink, SetRules, Snapshot, StoreError};
 use std::collections::HashMap;
 use std::sync::Arc;
 
 /// How many links an account may have. Those that have expired are kept, for their owner could revive them, until there is
 /// need of their place.
 pub const LINKS_MAX: u64 = 10_000;
+
+/// How many entries on each side are read at first to find what is beside something.
+const BESIDE_AT_FIRST: usize = 8;
 
 /// Why something was not shared.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +70,15 @@ pub struct Shared {
     pub children: Vec<Entry>,
     /// Whether it holds more after those.
     pub more: bool,
+}
+
+/// What lies on both sides of something in its folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// The nearest before it.
+    pub before: Option<Entry>,
+    /// The nearest behind it.
+    pub after: Option<Entry>,
 }
 
 /// A link as whose it is sees it.
@@ -181,26 +193,9 @@ impl Cloud {
         after: Option<&Name>,
         limit: usize,
     ) -> Result<Option<Shared>, StoreError> {
-        let (link, at) = (open.link(), at.into());
+        let link = open.link();
         let mut tree = self.journal.store().read(link.referent.namespace).await?;
-        let chain = standing(&mut *tree, &link.referent).await?;
-        let Some(top) = chain.and_then(|mut chain| chain.pop()) else { return Ok(None) };
-        let name = top.name.clone();
-        let is_top = match &at {
-            Spot::Path(path) => path.is_root(),
-            Spot::Entry(entry) => *entry == top.id,
-            Spot::In { .. } => false,
-        };
-        let item = if is_top {
-            Item { path: Path::root(), entry: top, gone: None }
-        } else {
-            let site = match top.is_folder() {
-                true => find::site(&mut *tree, top.id, &at).await?,
-                false => None,
-            };
-            let Some(item) = site.and_then(|site| site.item()) else { return Ok(None) };
-            item
-        };
+        let Some((name, item)) = shown(&mut *tree, link, &at.into()).await? else { return Ok(None) };
         let mut children = Vec::new();
         if item.entry.is_folder() && limit > 0 {
             let after = after.map(Name::key);
@@ -209,6 +204,38 @@ impl Cloud {
         let more = children.len() > limit;
         children.truncate(limit);
         Ok(Some(Shared { account: link.account, name, item, children, more }))
+    }
+
+    /// The nearest on both sides of something that a link shows, among what lies in the same folder, in the order in which
+    /// [`Cloud::shared`] lists that; `is_one` chooses, of up to `within` entries on each side. There is nothing beside the
+    /// link's own entry: what lies around that is not shown.
+    pub async fn beside(
+        &self,
+        open: &OpenLink,
+        at: impl Into<Spot> + Send,
+        within: usize,
+        is_one: impl Fn(&Entry) -> bool + Send,
+    ) -> Result<Beside, StoreError> {
+        let link = open.link();
+        let mut tree = self.journal.store().read(link.referent.namespace).await?;
+        let here = shown(&mut *tree, link, &at.into()).await?.map(|(_, item)| item);
+        let here = here.filter(|item| !item.path.is_root()).map(|item| item.entry);
+        let Some((folder, key)) = here.and_then(|entry| Some((entry.parent?, entry.name.key()))) else {
+            return Ok(Beside::default());
+        };
+        let (mut before, mut after) = (None, None);
+        // Mostly the very next is one.
+        for limit in [within.min(BESIDE_AT_FIRST), within] {
+            if before.is_none() {
+                let back = tree.children_before(folder, &key, limit).await?;
+                before = back.into_iter().find(&is_one);
+            }
+            if after.is_none() {
+                let on = tree.children(folder, Some(&key), limit).await?;
+                after = on.into_iter().find(&is_one);
+            }
+        }
+        Ok(Beside { before, after })
     }
 
     /// A walk through what a link shows, and all that is below it: what leaves the link's own entry meanwhile is not told.
@@ -331,6 +358,26 @@ impl Cloud {
             false => Ok(()),
         }
     }
+}
+
+/// What a link shows at a spot below its entry, with what that entry is called now; nothing if nothing is there (any more).
+async fn shown(tree: &mut dyn Snapshot, link: &Link, at: &Spot) -> Result<Option<(Name, Item)>, StoreError> {
+    let chain = standing(tree, &link.referent).await?;
+    let Some(top) = chain.and_then(|mut chain| chain.pop()) else { return Ok(None) };
+    let name = top.name.clone();
+    let is_top = match at {
+        Spot::Path(path) => path.is_root(),
+        Spot::Entry(entry) => *entry == top.id,
+        Spot::In { .. } => false,
+    };
+    if is_top {
+        return Ok(Some((name, Item { path: Path::root(), entry: top, gone: None })));
+    }
+    if !top.is_folder() {
+        return Ok(None);
+    }
+    let site = find::site(tree, top.id, at).await?;
+    Ok(site.and_then(|site| site.item()).map(|item| (name, item)))
 }
 
 /// The rules after a change, which holds from `now` on.

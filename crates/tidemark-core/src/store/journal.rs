@@ -89,6 +89,14 @@ pub trait Snapshot: Send {
         limit: usize,
     ) -> Result<Vec<Entry>, StoreError>;
 
+    /// The same backwards: up to `limit` live entries of a folder, descending by name key, beginning before `before`.
+    async fn children_before(
+        &mut self,
+        parent: EntryId,
+        before: &NameKey,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError>;
+
     /// Up to `limit` changes after this position, in order.
     async fn changes(&mut self, after: Seq, limit: usize) -> Result<Vec<Change>, StoreError>;
 

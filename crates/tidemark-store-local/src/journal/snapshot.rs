@@ -62,6 +62,23 @@ impl LocalSnapshot {
         Ok(found)
     }
 
+    fn live_children_before(
+        &self,
+        parent: EntryId,
+        before: &NameKey,
+        limit: usize,
+    ) -> Result<Vec<Entry>, Failure> {
+        let mut list = self.db.prepare_cached(select_entries!(
+            "WHERE ns = ? AND live = 1 AND parent = ? AND key < ? ORDER BY key DESC LIMIT ?"
+        ))?;
+        let mut rows = list.query((self.ns.0, int(parent.0)?, before.as_str(), bounded(limit)))?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(entry_of(row)?);
+        }
+        Ok(found)
+    }
+
     fn trashed_entries(
         &self,
         after: Option<&(EntryId, NameKey, EntryId)>,
@@ -226,6 +243,15 @@ impl Snapshot for LocalSnapshot {
         limit: usize,
     ) -> Result<Vec<Entry>, StoreError> {
         self.live_children(parent, after, limit).map_err(reading)
+    }
+
+    async fn children_before(
+        &mut self,
+        parent: EntryId,
+        before: &NameKey,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        self.live_children_before(parent, before, limit).map_err(reading)
     }
 
     async fn changes(&mut self, after: Seq, limit: usize) -> Result<Vec<Change>, StoreError> {

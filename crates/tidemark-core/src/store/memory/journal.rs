@@ -97,6 +97,16 @@ impl Snapshot for MemorySnapshot {
         Ok(slots.take(limit).map(|(_, id)| self.0.entries[id].clone()).collect())
     }
 
+    async fn children_before(
+        &mut self,
+        parent: EntryId,
+        before: &NameKey,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let slots = self.0.live.range((parent, NameKey::trusted(""))..(parent, before.clone()));
+        Ok(slots.rev().take(limit).map(|(_, id)| self.0.entries[id].clone()).collect())
+    }
+
     async fn changes(&mut self, after: Seq, limit: usize) -> Result<Vec<Change>, StoreError> {
         Ok(self
             .0

@@ -5,10 +5,10 @@ use crate::world::World;
 use expect_test::expect;
 use futures_util::future::join_all;
 use std::time::Duration;
-use tidemark_core::cloud::{LinkRulesError, Scope, ShareError, Shared, Visit};
+use tidemark_core::cloud::{Beside, LinkRulesError, Scope, ShareError, Shared, Visit};
 use tidemark_core::model::{
-    AppKey, Audience, EntryId, Link, LinkAddress, LinkChange, LinkKey, Name, PasswordHash, Path, Vanity,
-    Visits,
+    AppKey, Audience, Entry, EntryId, Link, LinkAddress, LinkChange, LinkKey, Name, PasswordHash, Path,
+    Vanity, Visits,
 };
 use tidemark_core::people::{Admission, Guest, OpenLink, People};
 use tidemark_core::store::memory::SeededEntropy;
@@ -135,6 +135,63 @@ async fn a_folders_link_shows_what_is_in_it() {
     assert_eq!(page(Some("DIR"), 1).await, (vec!["file".into()], false));
     assert_eq!(page(Some("zzz"), 1).await, (vec![], false));
     assert_eq!(page(None, 0).await, (vec![], false));
+}
+
+/// In the folder's order, of those that are wanted, as far as is looked; and never beside the link's own entry.
+#[tokio::test]
+async fn what_lies_beside_something_is_found() {
+    let world = World::new().await;
+    let files = ["a.jpg", "B.jpg", "d.jpg", "e.jpg"].into_iter().map(str::to_owned);
+    let notes = (0..20).map(|n| format!("c{n:02}.txt"));
+    let puts: Vec<String> = files.chain(notes).map(|name| format!("put /top/{name} x")).collect();
+    run(&world, &format!("{}\nput /top/b1.jpg/x y\nput /top/gone.jpg x\nrm /top/gone.jpg", puts.join("\n")))
+        .await;
+    let mine = world.whole().await;
+    let beside = async |link: &Link, at: &str, within| {
+        let open = world.open(LinkAddress::Key(link.key.clone())).await.expect("it is good");
+        let is_picture = |entry: &Entry| entry.file().is_some() && entry.name.as_str().ends_with(".jpg");
+        let found = world.cloud.beside(&open, &path(at), within, is_picture).await;
+        let Beside { before, after } = found.expect("memory does not fail");
+        let told = |entry: Option<Entry>| entry.map_or("-".to_owned(), |entry| entry.name.to_string());
+        format!("{} < {at} > {}", told(before), told(after))
+    };
+    let folder = world.link(&mine, "/top").await;
+    let mut seen = String::new();
+    for (at, within) in [
+        ("/A.JPG", 99),
+        ("/b.jpg", 99),
+        ("/b.jpg", 21),
+        ("/c10.txt", 99),
+        ("/d.jpg", 99),
+        ("/d.jpg", 5),
+        ("/e.jpg", 1),
+        ("/e.jpg", 0),
+        ("/gone.jpg", 99),
+        ("/none", 99),
+        ("/", 99),
+        ("/b1.jpg", 99),
+        ("/b1.jpg/x", 99),
+    ] {
+        seen += &format!("{} of {within}\n", beside(&folder, at, within).await);
+    }
+    expect![[r#"
+        - < /A.JPG > B.jpg of 99
+        a.jpg < /b.jpg > d.jpg of 99
+        a.jpg < /b.jpg > - of 21
+        B.jpg < /c10.txt > d.jpg of 99
+        B.jpg < /d.jpg > e.jpg of 99
+        - < /d.jpg > e.jpg of 5
+        d.jpg < /e.jpg > - of 1
+        - < /e.jpg > - of 0
+        - < /gone.jpg > - of 99
+        - < /none > - of 99
+        - < / > - of 99
+        B.jpg < /b1.jpg > d.jpg of 99
+        - < /b1.jpg/x > - of 99
+    "#]]
+    .assert_eq(&seen);
+    let file = world.link(&mine, "/top/B.jpg").await;
+    assert_eq!(beside(&file, "/", 99).await, "- < / > -", "its folder is not shared");
 }
 
 #[tokio::test]

@@ -64,7 +64,7 @@ async fn an_answered_append_is_seen(mut hand: Hand<'_>) {
     }
 }
 
-/// Live entries only, ordered by the bytes of their keys, from any point on.
+/// Live entries only, ordered by the bytes of their keys, from any point on, in both directions.
 async fn children_come_by_key_in_pages(mut hand: Hand<'_>) {
     let folder = hand.folder(ROOT, "folder").await;
     for called in ["b", "É", "a", "Z", "z!", "C", "𝄞"] {
@@ -89,6 +89,18 @@ async fn children_come_by_key_in_pages(mut hand: Hand<'_>) {
     }
     let between = look.children(folder, Some(&key("bb")), 1).await.expect("readable");
     assert_eq!(names(&between), ["C"], "the name to begin after need not be there");
+
+    for (before, limit, expected) in [
+        ("𝄞", 99, vec!["É", "z!", "Z", "C", "b", "a"]),
+        ("C", 1, vec!["b"]),
+        ("bb", 9, vec!["b", "a"]),
+        ("gone", 2, vec!["C", "b"]),
+        ("a", 9, vec![]),
+        ("C", 0, vec![]),
+    ] {
+        let back = look.children_before(folder, &key(before), limit).await.expect("readable");
+        assert_eq!(names(&back), expected, "{limit} before {before}");
+    }
 }
 
 async fn changes_come_in_order_in_pages(mut hand: Hand<'_>) {
