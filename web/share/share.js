@@ -22,7 +22,7 @@ import { endOf, lastDayOf, spelled } from './days.js';
 const AUDIENCES = { open: 'Everybody who has the link', company: 'People with an account here', collaborators: 'You alone' };
 /** What is told of a rule that the server does not take, by what it calls the rule. @type {Record<string, string>} */
 const REFUSED = {
-  password: 'A password needs at least 8 characters, and no more than 1,000.',
+  password: 'A password needs 8 to 1,000 characters.',
   unshared_at: 'This day is over. Choose today or a later day.',
 };
 
@@ -74,11 +74,11 @@ export async function open(ctx, entry) {
     }, 'main');
     const access = h('select', null, ...Object.entries(AUDIENCES).map(([value, text]) => h('option', { value, selected: value === link.access }, text)));
     const day = h('input', { type: 'date', min: new Date().toISOString().slice(0, 10), max: '2099-12-31', value: lastDayOf(link.unshared_at) });
-    const word = h('input', { autocomplete: 'off', placeholder: hasWord ? 'Unchanged' : 'None' });
+    const word = h('input', { autocomplete: 'off', minLength: 8, placeholder: hasWord ? 'Unchanged' : 'None' });
     const without = h('input', { type: 'checkbox' });
     const saving = h('input', { type: 'checkbox', checked: link.permissions.can_download });
-    const words = h('div', null, h('label', null, 'Password', word), hasWord && h('label', { class: 'tick' }, without, 'Take the password away'));
-    access.onchange = () => { words.hidden = access.value !== 'open'; };
+    const words = h('div', null, h('label', null, 'Password ', hint('(8 characters or more)'), word), hasWord && h('label', { class: 'tick' }, without, 'Take the password away'));
+    access.onchange = () => { word.disabled = words.hidden = access.value !== 'open'; };
     words.hidden = link.access !== 'open';
 
     const save = () => attempt(async () => {
