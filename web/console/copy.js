@@ -1,12 +1,15 @@
 // Puts a button to copy beside each text that is there to be copied. Without this, it can be selected.
 
-for (const text of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("pre[data-copy]"))) {
+for (const text of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-copy]"))) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "copy";
-  button.textContent = "Copy";
-  button.setAttribute("aria-label", `Copy ${text.dataset.copy}`);
-  button.addEventListener("click", () => copy(text, button));
+  const say = (/** @type {string} */ word) => {
+    button.textContent = word;
+    button.ariaLabel = `${word} ${text.dataset.copy}`;
+  };
+  say("Copy");
+  button.addEventListener("click", () => copy(text, say));
   const frame = document.createElement("div");
   frame.className = "copied";
   text.replaceWith(frame);
@@ -20,20 +23,21 @@ document.querySelector("main")?.append(said);
 
 /**
  * @param {Element} text
- * @param {HTMLButtonElement} button
+ * @param {(word: string) => void} say writes on the button, to be seen and heard
  */
-async function copy(text, button) {
+async function copy(text, say) {
   try {
     await navigator.clipboard.writeText(text.textContent ?? "");
-    button.textContent = said.textContent = "Copied";
+    say(said.textContent = "Copied");
   } catch {
-    // Browsers give the clipboard to pages from https and from this machine only.
+    // Browsers give the clipboard to pages from https and from this machine only; elsewhere, what is selected may be copied.
     getSelection()?.selectAllChildren(text);
-    button.textContent = "Selected";
-    said.textContent = "Selected: copy it with your keyboard";
+    const isCopied = document.execCommand("copy");
+    say(isCopied ? "Copied" : "Selected");
+    said.textContent = isCopied ? "Copied" : "Selected: copy it with your keyboard";
   }
   setTimeout(() => {
-    button.textContent = "Copy";
+    say("Copy");
     said.textContent = "";
   }, 2000);
 }

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { FilesPage } from "../harness/files-page.js";
 import { journey } from "../harness/journey.js";
 import { coast } from "../harness/sample.js";
+import { HEIGHTS, WIDTHS } from "../pages.js";
 
 /** What a page and its console say of a link that leads nowhere. */
 const NOTHING = /GET \S+\/[ls]\/\w+: 404|Failed to load resource.*404.*\/[ls]\//;
@@ -126,4 +127,32 @@ journey("limits a link to a day, with the keyboard alone", async ({ server, sign
   await ada.page.getByRole("button", { name: "Save the last day of the link to /Tides.md" }).press("Enter");
   await ada.page.getByText("its last day is 1 May 2098").waitFor();
   await ada.look("limited");
+});
+
+journey("copies the addresses of links, with the keyboard", async ({ server, signedIn }) => {
+  const account = await server.account("Ada King");
+  const device = await server.device(account);
+  await device.putAll([["/Tides.md", "# Tides\n"], ["/Photos of the summer in Brittany/Ebb.md", "# Ebb\n"]]);
+  for (const path of ["/Tides.md", "/Photos of the summer in Brittany"]) await device.share(path);
+  for (const width of WIDTHS) {
+    const ada = await signedIn(account, { width, height: HEIGHTS[width], still: true });
+    await ada.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await ada.open("/links");
+    const copy = ada.page.getByRole("button", { name: "Copy the link to /Tides.md" });
+    await copy.focus();
+    await ada.page.keyboard.press("Enter");
+    await ada.page.getByRole("status").getByText("Copied").waitFor();
+    await ada.look("copied", { screens: true });
+    const url = await ada.page.getByRole("link", { name: /^http.* the link to \/Tides.md/ }).textContent();
+    assert.match(url ?? "", /^http:\S+\/l\/\w+$/);
+    assert.equal(await ada.page.evaluate(() => navigator.clipboard.readText()), url);
+    // As from another machine without TLS, where pages have no clipboard.
+    await ada.page.evaluate(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
+    const other = "/Photos of the summer in Brittany";
+    await ada.page.getByRole("button", { name: `Copy the link to ${other}` }).click();
+    await ada.page.getByRole("status").getByText("Copied").waitFor();
+    await ada.open("/links");
+    const its = await ada.page.getByRole("link", { name: new RegExp(`^http.* the link to ${other}`) }).textContent();
+    assert.equal(await ada.page.evaluate(() => navigator.clipboard.readText()), its);
+  }
 });

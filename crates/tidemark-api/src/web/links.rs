@@ -1,5 +1,6 @@
 //! `GET /links`, `GET` and `POST /links/revoke`, `POST /links/expiry`: what somebody has shared, and how it ends.
 
+use super::assets;
 use super::form::Submission;
 use super::frame::{Frame, Member, Part};
 use super::page::{self, PageError, error_page, plain, redirect};
@@ -37,6 +38,8 @@ struct LinksPage {
     done: Option<&'static str>,
     today: String,
     last_day: Date,
+    /// Puts a button to copy beside each address.
+    script: String,
     frame: Frame,
 }
 
@@ -124,10 +127,14 @@ async fn list(
         done,
         today: field_of(site.cloud.now()),
         last_day: LAST_DAY,
+        script: assets::url("console/copy.js"),
         frame: member.frame(site, Part::Links, &mut headers),
     };
-    let status = if slip.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-    Ok(page::with(page::page(status, &page), headers))
+    let mut response = page::with(page::app_page(&page), headers);
+    if slip.is_some() {
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+    }
+    Ok(response)
 }
 
 fn row(site: &Site, parts: &Parts, apps: &[App], own: &OwnLink) -> Row {
