@@ -1,4 +1,4 @@
-// An app's own server is told of changes: it is added, tried out, told, fails and is told again, and is removed.
+// An app's own server is told of changes: it is added, tried out, told, fails and is told again, also when somebody asks for it, and is removed.
 
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
@@ -11,7 +11,7 @@ import { Listener } from "../harness/listener.js";
 // Apps that people register for themselves go to the public internet only, unless whoever runs the server allows more.
 const HERE = { serve: ["--egress-allow", "127.0.0.1"] };
 
-journey("adds a webhook, tries it, sees a change arrive, a failure and the next try", async ({ server, signedIn }) => {
+journey("adds a webhook, tries it, sees a change arrive, a failure and the next try, and sends it again", async ({ server, signedIn }) => {
   const listener = await new Listener().start();
   try {
     const account = await server.account("Ada King");
@@ -76,6 +76,17 @@ journey("adds a webhook, tries it, sees a change arrive, a failure and the next 
     await shows(/Delivered, status 200/, /is told of changes/);
     assert.ok((await log.count()) >= 3, "the failure stays in the log");
     await ada.look("delivered after all");
+
+    const [sent, logged] = [listener.told.length, await log.count()];
+    await page.getByRole("button", { name: "Send again" }).click();
+    await page.getByRole("status").getByText("The app is told again at once, about 1 account.").waitFor();
+    await ada.look("sent again");
+    await eventually(async () => assert.ok(listener.told.length > sent, "it is told once more of what it knows"));
+    assert.equal(listener.told.at(-1)?.body, test.body);
+    await eventually(async () => {
+      await ada.open(webhook);
+      assert.equal(await log.count(), logged + 1);
+    });
 
     await page.getByText("Remove …").click();
     await page.getByRole("button", { name: "Remove this webhook" }).click();

@@ -52,6 +52,7 @@ pub(super) fn routes() -> Router<Site> {
         .route("/apps/{key}/webhooks/{id}", get(webhooks::show))
         .route("/apps/{key}/webhooks/{id}/test", post(webhooks::test))
         .route("/apps/{key}/webhooks/{id}/enable", post(webhooks::enable))
+        .route("/apps/{key}/webhooks/{id}/replay", post(webhooks::replay))
         .route("/apps/{key}/webhooks/{id}/remove", post(webhooks::remove))
         .route("/apps/{key}/requests", get(requests::show))
         .route("/apps/{key}/requests.json", get(requests::fresh))

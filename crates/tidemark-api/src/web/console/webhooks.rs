@@ -3,7 +3,7 @@
 use super::app::{self, Form, Head, Shown, Slip, to_app};
 use super::list::refused;
 use super::{app_path, instant, machine_time, steward};
-use crate::http::Params;
+use crate::http::{ParamError, Params};
 use crate::web::Site;
 use crate::web::form::Submission;
 use crate::web::frame::{Frame, Member, Part};
@@ -122,11 +122,39 @@ pub(super) async fn show(
     parts: Parts,
 ) -> Result<Response, PageError> {
     let (app, webhook) = find(&site, &member, &key, &id).await?;
-    let params = Params::parse(parts.uri.query(), None)?;
-    let is_enabled = params.get("done") == Some("enabled");
-    let done =
-        is_enabled.then(|| "The address answered the challenge, and is told of what it missed.".to_owned());
+    let done = done(&Params::parse(parts.uri.query(), None)?, &app)?;
     page(&site, &member, &app, &webhook, done, None).await
+}
+
+/// What is told of what a form has done.
+fn done(params: &Params, app: &App) -> Result<Option<String>, ParamError> {
+    Ok(match params.get("done") {
+        Some("enabled") => {
+            Some("The address answered the challenge, and is told of what it missed.".to_owned())
+        }
+        Some("replayed") => Some(replayed(params.integer("accounts")?.unwrap_or(0), app)),
+        _ => None,
+    })
+}
+
+/// What comes of a replay that has been asked for.
+fn replayed(accounts: u64, app: &App) -> String {
+    match accounts {
+        0 => "Nobody allows the app, so that there is nothing to send.".to_owned(),
+        // Such an app is told of nobody. What was asked for waits.
+        _ if app.disabled => {
+            format!("The app is told again, about {}, as soon as it lets people in.", people(accounts))
+        }
+        _ => format!(
+            "The app is told again at once, about {}. Load this page anew to see how it went.",
+            people(accounts)
+        ),
+    }
+}
+
+/// So many accounts, in words.
+fn people(accounts: u64) -> String {
+    if accounts == 1 { "1 account".to_owned() } else { format!("{accounts} accounts") }
 }
 
 /// Tells an address of the owner's own account, and shows what it answers.
@@ -161,6 +189,26 @@ pub(super) async fn enable(
     match enabled {
         Ok(()) => {
             let target = format!("{}/webhooks/{}?done=enabled", app_path(&key), webhook.id.0);
+            redirect(StatusCode::SEE_OTHER, &target)
+        }
+        Err(WebhookError::Store(error)) => Err(error.into()),
+        Err(error) => page(&site, &member, &app, &webhook, None, Some(told(&error))).await,
+    }
+}
+
+/// Has an address told once more of everybody who allowed the app: the button for `tidemark app webhook replay`.
+pub(super) async fn replay(
+    State(site): State<Site>,
+    Path((key, id)): Path<(String, String)>,
+    form: Submission,
+) -> Result<Response, PageError> {
+    let member = Member::of(form.visitor, &app_path(&key))?;
+    let (app, webhook) = find(&site, &member, &key, &id).await?;
+    site.people.admit_for(member.account.id, None).map_err(PageError::TooOften)?;
+    match site.console.registry.replay(&key, &webhook.uri, None).await {
+        Ok(accounts) => {
+            let target =
+                format!("{}/webhooks/{}?done=replayed&accounts={accounts}", app_path(&key), webhook.id.0);
             redirect(StatusCode::SEE_OTHER, &target)
         }
         Err(WebhookError::Store(error)) => Err(error.into()),
@@ -224,13 +272,12 @@ fn attempt_row(attempt: &Attempt) -> AttemptRow {
         (None, None) => "Delivered".to_owned(),
         (Some(failure), _) => format!("Failed: {failure}"),
     };
-    let people = if *accounts == 1 { "1 account".to_owned() } else { format!("{accounts} accounts") };
     AttemptRow {
         at: instant(*at),
         machine_time: machine_time(*at),
         is_ok: failure.is_none(),
         outcome,
-        facts: format!("{} ms · {people}", took.as_millis()),
+        facts: format!("{} ms · {}", took.as_millis(), people(u64::from(*accounts))),
     }
 }
 

@@ -5,7 +5,7 @@ use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
 use std::time::Duration;
 use tidemark_core::model::{Access, App, Attempt, Health, Timestamp};
-use tidemark_core::store::WebhookStore as _;
+use tidemark_core::store::{Watched, WebhookStore as _};
 
 const HOOK: &str = "https://app.example/hook?key=hidden";
 
@@ -82,6 +82,7 @@ async fn anothers_app_is_not_there() {
             "/webhooks",
             "/webhooks/1/test",
             "/webhooks/1/enable",
+            "/webhooks/1/replay",
             "/webhooks/1/remove",
         ] {
             let page = send(browser, &format!("{base}{path}"), &fields).await;
@@ -318,6 +319,52 @@ async fn deliveries_are_logged() {
     let reply = send(&mut ann, &format!("{path}/enable"), &[]).await;
     assert!(ann.get(reply.location()).await.body.contains("is told of what it missed"));
     assert_eq!(world.store.webhooks().await.unwrap()[0].health, Health::default());
+}
+
+/// The button for `tidemark app webhook replay`: of everybody who allowed the app, and not while the address is given up.
+#[tokio::test]
+async fn deliveries_are_sent_again() {
+    let (world, mut ann, app) = with_app().await;
+    world.hooks.answers(HOOK, 200);
+    send(&mut ann, &format!("/apps/{}/webhooks", app.key), &[("uri", HOOK)]).await;
+    let id = world.store.webhooks().await.unwrap()[0].id;
+    let path = format!("/apps/{}/webhooks/{}", app.key, id.0);
+    let replay = format!("{path}/replay");
+    assert!(!ann.get(&path).await.body.contains("Send again"), "nothing was sent yet");
+    let at = Timestamp(1_700_000_000_000);
+    let failure = Some("it answered with status 500".to_owned());
+    let failed = Attempt { at, took: Duration::ZERO, accounts: 1, status: Some(500), failure };
+    let failing =
+        Health { failures: 1, failing_since: Some(at), next_try: Some(Timestamp(i64::MAX)), disabled: None };
+    world.store.record(id, &failed, failing, &[]).await.unwrap();
+    assert!(ann.get(&path).await.body.contains(&format!("action=\"{replay}\"")));
+
+    let nobody = send(&mut ann, &replay, &[]).await;
+    assert_eq!(nobody.status, StatusCode::SEE_OTHER);
+    assert!(ann.get(nobody.location()).await.body.contains("Nobody allows the app"));
+    let bob = world.account("bob@example.org").await;
+    for (person, told) in [(world.people.account(EMAIL).await.unwrap(), "1 account."), (bob, "2 accounts.")] {
+        world.people.issue_token(&person, &app).await.unwrap();
+        let again = send(&mut ann, &replay, &[]).await;
+        let page = ann.get(again.location()).await;
+        assert!(page.body.contains(&format!("The app is told again at once, about {told}")), "{}", page.body);
+    }
+    let watches = world.store.watches(Watched::Again(10)).await.unwrap();
+    assert_eq!(watches.iter().map(|watch| watch.again).collect::<Vec<_>>(), [2, 1]);
+    assert_eq!(world.store.webhooks().await.unwrap()[0].health, Health { next_try: None, ..failing });
+
+    send(&mut ann, &format!("/apps/{}/pause", app.key), &[("paused", "1")]).await;
+    let waiting = send(&mut ann, &replay, &[]).await;
+    assert!(ann.get(waiting.location()).await.body.contains("as soon as it lets people in"));
+
+    let given_up = Health { disabled: Some(at), next_try: None, ..failing };
+    world.store.record(id, &failed, given_up, &[]).await.unwrap();
+    assert!(!ann.get(&path).await.body.contains("Send again"), "it is enabled first");
+    let refused = send(&mut ann, &replay, &[]).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert!(refused.body.contains("This webhook was given up. Enable it first."));
+    let wrong = ann.get(&format!("{path}?done=replayed&accounts=x")).await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
 }
 
 /// Pages with scripts allow those of this server, and nothing that turns text into markup.
