@@ -50,6 +50,14 @@ export const PAGES = [
   { name: "links", path: "/links", who: "member" },
   { name: "account", path: "/account", who: "member" },
   { name: "activity", path: "/activity", who: "member" },
+  {
+    name: "activity opened",
+    path: "/activity",
+    who: "member",
+    async ready(page) {
+      for (const summary of await page.locator("summary").all()) await summary.click();
+    },
+  },
   { name: "apps", path: "/apps", who: "member" },
   { name: "an app", path: ({ app }) => `/apps/${app}`, who: "member" },
   {

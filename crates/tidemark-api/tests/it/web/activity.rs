@@ -1,6 +1,6 @@
 //! `/activity`: what happened in somebody's files.
 
-use crate::browser::{EMAIL, PASSWORD, World};
+use crate::browser::{Browser, EMAIL, PASSWORD, World};
 use http::StatusCode;
 use std::time::Duration;
 use tidemark_core::model::Path;
@@ -53,25 +53,99 @@ async fn what_happened_is_told() {
     assert_eq!(world.browser().get("/activity").await.location(), "/login?continue=/activity");
 }
 
+/// The files that pages tell of, from the first page to the last, and how many lines each page has.
+async fn walk(ann: &mut Browser) -> (Vec<String>, Vec<usize>) {
+    let (mut next, mut files, mut lines) = ("/activity".to_owned(), Vec::new(), Vec::new());
+    loop {
+        let page = ann.get(&next).await;
+        assert_eq!(page.status, StatusCode::OK);
+        let names = page.body.split("<bdi>").skip(1).map(|rest| rest.split("</bdi>").next().unwrap());
+        let names = names.filter(|name| name.ends_with(".txt"));
+        files.extend(names.map(|name| name.rsplit('/').next().unwrap().to_owned()));
+        lines.push(page.body.matches("<bdi>You</bdi>").count());
+        match page.body.split("href=\"/activity?").nth(1) {
+            Some(rest) => next = format!("/activity?{}", rest.split('"').next().unwrap()),
+            None => return (files, lines),
+        }
+    }
+}
+
+fn downwards(count: u32) -> Vec<String> {
+    (0..count).rev().map(|n| format!("{n}.txt")).collect()
+}
+
+/// A folder that is filled is a line, with all of its files in it.
+#[tokio::test]
+async fn what_is_alike_is_told_together() {
+    let world = World::with_ann().await;
+    let tree = world.tree().await;
+    for n in 0..12 {
+        world.put(&format!("/Photos/2024/{n} <b>.txt"), n.to_string().as_bytes()).await;
+    }
+    for n in 0..2 {
+        world.cloud.delete(&tree, &path(&format!("/Photos/2024/{n} <b>.txt"))).await.unwrap();
+    }
+    for n in 0..3 {
+        world.put("/Notes.txt", n.to_string().as_bytes()).await;
+        world.cloud.create_folder(&tree, &path(&format!("/{n}"))).await.unwrap();
+    }
+    for n in 3..7 {
+        world.put("/Notes.txt", n.to_string().as_bytes()).await;
+    }
+    world.clock.advance(Duration::from_secs(3_601));
+    for n in 0..2 {
+        world.put(&format!("/Photos/2024/later {n}.txt"), b"later").await;
+    }
+    let page = world.signed_in().await.get("/activity").await.body;
+    let lines: Vec<&str> = page.split("<bdi>You</bdi> ").skip(1).collect();
+    let begin = [
+        "added 2 files to <a href=\"/files/Photos/2024\"><bdi>/Photos/2024</bdi></a>",
+        "changed <a href=\"/files/Notes.txt\"><bdi>/Notes.txt</bdi></a> 4 times",
+        "created the folder <a href=\"/files/2\"><bdi>/2</bdi></a>",
+        "changed <a href=\"/files/Notes.txt\">",
+        "created the folder <a href=\"/files/1\">",
+        "changed <a href=\"/files/Notes.txt\">",
+        "added 2 items to <a href=\"/files\"><bdi>All files</bdi></a>",
+        "deleted 2 files from <a href=\"/files/Photos/2024\">",
+        "added 12 files to <a href=\"/files/Photos/2024\">",
+        "created the folder <a href=\"/files/Photos/2024\">",
+        "created the folder <a href=\"/files/Photos\">",
+    ];
+    assert_eq!(lines.len(), begin.len(), "{page}");
+    for (line, begin) in lines.iter().zip(begin) {
+        assert!(line.starts_with(begin), "{begin}: {line}");
+    }
+    let photos = lines[8];
+    assert!(photos.contains("an hour ago") && photos.contains("<summary>The 12 files</summary>"));
+    let each: Vec<&str> = photos.split("<li><div>").skip(1).collect();
+    assert_eq!(each.len(), 12);
+    for (line, n) in each.iter().zip((0..12).rev()) {
+        let link =
+            format!("<a href=\"/files/Photos/2024/{n}%20%3Cb%3E.txt\"><bdi>{n} &#60;b&#62;.txt</bdi></a>");
+        assert!(line.starts_with(&link) && line.contains("an hour ago"), "{link}: {line}");
+    }
+    let [file, folder] =
+        ["<a href=\"/files/Notes.txt\"><bdi>Notes.txt</bdi>", "<a href=\"/files/0\"><bdi>0/</bdi>"];
+    assert!(lines[6].contains(file) && lines[6].contains(folder), "{}", lines[6]);
+    assert!(lines[1].contains("<summary>The 4 changes</summary>"));
+    assert!(
+        lines[7].contains("<li><div><bdi>1 &#60;b&#62;.txt</bdi></div>"),
+        "it is not there: {}",
+        lines[7]
+    );
+    assert_eq!(page.matches("<details>").count(), 5, "all of them closed");
+}
+
 /// Each change stands on one page, whatever page that is.
 #[tokio::test]
 async fn a_long_story_is_told_page_by_page() {
     let world = World::with_ann().await;
     for n in 0..120 {
-        world.put(&format!("/{n}.txt"), n.to_string().as_bytes()).await;
+        world.put(&format!("/{}/{n}.txt", n % 2), n.to_string().as_bytes()).await;
     }
     let mut ann = world.signed_in().await;
-    let (mut next, mut seen) = ("/activity".to_owned(), Vec::new());
-    loop {
-        let page = ann.get(&next).await;
-        let names = page.body.split("<bdi>/").skip(1).map(|rest| rest.split('.').next().unwrap().to_owned());
-        seen.extend(names);
-        match page.body.split("href=\"/activity?").nth(1) {
-            Some(rest) => next = format!("/activity?{}", rest.split('"').next().unwrap()),
-            None => break,
-        }
-    }
-    assert_eq!(seen, (0..120).rev().map(|n| n.to_string()).collect::<Vec<_>>());
+    let (files, lines) = walk(&mut ann).await;
+    assert_eq!((files, lines), (downwards(120), vec![50, 50, 22]));
     for (query, status) in [
         ("before=0", StatusCode::OK),
         ("before=1", StatusCode::OK),
@@ -82,4 +156,15 @@ async fn a_long_story_is_told_page_by_page() {
         assert_eq!(ann.get(&format!("/activity?{query}")).await.status, status, "{query}");
     }
     assert!(world.people.account(EMAIL).await.is_ok());
+}
+
+/// A group that is longer than a page looks goes on with the next one.
+#[tokio::test]
+async fn a_group_goes_on_with_the_next_page() {
+    let world = World::with_ann().await;
+    for n in 0..1_100 {
+        world.put(&format!("/{n}.txt"), b"the same").await;
+    }
+    let mut ann = world.signed_in().await;
+    assert_eq!(walk(&mut ann).await, (downwards(1_100), vec![1, 1, 1]));
 }
