@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { FilesPage } from "../harness/files-page.js";
 import { journey } from "../harness/journey.js";
-import { coast } from "../harness/sample.js";
+import { coast, photographs } from "../harness/sample.js";
 import { HEIGHTS, WIDTHS } from "../pages.js";
 
 /** What a page and its console say of a link that leads nowhere. */
@@ -127,6 +127,52 @@ journey("limits a link to a day, with the keyboard alone", async ({ server, sign
   await ada.page.getByRole("button", { name: "Save the last day of the link to /Tides.md" }).press("Enter");
   await ada.page.getByText("its last day is 1 May 2098").waitFor();
   await ada.look("limited");
+});
+
+journey("looks through an album that was sent, on a telephone and on a large screen", async ({ server, window }) => {
+  const account = await server.account("Ada King");
+  const device = await server.device(account);
+  await device.putAll(photographs(14, { side: 640, folder: () => "/Photos/Brittany" }));
+  await device.putAll(photographs(2, { side: 320, from: 40, folder: () => "/Photos/Brittany/Harbours" }));
+  await device.put("/Photos/Brittany/Where we went.md", "# Brittany\n");
+  // One that is none.
+  await device.put("/Photos/Brittany/IMG_09990.jpg", "no picture\n");
+  const link = await device.share("/Photos/Brittany");
+  await Promise.all(
+    WIDTHS.map(async (width) => {
+      const guest = await window(`guest ${width}`, { width, height: HEIGHTS[width], still: true });
+      const { page } = guest;
+      guest.guard.expect(/thumb=1: 415|Failed to load resource.*415.*thumb=1|IMG_09990.jpg/);
+      await guest.open(link);
+      const tiles = page.getByRole("list", { name: "Pictures" });
+      const first = tiles.getByRole("link", { name: "IMG_09987.jpg", exact: true });
+      await first.waitFor();
+      const columns = await tiles.evaluate((list) => getComputedStyle(list).gridTemplateColumns.split(" ").length);
+      assert.equal(columns, { 360: 2, 768: 4, 1440: 5 }[width]);
+      await page.waitForFunction(() => [...document.images].filter((image) => image.getBoundingClientRect().top < innerHeight).every((image) => image.complete));
+      // They are sharp where a point of the page is two of the screen.
+      const [wide, high] = await first.getByRole("img").evaluate((/** @type {HTMLImageElement} */ image) => [image.naturalWidth, image.naturalHeight]);
+      const { width: side = 0 } = (await first.boundingBox()) ?? {};
+      assert.ok(Math.min(wide ?? 0, high ?? 0) >= 1.4 * side, `${wide} x ${high} for ${side}`);
+      await guest.look("an album", { screens: true });
+      await first.focus();
+      await page.keyboard.press("Tab");
+      assert.equal(await tiles.getByText("IMG_09988.jpg").evaluate((name) => getComputedStyle(/** @type {Element} */ (name.closest("span"))).opacity), "1");
+      await guest.look("a name");
+
+      await page.keyboard.press("Enter");
+      await page.getByRole("heading", { name: "IMG_09988.jpg" }).waitFor();
+      await page.waitForFunction(() => [...document.images].every((image) => image.complete));
+      await guest.look("a picture of an album", { screens: true });
+      await page.getByRole("link", { name: "Previous: IMG_09987.jpg" }).click();
+      await page.getByRole("heading", { name: "IMG_09987.jpg" }).waitFor();
+      assert.equal(await page.getByRole("link", { name: /^Previous/ }).count(), 0);
+      await page.getByRole("link", { name: "Next: IMG_09988.jpg" }).click();
+      await page.getByRole("link", { name: "Back to the album" }).click();
+      await page.getByRole("link", { name: "Harbours" }).click();
+      await page.getByText("2 pictures").waitFor();
+    }),
+  );
 });
 
 journey("copies the addresses of links, with the keyboard", async ({ server, signedIn }) => {

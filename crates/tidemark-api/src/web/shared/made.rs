@@ -16,9 +16,10 @@ use tidemark_core::model::{Content, Rendition, ThumbnailFormat, ThumbnailSpec};
 /// When to ask again for what could not be made in time, in seconds.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 
-/// Sharp on screens that are twice as fine as its place on the page; programs ask for the same size, so it is often kept.
+/// Sharp as a tile on a screen that is twice as fine as its place on the page. The gallery's grid asks for the same, so it is often
+/// kept already.
 const THUMBNAIL: ThumbnailSpec =
-    ThumbnailSpec { width_max: 128, height_max: 128, format: ThumbnailFormat::Jpeg };
+    ThumbnailSpec { width_max: 640, height_max: 480, format: ThumbnailFormat::Jpeg };
 
 /// As large as the protocols ask for at most. For whom the picture itself is not.
 const PICTURE: ThumbnailSpec =
@@ -55,7 +56,7 @@ impl Made {
             return Ok(impossible());
         }
         let (rendition, mime_type, tag) = match self {
-            Made::Thumbnail => (Rendition::Thumbnail(THUMBNAIL), "image/jpeg", "thumbnail"),
+            Made::Thumbnail => (Rendition::Thumbnail(THUMBNAIL), "image/jpeg", "tile"),
             Made::Picture => (Rendition::Thumbnail(PICTURE), "image/jpeg", "view"),
             Made::Page => (Rendition::SheetPage, "text/html; charset=utf-8", "preview"),
         };

@@ -2,7 +2,9 @@
 //! are.
 
 pub(crate) mod address;
+mod album;
 mod door;
+mod folder;
 mod made;
 mod preview;
 
@@ -10,7 +12,9 @@ pub(super) use self::address::{PAGES, SHORT, VANITY};
 pub(super) use self::door::unlock;
 
 use self::address::{base_path, path_below};
+use self::album::Album;
 use self::door::{Door, ask, come_to, dead, is_for_everybody};
+use self::folder::{FolderPage, children_max};
 use self::made::Made;
 use self::preview::Preview;
 use super::Site;
@@ -26,19 +30,10 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_DISPOSITION, CONTENT_RANGE};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tidemark_core::cloud::{Shared, Visit};
-use tidemark_core::model::{Content, Entry, Link, LinkAddress, LinkKey, Name, Path};
+use tidemark_core::model::{Content, Link, LinkAddress, LinkKey, Name, Path};
 use tidemark_core::people::OpenLink;
 
-/// How much of a folder a page lists, at most and at least.
-const CHILDREN_MAX: usize = 500;
-const CHILDREN_MIN: usize = 10;
-/// About how long the addresses on a page may be together, in bytes: each child's holds that of its folder, which may be
-/// very long.
-const ADDRESSES_MAX: usize = 1 << 20;
-/// How many pictures a page of a folder shows, at most.
-const THUMBNAILS_MAX: usize = 100;
 /// How many of the folders around something are told; those in the middle are left out.
 const CRUMBS_MAX: usize = 12;
 
@@ -46,7 +41,8 @@ const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 
 /// `GET /s/<key>/<name>[/<path>]`: a page; with `dl=1` the bytes, to be saved (of a folder, an
 /// archive of all that is in it); with `raw=1` the bytes, to be looked at;
-/// with `preview=1` a spreadsheet as a page; with `thumb=1` a small picture of a picture, and with `view=1` a larger one.
+/// with `preview=1` a spreadsheet as a page; with `thumb=1` a small picture of a picture, and with `view=1` a larger one. A folder's
+/// page begins behind the name in `after`, which a picture's page takes along for the way back.
 pub(super) async fn open(State(site): State<Site>, parts: Parts) -> Response {
     match opened(&site, &parts).await {
         Ok(Shown::ToEverybody(response)) => for_everybody(&parts, response),
@@ -142,7 +138,7 @@ async fn show(
     let Some(shared) = &shared else { return Ok(None) };
     let link = open.link();
     Ok(Some(match shared.item.entry.file() {
-        Some(file) => show_file(site, parts, &params, open, shared, file.content).await?,
+        Some(file) => show_file(site, parts, &params, open, shared, file.content, after.as_ref()).await?,
         None if params.boolean("dl")?.unwrap_or_default() => {
             if !link.rules.can_download {
                 return Ok(Some(not_for_download()));
@@ -153,11 +149,11 @@ async fn show(
             }
             response
         }
-        None => page::page(StatusCode::OK, &FolderPage::of(link, shared, after.is_some())),
+        None => page::page(StatusCode::OK, &FolderPage::of(link, shared, after.as_ref())),
     }))
 }
 
-/// A file, in the form that was asked for.
+/// A file, in the form that was asked for; of a picture, the page leads back to the part of its folder behind `after`.
 async fn show_file(
     site: &Site,
     parts: &Parts,
@@ -165,6 +161,7 @@ async fn show_file(
     open: &OpenLink,
     shared: &Shared,
     content: Content,
+    after: Option<&Name>,
 ) -> Result<Response, PageError> {
     let link = open.link();
     let is_asked = |param| params.boolean(param).map(Option::unwrap_or_default);
@@ -188,10 +185,11 @@ async fn show_file(
     }
     let preview = Preview::of(&site.cloud, shared.item.entry.name.as_str(), content).await?;
     let preview = if link.rules.can_download { preview } else { preview.without_download() };
+    let album = Album::around(&site.cloud, open, shared, after).await?;
     if is_counted {
         site.cloud.visited(open, Visit::Preview);
     }
-    Ok(page::shared_page(&FilePage::of(link, shared, content, preview)))
+    Ok(page::shared_page(&FilePage::of(link, shared, content, preview, album)))
 }
 
 /// Whether an answer has a file's first byte: programs fetch a file in many parts, which is one download.
@@ -216,11 +214,6 @@ fn not_for_download() -> Response {
 fn is_download_host(site: &Site, parts: &Parts) -> bool {
     let beginning = authority(parts).and_then(|host| host.get(..3));
     beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case("dl.")) && !site.origin.is_named(parts)
-}
-
-/// How many children a page at this address lists. Each has two addresses, in which a byte may be three characters.
-fn children_max(address: &str) -> usize {
-    (ADDRESSES_MAX / (2 * 3 * address.len().max(1))).clamp(CHILDREN_MIN, CHILDREN_MAX)
 }
 
 async fn bytes(
@@ -291,10 +284,18 @@ struct FilePage {
     modified: String,
     preview: Preview,
     can_download: bool,
+    /// Of a picture that lies in a shared folder.
+    album: Option<Album>,
 }
 
 impl FilePage {
-    fn of(link: &Link, shared: &Shared, content: Content, preview: Preview) -> FilePage {
+    fn of(
+        link: &Link,
+        shared: &Shared,
+        content: Content,
+        preview: Preview,
+        album: Option<Album>,
+    ) -> FilePage {
         let key = &link.key;
         FilePage {
             can_download: link.rules.can_download,
@@ -304,89 +305,12 @@ impl FilePage {
             size: page::size(content.size),
             modified: page::date(shared.item.entry.modified),
             preview,
+            album,
         }
     }
-}
 
-#[derive(Template)]
-#[template(path = "shared_folder.html")]
-struct FolderPage {
-    name: String,
-    crumbs: Vec<Crumb>,
-    /// Where all of it is to be had at once.
-    archive: Option<String>,
-    /// What is in it, and how large that is at any depth; nothing if it is empty.
-    summary: Option<String>,
-    children: Vec<Child>,
-    /// Whether there is a picture among those.
-    has_pictures: bool,
-    /// The page's own beginning, if this is a later part of it.
-    first: Option<String>,
-    next: Option<String>,
-    can_download: bool,
-}
-
-struct Child {
-    name: String,
-    address: String,
-    is_folder: bool,
-    has_thumbnail: bool,
-    size: String,
-    modified: String,
-}
-
-impl FolderPage {
-    fn of(link: &Link, shared: &Shared, is_later: bool) -> FolderPage {
-        let (key, folder) = (&link.key, &shared.item);
-        let address = path_below(key, &shared.name, &folder.path);
-        let child = |entry: &Entry| Child {
-            name: plain(entry.name.as_str()),
-            address: path_below(key, &shared.name, &folder.path.join(&entry.name)),
-            is_folder: entry.is_folder(),
-            has_thumbnail: entry
-                .file()
-                .is_some_and(|file| Made::Thumbnail.is_made_of(entry.name.as_str(), file.content)),
-            size: page::size(entry.weight().bytes),
-            modified: page::date(entry.modified),
-        };
-        let (folders, files): (Vec<&Entry>, Vec<&Entry>) =
-            shared.children.iter().partition(|entry| entry.is_folder());
-        let mut children: Vec<Child> = folders.into_iter().chain(files).map(child).collect();
-        for child in children.iter_mut().filter(|child| child.has_thumbnail).skip(THUMBNAILS_MAX) {
-            child.has_thumbnail = false;
-        }
-        let last = shared.children.last().filter(|_| shared.more);
-        let after = |entry: &Entry| utf8_percent_encode(entry.name.as_str(), NON_ALPHANUMERIC).to_string();
-        let bytes = page::size(folder.entry.weight().bytes);
-        let summary = match (shared.children.is_empty(), shared.more || is_later) {
-            (true, _) => None,
-            // How many there are is known once all are listed.
-            (false, true) => Some(format!("{bytes} in all")),
-            (false, false) => Some(format!("{} · {bytes} in all", counted(&shared.children))),
-        };
-        FolderPage {
-            name: plain(folder.entry.name.as_str()),
-            crumbs: crumbs(key, shared),
-            archive: (link.rules.can_download && !shared.children.is_empty())
-                .then(|| format!("{address}?dl=1")),
-            summary,
-            has_pictures: children.iter().any(|child| child.has_thumbnail),
-            children,
-            next: last.map(|entry| format!("{address}?after={}", after(entry))),
-            first: is_later.then_some(address),
-            can_download: link.rules.can_download,
-        }
+    /// Whether there is something to see that needs room.
+    fn is_picture(&self) -> bool {
+        matches!(self.preview, Preview::Picture | Preview::SmallPicture)
     }
-}
-
-/// How many of them are folders and files, such as "1 folder, 2 files".
-fn counted(children: &[Entry]) -> String {
-    let folders = children.iter().filter(|child| child.is_folder()).count();
-    let told = |count: usize, one: &str| match count {
-        0 => None,
-        1 => Some(format!("1 {one}")),
-        _ => Some(format!("{count} {one}s")),
-    };
-    let parts = [told(folders, "folder"), told(children.len() - folders, "file")];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

@@ -42,6 +42,8 @@ impl Preview {
             {
                 Preview::Picture
             }
+            // What browsers do not show as it is, such as TIFF.
+            _ if Made::Picture.is_made_of(name, content) => Preview::SmallPicture,
             "audio/mpeg" | "audio/ogg" | "audio/wav" | "audio/flac" | "audio/aac" | "audio/mp4"
             | "audio/x-m4a" | "audio/m4a" | "audio/opus" => Preview::Sound,
             // QuickTime is what telephones record; most browsers play it.

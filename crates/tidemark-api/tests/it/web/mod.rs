@@ -3,6 +3,7 @@
 mod account;
 mod activity;
 mod admin;
+mod albums;
 mod apps;
 mod download;
 mod files;

@@ -87,6 +87,7 @@ async fn kinds_are_shown_as_far_as_that_is_harmless() {
         ("a.json", b"{}", Some("<code>{}</code>")),
         ("README", b"read me", Some("<code>read me</code>")),
         ("page.html", b"<b>", Some("<code>&#60;b&#62;</code>")),
+        ("a.tif", b"tif", Some("a.tif?view=1\" alt=\"a.tif\">")),
         ("a.svg", b"<svg/>", Some("<code>&#60;svg/&#62;</code>")),
         ("long.txt", long.as_bytes(), Some("This is the beginning of the file.")),
         ("bytes.txt", b"\xff\xfe", None),
@@ -202,7 +203,7 @@ async fn what_is_made_of_a_file_is_contained() {
     for (path, mime_type, body) in [
         (page(&folder, "dir/sums.xlsx?preview=1"), "text/html; charset=utf-8", "<p>picture of sums</p>"),
         (page(&file, "Sums.xlsx?preview=1"), "text/html; charset=utf-8", "<p>picture of sums</p>"),
-        (page(&folder, "dir/a.jpg?thumb=1"), "image/jpeg", "Jpeg in 128x128 of picture of a"),
+        (page(&folder, "dir/a.jpg?thumb=1"), "image/jpeg", "Jpeg in 640x480 of picture of a"),
     ] {
         let made = get(&world, &path).await;
         assert_eq!((made.status, made.body.as_str()), (StatusCode::OK, body), "{path}");
@@ -250,36 +251,15 @@ async fn what_cannot_be_made_is_told() {
     assert_eq!(world.imaging.begun(), 2, "names decide first");
     assert_eq!(get(&world, &page(&folder, "dir/a.jpg?thumb=maybe")).await.status, StatusCode::BAD_REQUEST);
     for rest in ["dir?thumb=1", "dir?preview=1"] {
-        assert!(get(&world, &page(&folder, rest)).await.body.contains("4 files"), "a folder is a page");
+        assert!(
+            get(&world, &page(&folder, rest)).await.body.contains("1 picture, 3 files"),
+            "a folder is a page"
+        );
     }
     world.put("/dir/b.jpg", b"picture of b").await;
     world.imaging.break_down(true);
     let failed = get(&world, &page(&folder, "dir/b.jpg?thumb=1")).await;
     assert_eq!(failed.status, StatusCode::SERVICE_UNAVAILABLE);
-}
-
-/// Small ones beside the names of pictures, which keep their place while they load, and so many on a page.
-#[tokio::test]
-async fn a_folder_shows_its_pictures() {
-    let world = World::with_ann().await;
-    world.put("/dir/notes.txt", b"text").await;
-    let link = world.share("/dir").await;
-    let shown = get(&world, &page(&link, "dir")).await;
-    assert!(!shown.body.contains("<img class") && !shown.body.contains("with-pictures"));
-    for name in ["a.PNG", "0.png", "a.jpg/c.txt"] {
-        world.put(&format!("/dir/{name}"), if name == "0.png" { b"" } else { b"p" }).await;
-    }
-    let shown = get(&world, &page(&link, "dir")).await;
-    let tag = format!(
-        "<img class=\"thumbnail\" src=\"/s/{}/dir/a.PNG?thumb=1\" alt=\"\" width=\"48\" height=\"48\" loading=\"lazy\">",
-        link.key.0
-    );
-    assert!(shown.body.contains(&tag), "{}", shown.body);
-    assert_eq!(shown.body.matches("?thumb=1").count(), 1, "not of folders, nor of what is empty");
-    for n in 0..110 {
-        world.put(&format!("/dir/{n}.jpg"), b"p").await;
-    }
-    assert_eq!(get(&world, &page(&link, "dir")).await.body.matches("?thumb=1").count(), 100);
 }
 
 /// Whoever has a link cannot fill the line in which its owner waits.
