@@ -160,6 +160,15 @@ impl Flights {
         trashing.collect()
     }
 
+    /// The files that are being replaced by what is brought here, of what is running.
+    pub(super) fn replacing(&self, running: impl Iterator<Item = Ticket>) -> BTreeSet<LocalId> {
+        let replacing = running.filter_map(|ticket| match self.get(ticket)?.step {
+            Step::Download { replaces, .. } => replaces,
+            _ => None,
+        });
+        replacing.collect()
+    }
+
     /// Whether this makes, moves or removes something here, and nothing else.
     pub(super) fn is_arranging(&self, ticket: Ticket) -> bool {
         self.get(ticket).is_some_and(|flight| match flight.step {

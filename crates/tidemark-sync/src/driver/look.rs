@@ -200,8 +200,11 @@ impl Control<'_> {
     ) -> Result<Option<Scanned>, Stopped> {
         let disk = self.tools.disk.clone();
         let mut given = Vec::new();
-        let ours =
-            Ours { moving: self.flights.moving(), trashing: self.flights.trashing(self.planning.running()) };
+        let ours = Ours {
+            moving: self.flights.moving(),
+            trashing: self.flights.trashing(self.planning.running()),
+            replacing: self.flights.replacing(self.planning.running()),
+        };
         let scanned = {
             let (state, rules) = (&mut *self.state, &mut self.looking.rules);
             let scan = scan(&*disk, state, rules, looks.clone(), ours);

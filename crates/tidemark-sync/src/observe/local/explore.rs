@@ -202,7 +202,19 @@ impl Scan<'_> {
 
     /// A node is not in its place, and nothing is that could be synced.
     fn miss(&mut self, here: &Here, known: Option<Known>) {
-        self.displace(here, known, true);
+        if !self.is_being_replaced(here, known.as_ref(), None) {
+            self.displace(here, known, true);
+        }
+    }
+
+    /// Whether something else is in a place into which we are putting something: it is looked at again, when that is over.
+    fn is_being_replaced(&mut self, here: &Here, known: Option<&Known>, seen: Option<&Seen>) -> bool {
+        let Some(known) = known.filter(|known| self.replacing.contains(&known.id)) else { return false };
+        let is_itself = seen.is_some_and(|seen| seen.stamp.identity == known.seen.identity());
+        if !is_itself && let Some(path) = here.path.join(&known.place.name) {
+            self.report.again.add(path, Depth::Directly);
+        }
+        !is_itself
     }
 
     fn displace(&mut self, here: &Here, known: Option<Known>, empty: bool) {
@@ -236,6 +248,9 @@ impl Scan<'_> {
             self.leave_out(&here.path, Some(name), WhyLeftOut::Unreadable(DiskFault::Denied));
             return Ok(());
         };
+        if self.is_being_replaced(here, known.as_ref(), Some(&seen)) {
+            return Ok(());
+        }
         let kind = if seen.kind == SeenKind::Folder { Kind::Folder } else { Kind::File };
         let is_known = known.as_ref().is_some_and(|known| !self.found.moved.contains_key(&known.id));
         if !is_known && self.rules.ignore_in(&here.path, name, kind) {

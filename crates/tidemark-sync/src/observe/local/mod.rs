@@ -70,6 +70,8 @@ pub struct Ours {
     pub moving: Vec<(LocalId, Place<LocalId>)>,
     /// The files that it puts into the trash. Whoever tells of them looks at their places again if one does not get there.
     pub trashing: BTreeSet<LocalId>,
+    /// The files in whose places it puts others. Those go away again if somebody was faster, and are nobody's until then.
+    pub replacing: BTreeSet<LocalId>,
 }
 
 /// Looks at places, and brings the local tree to what is seen, and with it what is known to be left out. What we are doing
@@ -96,6 +98,7 @@ pub async fn scan(
         found: Found::default(),
         moving: ours.moving,
         trashing: ours.trashing,
+        replacing: ours.replacing,
         names_asked: BTreeSet::new(),
         left_out,
         report: Scanned::default(),
@@ -141,6 +144,8 @@ struct Scan<'a> {
     moving: Vec<(LocalId, Place<LocalId>)>,
     /// The files that we are putting into the trash.
     trashing: BTreeSet<LocalId>,
+    /// The files in whose places we are putting others.
+    replacing: BTreeSet<LocalId>,
     /// Of which nodes it was asked what they are because another name of the same file changed.
     names_asked: BTreeSet<LocalId>,
     left_out: Gathered,
