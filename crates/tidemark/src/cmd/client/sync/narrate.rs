@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tidemark_sync::driver::{Phase, Status};
 use tidemark_sync::state::{Did, Logged, State};
+use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -21,7 +22,11 @@ const ENTRIES: usize = 1000;
 /// Problems that are told by name: `sync status` tells them all.
 const PROBLEMS: usize = 20;
 
-/// Tells until it is ended.
+/// How long the last words may take: whoever does not read them does not keep the sync from ending.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// Tells until it is ended, on a thread of its own: whoever reads what it prints may take their time, and the sync does not wait for
+/// them.
 pub(super) struct Narrator {
     end: oneshot::Sender<()>,
     task: JoinHandle<()>,
@@ -73,7 +78,8 @@ impl Narrator {
             drawn: false,
         };
         let (end, mut ended) = oneshot::channel();
-        let task = tokio::spawn(async move {
+        let runtime = Handle::current();
+        let telling = async move {
             loop {
                 let latest = status.borrow_and_update().clone();
                 teller.tell(&latest);
@@ -92,14 +98,15 @@ impl Narrator {
             teller.wipe();
             // Nobody is at work any more.
             let _ = std::fs::remove_file(folders::status_file(&teller.folder));
-        });
+        };
+        let task = tokio::task::spawn_blocking(move || runtime.block_on(telling));
         Narrator { end, task }
     }
 
     /// Tells the last, and ends.
     pub(super) async fn end(self) {
         let _ = self.end.send(());
-        let _ = self.task.await;
+        let _ = tokio::time::timeout(LAST_WORDS, self.task).await;
     }
 }
 

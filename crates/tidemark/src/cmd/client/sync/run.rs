@@ -23,7 +23,8 @@ const GRACE: Duration = Duration::from_secs(10);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub(super) fn run(keep: &Keep) -> Result<(), Failure> {
-    // Steps are taken beside the task that decides; files are read and written beside both.
+    // The task that decides runs on this thread. Steps and what is told of them have threads of their own, which may block; for the
+    // connections one is enough, and nothing that blocks may run there.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.context("cannot start")?;
     let result = runtime.block_on(kept(keep));

@@ -1,8 +1,10 @@
 //! `tidemark sync`.
 
 use super::{World, noise, until};
+use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
+use std::io::Write as _;
 use std::process::{Child, Stdio};
 
 /// A sync that goes on, until it is dropped.
@@ -158,6 +160,31 @@ fn two_folders_are_the_same_within_a_moment() {
     assert_eq!(one.end(Signal::INT), Some(130));
     assert_eq!(two.end(Signal::TERM), Some(143));
     assert_eq!(world.json(&["sync", "status", "one"])[0]["running"], false);
+}
+
+/// Whoever does not read what it prints keeps it from nothing, not even from ending.
+#[test]
+fn nobody_need_listen() {
+    let world = World::new();
+    // A pipe that is full already.
+    let (_reader, mut writer) = std::io::pipe().unwrap();
+    fcntl_setfl(&writer, OFlags::NONBLOCK).unwrap();
+    while writer.write(&[b' '; 4096]).is_ok() {}
+    fcntl_setfl(&writer, OFlags::empty()).unwrap();
+    for number in 0..20 {
+        world.write(&format!("one/{number}"), "bytes");
+    }
+    let mut command = world.command(&["sync", "one"]);
+    command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::null());
+    let sync = Sync(command.spawn().unwrap());
+    until("it knows that something was done", || world.run(&["cat", "/0"]).code == 0);
+    // By now it stands in the middle of telling of that.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    for number in 20..40 {
+        world.write(&format!("one/{number}"), "bytes");
+    }
+    until("all are there", || world.json(&["ls", "/"]).len() == 40);
+    assert_eq!(sync.end(Signal::INT), Some(130));
 }
 
 /// What both changed is there twice, and nobody's work is lost.
