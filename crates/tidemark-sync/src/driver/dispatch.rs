@@ -2,7 +2,7 @@
 
 use tidemark_client::{Cursor, RemotePath};
 
-use super::flight::{Footprint, Moving};
+use super::flight::{Before, Footprint, Moving};
 use crate::apply::{
     DeleteRemoteJob, DownloadJob, Folder, HashJob, Job, Kept, MakeLocalJob, MakeRemoteJob, MoveLocalJob,
     MoveRemoteJob, MovedHere, Observed, Passed, Replaced, TrashLocalJob, UploadJob,
@@ -30,6 +30,14 @@ pub(super) struct Ready {
     pub(super) job: Job,
     pub(super) footprint: Footprint,
     pub(super) transfer: Option<Moving>,
+    pub(super) before: Before,
+}
+
+impl Ready {
+    /// A step that moves no bytes, and takes nothing away.
+    fn to(job: Job, footprint: Footprint) -> Ready {
+        Ready { job, footprint, transfer: None, before: Before::default() }
+    }
 }
 
 /// What a step is known by.
@@ -93,7 +101,7 @@ fn hash(state: &State, local: LocalId) -> Result<Ready, Miss> {
     let mut around = Around::new(state);
     around.local(local)?;
     let job = HashJob { local, path, stamp: file.stamp };
-    Ok(Ready { job: Job::Hash(job), footprint: around.footprint, transfer: None })
+    Ok(Ready::to(Job::Hash(job), around.footprint))
 }
 
 fn download(
@@ -132,7 +140,7 @@ fn download(
     let to = to.clone();
     let place = node.place.clone();
     let job = DownloadJob { remote: remote.clone(), from, place, file, to, folder, path, replaces, passed };
-    Ok(Ready { job: Job::Download(job), footprint: around.footprint, transfer: Some(transfer) })
+    Ok(Ready { transfer: Some(transfer), ..Ready::to(Job::Download(job), around.footprint) })
 }
 
 fn make_local(state: &State, remote: &RemoteId, to: &Place<LocalId>) -> Result<Ready, Miss> {
@@ -143,7 +151,7 @@ fn make_local(state: &State, remote: &RemoteId, to: &Place<LocalId>) -> Result<R
     around.in_local(to.parent)?;
     around.footprint.local.push(path.clone());
     let job = MakeLocalJob { remote: remote.clone(), place, to: to.clone(), folder, path };
-    Ok(Ready { job: Job::MakeLocal(job), footprint: around.footprint, transfer: None })
+    Ok(Ready::to(Job::MakeLocal(job), around.footprint))
 }
 
 fn move_local(state: &State, local: LocalId, to: &Place<LocalId>) -> Result<Ready, Miss> {
@@ -156,7 +164,7 @@ fn move_local(state: &State, local: LocalId, to: &Place<LocalId>) -> Result<Read
     around.footprint.is_deep = matches!(observed, Observed::Folder(_));
     around.footprint.local.extend([from.clone(), path.clone()]);
     let job = MoveLocalJob { local, observed, from, to: to.clone(), folder, path };
-    Ok(Ready { job: Job::MoveLocal(job), footprint: around.footprint, transfer: None })
+    Ok(Ready::to(Job::MoveLocal(job), around.footprint))
 }
 
 fn trash_local(state: &State, local: LocalId) -> Result<Ready, Miss> {
@@ -167,7 +175,10 @@ fn trash_local(state: &State, local: LocalId) -> Result<Ready, Miss> {
     around.footprint.is_deep = matches!(observed, Observed::Folder(_));
     around.footprint.local.push(path.clone());
     let job = TrashLocalJob { local, observed, path };
-    Ok(Ready { job: Job::TrashLocal(job), footprint: around.footprint, transfer: None })
+    Ok(Ready {
+        before: Before { agreed: 1, there: None },
+        ..Ready::to(Job::TrashLocal(job), around.footprint)
+    })
 }
 
 fn upload(
@@ -204,7 +215,7 @@ fn upload(
         passed,
         kept,
     };
-    Ok(Ready { job: Job::Upload(job), footprint: around.footprint, transfer: Some(transfer) })
+    Ok(Ready { transfer: Some(transfer), ..Ready::to(Job::Upload(job), around.footprint) })
 }
 
 fn make_remote(state: &State, local: LocalId, to: &Place<RemoteId>) -> Result<Ready, Miss> {
@@ -215,7 +226,7 @@ fn make_remote(state: &State, local: LocalId, to: &Place<RemoteId>) -> Result<Re
     around.local(local)?;
     around.in_remote(&to.parent)?;
     let job = MakeRemoteJob { local, path, identity, to: target, place: to.clone() };
-    Ok(Ready { job: Job::MakeRemote(job), footprint: around.footprint, transfer: None })
+    Ok(Ready::to(Job::MakeRemote(job), around.footprint))
 }
 
 fn move_remote(
@@ -250,7 +261,8 @@ fn move_remote(
         follows,
         as_of: cursor.clone(),
     };
-    Ok(Ready { job: Job::MoveRemote(job), footprint: around.footprint, transfer: None })
+    let before = Before { agreed: 0, there: Some(job.from.clone()) };
+    Ok(Ready { before, ..Ready::to(Job::MoveRemote(job), around.footprint) })
 }
 
 fn delete_remote(state: &State, remote: &RemoteId, cursor: &Cursor) -> Result<Ready, Miss> {
@@ -269,7 +281,8 @@ fn delete_remote(state: &State, remote: &RemoteId, cursor: &Cursor) -> Result<Re
     around.remote(remote)?;
     around.footprint.is_deep = synced.file.is_none();
     let job = DeleteRemoteJob { remote: remote.clone(), path, was, now, as_of: cursor.clone() };
-    Ok(Ready { job: Job::DeleteRemote(job), footprint: around.footprint, transfer: None })
+    let before = Before { agreed: state.agreed_below(remote)?, there: Some(job.path.clone()) };
+    Ok(Ready { before, ..Ready::to(Job::DeleteRemote(job), around.footprint) })
 }
 
 fn known(state: &State, local: LocalId) -> Result<LocalNode, Miss> {

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tidemark_client::RemotePath;
+
 use super::status::Transfer;
 use crate::apply::{Kept, Passed};
 use crate::plan::{Busy, Step};
@@ -43,6 +45,16 @@ pub(super) struct Flight {
     pub(super) resets: u64,
     /// If it moves a file's bytes.
     pub(super) transfer: Option<Moving>,
+    pub(super) before: Before,
+}
+
+/// How it was when a step began. Once it is done, the server may have told of that already, and nobody knows any more.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Before {
+    /// How much that was agreed on the step does away with.
+    pub(super) agreed: u64,
+    /// Where the server had what it moves or deletes there.
+    pub(super) there: Option<RemotePath>,
 }
 
 /// A file's bytes under way.
@@ -261,7 +273,15 @@ mod tests {
     fn begin(flights: &mut Flights, place: &str) -> Ticket {
         let local = LocalId(1);
         let (item, step) = (Item::Local(local), Step::TrashLocal { local });
-        flights.begin(Flight { item, step, footprint: changing(place), scans: 0, resets: 0, transfer: None })
+        flights.begin(Flight {
+            item,
+            step,
+            footprint: changing(place),
+            scans: 0,
+            resets: 0,
+            transfer: None,
+            before: Before::default(),
+        })
     }
 
     #[test]

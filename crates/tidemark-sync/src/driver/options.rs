@@ -51,7 +51,7 @@ pub struct Options {
     pub ties: Option<Ties>,
     /// What this machine is called, in the names of conflict copies.
     pub device: Box<str>,
-    /// How many steps are taken at once, at most.
+    /// How many large files are on their way at once, at most, of up to [`Options::TRANSFERS_MAX`]; or four times as many small ones.
     pub transfers: usize,
     /// How long a place must have been quiet before it is looked at.
     pub calm: Duration,
@@ -67,6 +67,11 @@ pub struct Options {
     pub mass: MassLimits,
     /// Whether the disk is asked to tell what changes.
     pub watch: bool,
+}
+
+impl Options {
+    /// Each step under way may keep a thread that can block: beyond this, the process could run out of them.
+    pub const TRANSFERS_MAX: usize = 64;
 }
 
 impl Default for Options {

@@ -10,6 +10,7 @@ use super::control::Control;
 use super::dispatch::{self, Ready, Resolved};
 use super::flight::{Flight, Ticket};
 use super::look::unusable;
+use super::options::Options;
 use super::selection::{Chosen, Wants};
 use super::status::{Hindrance, Stopped};
 use super::strikes::Verdict;
@@ -60,7 +61,8 @@ pub(super) struct Planning {
     is_spent: bool,
     /// How many items the walk still has before it.
     left: usize,
-    /// The turn of the last one that it has behind it.
+    /// The number of the last one that it has behind it. What is marked behind it belongs to the next walk: whoever marks something
+    /// lets there be one ([`Planning::once_more`]).
     reached: i64,
     /// When it began.
     began: Option<Instant>,
@@ -185,16 +187,15 @@ impl Control<'_> {
                 return Ok(());
             }
             let limit = BATCH.min(self.planning.left);
-            let (turns, items): (Vec<_>, Vec<_>) =
+            let (numbers, items): (Vec<_>, Vec<_>) =
                 self.state.dirty(self.planning.reached, limit)?.into_iter().unzip();
-            let seen = self.plan_batch(&items, &cursor).await?;
-            match seen.checked_sub(1).and_then(|last| turns.get(last)) {
-                Some(reached) => {
-                    self.planning.reached = *reached;
-                    self.planning.left -= seen;
-                }
-                None => self.planning.left = 0,
-            }
+            let Some(last) = numbers.last() else {
+                self.planning.left = 0;
+                continue;
+            };
+            self.planning.reached = *last;
+            self.planning.left -= items.len();
+            self.plan_batch(&items, &cursor).await?;
         }
         Ok(())
     }
@@ -218,8 +219,7 @@ impl Control<'_> {
         Ok(self.planning.left > 0)
     }
 
-    /// Answers how many of them were looked at: at least one, if there are any.
-    async fn plan_batch(&mut self, items: &[Item], cursor: &Cursor) -> Result<usize, Stopped> {
+    async fn plan_batch(&mut self, items: &[Item], cursor: &Cursor) -> Result<(), Stopped> {
         let mut plan = self.decide(items)?;
         let steps = std::mem::take(&mut plan.steps);
         self.make_durable(&mut plan).await?;
@@ -236,7 +236,7 @@ impl Control<'_> {
         for step in steps {
             self.begin(step, cursor)?;
         }
-        Ok(items.len() - plan.unseen)
+        Ok(())
     }
 
     fn decide(&self, items: &[Item]) -> Result<Plan, Stopped> {
@@ -331,7 +331,7 @@ impl Control<'_> {
         }
         self.productive();
         self.planning.failed.remove(&item);
-        let Ready { job, footprint, transfer } = ready;
+        let Ready { job, footprint, transfer, before } = ready;
         let ticket = self.flights.begin(Flight {
             item,
             step,
@@ -339,6 +339,7 @@ impl Control<'_> {
             scans: self.looking.scans(),
             resets: self.talk.resets,
             transfer,
+            before,
         });
         self.planning.queue.push_back((ticket, job));
         Ok(())
@@ -355,7 +356,8 @@ impl Control<'_> {
             // By the time that the server answers again, everything may be different.
             return self.drop_queue();
         }
-        let (mut large, mut small) = self.planning.room(self.options.transfers.max(1));
+        let transfers = self.options.transfers.clamp(1, Options::TRANSFERS_MAX);
+        let (mut large, mut small) = self.planning.room(transfers);
         let mut kept = VecDeque::new();
         while large + small > 0
             && let Some((ticket, job)) = self.planning.queue.pop_front()

@@ -1,7 +1,5 @@
 //! What steps led to, written down.
 
-use std::collections::BTreeMap;
-
 use super::control::Control;
 use super::flight::{Flight, Ticket};
 use super::status::Stopped;
@@ -38,21 +36,18 @@ impl Control<'_> {
     fn record_done(&mut self, done: Vec<(Ticket, Done)>) -> Result<(), Stopped> {
         let at_s = self.now_s();
         let flights = &self.flights;
-        let (unknown, gone) = self.state.together(|state| {
-            let (mut unknown, mut gone) = (Vec::new(), BTreeMap::new());
+        let unknown = self.state.together(|state| {
+            let mut unknown = Vec::new();
             for (ticket, what) in &done {
                 let step = flights.get(*ticket).map(|flight| &flight.step);
                 match write(state, step, what) {
-                    Ok(with_it) => {
-                        gone.insert(*ticket, with_it);
-                        note(state, flights.get(*ticket), what, at_s)?;
-                    }
+                    Ok(()) => note(state, flights.get(*ticket), what, at_s)?,
                     // What it was about is not known any more: whatever there is now is observed.
                     Err(StateError::Unknown(_) | StateError::Cycle) => unknown.push(*ticket),
                     Err(error) => return Err(error),
                 }
             }
-            Ok((unknown, gone))
+            Ok(unknown)
         })?;
         for (ticket, what) in done {
             let echo = is_echoed(&what).then(|| self.talk.next_drain());
@@ -67,7 +62,7 @@ impl Control<'_> {
                 // What changed in it before it was moved may be told of under the name that it had.
                 self.looking.look_below(to.clone());
             }
-            self.count(&flight.step, &what, gone.get(&ticket).copied().unwrap_or_default());
+            self.count(&flight, &what);
             self.mended(&flight.item)?;
             if matches!(flight.step, Step::MoveLocal { .. } | Step::MoveRemote { .. }) {
                 self.strikes.moved(&flight.item, &*self.seams.entropy);
@@ -174,7 +169,7 @@ impl Control<'_> {
         if self.room.may_begin(step) { self.strike(step, "there is no room for it") } else { Ok(()) }
     }
 
-    fn count(&mut self, step: &Step, done: &Done, gone: u64) {
+    fn count(&mut self, flight: &Flight, done: &Done) {
         let tally = &mut self.tally;
         match done {
             Done::Hashed { .. } => {}
@@ -186,7 +181,7 @@ impl Control<'_> {
                 tally.uploaded += 1;
                 self.room.server_has_room();
             }
-            Done::MovedLocal { .. } if matches!(step, Step::MoveLocal { conflict: true, .. }) => {
+            Done::MovedLocal { .. } if matches!(flight.step, Step::MoveLocal { conflict: true, .. }) => {
                 tally.conflicts += 1;
             }
             Done::MadeLocal { .. }
@@ -195,11 +190,11 @@ impl Control<'_> {
             | Done::MovedRemote { .. } => tally.arranged += 1,
             Done::Trashed { .. } => {
                 tally.removed += 1;
-                self.planning.deleted(Side::Local, gone);
+                self.planning.deleted(Side::Local, flight.before.agreed);
             }
             Done::DeletedRemote { .. } => {
                 tally.removed += 1;
-                self.planning.deleted(Side::Remote, gone);
+                self.planning.deleted(Side::Remote, flight.before.agreed);
             }
         }
     }
@@ -245,8 +240,8 @@ fn is_there(step: &Step) -> bool {
     }
 }
 
-/// Writes it down; answers how much of what was agreed on went with it.
-fn write(state: &mut State, step: Option<&Step>, done: &Done) -> Result<u64, StateError> {
+/// Writes it down.
+fn write(state: &mut State, step: Option<&Step>, done: &Done) -> Result<(), StateError> {
     match done {
         Done::Hashed { local, stamp, hash } => {
             state.set_hash(*local, stamp, *hash)?;
@@ -278,7 +273,6 @@ fn write(state: &mut State, step: Option<&Step>, done: &Done) -> Result<u64, Sta
         }
         Done::Trashed { local } => {
             state.trashed(*local)?;
-            return Ok(1);
         }
         Done::Uploaded { local, stamp, remote, place, file } => {
             state.sent(&Sent {
@@ -305,9 +299,9 @@ fn write(state: &mut State, step: Option<&Step>, done: &Done) -> Result<u64, Sta
             file: file.clone(),
             stamp: None,
         })?,
-        Done::DeletedRemote { remote } => return state.deleted_remote(remote),
+        Done::DeletedRemote { remote } => state.deleted_remote(remote)?,
     }
-    Ok(0)
+    Ok(())
 }
 
 /// Tells people what was done.
@@ -334,11 +328,11 @@ fn note(state: &mut State, flight: Option<&Flight>, done: &Done, at_s: i64) -> R
         Done::MadeRemote { local, .. } => (Did::MadeRemote, here(state, *local)?, None),
         // Nobody gave it the name that it has lost.
         Done::MovedRemote { local: None, .. } => return Ok(()),
-        Done::MovedRemote { local: Some(local), remote, .. } => {
-            (Did::MovedRemote, here(state, *local)?, there(state, remote)?)
+        Done::MovedRemote { local: Some(local), .. } => {
+            (Did::MovedRemote, here(state, *local)?, there(flight).map(str::to_owned))
         }
-        Done::DeletedRemote { remote } => {
-            (Did::DeletedRemote, there(state, remote)?.unwrap_or_default(), None)
+        Done::DeletedRemote { .. } => {
+            (Did::DeletedRemote, there(flight).unwrap_or_default().to_owned(), None)
         }
     };
     state.note(&LogEntry { at_s, did, path, detail })
@@ -353,7 +347,7 @@ fn here(state: &State, local: crate::trees::LocalId) -> Result<String, StateErro
     Ok(state.local_path(local)?.map(|path| path.to_string()).unwrap_or_default())
 }
 
-/// As the server has it still, as far as it told.
-fn there(state: &State, remote: &crate::trees::RemoteId) -> Result<Option<String>, StateError> {
-    Ok(state.remote_path(remote)?.map(|path| path.as_str().trim_start_matches('/').to_owned()))
+/// Where the server had it before.
+fn there(flight: Option<&Flight>) -> Option<&str> {
+    Some(flight?.before.there.as_ref()?.as_str().trim_start_matches('/'))
 }

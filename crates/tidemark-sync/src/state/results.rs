@@ -187,9 +187,14 @@ impl State {
     }
 
     /// Something was deleted on the server, with all below it: what was agreed on about that is forgotten. The remote tree
-    /// waits until it is told of it. Answers how much was agreed on.
-    pub fn deleted_remote(&mut self, id: &RemoteId) -> Result<u64, StateError> {
+    /// waits until it is told of it.
+    pub fn deleted_remote(&mut self, id: &RemoteId) -> Result<(), StateError> {
         self.write(Durable::Now, |c| synced::forget_below(c, id))
+    }
+
+    /// How much is agreed on about this entry and what is agreed to be below it.
+    pub fn agreed_below(&self, id: &RemoteId) -> Result<u64, StateError> {
+        synced::count_below(&self.connection, id)
     }
 }
 

@@ -155,14 +155,24 @@ fn part(c: &Connection, remote: &RemoteId, local: LocalId) -> Result<(), StateEr
     Ok(())
 }
 
-/// Nothing is agreed on any more about this and everything that was agreed to be below it. Answers how much that was.
-pub(super) fn forget_below(c: &Connection, remote: &RemoteId) -> Result<u64, StateError> {
+/// How much is agreed on about this and what is agreed to be below it.
+pub(super) fn count_below(c: &Connection, remote: &RemoteId) -> Result<u64, StateError> {
+    let count = "WITH RECURSIVE below (remote) AS (
+            SELECT remote FROM synced WHERE remote = ?1
+            UNION SELECT s.remote FROM below b CROSS JOIN synced s ON s.parent = b.remote)
+        SELECT count(*) FROM below";
+    let count: i64 = c.prepare_cached(count)?.query_row([remote], |row| row.get(0))?;
+    Ok(count.cast_unsigned())
+}
+
+/// Nothing is agreed on any more about this and everything that was agreed to be below it.
+pub(super) fn forget_below(c: &Connection, remote: &RemoteId) -> Result<(), StateError> {
     c.prepare_cached("DELETE FROM cut")?.execute([])?;
     let collect = "WITH RECURSIVE below (remote, local) AS (
             SELECT remote, local FROM synced WHERE remote = ?1
             UNION SELECT s.remote, s.local FROM below b CROSS JOIN synced s ON s.parent = b.remote)
         INSERT INTO cut SELECT remote, local FROM below";
-    if c.prepare_cached(collect)?.execute([remote])? == 0 { Ok(0) } else { forget_cut(c) }
+    if c.prepare_cached(collect)?.execute([remote])? == 0 { Ok(()) } else { forget_cut(c) }
 }
 
 /// Nothing is agreed on any more about what only one side has.
@@ -172,15 +182,14 @@ fn forget_one_sided(c: &Connection) -> Result<(), StateError> {
             LEFT JOIN remote r ON r.id = s.remote LEFT JOIN local l ON l.id = s.local
         WHERE (r.n IS NULL) <> (l.id IS NULL)";
     c.prepare_cached(collect)?.execute([])?;
-    forget_cut(c).map(drop)
+    forget_cut(c)
 }
 
-/// Nothing is agreed on any more about what was collected. Answers how much that was.
-fn forget_cut(c: &Connection) -> Result<u64, StateError> {
+/// Nothing is agreed on any more about what was collected.
+fn forget_cut(c: &Connection) -> Result<(), StateError> {
     // (CROSS: the few rows first, whatever SQLite thinks of how many there are.)
-    let forgotten =
-        c.prepare_cached("DELETE FROM synced WHERE remote IN (SELECT remote FROM cut)")?.execute([])?;
     for statement in [
+        "DELETE FROM synced WHERE remote IN (SELECT remote FROM cut)",
         "DELETE FROM dirty WHERE remote IN (SELECT remote FROM cut)",
         "DELETE FROM problems WHERE remote IN (SELECT remote FROM cut)",
         "INSERT INTO dirty (remote, causes) SELECT c.remote, 4 FROM cut c CROSS JOIN remote r ON r.id = c.remote",
@@ -190,7 +199,7 @@ fn forget_cut(c: &Connection) -> Result<u64, StateError> {
     ] {
         c.prepare_cached(statement)?.execute([])?;
     }
-    Ok(forgotten as u64)
+    Ok(())
 }
 
 /// Nothing is agreed on any more about anything, and the server's tree is not known.
