@@ -23,8 +23,8 @@ pub(super) async fn call<T: Send + 'static>(call: impl FnOnce() -> T + Send + 's
     }
 }
 
-/// Gives work a thread of its own until it ends or this future is dropped. To hand each of ten calls over to another thread and
-/// back costs more than most of them do.
+/// Gives work a thread of its own until it ends or this future is dropped: from then on it begins no call, as when it awaited each
+/// itself. To hand each of ten calls over to another thread and back costs more than most of them do.
 pub(super) async fn host(work: Work) {
     // (Its end is told by dropping it, on whatever way this future ends.)
     let (_held, mut asking) = watch::channel(());

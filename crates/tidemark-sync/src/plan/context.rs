@@ -112,6 +112,6 @@ pub struct Context<'a> {
     pub busy: &'a Busy,
     /// Which places are to be kept in sync.
     pub selection: &'a dyn Selection,
-    /// The most steps to plan at once.
+    /// The most steps to plan at once. (An item leads to one at most: with no fewer than there are items, all of them are looked at.)
     pub steps_max: usize,
 }

@@ -31,12 +31,9 @@ use draft::{Draft, Read, Verdict, WAIT};
 /// If a tree cannot be read.
 pub fn plan<T: Trees>(trees: &T, items: &[Item], context: &Context<'_>) -> Result<Plan, T::Error> {
     let mut draft = Draft::new(trees, items, context);
-    draft.plan.unseen = items.len();
     while draft.plan.steps.len() < context.steps_max
         && let Some(item) = draft.next()
     {
-        // They come before whatever they lead to.
-        draft.plan.unseen = draft.plan.unseen.saturating_sub(1);
         match draft.decide(&item)? {
             Verdict::Settled => draft.plan.settled.push(item),
             Verdict::Decided => {}

@@ -13,8 +13,6 @@ pub struct Plan {
     pub settled: Vec<Item>,
     /// About these, something is to do, but not yet.
     pub waiting: Vec<Waiting>,
-    /// So many of those that were asked about, the last ones, were not looked at: enough is to be done already.
-    pub unseen: usize,
 }
 
 /// Something that must wait.

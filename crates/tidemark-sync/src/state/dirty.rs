@@ -20,8 +20,8 @@ pub(super) const LACKS_LOCAL: i64 = 1;
 pub(super) const LACKS_REMOTE: i64 = 2;
 
 impl State {
-    /// What must be looked at after this turn (all have later ones than 0), at most so many, the longest known first: each with its
-    /// turn. A pair is named as the server does.
+    /// What must be looked at, at most so many, the longest known first: each with its number. Only what has a higher number than
+    /// this, as everything has than 0. A pair is named as the server does.
     pub fn dirty(&self, after: i64, limit: usize) -> Result<Vec<(i64, Item)>, StateError> {
         let query = "SELECT seq, remote, local FROM dirty WHERE seq > ?1 ORDER BY seq LIMIT ?2";
         let mut statement = self.connection.prepare_cached(query)?;
@@ -37,7 +37,7 @@ impl State {
     }
 
     /// Writes down what was decided about items of [`State::dirty`]. (Nothing may be observed between these two.) What is settled
-    /// need not be looked at any more; what waits keeps its turn.
+    /// need not be looked at any more; what waits keeps its number.
     pub fn decide(&mut self, plan: &Plan) -> Result<(), StateError> {
         if plan.records.is_empty() && plan.settled.is_empty() {
             return Ok(());

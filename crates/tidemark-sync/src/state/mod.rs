@@ -86,11 +86,11 @@ impl State {
         }
         self.run("BEGIN DEFERRED")?;
         let seen = look(self);
-        // Some errors have ended it already.
-        if !self.connection.is_autocommit() {
-            self.run("COMMIT")?;
-        }
-        seen
+        // (Some errors have ended it already.)
+        let ended = if self.connection.is_autocommit() { Ok(()) } else { self.run("ROLLBACK") };
+        let seen = seen?;
+        ended?;
+        Ok(seen)
     }
 
     /// One change, which is there wholly or not at all.

@@ -3,6 +3,7 @@
 
 mod files;
 mod folders;
+mod hosting;
 mod names;
 mod watching;
 
@@ -16,6 +17,7 @@ pub use self::watching::suite as watching;
 pub async fn suite(disk: &dyn Disk) {
     files::suite(disk).await;
     folders::suite(disk).await;
+    hosting::suite(disk).await;
     names::suite(disk).await;
 }
 

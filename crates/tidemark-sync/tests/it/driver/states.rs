@@ -37,6 +37,7 @@ async fn whoever_runs_once_does_not_wait_for_ever() {
     tokio::time::pause();
     let cloud = Cloudy::new().await;
     let mut one = Device::new(&cloud, "one");
+    one.meddling.hosts_nothing.store(true, Ordering::Relaxed);
     one.cut.store(true, Ordering::Relaxed);
     let engine = one.engine().await;
     let summary = tokio::time::timeout(Duration::from_secs(600), engine.run_once()).await.unwrap();
@@ -126,11 +127,32 @@ async fn too_many_deletions_are_held_and_everything_else_goes_on() {
 }
 
 #[tokio::test]
+async fn what_is_held_keeps_nothing_else_from_its_turn() {
+    // More of it than is planned at once, and all of it marked before.
+    let cloud = Cloudy::new().await;
+    let mut one = Device::new(&cloud, "one");
+    one.options.mass.count = 5;
+    for number in 0..100 {
+        one.write(&format!("{number}"), "x");
+    }
+    one.sync_all().await;
+    for number in 0..90 {
+        fs::remove_file(one.at(&number.to_string())).unwrap();
+    }
+    let held = Hindrance::MassDeletion { on: Side::Remote, count: 90, of: 100 };
+    assert_eq!(one.sync().await.hindrances, [held]);
+    one.write("new", "y");
+    one.sync().await;
+    assert_eq!(cloud.tree().await.len(), 101);
+}
+
+#[tokio::test]
 async fn a_few_that_follow_others_are_held_for_a_minute() {
     // They may be the beginning of many. If no more follow, they were not, and nobody need release them.
     tokio::time::pause();
     let cloud = Cloudy::new().await;
     let mut one = Device::new(&cloud, "one");
+    one.meddling.hosts_nothing.store(true, Ordering::Relaxed);
     one.options.mass.count = 5;
     // Only what a test asks for is looked at.
     one.options.watch = false;

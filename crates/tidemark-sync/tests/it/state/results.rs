@@ -76,7 +76,7 @@ fn the_roots_are_linked_for_ever() {
 }
 
 #[test]
-fn what_waits_keeps_its_turn() {
+fn what_waits_keeps_its_number() {
     // Whoever walks over all goes on behind it, so that it keeps nothing else from being looked at.
     let mut state = State::in_memory().unwrap();
     let ids = ["1", "2", "3"].map(|name| add(&mut state, LocalId::ROOT, name, seen_file(1, 1)));
@@ -89,7 +89,7 @@ fn what_waits_keeps_its_turn() {
     assert_eq!(behind.iter().map(|(_, item)| item).collect::<Vec<_>>(), [&three]);
     assert_eq!(state.dirty(behind[0].0, 9).unwrap(), []);
     assert_eq!(dirty(&state, 9), [one.clone(), three.clone()]);
-    // To be looked at already, it keeps its turn; what was settled gets a new one.
+    // To be looked at already, it keeps its number; what was settled gets a new one.
     state.touch(&[three.clone(), two.clone(), one.clone()]).unwrap();
     assert_eq!(dirty(&state, 9), [one, three, two]);
 }
