@@ -12,7 +12,6 @@ use std::sync::Arc;
 use tidemark_api::server::ConnectionInfo;
 use tidemark_api::{not_found, oauth, web};
 use tidemark_core::cloud::{Cloud, Condition, Put, Reach, Scope};
-use tidemark_core::media;
 use tidemark_core::model::{Access, Account, App, ClientTimes, Link, LinkChange, Path, Timestamp};
 use tidemark_core::people::{NewApp, NewPerson, People};
 use tidemark_core::store::memory::{ManualClock, MemoryAccounts, PretendImaging};
@@ -44,8 +43,7 @@ impl World {
         let clock = Arc::new(ManualClock::new(Timestamp(1_700_000_000_000)));
         let seams = Seams::new(&clock);
         let (store, imaging) = (seams.accounts.clone(), seams.imaging.clone());
-        let media = media::Limits { waiting_per_account: 4, ..media::Limits::default() };
-        let server = MemoryServer::assemble(seams, Choices { media, ..Choices::default() });
+        let server = MemoryServer::assemble(seams, Choices::default());
         let hooks = Arc::new(Hooks::default());
         let site = configure(server.site(hooks.clone()));
         let router = web::router(site.clone()).merge(oauth::router(site.clone())).fallback(nowhere);

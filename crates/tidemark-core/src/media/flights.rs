@@ -2,7 +2,9 @@
 //!
 //! Each account has its own: one that joined another's flight would wait in the other's lane, behind all that stands there.
 
+use super::RenderError;
 use crate::model::{AccountId, RenditionKey};
+use crate::store::StoreError;
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,6 +19,20 @@ pub(super) enum Outcome {
     Unavailable,
     /// What is stored contradicts itself.
     Corrupt(String),
+}
+
+impl Outcome {
+    /// As it is told to whoever asked.
+    pub(super) fn into_result(self) -> Result<Bytes, RenderError> {
+        match self {
+            Outcome::Made(body) => Ok(body),
+            Outcome::Undecodable => Err(RenderError::Undecodable),
+            Outcome::Unavailable => {
+                Err(StoreError::Unavailable { what: "make a rendition", source: None }.into())
+            }
+            Outcome::Corrupt(what) => Err(StoreError::Corrupt(what).into()),
+        }
+    }
 }
 
 /// For whom, and what.

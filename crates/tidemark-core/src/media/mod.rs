@@ -22,6 +22,7 @@ use metrics::counter;
 use source::ContentSource;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// The largest picture of which a thumbnail is made, and the largest spreadsheet that becomes a page, in bytes.
 pub const SOURCE_SIZE_MAX: u64 = 20 << 20;
@@ -40,6 +41,13 @@ pub struct Limits {
     pub at_once_per_account: usize,
     /// How many requests of one account may wait for their turn; more are refused.
     pub waiting_per_account: usize,
+    /// How many of its guests' may wait for theirs besides. Further ones wait for a place among those.
+    pub guests_per_account: usize,
+    /// How many of its guests' may wait in all; more are refused. Each takes no more than a request does that waits, so there
+    /// is room for some guests who open an album at once of which nothing is made yet.
+    pub guests_waiting_per_account: usize,
+    /// How long a guest's request waits for a place; then it is refused.
+    pub guest_patience: Duration,
     /// How long a page of changes waits for what cameras noted.
     pub page_patience: Duration,
 }
@@ -50,6 +58,9 @@ impl Default for Limits {
             at_once: 2,
             at_once_per_account: 1,
             waiting_per_account: 256,
+            guests_per_account: 128,
+            guests_waiting_per_account: 1024,
+            guest_patience: Duration::from_secs(120),
             page_patience: Duration::from_secs(10),
         }
     }
@@ -77,7 +88,7 @@ pub struct Media {
     clock: Arc<dyn Clock>,
     limits: Limits,
     lanes: Lanes,
-    /// Only counts: guests work in the account's own lane.
+    /// Whose turn it is to stand in the account's own lane, among its guests.
     guests: Lanes,
     flights: Flights,
     known: Known,
@@ -112,18 +123,20 @@ impl Media {
         );
         let Parts { blocks, imaging, renditions, clock, limits } = parts;
         let Limits { at_once, at_once_per_account, waiting_per_account, .. } = limits;
+        let lanes = Lanes::new(Room { at_once, at_once_per_account, waiting_per_account });
+        let guests = Lanes::new(Room {
+            at_once: Semaphore::MAX_PERMITS,
+            at_once_per_account: limits.guests_per_account,
+            waiting_per_account: limits.guests_waiting_per_account,
+        });
         Media {
             blocks,
             imaging,
             renditions,
             clock,
             limits,
-            lanes: Lanes::new(Room { at_once, at_once_per_account, waiting_per_account }),
-            guests: Lanes::new(Room {
-                at_once,
-                at_once_per_account,
-                waiting_per_account: waiting_per_account.div_ceil(2),
-            }),
+            lanes,
+            guests,
             flights: Flights::default(),
             known: Known::default(),
             backlog: Backlog::default(),
@@ -137,34 +150,44 @@ impl Media {
         content: Content,
         rendition: Rendition,
     ) -> Result<Bytes, RenderError> {
-        if content.size > SOURCE_SIZE_MAX {
-            return Err(RenderError::TooLarge);
-        }
         let key = RenditionKey { content, rendition };
-        if let Some(kept) = self.kept(&[key]).await.pop().flatten() {
-            count(rendition, "kept");
-            return kept.body.ok_or(RenderError::Undecodable);
+        if let Some(made) = self.made(key).await? {
+            return Ok(made);
         }
         let _waiting = self.lanes.wait(account).ok_or(RenderError::Busy)?;
-        match self.make(account, key).await {
-            Outcome::Made(body) => Ok(body),
-            Outcome::Undecodable => Err(RenderError::Undecodable),
-            Outcome::Unavailable => {
-                Err(StoreError::Unavailable { what: "make a rendition", source: None }.into())
-            }
-            Outcome::Corrupt(what) => Err(StoreError::Corrupt(what).into()),
-        }
+        self.make(account, key).await.into_result()
     }
 
-    /// As [`Media::render`], for whom the account has shown the content: they wait in its lane, but fill at most half of it.
+    /// As [`Media::render`], for whom the account has shown the content. What they ask for is made in its lane, in which so
+    /// many of them stand at once; the others wait for a place there, for as long as [`Limits`] say.
     pub async fn render_for_guest(
         self: &Arc<Media>,
         account: AccountId,
         content: Content,
         rendition: Rendition,
     ) -> Result<Bytes, RenderError> {
-        let _guest = self.guests.wait(account).ok_or(RenderError::Busy)?;
-        self.render(account, content, rendition).await
+        let key = RenditionKey { content, rendition };
+        if let Some(made) = self.made(key).await? {
+            return Ok(made);
+        }
+        let _waiting = self.guests.wait(account).ok_or(RenderError::Busy)?;
+        let place = tokio::time::timeout(self.limits.guest_patience, self.guests.turn(account)).await;
+        let _place = place.map_err(|_| RenderError::Busy)?;
+        // While this one waited, another guest may have had it made: often they look at the same.
+        if let Some(made) = self.made(key).await? {
+            return Ok(made);
+        }
+        self.make(account, key).await.into_result()
+    }
+
+    /// What was made before, if it was.
+    async fn made(&self, key: RenditionKey) -> Result<Option<Bytes>, RenderError> {
+        if key.content.size > SOURCE_SIZE_MAX {
+            return Err(RenderError::TooLarge);
+        }
+        let Some(kept) = self.kept(&[key]).await.pop().flatten() else { return Ok(None) };
+        count(key.rendition, "kept");
+        kept.body.map(Some).ok_or(RenderError::Undecodable)
     }
 
     /// What is kept and still counts. A cache that fails is a cache that is empty.

@@ -293,24 +293,60 @@ async fn a_page_goes_on_past_what_cannot_be_had() {
     assert!(told.iter().all(|(_, known)| *known), "known to say nothing: {told:?}");
 }
 
-/// Whoever has a link may be many; the account's own programs are served all the same.
+/// Whoever has a link may be many; the account's own programs are served all the same, and guests beside them.
 #[tokio::test]
-async fn guests_take_no_more_than_half_of_the_line() {
-    let studio = Studio::with(Limits { waiting_per_account: 4, ..Limits::default() }).await;
-    let contents = join_all((0..5).map(|n| studio.numbered(n))).await;
-    studio.imaging.hold();
+async fn guests_wait_apart_from_the_account() {
+    let limits = Limits { waiting_per_account: 1, guests_per_account: 2, ..Limits::default() };
+    let studio = Studio::with(Limits { guests_waiting_per_account: 4, ..limits }).await;
+    let contents = join_all((0..7).map(|n| studio.numbered(n))).await;
     let guest = |n: usize| Box::pin(studio.media.render_for_guest(studio.account(), contents[n], THUMBNAIL));
-    let mut waiting = vec![guest(0), guest(1)];
+    assert!(guest(6).await.is_ok());
+    studio.imaging.hold();
+    let mut waiting: Vec<_> = (0..4).map(guest).collect();
     for one in &mut waiting {
         assert!(one.now_or_never().is_none());
     }
-    assert!(matches!(guest(2).await, Err(RenderError::Busy)));
-    let mut own: Vec<_> = [3, 4].map(|n| Box::pin(studio.render(contents[n]))).into();
-    for one in &mut own {
-        assert!(one.now_or_never().is_none(), "it waits, too");
-    }
+    assert!(matches!(guest(4).await, Err(RenderError::Busy)));
+    assert!(guest(6).await.is_ok(), "what is made already needs no place");
+    let mut own = Box::pin(studio.render(contents[5]));
+    assert!((&mut own).now_or_never().is_none(), "it waits, too");
+    settled().await;
+    // The first two guests stand before it, and those who have no place yet behind it.
+    studio.imaging.let_go(3);
+    assert!(own.await.is_ok());
+    waiting.pop();
+    let mut again = guest(4);
+    assert!((&mut again).now_or_never().is_none(), "who leaves makes room");
     studio.imaging.let_go(9);
     assert!(join_all(waiting).await.into_iter().all(|made| made.is_ok()));
-    assert!(join_all(own).await.into_iter().all(|made| made.is_ok()));
-    assert!(guest(2).await.is_ok());
+    assert!(again.await.is_ok());
+}
+
+/// What one of them has had made while the other stood in line is there when its turn comes.
+#[tokio::test]
+async fn guests_who_look_at_the_same_all_get_it() {
+    let studio = Studio::with(Limits { guests_per_account: 2, ..Limits::default() }).await;
+    let contents = join_all((0..20).map(|n| studio.numbered(n))).await;
+    let guests = (0..3).flat_map(|_| &contents);
+    let asked = guests.map(|content| studio.media.render_for_guest(studio.account(), *content, THUMBNAIL));
+    assert!(join_all(asked).await.into_iter().all(|made| made.is_ok()));
+    assert_eq!(studio.imaging.begun(), 20);
+}
+
+/// A guest who finds no place in time is told so, and nothing remains of the wish.
+#[tokio::test(start_paused = true)]
+async fn guests_do_not_wait_for_ever() {
+    let studio = Studio::with(Limits { guests_per_account: 1, ..Limits::default() }).await;
+    let (one, two) = (studio.numbered(1).await, studio.numbered(2).await);
+    studio.imaging.hold();
+    let guest = |content| Box::pin(studio.media.render_for_guest(studio.account(), content, THUMBNAIL));
+    let mut first = guest(one);
+    assert!((&mut first).now_or_never().is_none());
+    let begun = tokio::time::Instant::now();
+    assert!(matches!(guest(two).await, Err(RenderError::Busy)));
+    assert_eq!(begun.elapsed().as_secs(), 120);
+    studio.imaging.let_go(9);
+    assert!(first.await.is_ok());
+    assert_eq!(studio.imaging.begun(), 1);
+    assert!(guest(two).await.is_ok());
 }

@@ -15,11 +15,13 @@ const CHILDREN_MIN: usize = 10;
 /// About how long the addresses on a page may be together, in bytes: each child's holds that of its folder, which may be
 /// very long.
 const ADDRESSES_MAX: usize = 1 << 20;
-/// With how many pictures a page ends, however few entries it has: so many thumbnails may be wanted at once, and of those
-/// that are not made yet guests of an account may wait for no more than 128.
+/// With how many pictures a page ends, however few entries it has. So many thumbnails may be wanted at once by each who
+/// looks at it, none of which is made yet; there is room for ten such guests of an account
+/// ([`guests_waiting_per_account`](tidemark_core::media::Limits::guests_waiting_per_account)).
 const PICTURES_MAX: usize = 100;
 
-/// How many children a page at this address lists. Each has two addresses, in which a byte may be three characters.
+/// How many children a page at this address lists. Each has two addresses below it, in which a byte may be three characters.
+/// (What `?after=` adds to a picture's page is a name, which is short, and there are no more than [`PICTURES_MAX`].)
 pub(super) fn children_max(address: &str) -> usize {
     (ADDRESSES_MAX / (2 * 3 * address.len().max(1))).clamp(CHILDREN_MIN, CHILDREN_MAX)
 }

@@ -1,6 +1,7 @@
 //! `/s/`: a shared folder with pictures is an album.
 
 use crate::browser::{Reply, World};
+use futures_util::future::join_all;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use tidemark_core::model::{Link, LinkChange};
@@ -19,6 +20,18 @@ async fn get(world: &World, path: &str) -> Reply {
 fn led_to(page: &Reply, label: &str) -> Option<String> {
     let (before, _) = page.body.split_once(&format!("\" aria-label=\"{label}\">"))?;
     Some(before.rsplit("href=\"").next()?.to_owned())
+}
+
+/// The address of the rest.
+fn led_on(page: &Reply) -> String {
+    let (before, _) = page.body.split_once("\">More</a>").unwrap();
+    before.rsplit('"').next().unwrap().to_owned()
+}
+
+/// The addresses of the small pictures on a page.
+fn tiles(page: &Reply) -> Vec<String> {
+    let sources = page.body.split("<img src=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+    sources.filter(|source| source.ends_with("?thumb=1")).map(str::to_owned).collect()
 }
 
 /// The names on a page in their order: of tiles as they are heard.
@@ -151,8 +164,10 @@ async fn a_large_album_has_pages() {
             seen += 1;
         }
         pages.push(told.len());
-        let Some(at) = shown.body.find("\">More</a>") else { break };
-        path = shown.body[..at].rsplit('"').next().unwrap().to_owned();
+        if !shown.body.contains(">More</a>") {
+            break;
+        }
+        path = led_on(&shown);
     }
     assert_eq!((seen, pages), (230, vec![100, 100, 30]));
 
@@ -165,6 +180,34 @@ async fn a_large_album_has_pages() {
     assert!(previous.body.contains("<h1><bdi>199 &#38; co.jpg</bdi></h1>"));
     assert_eq!(led_to(&previous, "Back to the album"), Some(path));
     assert!(led_to(&previous, "Next: 200 &#38; co.jpg").is_some());
+}
+
+/// Guests of a new album ask for all tiles of their pages at once, and nobody's browser asks again for one.
+#[tokio::test]
+async fn all_tiles_of_a_new_album_come_to_all_who_look() {
+    let world = World::with_ann().await;
+    for n in 0..200 {
+        world.put(&format!("/many/{n:03}.jpg"), format!("picture {n:03}").as_bytes()).await;
+    }
+    let link = world.share("/many").await;
+    let first = get(&world, &page(&link, "many")).await;
+    let second = get(&world, &led_on(&first)).await;
+    // Three pages: two who look at the first part, one who looks at the second.
+    let pages = [&first, &first, &second].map(tiles);
+    assert_eq!(pages.each_ref().map(Vec::len), [100, 100, 100]);
+    world.imaging.hold();
+    let everything = join_all(pages.iter().flatten().map(|path| get(&world, path)));
+    let decoder = async {
+        // It begins once all of them wait.
+        tokio::task::yield_now().await;
+        world.imaging.let_go(200);
+    };
+    let (tiles, ()) = tokio::join!(everything, decoder);
+    for (at, tile) in tiles.iter().enumerate() {
+        let n = if at < 100 { at } else { at - 100 };
+        assert_eq!(tile.body, format!("Jpeg in 640x480 of picture {n:03}"));
+    }
+    assert_eq!(world.imaging.begun(), 200, "each was made once");
 }
 
 /// Whoever may not save anything sees all of it, in the sizes that are made here.
