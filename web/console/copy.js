@@ -6,7 +6,8 @@ for (const text of /** @type {NodeListOf<HTMLElement>} */ (document.querySelecto
   button.className = "copy";
   const say = (/** @type {string} */ word) => {
     button.textContent = word;
-    button.ariaLabel = `${word} ${text.dataset.copy}`;
+    // Not `ariaLabel`: in browsers that do not know that, it would be a variable and nothing more.
+    button.setAttribute("aria-label", `${word} ${text.dataset.copy}`);
   };
   say("Copy");
   button.addEventListener("click", () => copy(text, say));
