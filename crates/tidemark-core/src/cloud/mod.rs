@@ -49,7 +49,7 @@ pub use read::{Fingerprint, ListError, Listing};
 pub use relocate::{COPY_ENTRIES_MAX, DeleteError, Proviso, RelocateError};
 pub use scope::{Reach, Scope};
 pub use search::{Search, SearchError, SearchLimits};
-pub use share::{Beside, LINKS_MAX, LinkRulesError, OwnLink, ShareError, Shared};
+pub use share::{LINKS_MAX, LinkRulesError, Neighbours, OwnLink, ShareError, Shared};
 pub use spot::Spot;
 pub use trash::{Refuge, TrashError, TrashPosition, Trashed};
 pub use update::{Update, UpdateError};

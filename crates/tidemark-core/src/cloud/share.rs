@@ -18,7 +18,7 @@ use std::sync::Arc;
 pub const LINKS_MAX: u64 = 10_000;
 
 /// How many entries on each side are read at first to find what is beside something.
-const BESIDE_AT_FIRST: usize = 8;
+const NEIGHBOURS_AT_FIRST: usize = 8;
 
 /// Why something was not shared.
 #[derive(Debug, thiserror::Error)]
@@ -74,7 +74,7 @@ pub struct Shared {
 
 /// What lies on both sides of something in its folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Beside {
+pub struct Neighbours {
     /// The nearest before it.
     pub before: Option<Entry>,
     /// The nearest behind it.
@@ -206,26 +206,26 @@ impl Cloud {
         Ok(Some(Shared { account: link.account, name, item, children, more }))
     }
 
-    /// The nearest on both sides of something that a link shows, among what lies in the same folder, in the order in which
-    /// [`Cloud::shared`] lists that; `is_one` chooses, of up to `within` entries on each side. There is nothing beside the
-    /// link's own entry: what lies around that is not shown.
-    pub async fn beside(
+    /// The neighbours of something that a link shows: the nearest on both sides, among what lies in the same folder, in the
+    /// order in which [`Cloud::shared`] lists that; `is_one` chooses, of up to `within` entries on each side. The link's own
+    /// entry has none: what lies around that is not shown.
+    pub async fn neighbours(
         &self,
         open: &OpenLink,
         at: impl Into<Spot> + Send,
         within: usize,
         is_one: impl Fn(&Entry) -> bool + Send,
-    ) -> Result<Beside, StoreError> {
+    ) -> Result<Neighbours, StoreError> {
         let link = open.link();
         let mut tree = self.journal.store().read(link.referent.namespace).await?;
         let here = shown(&mut *tree, link, &at.into()).await?.map(|(_, item)| item);
         let here = here.filter(|item| !item.path.is_root()).map(|item| item.entry);
         let Some((folder, key)) = here.and_then(|entry| Some((entry.parent?, entry.name.key()))) else {
-            return Ok(Beside::default());
+            return Ok(Neighbours::default());
         };
         let (mut before, mut after) = (None, None);
         // Mostly the very next is one.
-        for limit in [within.min(BESIDE_AT_FIRST), within] {
+        for limit in [within.min(NEIGHBOURS_AT_FIRST), within] {
             if before.is_none() {
                 let back = tree.children_before(folder, &key, limit).await?;
                 before = back.into_iter().find(&is_one);
@@ -235,7 +235,7 @@ impl Cloud {
                 after = on.into_iter().find(&is_one);
             }
         }
-        Ok(Beside { before, after })
+        Ok(Neighbours { before, after })
     }
 
     /// A walk through what a link shows, and all that is below it: what leaves the link's own entry meanwhile is not told.

@@ -3,7 +3,7 @@
 use super::address::path_below;
 use super::folder::{CHILDREN_MAX, is_picture, later_address};
 use crate::web::page::plain;
-use tidemark_core::cloud::{Beside, Cloud, Item, Shared};
+use tidemark_core::cloud::{Cloud, Item, Neighbours, Shared};
 use tidemark_core::model::{Entry, Name, Path};
 use tidemark_core::people::OpenLink;
 use tidemark_core::store::StoreError;
@@ -44,7 +44,8 @@ impl Album {
             name: plain(entry.name.as_str()),
             address: address(&folder.join(&entry.name)),
         };
-        let Beside { before, after: behind } = cloud.beside(open, path, CHILDREN_MAX, is_picture).await?;
+        let Neighbours { before, after: behind } =
+            cloud.neighbours(open, path, CHILDREN_MAX, is_picture).await?;
         Ok(Some(Album {
             previous: before.map(neighbour),
             next: behind.map(neighbour),

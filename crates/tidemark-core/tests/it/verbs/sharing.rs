@@ -5,7 +5,7 @@ use crate::world::World;
 use expect_test::expect;
 use futures_util::future::join_all;
 use std::time::Duration;
-use tidemark_core::cloud::{Beside, LinkRulesError, Scope, ShareError, Shared, Visit};
+use tidemark_core::cloud::{LinkRulesError, Neighbours, Scope, ShareError, Shared, Visit};
 use tidemark_core::model::{
     AppKey, Audience, Entry, EntryId, Link, LinkAddress, LinkChange, LinkKey, Name, PasswordHash, Path,
     Vanity, Visits,
@@ -147,11 +147,11 @@ async fn what_lies_beside_something_is_found() {
     run(&world, &format!("{}\nput /top/b1.jpg/x y\nput /top/gone.jpg x\nrm /top/gone.jpg", puts.join("\n")))
         .await;
     let mine = world.whole().await;
-    let beside = async |link: &Link, at: &str, within| {
+    let neighbours = async |link: &Link, at: &str, within| {
         let open = world.open(LinkAddress::Key(link.key.clone())).await.expect("it is good");
         let is_picture = |entry: &Entry| entry.file().is_some() && entry.name.as_str().ends_with(".jpg");
-        let found = world.cloud.beside(&open, &path(at), within, is_picture).await;
-        let Beside { before, after } = found.expect("memory does not fail");
+        let found = world.cloud.neighbours(&open, &path(at), within, is_picture).await;
+        let Neighbours { before, after } = found.expect("memory does not fail");
         let told = |entry: Option<Entry>| entry.map_or("-".to_owned(), |entry| entry.name.to_string());
         format!("{} < {at} > {}", told(before), told(after))
     };
@@ -172,7 +172,7 @@ async fn what_lies_beside_something_is_found() {
         ("/b1.jpg", 99),
         ("/b1.jpg/x", 99),
     ] {
-        seen += &format!("{} of {within}\n", beside(&folder, at, within).await);
+        seen += &format!("{} of {within}\n", neighbours(&folder, at, within).await);
     }
     expect![[r#"
         - < /A.JPG > B.jpg of 99
@@ -191,7 +191,7 @@ async fn what_lies_beside_something_is_found() {
     "#]]
     .assert_eq(&seen);
     let file = world.link(&mine, "/top/B.jpg").await;
-    assert_eq!(beside(&file, "/", 99).await, "- < / > -", "its folder is not shared");
+    assert_eq!(neighbours(&file, "/", 99).await, "- < / > -", "its folder is not shared");
 }
 
 #[tokio::test]
