@@ -309,6 +309,13 @@ impl FilePage {
         }
     }
 
+    /// Whether there is something to be pressed above what is seen.
+    fn has_acts(&self) -> bool {
+        self.can_download
+            || self.album.is_some()
+            || matches!(self.preview, Preview::Document | Preview::Sheet)
+    }
+
     /// Whether there is something to see that needs room.
     fn is_picture(&self) -> bool {
         matches!(self.preview, Preview::Picture | Preview::SmallPicture)

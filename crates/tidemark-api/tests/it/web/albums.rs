@@ -230,4 +230,8 @@ async fn an_album_may_be_for_looking_only() {
     for rest in ["dir/a.jpg?dl=1", "dir/a.jpg?raw=1", "dir?dl=1"] {
         assert_eq!(world.browser().get(&page(&link, rest)).await.status, StatusCode::FORBIDDEN, "{rest}");
     }
+    let alone = world.share_with("/dir/b.jpg", &look_only).await;
+    let shown = get(&world, &page(&alone, "b.jpg")).await;
+    assert!(shown.body.contains("?view=1") && !shown.body.contains("\"acts\""), "{}", shown.body);
+    assert!(picture.body.contains("\"acts\""), "there is a way to the others");
 }
