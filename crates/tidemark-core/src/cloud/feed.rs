@@ -1,5 +1,6 @@
 //! What a reader who knows identities is told of a journal: every change as it happened, in order, once.
 
+use super::versions::brings_bytes;
 use super::{Cloud, Scope, Situated};
 use crate::model::{Act, Change, Entry, EntryId, FolderState, Node, Place, Seq, Timestamp};
 use crate::store::{Snapshot, StoreError};
@@ -15,6 +16,9 @@ const TURN_MIN: u64 = 1_000;
 
 /// How many changes are looked at for one answer: a reader of a small part of a large tree goes on with the next one.
 const LOOKED_AT_MAX: usize = 10_000;
+
+/// How many former versions of a file are looked at before other tasks get their turn.
+const LOOKED_BACK_AT_ONCE: usize = 500;
 
 /// A piece of a journal, as its reader sees it.
 #[derive(Clone, Debug)]
@@ -66,7 +70,7 @@ impl Cloud {
         let (mut told, mut until, mut sighted) = (Vec::new(), after.min(head), Sighted::new(scope.root));
         let mut many = limit.clamp(BATCH_MIN, BATCH);
         let mut looked_at = 0;
-        while until < head && told.len() < limit && looked_at < LOOKED_AT_MAX {
+        while until < head && told.len() < limit && looked_at + sighted.looked_back < LOOKED_AT_MAX {
             let changes = tree.changes(until, many).await?;
             if changes.is_empty() {
                 return Err(StoreError::Corrupt(format!("the journal ends at {} before its head", until.0)));
@@ -74,8 +78,8 @@ impl Cloud {
             for change in changes {
                 until = change.seq;
                 told.extend(report(&mut *tree, &mut sighted, change).await?);
-                looked_at += 1 + std::mem::take(&mut sighted.looked_back);
-                if told.len() == limit || looked_at >= LOOKED_AT_MAX {
+                looked_at += 1;
+                if told.len() == limit || looked_at + sighted.looked_back >= LOOKED_AT_MAX {
                     break;
                 }
             }
@@ -197,7 +201,7 @@ impl Sighted {
         Ok(found)
     }
 
-    /// The version that a file had after a change.
+    /// The version that a file had after a change that brought it none.
     async fn version(
         &mut self,
         tree: &mut dyn Snapshot,
@@ -210,6 +214,10 @@ impl Sighted {
             let Some(before) = tree.change(last).await?.and_then(|change| change.replaced) else { break };
             known.push(before);
             self.looked_back += 1;
+            // There is no end to how often a file was written.
+            if self.looked_back.is_multiple_of(LOOKED_BACK_AT_ONCE) {
+                tokio::task::yield_now().await;
+            }
         }
         // From the last one back.
         Ok(known.iter().copied().find(|version| *version <= after).unwrap_or(after))
@@ -250,7 +258,10 @@ async fn report(
         && state.version > change.seq
         && !change.act.is_note()
     {
-        state.version = sighted.version(tree, change.entry, state.version, change.seq).await?;
+        state.version = match brings_bytes(&change) {
+            true => change.seq,
+            false => sighted.version(tree, change.entry, state.version, change.seq).await?,
+        };
     }
     let entry = as_of(now, &change, place, sight);
     Ok(Some(Report { change, item: Situated { entry, around: folder.chain() }, sight }))

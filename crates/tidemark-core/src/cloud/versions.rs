@@ -197,7 +197,8 @@ pub(super) async fn version(
     Ok(known.map(|known| known.version))
 }
 
-fn brings_bytes(change: &Change) -> bool {
+/// Whether a file has a version by this change.
+pub(super) fn brings_bytes(change: &Change) -> bool {
     match change.act {
         Act::Create | Act::Copy | Act::Edit | Act::Revert => true,
         // As a rule, what comes back has the bytes that it had.

@@ -218,6 +218,35 @@ async fn a_change_tells_the_version_of_its_time() {
     }
 }
 
+/// However long a file's history is, looking for what it was holds no thread; and what brought bytes is not looked for.
+#[tokio::test]
+async fn a_long_look_back_lets_others_on() {
+    let world = World::new().await;
+    let (cloud, scope) = (&world.cloud, world.whole().await);
+    let file = put(cloud, &scope, path("/a"), "one").await;
+    cloud.move_to(&scope, file, &path("/b"), false).await.unwrap();
+    for n in 0..2_000 {
+        put(cloud, &scope, file, &n.to_string()).await;
+    }
+    for (after, version, pauses) in [(0, 1, 1), (1, 1, 5), (2, 3, 1)] {
+        let (told, paused) = counted(cloud.feed(&scope, Seq(after), 1)).await;
+        let told = told.expect("memory does not fail").told;
+        assert_eq!(told[0].item.entry.file().unwrap().version, Seq(version));
+        assert_eq!(paused, pauses, "after {after}");
+    }
+}
+
+/// What comes of something, and how often it paused for others.
+async fn counted<F: Future>(future: F) -> (F::Output, usize) {
+    let (mut future, mut paused) = (std::pin::pin!(future), 0);
+    std::future::poll_fn(|cx| {
+        let polled = future.as_mut().poll(cx);
+        paused += usize::from(polled.is_pending());
+        polled.map(|output| (output, paused))
+    })
+    .await
+}
+
 /// However many a reader of a part asks for at a time, it is told the same.
 #[tokio::test]
 async fn pages_of_a_part_tell_everything_once() {
