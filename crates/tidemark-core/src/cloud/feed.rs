@@ -59,6 +59,28 @@ impl Cloud {
     /// Up to `limit` changes of what is in reach after a position. Fewer do not mean that there are no more: that is so when
     /// [`Feed::until`] is the head.
     pub async fn feed(&self, scope: &Scope, after: Seq, limit: usize) -> Result<Feed, StoreError> {
+        self.tell(scope, after, limit, Sighted::new(scope.root)).await
+    }
+
+    /// The same for somebody who does not ask which versions files had: of a [`crate::model::FileState::version`] it is told
+    /// no more than that it is none after the change. Nothing is looked for in the files' histories, so that a reader of a
+    /// whole tree gets as many changes as it wants, up to ten thousand, of which a purge takes one.
+    pub async fn feed_without_versions(
+        &self,
+        scope: &Scope,
+        after: Seq,
+        limit: usize,
+    ) -> Result<Feed, StoreError> {
+        self.tell(scope, after, limit, Sighted { versions: None, ..Sighted::new(scope.root) }).await
+    }
+
+    async fn tell(
+        &self,
+        scope: &Scope,
+        after: Seq,
+        limit: usize,
+        mut sighted: Sighted,
+    ) -> Result<Feed, StoreError> {
         let behind = self.head(scope).await?.0.saturating_sub(after.0);
         // Whoever follows a folder of a busy tree has all of that looked at.
         let _turn = match scope.root != EntryId::ROOT && behind > TURN_MIN {
@@ -67,7 +89,7 @@ impl Cloud {
         };
         let mut tree = self.journal.store().read(scope.namespace).await?;
         let head = tree.head().seq;
-        let (mut told, mut until, mut sighted) = (Vec::new(), after.min(head), Sighted::new(scope.root));
+        let (mut told, mut until) = (Vec::new(), after.min(head));
         let mut many = limit.clamp(BATCH_MIN, BATCH);
         let mut looked_at = 0;
         while until < head && told.len() < limit && looked_at + sighted.looked_back < LOOKED_AT_MAX {
@@ -143,7 +165,8 @@ pub(super) async fn last_before(tree: &mut dyn Snapshot, time: Timestamp) -> Res
 struct Sighted {
     root: EntryId,
     folders: HashMap<EntryId, Option<Arc<Folder>>>,
-    versions: HashMap<EntryId, Vec<Seq>>,
+    /// The versions of files, from the present one back, as far as they were asked for; nothing if nobody asks.
+    versions: Option<HashMap<EntryId, Vec<Seq>>>,
     /// How many former versions were looked at: they are changes, too.
     looked_back: usize,
 }
@@ -167,7 +190,7 @@ impl Folder {
 
 impl Sighted {
     fn new(root: EntryId) -> Sighted {
-        Sighted { root, folders: HashMap::new(), versions: HashMap::new(), looked_back: 0 }
+        Sighted { root, folders: HashMap::new(), versions: Some(HashMap::new()), looked_back: 0 }
     }
 
     /// A folder that something stands in; nothing if it lies elsewhere.
@@ -209,7 +232,8 @@ impl Sighted {
         present: Seq,
         after: Seq,
     ) -> Result<Seq, StoreError> {
-        let known = self.versions.entry(file).or_insert_with(|| vec![present]);
+        let Some(versions) = &mut self.versions else { return Ok(after) };
+        let known = versions.entry(file).or_insert_with(|| vec![present]);
         while let Some(last) = known.last().copied().filter(|last| *last > after) {
             let Some(before) = tree.change(last).await?.and_then(|change| change.replaced) else { break };
             known.push(before);

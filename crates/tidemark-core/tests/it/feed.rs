@@ -234,6 +234,10 @@ async fn a_long_look_back_lets_others_on() {
         assert_eq!(told[0].item.entry.file().unwrap().version, Seq(version));
         assert_eq!(paused, pauses, "after {after}");
     }
+    let (told, paused) = counted(cloud.feed_without_versions(&scope, Seq(1), 1)).await;
+    let told = told.expect("memory does not fail").told;
+    assert_eq!((shown(&told), paused), (vec!["Move #1 /b Whole".to_owned()], 1), "nobody asks what it was");
+    assert_eq!(told[0].item.entry.file().unwrap().content, content("one"), "as every change tells");
 }
 
 /// What comes of something, and how often it paused for others.

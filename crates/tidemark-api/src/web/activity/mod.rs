@@ -96,21 +96,12 @@ pub(super) async fn show(
 /// The changes up to this one that a page looks at, and the one before them.
 async fn read(site: &Site, scope: &Scope, last: u64) -> Result<(Vec<Report>, u64), StoreError> {
     // A journal is numbered without gaps, so that the last ones of it are found by their numbers.
-    let mut wide = last.min(LOOKED_AT_MAX);
-    while wide > 0 {
-        let after = last - wide;
-        let feed = site.cloud.feed(scope, Seq(after), usize::try_from(wide).unwrap_or(usize::MAX)).await?;
-        if feed.until.0 >= last {
-            let mut told = feed.told;
-            // What a page leaves out, its neighbour would be given in its place.
-            told.retain(|report| report.change.seq.0 <= last);
-            return Ok((told, after));
-        }
-        // What a file was ten thousand versions ago is dear to find, and there is an end to what one answer looks at. So the page
-        // becomes shorter; one change is always told.
-        wide /= 2;
-    }
-    Ok((Vec::new(), 0))
+    let after = last.saturating_sub(LOOKED_AT_MAX);
+    let wide = usize::try_from(last - after).unwrap_or(usize::MAX);
+    let mut told = site.cloud.feed_without_versions(scope, Seq(after), wide).await?.told;
+    // What a page leaves out, its neighbour would be given in its place.
+    told.retain(|report| report.change.seq.0 <= last);
+    Ok((told, after))
 }
 
 /// What people are called, looked up once each.
