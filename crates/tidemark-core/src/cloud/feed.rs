@@ -63,8 +63,8 @@ impl Cloud {
     }
 
     /// The same for somebody who does not ask which versions files had: of a [`crate::model::FileState::version`] it is told
-    /// no more than that it is none after the change. Nothing is looked for in the files' histories, so that a reader of a
-    /// whole tree gets as many changes as it wants, up to ten thousand, of which a purge takes one.
+    /// no more than that it is none after the change. Nothing is looked for in the files' histories, so that no answer ends
+    /// early for their sake.
     pub async fn feed_without_versions(
         &self,
         scope: &Scope,

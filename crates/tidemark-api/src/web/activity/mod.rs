@@ -26,6 +26,9 @@ use words::Words;
 const LOOKED_AT_MAX: u64 = 500;
 /// How many lines a page has. What is left of the changes then is told on the next.
 const LINES_MAX: usize = 50;
+/// About how long the paths and addresses on a page may be together, in bytes: each change's address holds that of its folder,
+/// which may be very long. What is left is told on the next.
+const PLACES_MAX: usize = 1 << 20;
 
 #[derive(Template)]
 #[template(path = "activity.html")]
@@ -61,6 +64,14 @@ struct Place {
     link: Option<String>,
 }
 
+impl Place {
+    /// How long it is on a page, where each of some characters is written as five.
+    fn bytes(&self) -> usize {
+        let written = |text: &str| text.len() + 4 * text.matches(['<', '>', '&', '"', '\'']).count();
+        written(&self.text) + self.link.as_deref().map_or(0, written)
+    }
+}
+
 /// The latest changes, or those before one of them.
 pub(super) async fn show(
     State(site): State<Site>,
@@ -74,14 +85,21 @@ pub(super) async fn show(
     let (told, after) = read(&site, &scope, last).await?;
     let mut people = Names { site: &site, asking: &member.account, known: HashMap::new() };
     let (mut lines, now) = (Vec::new(), site.cloud.now());
-    let mut rest = (after > 0).then_some(after + 1);
+    let (mut rest, mut room) = ((after > 0).then_some(after + 1), PLACES_MAX);
     for group in grouped(&told).rev() {
         let [.., latest] = group else { continue };
-        if lines.len() == LINES_MAX {
-            rest = Some(latest.change.seq.0 + 1);
+        let around = Around::of(latest);
+        let fitting = if lines.len() == LINES_MAX { 0 } else { around.fitting(group, &mut room) };
+        // A page tells of one change at least: somebody who goes on gets on.
+        let fitting = fitting.max(usize::from(lines.is_empty()));
+        let (left_over, told) = group.split_at(group.len() - fitting);
+        if !told.is_empty() {
+            lines.push(line(told, latest, &around, people.of(latest.change.author).await?, now));
+        }
+        if let Some(next) = left_over.last() {
+            rest = Some(next.change.seq.0 + 1);
             break;
         }
-        lines.push(line(group, latest, people.of(latest.change.author).await?, now));
     }
     let mut headers = HeaderMap::new();
     let page = ActivityPage {
@@ -127,9 +145,8 @@ impl Names<'_> {
 }
 
 /// What a group is told as, of which this is the latest.
-fn line(group: &[Report], latest: &Report, who: String, now: Timestamp) -> Line {
+fn line(group: &[Report], latest: &Report, around: &Around, who: String, now: Timestamp) -> Line {
     let Words { did, is_of_folder, often, each } = Words::of(group);
-    let around = Around::of(latest);
     let place = if is_of_folder { around.folder() } else { around.entry(latest, true) };
     let changes = |title| {
         let change = |report: &Report| (around.entry(report, false), Moment::new(report.change.time, now));
@@ -158,6 +175,22 @@ impl Around {
             format!("{FILES_PATH}{segments}")
         });
         Around { path: names.iter().map(|name| format!("/{}", plain(name))).collect(), address }
+    }
+
+    /// How many of a group's latest changes a line can tell of in so much room, which they take.
+    fn fitting(&self, group: &[Report], room: &mut usize) -> usize {
+        let Some(latest) = group.last() else { return 0 };
+        // The path of its folder is shorter.
+        let mut take = |place: Place| room.checked_sub(place.bytes()).map(|less| *room = less);
+        match (take(self.entry(latest, true)), group) {
+            (None, _) => 0,
+            (Some(()), [_]) => 1,
+            (Some(()), _) => {
+                let listed = group.iter().rev();
+                // One alone is told in the line.
+                listed.map_while(|report| take(self.entry(report, false))).count().max(1)
+            }
+        }
     }
 
     fn folder(&self) -> Place {

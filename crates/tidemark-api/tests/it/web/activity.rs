@@ -53,21 +53,32 @@ async fn what_happened_is_told() {
     assert_eq!(world.browser().get("/activity").await.location(), "/login?continue=/activity");
 }
 
-/// The files that pages tell of, from the first page to the last, and how many lines each page has.
-async fn walk(ann: &mut Browser) -> (Vec<String>, Vec<usize>) {
-    let (mut next, mut files, mut lines) = ("/activity".to_owned(), Vec::new(), Vec::new());
+/// All pages, from the first to the last.
+async fn pages(ann: &mut Browser) -> Vec<String> {
+    let (mut next, mut pages) = ("/activity".to_owned(), Vec::new());
     loop {
         let page = ann.get(&next).await;
         assert_eq!(page.status, StatusCode::OK);
-        let names = page.body.split("<bdi>").skip(1).map(|rest| rest.split("</bdi>").next().unwrap());
-        let names = names.filter(|name| name.ends_with(".txt"));
-        files.extend(names.map(|name| name.rsplit('/').next().unwrap().to_owned()));
-        lines.push(page.body.matches("<bdi>You</bdi>").count());
-        match page.body.split("href=\"/activity?").nth(1) {
-            Some(rest) => next = format!("/activity?{}", rest.split('"').next().unwrap()),
-            None => return (files, lines),
+        let older = page.body.split("href=\"/activity?").nth(1);
+        let older = older.map(|rest| format!("/activity?{}", rest.split('"').next().unwrap()));
+        pages.push(page.body);
+        match older {
+            Some(older) => next = older,
+            None => return pages,
         }
     }
+}
+
+/// The files that pages tell of, and how many lines each page has.
+fn told(pages: &[String]) -> (Vec<String>, Vec<usize>) {
+    let (mut files, mut lines) = (Vec::new(), Vec::new());
+    for page in pages {
+        let names = page.split("<bdi>").skip(1).map(|rest| rest.split("</bdi>").next().unwrap());
+        let names = names.filter(|name| name.ends_with(".txt"));
+        files.extend(names.map(|name| name.rsplit('/').next().unwrap().to_owned()));
+        lines.push(page.matches("<bdi>You</bdi>").count());
+    }
+    (files, lines)
 }
 
 fn downwards(count: u32) -> Vec<String> {
@@ -144,8 +155,7 @@ async fn a_long_story_is_told_page_by_page() {
         world.put(&format!("/{}/{n}.txt", n % 2), n.to_string().as_bytes()).await;
     }
     let mut ann = world.signed_in().await;
-    let (files, lines) = walk(&mut ann).await;
-    assert_eq!((files, lines), (downwards(120), vec![50, 50, 22]));
+    assert_eq!(told(&pages(&mut ann).await), (downwards(120), vec![50, 50, 22]));
     for (query, status) in [
         ("before=0", StatusCode::OK),
         ("before=1", StatusCode::OK),
@@ -166,5 +176,35 @@ async fn a_group_goes_on_with_the_next_page() {
         world.put(&format!("/{n}.txt"), b"the same").await;
     }
     let mut ann = world.signed_in().await;
-    assert_eq!(walk(&mut ann).await, (downwards(1_100), vec![1, 1, 1]));
+    assert_eq!(told(&pages(&mut ann).await), (downwards(1_100), vec![1, 1, 1]));
+}
+
+/// Each address holds that of its folder, which may be a hundred thousand bytes long; a path that is not linked to any more
+/// may be as long, if each of its characters is written as five.
+#[tokio::test]
+async fn pages_are_bounded_however_deep_files_lie() {
+    for (name, links) in [("é".repeat(127), true), ("&".repeat(255), false)] {
+        let world = World::with_ann().await;
+        let deep = format!("/{name}").repeat(120);
+        for n in 0..30 {
+            world.put(&format!("{deep}/{n}.txt"), b"").await;
+        }
+        if !links {
+            world.cloud.delete(&world.tree().await, &path(&format!("/{name}"))).await.unwrap();
+        }
+        let mut ann = world.signed_in().await;
+        let pages = pages(&mut ann).await;
+        assert_eq!(told(&pages).0, downwards(30));
+        assert!(pages.len() < 16, "{} pages, none of which is wasted", pages.len());
+        for page in &pages {
+            assert!(page.len() < (1 << 20) + (1 << 16), "{} bytes", page.len());
+            assert_eq!(page.contains("<bdi>0.txt</bdi></a>"), links && page.contains("<bdi>0.txt</bdi>"));
+        }
+        let created = pages.iter().flat_map(|page| page.split("created the folder ").skip(1));
+        let depths = created.map(|rest| {
+            let path = rest.split("<bdi>").nth(1).unwrap().split("</bdi>").next().unwrap();
+            path.matches('/').count()
+        });
+        assert!(depths.eq((1..=120).rev()), "each folder once, the last first");
+    }
 }
