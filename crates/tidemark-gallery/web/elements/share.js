@@ -13,7 +13,7 @@ import { announce, button, el } from "../dom.js";
 export async function share(path, name) {
   const field = el("input", { type: "text", readonly: true, id: "link", value: "One moment…" });
   const copy = el("button", { type: "button", class: "main", disabled: true }, "Copy link");
-  const note = el("p", { class: "faint" }, "Whoever has this link can see it, without signing in.");
+  const note = el("p", { class: "faint" }, "Whoever has this link can see it, without signing in, unless you limited it.");
   const dialog = el(
     "dialog",
     { class: "sheet", "aria-labelledby": "share-title" },
@@ -39,6 +39,8 @@ export async function share(path, name) {
   });
   try {
     field.value = (await post(path)).url;
+    const links = new URL("/links", field.value).href;
+    note.append(" ", el("a", { href: links, target: "_blank", rel: "noreferrer" }, "Your links"), ": how they are limited, and their end.");
     copy.disabled = false;
     field.select();
   } catch (error) {

@@ -146,7 +146,7 @@ fn replayed(accounts: u64, app: &App) -> String {
             format!("The app is told again, about {}, as soon as it lets people in.", people(accounts))
         }
         _ => format!(
-            "The app is told again at once, about {}. Load this page anew to see how it went.",
+            "The app is told again at once, about {}. How that goes stands below in a moment: look again then.",
             people(accounts)
         ),
     }

@@ -149,10 +149,10 @@ fn status_of(folder: &Path, json: bool) -> Result<bool, Failure> {
         Some(live) => {
             let detail = live["detail"].as_str().map(|detail| format!(": {detail}")).unwrap_or_default();
             let state = live["state"].as_str().unwrap_or("starting");
-            format!("{}{detail}", in_short(state, live["left"].as_u64().unwrap_or_default()))
+            format!("{}{detail}", in_short(state, live["left"].as_u64().unwrap_or_default(), counts.problems))
         }
         None if running => "running".to_owned(),
-        None => format!("not running; {}", in_short(at_rest.state, counts.dirty)),
+        None => format!("not running; {}", in_short(at_rest.state, counts.dirty, counts.problems)),
     };
     say(&shown(&format!("{}: {line}", folder.display())))?;
     say(&format!(
@@ -197,8 +197,11 @@ fn status_of(folder: &Path, json: bool) -> Result<bool, Failure> {
 }
 
 /// A state for people, with how much is left where it says something: what has a problem, or is held, is told by itself.
-fn in_short(state: &str, left: u64) -> String {
+fn in_short(state: &str, left: u64, problems: u64) -> String {
     match (state, left) {
+        ("up-to-date", _) if problems > 0 => {
+            format!("up to date but for {}", count(problems, "problem", "problems"))
+        }
         ("up-to-date", _) => "up to date".to_owned(),
         ("hindered", _) | (_, 0) => state.to_owned(),
         _ => format!("{state}, {left} left"),

@@ -413,6 +413,13 @@ fn a_problem_is_named_once() {
     assert_eq!(run.err.matches("differs only by case").count(), 1, "{run:?}");
     assert!(run.err.contains("tidemark: Same: ") || run.err.contains("tidemark: same: "), "{run:?}");
     assert!(run.code == 1 && run.err.contains("see `tidemark sync status /"), "{run:?}");
+    // A process that keeps the folder says so in its first words, too.
+    let running = Sync::start(&world, &["one"]);
+    until("it runs", || {
+        let status = world.run(&["sync", "status", "one"]);
+        status.code == 1 && status.out.contains(": up to date but for 1 problem\n")
+    });
+    assert_eq!(running.end(Signal::INT), Some(130));
 }
 
 /// What cannot be synced is told, whether a process keeps the folder or not, and as long as it is so.
