@@ -126,7 +126,7 @@ impl Cloud {
             return Ok((true, after));
         }
         while after < head {
-            let feed = self.feed(scope, after, 1).await?;
+            let feed = self.feed_without_versions(scope, after, 1).await?;
             if feed.told.iter().any(|report| notes || !report.change.act.is_note()) {
                 return Ok((true, after));
             }

@@ -19,7 +19,7 @@ use super::status::{Command, Hindrance, Phase, Status, Stopped, Tally};
 use super::strikes::Strikes;
 use crate::apply::{Announced, Job, Outcome, Tools, chain};
 use crate::observe::remote::{self, Trouble};
-use crate::state::{State, StateError};
+use crate::state::{Intent, State, StateError};
 
 /// How often the server is asked in vain before somebody who wants to end does.
 const FAILURES_MAX: u32 = 6;
@@ -264,6 +264,11 @@ impl<'s> Control<'s> {
             all.push(announced);
         }
         self.state.intend(all.iter().map(|announced| &announced.intent), self.now_s())?;
+        for announced in &all {
+            if let Intent::Place(placing) = &announced.intent {
+                self.flights.places(placing);
+            }
+        }
         all.into_iter().for_each(Announced::written);
         Ok(())
     }

@@ -281,7 +281,8 @@ fn delete_remote(state: &State, remote: &RemoteId, cursor: &Cursor) -> Result<Re
     around.remote(remote)?;
     around.footprint.is_deep = synced.file.is_none();
     let job = DeleteRemoteJob { remote: remote.clone(), path, was, now, as_of: cursor.clone() };
-    let before = Before { agreed: state.agreed_below(remote)?, there: Some(job.path.clone()) };
+    // How much goes with it is counted when it begins.
+    let before = Before { agreed: 0, there: Some(job.path.clone()) };
     Ok(Ready { before, ..Ready::to(Job::DeleteRemote(job), around.footprint) })
 }
 

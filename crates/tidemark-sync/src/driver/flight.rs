@@ -7,8 +7,8 @@ use tidemark_client::RemotePath;
 use super::status::Transfer;
 use crate::apply::{Kept, Passed};
 use crate::plan::{Busy, Step};
-use crate::ports::{LocalPath, Stamp};
-use crate::state::Side;
+use crate::ports::{Identity, LocalPath, Stamp};
+use crate::state::{Placing, Side};
 use crate::trees::{Item, LocalId, NameKey, Place};
 
 /// Which of the steps under way. They are never given twice.
@@ -46,6 +46,8 @@ pub(super) struct Flight {
     /// If it moves a file's bytes.
     pub(super) transfer: Option<Moving>,
     pub(super) before: Before,
+    /// By what the disk knows what it puts into the place of a file, from the moment in which it may be there.
+    pub(super) placing: Option<Identity>,
 }
 
 /// How it was when a step began. Once it is done, the server may have told of that already, and nobody knows any more.
@@ -172,13 +174,35 @@ impl Flights {
         trashing.collect()
     }
 
-    /// The files that are being replaced by what is brought here, of what is running.
-    pub(super) fn replacing(&self, running: impl Iterator<Item = Ticket>) -> BTreeSet<LocalId> {
-        let replacing = running.filter_map(|ticket| match self.get(ticket)?.step {
-            Step::Download { replaces, .. } => replaces,
+    /// How much that was agreed on is being deleted on a side.
+    pub(super) fn deleting(&self, on: Side) -> u64 {
+        let is_there = |step: &Step| match step {
+            Step::DeleteRemote { .. } => on == Side::Remote,
+            Step::TrashLocal { .. } => on == Side::Local,
+            _ => false,
+        };
+        let deleting = self.flying.values().filter(|flight| is_there(&flight.step));
+        deleting.map(|flight| flight.before.agreed).sum()
+    }
+
+    /// A file that has come is going to be put into the place of another.
+    pub(super) fn places(&mut self, placing: &Placing) {
+        let is_it = |flight: &&mut Flight| match &flight.step {
+            Step::Download { remote, replaces: Some(_), .. } => *remote == placing.remote,
+            _ => false,
+        };
+        if let Some(flight) = self.flying.values_mut().find(is_it) {
+            flight.placing = Some(placing.stamp.identity);
+        }
+    }
+
+    /// What is being put into the places of files, and where.
+    pub(super) fn placing(&self) -> Vec<(Place<LocalId>, Identity)> {
+        let placing = self.flying.values().filter_map(|flight| match &flight.step {
+            Step::Download { to, .. } => Some((to.clone(), flight.placing?)),
             _ => None,
         });
-        replacing.collect()
+        placing.collect()
     }
 
     /// Whether this makes, moves or removes something here, and nothing else.
@@ -281,6 +305,7 @@ mod tests {
             resets: 0,
             transfer: None,
             before: Before::default(),
+            placing: None,
         })
     }
 

@@ -203,7 +203,7 @@ impl Control<'_> {
         let ours = Ours {
             moving: self.flights.moving(),
             trashing: self.flights.trashing(self.planning.running()),
-            replacing: self.flights.replacing(self.planning.running()),
+            placing: self.flights.placing(),
         };
         let scanned = {
             let (state, rules) = (&mut *self.state, &mut self.looking.rules);

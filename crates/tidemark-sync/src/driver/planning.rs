@@ -331,7 +331,10 @@ impl Control<'_> {
         }
         self.productive();
         self.planning.failed.remove(&item);
-        let Ready { job, footprint, transfer, before } = ready;
+        let Ready { job, footprint, transfer, mut before } = ready;
+        if let Step::DeleteRemote { remote } = &step {
+            before.agreed = self.state.agreed_below(remote)?;
+        }
         let ticket = self.flights.begin(Flight {
             item,
             step,
@@ -340,6 +343,7 @@ impl Control<'_> {
             resets: self.talk.resets,
             transfer,
             before,
+            placing: None,
         });
         self.planning.queue.push_back((ticket, job));
         Ok(())
@@ -531,8 +535,10 @@ impl Control<'_> {
         ];
         self.planning.held.clear();
         for (on, count, released) in sides {
-            if *released > count {
-                *released = count;
+            // What is being deleted counts until that is written down: the server may have told of it already.
+            let most = count + self.flights.deleting(on);
+            if *released > most {
+                *released = most;
                 self.planning.is_spent = true;
             }
             // What was deleted one by one just now was perhaps the beginning.

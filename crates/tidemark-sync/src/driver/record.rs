@@ -120,16 +120,26 @@ impl Control<'_> {
         for path in changed.local {
             self.looking.look_again(path);
         }
-        self.look_for_kept(&flight);
+        self.look_for_unseen(&flight)?;
         self.want_echo();
         self.strike(&flight.step, "it changes all the time")
     }
 
-    /// What did not get into the trash, or not for sure: whoever missed it meanwhile wrote nothing down.
-    fn look_for_kept(&mut self, flight: &Flight) {
-        if matches!(flight.step, Step::TrashLocal { .. }) && flight.scans != self.looking.scans() {
-            flight.footprint.local.iter().for_each(|path| self.looking.look_again(path.clone()));
+    /// What did not get into the trash, or not for sure, or not into the place of another: whoever looked meanwhile took it for ours,
+    /// and wrote nothing down.
+    fn look_for_unseen(&mut self, flight: &Flight) -> Result<(), Stopped> {
+        let is_passed_over = matches!(flight.step, Step::TrashLocal { .. }) || flight.placing.is_some();
+        if !is_passed_over || flight.scans == self.looking.scans() {
+            return Ok(());
         }
+        flight.footprint.local.iter().for_each(|path| self.looking.look_again(path.clone()));
+        // The folder may have another name by now.
+        if let Step::Download { replaces: Some(replaced), .. } = flight.step
+            && let Some(path) = self.state.local_path(replaced)?
+        {
+            self.looking.look_again(path);
+        }
+        Ok(())
     }
 
     /// A step could not be taken.
@@ -139,7 +149,7 @@ impl Control<'_> {
         let is_uncertain = is_there && matches!(failure, Failure::Offline { .. } | Failure::Again { .. });
         let echo = is_uncertain.then(|| self.talk.next_drain());
         let Some(flight) = self.flights.end(ticket, echo) else { return Ok(()) };
-        self.look_for_kept(&flight);
+        self.look_for_unseen(&flight)?;
         self.want_echo();
         match failure {
             Failure::Offline { error, after } => {

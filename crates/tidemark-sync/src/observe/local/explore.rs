@@ -202,19 +202,19 @@ impl Scan<'_> {
 
     /// A node is not in its place, and nothing is that could be synced.
     fn miss(&mut self, here: &Here, known: Option<Known>) {
-        if !self.is_being_replaced(here, known.as_ref(), None) {
+        // (Where names cannot be exchanged, a place is empty for an instant before it gets something else.)
+        let is_ours = known.as_ref().is_some_and(|known| self.is_placing(here.id, &known.place.name, None));
+        if !is_ours {
             self.displace(here, known, true);
         }
     }
 
-    /// Whether something else is in a place into which we are putting something: it is looked at again, when that is over.
-    fn is_being_replaced(&mut self, here: &Here, known: Option<&Known>, seen: Option<&Seen>) -> bool {
-        let Some(known) = known.filter(|known| self.replacing.contains(&known.id)) else { return false };
-        let is_itself = seen.is_some_and(|seen| seen.stamp.identity == known.seen.identity());
-        if !is_itself && let Some(path) = here.path.join(&known.place.name) {
-            self.report.again.add(path, Depth::Directly);
-        }
-        !is_itself
+    /// Whether this (or nothing) is in a place because we are putting something there.
+    fn is_placing(&self, folder: LocalId, name: &str, seen: Option<Identity>) -> bool {
+        let is_ours = |(place, ours): &(Place<LocalId>, Identity)| {
+            (place.parent, &*place.name) == (folder, name) && seen.is_none_or(|seen| seen == *ours)
+        };
+        self.placing.iter().any(is_ours)
     }
 
     fn displace(&mut self, here: &Here, known: Option<Known>, empty: bool) {
@@ -248,7 +248,7 @@ impl Scan<'_> {
             self.leave_out(&here.path, Some(name), WhyLeftOut::Unreadable(DiskFault::Denied));
             return Ok(());
         };
-        if self.is_being_replaced(here, known.as_ref(), Some(&seen)) {
+        if self.is_placing(here.id, name, Some(seen.stamp.identity)) {
             return Ok(());
         }
         let kind = if seen.kind == SeenKind::Folder { Kind::Folder } else { Kind::File };

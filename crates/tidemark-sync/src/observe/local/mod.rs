@@ -29,7 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use self::explore::Ahead;
 use self::found::Found;
 use self::left_out::Gathered;
-use crate::ports::{Disk, DiskError, LocalPath, Stamp};
+use crate::ports::{Disk, DiskError, Identity, LocalPath, Stamp};
 use crate::rules::IgnoreRules;
 use crate::state::{LocalChange, State, StateError, WhyLeftOut};
 use crate::trees::{LocalId, Place};
@@ -70,8 +70,9 @@ pub struct Ours {
     pub moving: Vec<(LocalId, Place<LocalId>)>,
     /// The files that it puts into the trash. Whoever tells of them looks at their places again if one does not get there.
     pub trashing: BTreeSet<LocalId>,
-    /// The files in whose places it puts others. Those go away again if somebody was faster, and are nobody's until then.
-    pub replacing: BTreeSet<LocalId>,
+    /// What it puts into the places of files, and where. That goes away again if somebody was faster: it is nobody's until it is told
+    /// that it stays. Whoever tells of it looks at the place again if something was seen meanwhile.
+    pub placing: Vec<(Place<LocalId>, Identity)>,
 }
 
 /// Looks at places, and brings the local tree to what is seen, and with it what is known to be left out. What we are doing
@@ -98,7 +99,7 @@ pub async fn scan(
         found: Found::default(),
         moving: ours.moving,
         trashing: ours.trashing,
-        replacing: ours.replacing,
+        placing: ours.placing,
         names_asked: BTreeSet::new(),
         left_out,
         report: Scanned::default(),
@@ -144,8 +145,8 @@ struct Scan<'a> {
     moving: Vec<(LocalId, Place<LocalId>)>,
     /// The files that we are putting into the trash.
     trashing: BTreeSet<LocalId>,
-    /// The files in whose places we are putting others.
-    replacing: BTreeSet<LocalId>,
+    /// What we are putting into the places of files, and where.
+    placing: Vec<(Place<LocalId>, Identity)>,
     /// Of which nodes it was asked what they are because another name of the same file changed.
     names_asked: BTreeSet<LocalId>,
     left_out: Gathered,
@@ -221,7 +222,6 @@ impl Scan<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ports::Identity;
 
     #[test]
     fn what_was_changed_just_now_may_change_unseen() {

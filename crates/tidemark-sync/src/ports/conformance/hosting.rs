@@ -1,8 +1,13 @@
 //! Letting work go on.
 
+use std::time::Duration;
+
 use tokio::sync::oneshot;
 
 use super::Disk;
+
+/// How long something may take to end.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) async fn suite(disk: &dyn Disk) {
     work_is_done_to_its_end(disk).await;
@@ -32,5 +37,6 @@ async fn what_is_given_up_ends(disk: &dyn Disk) {
         () = disk.host(Box::pin(work)) => panic!("it has no end"),
         begun = begins => begun.expect("it begins"),
     }
-    ended.await.expect_err("it is gone");
+    let ended = tokio::time::timeout(PATIENCE, ended).await.expect("it ends");
+    ended.expect_err("it is gone");
 }

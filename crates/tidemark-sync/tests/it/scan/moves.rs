@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use tidemark_sync::observe::local::{Depth, Looks};
+use tidemark_sync::ports::Disk as _;
 use tidemark_sync::trees::{LocalId, Place};
 
 use super::World;
@@ -319,38 +319,34 @@ async fn what_answers_to_its_old_name_still_is_not_in_two_places() {
 }
 
 /// What we put into a file's place may have to give way to what somebody wrote into that file in the last instant: until it is known
-/// that it stays, it is not taken for what is there.
+/// that it stays, it is not taken for what is there. Whatever else is, is somebody's.
 #[tokio::test]
-async fn what_is_being_replaced_is_as_it_was() {
-    let mut world = World::with(&["f/a", "f/b"]).await;
-    let (before, replaced) = (world.known(), world.id("f/a"));
+async fn what_we_put_into_a_place_is_not_seen_yet() {
+    let mut world = World::with(&["f/a", "f/b", "g/in"]).await;
+    let (before, folder) = (world.known(), world.id("g"));
     for name in ["f/a", "f/b"] {
         world.write("new", "other bytes");
         world.mv("new", name);
     }
-    world.ours.replacing = [replaced].into();
-    let mut again = Looks::new();
-    again.add(path("f/a"), Depth::Directly);
+    let seen = world.disk.look(&path("f/a")).await.expect("looked at").expect("there");
+    world.ours.placing = vec![(Place { parent: world.id("f"), name: "a".into() }, seen.stamp.identity)];
     for place in ["f", "f/a"] {
-        let mut looks = Looks::new();
-        looks.add(path(place), Depth::Directly);
-        assert_eq!(world.try_scan(looks).await.expect("scanned").again, again, "{place}");
+        world.scan_at(&[place]).await;
+        assert_eq!(world.known()["f/a"], before["f/a"], "{place}");
     }
-    assert_eq!(world.known()["f/a"], before["f/a"]);
     assert_ne!(world.known()["f/b"], before["f/b"], "another is seen");
     // Nothing is in the place for an instant, where names cannot be exchanged.
-    world.mv("f/a", "new");
-    let scanned = world.try_scan(Looks::everywhere()).await.expect("scanned");
-    assert_eq!((world.id("f/a"), scanned.again.is_empty()), (replaced, false));
-    world.rm("new");
-    // Its own bytes are anybody's.
-    let mut world = World::with(&["f/a"]).await;
-    world.ours.replacing = [world.id("f/a")].into();
-    world.write("f/a", "an edit");
+    world.mv("f/a", "ours");
+    world.scan_at(&["f"]).await;
+    assert_eq!(world.known()["f/a"], before["f/a"]);
+    // What somebody moves there is what it was.
+    world.mv("g", "f/a");
     world.scan_everything().await;
+    assert_eq!((world.id("f/a"), world.names().len()), (folder, 5));
     // Once it is over, whatever is there counts.
-    world.ours.replacing.clear();
-    world.write("new", "other bytes");
-    world.mv("new", "f/a");
+    world.mv("f/a", "g");
+    world.mv("ours", "f/a");
+    world.ours.placing.clear();
     world.scan_everything().await;
+    assert_eq!(world.names(), ["f", "f/a", "f/b", "g", "g/in"]);
 }
