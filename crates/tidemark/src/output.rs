@@ -5,13 +5,37 @@ use crate::words;
 use serde::Serialize;
 use std::future::pending;
 use std::io::{self, ErrorKind, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use tidemark_core::model::Timestamp;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
+/// Whether somebody waits for a reader who reads nothing. Whoever prints a line then would wait as well, even to say farewell.
+static HUSHED: AtomicBool = AtomicBool::new(false);
+
+/// From now on lines are not printed, or are again.
+pub(crate) fn hush(is_hushed: bool) {
+    HUSHED.store(is_hushed, Ordering::SeqCst);
+}
+
+fn is_hushed() -> bool {
+    HUSHED.load(Ordering::SeqCst)
+}
+
 /// Prints a line. That nobody reads it (any more) is no failure.
 pub(crate) fn line(text: &str) {
-    let _ = writeln!(io::stdout(), "{text}");
+    if !is_hushed() {
+        let _ = writeln!(io::stdout(), "{text}");
+    }
+}
+
+/// Draws on the terminal of standard error, as it is.
+pub(crate) fn draw(text: &str) {
+    if !is_hushed() {
+        let mut error = io::stderr().lock();
+        let _ = error.write_all(text.as_bytes());
+        let _ = error.flush();
+    }
 }
 
 /// Prints a line of what may be many: once nobody reads them any more, it is time to end.
@@ -89,6 +113,8 @@ pub(crate) fn minute(time: Timestamp) -> String {
 
 /// Says what went wrong. Whatever of other people's words is in it does nothing to a terminal.
 pub(crate) fn complain(text: &str) {
-    let lines: Vec<_> = text.split('\n').map(words::shown).collect();
-    let _ = writeln!(io::stderr(), "tidemark: {}", lines.join("\n"));
+    if !is_hushed() {
+        let lines: Vec<_> = text.split('\n').map(words::shown).collect();
+        let _ = writeln!(io::stderr(), "tidemark: {}", lines.join("\n"));
+    }
 }

@@ -6,13 +6,16 @@ use super::look::line_of;
 use crate::output;
 use crate::words::shown;
 use std::collections::BTreeSet;
-use std::io::{IsTerminal, Write as _};
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tidemark_sync::driver::{Phase, Status};
 use tidemark_sync::state::{Did, Logged, State};
 use tokio::runtime::Handle;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// How often it is told, at most.
@@ -22,14 +25,23 @@ const ENTRIES: usize = 1000;
 /// Problems that are told by name: `sync status` tells them all.
 const PROBLEMS: usize = 20;
 
-/// How long the last words may take: whoever does not read them does not keep the sync from ending.
+/// How long a line may take, of the last: whoever does not read them does not keep the sync from ending.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
-/// Tells until it is ended, on a thread of its own: whoever reads what it prints may take their time, and the sync does not wait for
-/// them.
+/// Tells until it is ended, on threads of its own: whoever reads what is printed may take their time, and neither the sync nor
+/// `tidemark sync status` waits for them.
 pub(super) struct Narrator {
-    end: oneshot::Sender<()>,
-    task: JoinHandle<()>,
+    end: watch::Sender<bool>,
+    keeper: JoinHandle<()>,
+    printer: JoinHandle<()>,
+    progress: Arc<Progress>,
+}
+
+/// How far the printing is.
+#[derive(Default)]
+struct Progress {
+    lines: AtomicU64,
+    is_over: AtomicBool,
 }
 
 struct Teller {
@@ -45,6 +57,7 @@ struct Teller {
     /// What it was about, in a word, when that was told last.
     state: &'static str,
     drawn: bool,
+    progress: Arc<Progress>,
 }
 
 /// What the engine notes of its work, for people.
@@ -57,56 +70,101 @@ struct Log {
 }
 
 impl Narrator {
-    pub(super) fn begin(
-        mut status: watch::Receiver<Status>,
-        folder: &Path,
-        json: bool,
-        quiet: bool,
-    ) -> Narrator {
-        let terminal = !json && !quiet && std::io::stderr().is_terminal();
-        let log = (!json).then(|| Log::from_now(folder));
-        let folder = folder.to_owned();
+    pub(super) fn begin(status: watch::Receiver<Status>, folder: &Path, json: bool, quiet: bool) -> Narrator {
+        let progress = Arc::<Progress>::default();
         let mut teller = Teller {
-            folder,
+            folder: folder.to_owned(),
             json,
             quiet,
-            terminal,
-            log,
+            terminal: !json && !quiet && std::io::stderr().is_terminal(),
+            log: (!json).then(|| Log::from_now(folder)),
             problems: (0, BTreeSet::new()),
             last: None,
             state: "starting",
             drawn: false,
+            progress: Arc::clone(&progress),
         };
-        let (end, mut ended) = oneshot::channel();
-        let runtime = Handle::current();
-        let telling = async move {
-            loop {
-                let latest = status.borrow_and_update().clone();
-                teller.tell(&latest);
-                let over = tokio::select! {
-                    biased;
-                    _ = &mut ended => true,
-                    changed = status.changed() => changed.is_err(),
-                };
-                if over {
-                    break;
-                }
-                tokio::time::sleep(PAUSE).await;
+        let (end, ended) = watch::channel(false);
+        let kept = folder.to_owned();
+        let keeping = {
+            let (status, ended) = (status.clone(), ended.clone());
+            async move {
+                follow(status, ended, |status| keep(&kept, status)).await;
+                // Nobody is at work any more.
+                let _ = std::fs::remove_file(folders::status_file(&kept));
             }
-            let latest = status.borrow().clone();
-            teller.tell(&latest);
-            teller.wipe();
-            // Nobody is at work any more.
-            let _ = std::fs::remove_file(folders::status_file(&teller.folder));
         };
-        let task = tokio::task::spawn_blocking(move || runtime.block_on(telling));
-        Narrator { end, task }
+        let printing = async move {
+            follow(status, ended, |status| teller.tell(status)).await;
+            teller.wipe();
+            teller.progress.is_over.store(true, Ordering::SeqCst);
+            output::hush(false);
+        };
+        let runtime = Handle::current();
+        let on_its_own = |work: Work| {
+            let runtime = runtime.clone();
+            tokio::task::spawn_blocking(move || runtime.block_on(work))
+        };
+        Narrator {
+            end,
+            keeper: on_its_own(Box::pin(keeping)),
+            printer: on_its_own(Box::pin(printing)),
+            progress,
+        }
     }
 
     /// Tells the last, and ends.
-    pub(super) async fn end(self) {
-        let _ = self.end.send(());
-        let _ = tokio::time::timeout(LAST_WORDS, self.task).await;
+    pub(super) async fn end(mut self) {
+        let _ = self.end.send(true);
+        let _ = self.keeper.await;
+        loop {
+            let before = self.progress.lines.load(Ordering::SeqCst);
+            let over = tokio::time::timeout(LAST_WORDS, &mut self.printer).await.is_ok();
+            if over || self.progress.lines.load(Ordering::SeqCst) == before {
+                break;
+            }
+        }
+        // Whoever prints from now on would wait for the same reader. (The printer lets them print again once it is over; if it is by
+        // now, it may have done so before.)
+        output::hush(true);
+        if self.progress.is_over.load(Ordering::SeqCst) {
+            output::hush(false);
+        }
+    }
+}
+
+type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Tells the latest status whenever there is another, not too often, and the last one in the end.
+async fn follow(
+    mut status: watch::Receiver<Status>,
+    mut ended: watch::Receiver<bool>,
+    mut tell: impl FnMut(&Status),
+) {
+    loop {
+        let latest = status.borrow_and_update().clone();
+        tell(&latest);
+        let over = tokio::select! {
+            biased;
+            _ = ended.wait_for(|is_over| *is_over) => true,
+            changed = status.changed() => changed.is_err(),
+        };
+        if over {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    let latest = status.borrow().clone();
+    tell(&latest);
+}
+
+/// For `tidemark sync status`, as one piece: whoever reads it sees the old or the new.
+fn keep(folder: &Path, status: &Status) {
+    let Ok(text) = serde_json::to_string(&Live::of(status, folder)) else { return };
+    let file = folders::status_file(folder);
+    let new = file.with_extension("new");
+    if std::fs::write(&new, text).is_ok() {
+        let _ = std::fs::rename(&new, &file);
     }
 }
 
@@ -150,26 +208,35 @@ impl Teller {
         self.entries();
         self.problems(status.counts.problems);
         let live = Live::of(status, &self.folder);
-        if let Ok(text) = serde_json::to_string(&live) {
-            self.keep(&text);
-            if self.json && self.last.as_ref() != Some(&text) {
-                output::line(&text);
-            }
-            if !self.json {
-                self.phase(status, &live);
-            }
+        if !self.json {
+            return self.phase(status, &live);
+        }
+        if let Ok(text) = serde_json::to_string(&live)
+            && self.last.as_ref() != Some(&text)
+        {
+            self.line(&text);
             self.last = Some(text);
         }
     }
 
+    fn line(&self, text: &str) {
+        output::line(text);
+        self.progress.lines.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn complain(&self, text: &str) {
+        output::complain(text);
+        self.progress.lines.fetch_add(1, Ordering::SeqCst);
+    }
+
     /// What was done since the last time.
     fn entries(&mut self) {
-        let Some(log) = &mut self.log else { return };
-        for logged in log.news() {
+        let news = self.log.as_mut().map(Log::news).unwrap_or_default();
+        for logged in news {
             self.wipe();
             match (self.quiet, logged.entry.did) {
-                (false, _) => output::line(&line_of(&logged.entry)),
-                (true, Did::Failed) => output::complain(&line_of(&logged.entry)),
+                (false, _) => self.line(&line_of(&logged.entry)),
+                (true, Did::Failed) => self.complain(&line_of(&logged.entry)),
                 (true, _) => {}
             }
         }
@@ -186,7 +253,7 @@ impl Teller {
             now.iter().filter(|problem| !self.problems.1.contains(*problem)).cloned().collect();
         for problem in news {
             self.wipe();
-            output::complain(&problem);
+            self.complain(&problem);
         }
         self.problems = (count, now.into_iter().collect());
     }
@@ -196,11 +263,9 @@ impl Teller {
         let line = live.line();
         if self.terminal {
             self.wipe();
-            let mut error = std::io::stderr().lock();
             // What does not fit is cut off: of a line that is broken only the end could be wiped.
             let line: String = line.chars().take(200).collect();
-            let _ = write!(error, "\x1b[?7l{}\x1b[?7h", shown(&line));
-            let _ = error.flush();
+            output::draw(&format!("\x1b[?7l{}\x1b[?7h", shown(&line)));
             self.drawn = true;
         } else if live.state != self.state {
             let told = match status.phase {
@@ -209,7 +274,7 @@ impl Teller {
                 _ => false,
             };
             if told {
-                output::complain(&line);
+                self.complain(&line);
             }
             self.state = live.state;
         }
@@ -217,20 +282,9 @@ impl Teller {
 
     fn wipe(&mut self) {
         if self.drawn {
-            let mut error = std::io::stderr().lock();
             // To the line's beginning, and all of it away.
-            let _ = write!(error, "\r\x1b[2K");
-            let _ = error.flush();
+            output::draw("\r\x1b[2K");
             self.drawn = false;
-        }
-    }
-
-    /// For `tidemark sync status`, as one piece: whoever reads it sees the old or the new.
-    fn keep(&self, text: &str) {
-        let file = folders::status_file(&self.folder);
-        let new = file.with_extension("new");
-        if std::fs::write(&new, text).is_ok() {
-            let _ = std::fs::rename(&new, &file);
         }
     }
 }

@@ -175,7 +175,7 @@ fn nobody_need_listen() {
         world.write(&format!("one/{number}"), "bytes");
     }
     let mut command = world.command(&["sync", "one"]);
-    command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::null());
+    command.stdin(Stdio::null()).stdout(writer.try_clone().unwrap()).stderr(writer);
     let sync = Sync(command.spawn().unwrap());
     until("it knows that something was done", || world.run(&["cat", "/0"]).code == 0);
     // By now it stands in the middle of telling of that.
@@ -184,6 +184,7 @@ fn nobody_need_listen() {
         world.write(&format!("one/{number}"), "bytes");
     }
     until("all are there", || world.json(&["ls", "/"]).len() == 40);
+    until("it says so to who asks", || world.ok(&["sync", "status", "one"]).contains(": up to date\n"));
     assert_eq!(sync.end(Signal::INT), Some(130));
 }
 
