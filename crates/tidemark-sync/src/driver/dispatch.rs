@@ -2,7 +2,7 @@
 
 use tidemark_client::{Cursor, RemotePath};
 
-use super::flight::{Before, Footprint, Moving};
+use super::flight::{Footprint, Moving};
 use crate::apply::{
     DeleteRemoteJob, DownloadJob, Folder, HashJob, Job, Kept, MakeLocalJob, MakeRemoteJob, MoveLocalJob,
     MoveRemoteJob, MovedHere, Observed, Passed, Replaced, TrashLocalJob, UploadJob,
@@ -30,14 +30,6 @@ pub(super) struct Ready {
     pub(super) job: Job,
     pub(super) footprint: Footprint,
     pub(super) transfer: Option<Moving>,
-    pub(super) before: Before,
-}
-
-impl Ready {
-    /// A step that moves no bytes, and takes nothing away.
-    fn to(job: Job, footprint: Footprint) -> Ready {
-        Ready { job, footprint, transfer: None, before: Before::default() }
-    }
 }
 
 /// What a step is known by.
@@ -101,7 +93,7 @@ fn hash(state: &State, local: LocalId) -> Result<Ready, Miss> {
     let mut around = Around::new(state);
     around.local(local)?;
     let job = HashJob { local, path, stamp: file.stamp };
-    Ok(Ready::to(Job::Hash(job), around.footprint))
+    Ok(Ready { job: Job::Hash(job), footprint: around.footprint, transfer: None })
 }
 
 fn download(
@@ -140,7 +132,7 @@ fn download(
     let to = to.clone();
     let place = node.place.clone();
     let job = DownloadJob { remote: remote.clone(), from, place, file, to, folder, path, replaces, passed };
-    Ok(Ready { transfer: Some(transfer), ..Ready::to(Job::Download(job), around.footprint) })
+    Ok(Ready { job: Job::Download(job), footprint: around.footprint, transfer: Some(transfer) })
 }
 
 fn make_local(state: &State, remote: &RemoteId, to: &Place<LocalId>) -> Result<Ready, Miss> {
@@ -151,7 +143,7 @@ fn make_local(state: &State, remote: &RemoteId, to: &Place<LocalId>) -> Result<R
     around.in_local(to.parent)?;
     around.footprint.local.push(path.clone());
     let job = MakeLocalJob { remote: remote.clone(), place, to: to.clone(), folder, path };
-    Ok(Ready::to(Job::MakeLocal(job), around.footprint))
+    Ok(Ready { job: Job::MakeLocal(job), footprint: around.footprint, transfer: None })
 }
 
 fn move_local(state: &State, local: LocalId, to: &Place<LocalId>) -> Result<Ready, Miss> {
@@ -164,7 +156,7 @@ fn move_local(state: &State, local: LocalId, to: &Place<LocalId>) -> Result<Read
     around.footprint.is_deep = matches!(observed, Observed::Folder(_));
     around.footprint.local.extend([from.clone(), path.clone()]);
     let job = MoveLocalJob { local, observed, from, to: to.clone(), folder, path };
-    Ok(Ready::to(Job::MoveLocal(job), around.footprint))
+    Ok(Ready { job: Job::MoveLocal(job), footprint: around.footprint, transfer: None })
 }
 
 fn trash_local(state: &State, local: LocalId) -> Result<Ready, Miss> {
@@ -175,10 +167,7 @@ fn trash_local(state: &State, local: LocalId) -> Result<Ready, Miss> {
     around.footprint.is_deep = matches!(observed, Observed::Folder(_));
     around.footprint.local.push(path.clone());
     let job = TrashLocalJob { local, observed, path };
-    Ok(Ready {
-        before: Before { agreed: 1, there: None },
-        ..Ready::to(Job::TrashLocal(job), around.footprint)
-    })
+    Ok(Ready { job: Job::TrashLocal(job), footprint: around.footprint, transfer: None })
 }
 
 fn upload(
@@ -215,7 +204,7 @@ fn upload(
         passed,
         kept,
     };
-    Ok(Ready { transfer: Some(transfer), ..Ready::to(Job::Upload(job), around.footprint) })
+    Ok(Ready { job: Job::Upload(job), footprint: around.footprint, transfer: Some(transfer) })
 }
 
 fn make_remote(state: &State, local: LocalId, to: &Place<RemoteId>) -> Result<Ready, Miss> {
@@ -226,7 +215,7 @@ fn make_remote(state: &State, local: LocalId, to: &Place<RemoteId>) -> Result<Re
     around.local(local)?;
     around.in_remote(&to.parent)?;
     let job = MakeRemoteJob { local, path, identity, to: target, place: to.clone() };
-    Ok(Ready::to(Job::MakeRemote(job), around.footprint))
+    Ok(Ready { job: Job::MakeRemote(job), footprint: around.footprint, transfer: None })
 }
 
 fn move_remote(
@@ -261,8 +250,7 @@ fn move_remote(
         follows,
         as_of: cursor.clone(),
     };
-    let before = Before { agreed: 0, there: Some(job.from.clone()) };
-    Ok(Ready { before, ..Ready::to(Job::MoveRemote(job), around.footprint) })
+    Ok(Ready { job: Job::MoveRemote(job), footprint: around.footprint, transfer: None })
 }
 
 fn delete_remote(state: &State, remote: &RemoteId, cursor: &Cursor) -> Result<Ready, Miss> {
@@ -281,9 +269,7 @@ fn delete_remote(state: &State, remote: &RemoteId, cursor: &Cursor) -> Result<Re
     around.remote(remote)?;
     around.footprint.is_deep = synced.file.is_none();
     let job = DeleteRemoteJob { remote: remote.clone(), path, was, now, as_of: cursor.clone() };
-    // How much goes with it is counted when it begins.
-    let before = Before { agreed: 0, there: Some(job.path.clone()) };
-    Ok(Ready { before, ..Ready::to(Job::DeleteRemote(job), around.footprint) })
+    Ok(Ready { job: Job::DeleteRemote(job), footprint: around.footprint, transfer: None })
 }
 
 fn known(state: &State, local: LocalId) -> Result<LocalNode, Miss> {

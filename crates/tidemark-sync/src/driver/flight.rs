@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use tidemark_client::RemotePath;
 
 use super::status::Transfer;
-use crate::apply::{Kept, Passed};
+use crate::apply::{Job, Kept, Passed};
 use crate::plan::{Busy, Step};
 use crate::ports::{Identity, LocalPath, Stamp};
-use crate::state::{Placing, Side};
+use crate::state::{Placing, Side, State, StateError};
 use crate::trees::{Item, LocalId, NameKey, Place};
 
 /// Which of the steps under way. They are never given twice.
@@ -57,6 +57,19 @@ pub(super) struct Before {
     pub(super) agreed: u64,
     /// Where the server had what it moves or deletes there.
     pub(super) there: Option<RemotePath>,
+}
+
+impl Before {
+    pub(super) fn of(job: &Job, state: &State) -> Result<Before, StateError> {
+        Ok(match job {
+            Job::TrashLocal(_) => Before { agreed: 1, there: None },
+            Job::MoveRemote(job) => Before { agreed: 0, there: Some(job.from.clone()) },
+            Job::DeleteRemote(job) => {
+                Before { agreed: state.agreed_below(&job.remote)?, there: Some(job.path.clone()) }
+            }
+            _ => Before::default(),
+        })
+    }
 }
 
 /// A file's bytes under way.

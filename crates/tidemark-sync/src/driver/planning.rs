@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::control::Control;
 use super::dispatch::{self, Ready, Resolved};
-use super::flight::{Flight, Ticket};
+use super::flight::{Before, Flight, Ticket};
 use super::look::unusable;
 use super::options::Options;
 use super::selection::{Chosen, Wants};
@@ -331,10 +331,8 @@ impl Control<'_> {
         }
         self.productive();
         self.planning.failed.remove(&item);
-        let Ready { job, footprint, transfer, mut before } = ready;
-        if let Step::DeleteRemote { remote } = &step {
-            before.agreed = self.state.agreed_below(remote)?;
-        }
+        let Ready { job, footprint, transfer } = ready;
+        let before = Before::of(&job, self.state)?;
         let ticket = self.flights.begin(Flight {
             item,
             step,

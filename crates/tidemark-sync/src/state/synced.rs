@@ -155,23 +155,29 @@ fn part(c: &Connection, remote: &RemoteId, local: LocalId) -> Result<(), StateEr
     Ok(())
 }
 
+/// A statement over what is agreed on about an entry, `?1`, and about what is agreed to be below it.
+macro_rules! below {
+    ($statement:literal) => {
+        concat!(
+            "WITH RECURSIVE below (remote, local) AS (
+                SELECT remote, local FROM synced WHERE remote = ?1
+                UNION SELECT s.remote, s.local FROM below b CROSS JOIN synced s ON s.parent = b.remote) ",
+            $statement
+        )
+    };
+}
+
 /// How much is agreed on about this and what is agreed to be below it.
 pub(super) fn count_below(c: &Connection, remote: &RemoteId) -> Result<u64, StateError> {
-    let count = "WITH RECURSIVE below (remote) AS (
-            SELECT remote FROM synced WHERE remote = ?1
-            UNION SELECT s.remote FROM below b CROSS JOIN synced s ON s.parent = b.remote)
-        SELECT count(*) FROM below";
-    let count: i64 = c.prepare_cached(count)?.query_row([remote], |row| row.get(0))?;
+    let count: i64 =
+        c.prepare_cached(below!("SELECT count(*) FROM below"))?.query_row([remote], |row| row.get(0))?;
     Ok(count.cast_unsigned())
 }
 
 /// Nothing is agreed on any more about this and everything that was agreed to be below it.
 pub(super) fn forget_below(c: &Connection, remote: &RemoteId) -> Result<(), StateError> {
     c.prepare_cached("DELETE FROM cut")?.execute([])?;
-    let collect = "WITH RECURSIVE below (remote, local) AS (
-            SELECT remote, local FROM synced WHERE remote = ?1
-            UNION SELECT s.remote, s.local FROM below b CROSS JOIN synced s ON s.parent = b.remote)
-        INSERT INTO cut SELECT remote, local FROM below";
+    let collect = below!("INSERT INTO cut SELECT remote, local FROM below");
     if c.prepare_cached(collect)?.execute([remote])? == 0 { Ok(()) } else { forget_cut(c) }
 }
 

@@ -66,16 +66,22 @@ async fn paused_changes_nothing_and_is_kept() {
     assert_eq!(one.tree(), tree(&[("a", "1"), ("b", "2")]));
 }
 
+/// A machine that holds more than five deletions, with so many files that are synced.
+async fn wary(cloud: &Cloudy, files: u32) -> Device {
+    let mut one = Device::new(cloud, "one");
+    one.options.mass.count = 5;
+    for number in 0..files {
+        one.write(&number.to_string(), "x");
+    }
+    one.sync_all().await;
+    one
+}
+
 #[tokio::test]
 async fn too_many_deletions_are_held_and_everything_else_goes_on() {
     // On either side; released by a command, and by what another process writes; and the release does not last.
     let cloud = Cloudy::new().await;
-    let mut one = Device::new(&cloud, "one");
-    one.options.mass.count = 5;
-    for number in 0..20 {
-        one.write(&format!("{number}"), "x");
-    }
-    one.sync_all().await;
+    let mut one = wary(&cloud, 20).await;
     for number in 0..10 {
         fs::remove_file(one.at(&number.to_string())).unwrap();
     }
@@ -130,12 +136,7 @@ async fn too_many_deletions_are_held_and_everything_else_goes_on() {
 async fn what_is_held_keeps_nothing_else_from_its_turn() {
     // More of it than is planned at once, and all of it marked before.
     let cloud = Cloudy::new().await;
-    let mut one = Device::new(&cloud, "one");
-    one.options.mass.count = 5;
-    for number in 0..100 {
-        one.write(&format!("{number}"), "x");
-    }
-    one.sync_all().await;
+    let mut one = wary(&cloud, 100).await;
     for number in 0..90 {
         fs::remove_file(one.at(&number.to_string())).unwrap();
     }
