@@ -5,7 +5,7 @@ use super::rows::{NO_PARENT, change_of, entry_of, int, natural, select_changes, 
 use crate::db::Lent;
 use crate::error::Failure;
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension as _, Params};
+use rusqlite::{Connection, OptionalExtension as _, Params, Row, Rows};
 use tidemark_core::model::{Change, Entry, EntryId, NameKey, NamespaceId, Seq};
 use tidemark_core::store::{Head, Snapshot, StoreError};
 
@@ -54,12 +54,7 @@ impl LocalSnapshot {
         ))?;
         // No key is empty but the root's, which has no parent.
         let after = after.map_or("", NameKey::as_str);
-        let mut rows = list.query((self.ns.0, int(parent.0)?, after, bounded(limit)))?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(entry_of(row)?);
-        }
-        Ok(found)
+        all(list.query((self.ns.0, int(parent.0)?, after, bounded(limit)))?, entry_of)
     }
 
     fn live_children_before(
@@ -71,12 +66,7 @@ impl LocalSnapshot {
         let mut list = self.db.prepare_cached(select_entries!(
             "WHERE ns = ? AND live = 1 AND parent = ? AND key < ? ORDER BY key DESC LIMIT ?"
         ))?;
-        let mut rows = list.query((self.ns.0, int(parent.0)?, before.as_str(), bounded(limit)))?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(entry_of(row)?);
-        }
-        Ok(found)
+        all(list.query((self.ns.0, int(parent.0)?, before.as_str(), bounded(limit)))?, entry_of)
     }
 
     fn trashed_entries(
@@ -92,23 +82,13 @@ impl LocalSnapshot {
             Some((parent, key, id)) => (int(parent.0)?, key.as_str(), int(id.0)?),
             None => (NO_PARENT, "", 0),
         };
-        let mut rows = list.query((self.ns.0, parent, key, id, bounded(limit)))?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(entry_of(row)?);
-        }
-        Ok(found)
+        all(list.query((self.ns.0, parent, key, id, bounded(limit)))?, entry_of)
     }
 
     /// The positions that a query lists in its first column.
     fn positions(&self, query: &str, params: impl Params) -> Result<Vec<Seq>, Failure> {
         let mut list = self.db.prepare_cached(query)?;
-        let mut rows = list.query(params)?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(Seq(natural(row, 0)?));
-        }
-        Ok(found)
+        all(list.query(params)?, |row| Ok(Seq(natural(row, 0)?)))
     }
 
     fn departures_from(
@@ -189,12 +169,7 @@ pub(crate) fn read_changes(
     limit: usize,
 ) -> Result<Vec<Change>, Failure> {
     let mut list = db.prepare_cached(select_changes!("WHERE ns = ? AND seq > ? ORDER BY seq LIMIT ?"))?;
-    let mut rows = list.query((ns.0, clamped(after), bounded(limit)))?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        found.push(change_of(row)?);
-    }
-    Ok(found)
+    all(list.query((ns.0, clamped(after), bounded(limit)))?, change_of)
 }
 
 /// Every namespace that was ever written to.
@@ -215,6 +190,15 @@ pub(super) fn read_kept(db: &Connection) -> Result<u64, Failure> {
 /// A position in a query: none lies beyond what SQLite can hold.
 fn clamped(seq: Seq) -> i64 {
     i64::try_from(seq.0).unwrap_or(i64::MAX)
+}
+
+/// All that a query finds.
+fn all<T>(mut rows: Rows<'_>, read: fn(&Row<'_>) -> Result<T, Failure>) -> Result<Vec<T>, Failure> {
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read(row)?);
+    }
+    Ok(found)
 }
 
 fn bounded(limit: usize) -> i64 {
