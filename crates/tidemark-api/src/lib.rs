@@ -20,4 +20,4 @@ mod words;
 
 pub use self::intakes::{Intakes, Place};
 pub use self::refusals::not_found;
-pub use self::words::size;
+pub use self::words::{count, size};

@@ -18,6 +18,12 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
+/// A number with its noun, in one or many.
+#[must_use]
+pub fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 use tidemark_client::Timestamp;
 
-pub(crate) use tidemark_api::size;
+pub(crate) use tidemark_api::{count, size};
 
 /// How long something takes, as people write it: a whole number and one of the units `s`, `m`, `h` and `d`. None if it is
 /// not written so, no time at all, or longer than so many seconds.
@@ -21,11 +21,6 @@ pub(crate) fn span(text: &str, seconds_max: u64) -> Option<Duration> {
     let number = number.parse::<u64>().ok().filter(|_| digits)?;
     let seconds = number.checked_mul(factor)?;
     (1..=seconds_max).contains(&seconds).then(|| Duration::from_secs(seconds))
-}
-
-/// A number with its noun, in one or many.
-pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 /// A time to the second, as programs read it (RFC 3339, UTC).

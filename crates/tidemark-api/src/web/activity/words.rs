@@ -1,6 +1,7 @@
 //! What is said of changes.
 
 use super::super::page::plain;
+use crate::words::count;
 use std::collections::HashMap;
 use tidemark_core::cloud::Report;
 use tidemark_core::model::{Act, EntryId};
@@ -49,14 +50,13 @@ fn often(changes: usize) -> Option<String> {
 
 /// So many files, folders, or, of both, items.
 fn counted(entries: &HashMap<EntryId, &Report>) -> String {
-    let count = entries.len();
     let folders = entries.values().filter(|report| report.item.entry.is_folder()).count();
-    let what = match folders {
-        0 => "file",
-        _ if folders == count => "folder",
-        _ => "item",
+    let (one, many) = match folders {
+        0 => ("file", "files"),
+        _ if folders == entries.len() => ("folder", "folders"),
+        _ => ("item", "items"),
     };
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+    count(entries.len() as u64, one, many)
 }
 
 /// What was done to several entries of a folder, whose path follows.

@@ -4,6 +4,7 @@ use super::address::path_below;
 use super::made::Made;
 use super::{Crumb, crumbs};
 use crate::web::page::{self, plain};
+use crate::words::count;
 use askama::Template;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tidemark_core::cloud::Shared;
@@ -135,12 +136,8 @@ fn part(shared: &Shared) -> (&[Entry], bool) {
 fn counted(children: &[Entry]) -> String {
     let folders = children.iter().filter(|child| child.is_folder()).count();
     let pictures = children.iter().filter(|child| is_picture(child)).count();
-    let told = |count: usize, one: &str| match count {
-        0 => None,
-        1 => Some(format!("1 {one}")),
-        _ => Some(format!("{count} {one}s")),
-    };
     let files = children.len() - folders - pictures;
-    let parts = [told(folders, "folder"), told(pictures, "picture"), told(files, "file")];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    let parts = [(folders, "folder", "folders"), (pictures, "picture", "pictures"), (files, "file", "files")];
+    let told = parts.into_iter().filter(|(number, ..)| *number > 0);
+    told.map(|(number, one, many)| count(number as u64, one, many)).collect::<Vec<_>>().join(", ")
 }

@@ -8,7 +8,6 @@ use crate::words::shown;
 use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -100,17 +99,7 @@ impl Narrator {
             teller.progress.is_over.store(true, Ordering::SeqCst);
             output::hush(false);
         };
-        let runtime = Handle::current();
-        let on_its_own = |work: Work| {
-            let runtime = runtime.clone();
-            tokio::task::spawn_blocking(move || runtime.block_on(work))
-        };
-        Narrator {
-            end,
-            keeper: on_its_own(Box::pin(keeping)),
-            printer: on_its_own(Box::pin(printing)),
-            progress,
-        }
+        Narrator { end, keeper: on_its_own(keeping), printer: on_its_own(printing), progress }
     }
 
     /// Tells the last, and ends.
@@ -133,7 +122,11 @@ impl Narrator {
     }
 }
 
-type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// Lets something go on on a thread that may block.
+fn on_its_own(work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+    let runtime = Handle::current();
+    tokio::task::spawn_blocking(move || runtime.block_on(work))
+}
 
 /// Tells the latest status whenever there is another, not too often, and the last one in the end.
 async fn follow(
