@@ -34,7 +34,7 @@ pub(super) async fn show(State(site): State<Site>, member: Member) -> Response {
     let frame = member.frame(&site, Part::Files, &mut headers);
     let page =
         FilesPage { frame, script: assets::url("files/main.js"), style: assets::url("styles/files.css") };
-    page::with(page::app_page(&page), headers)
+    page::with(page::app_page(StatusCode::OK, &page), headers)
 }
 
 /// A token for the pages of a session: the form proves that one of them asks, the cookie whose it is.

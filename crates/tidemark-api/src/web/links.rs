@@ -130,11 +130,8 @@ async fn list(
         script: assets::url("console/copy.js"),
         frame: member.frame(site, Part::Links, &mut headers),
     };
-    let mut response = page::with(page::app_page(&page), headers);
-    if slip.is_some() {
-        *response.status_mut() = StatusCode::BAD_REQUEST;
-    }
-    Ok(response)
+    let status = if slip.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    Ok(page::with(page::app_page(status, &page), headers))
 }
 
 fn row(site: &Site, parts: &Parts, apps: &[App], own: &OwnLink) -> Row {

@@ -44,8 +44,8 @@ pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
 }
 
 /// A page with scripts of ours.
-pub(crate) fn app_page(template: &impl Template) -> Response {
-    respond(StatusCode::OK, POLICY_OF_APP, template)
+pub(crate) fn app_page(status: StatusCode, template: &impl Template) -> Response {
+    respond(status, POLICY_OF_APP, template)
 }
 
 /// A page whose form ends in a redirect to somewhere else.

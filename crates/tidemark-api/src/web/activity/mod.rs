@@ -89,12 +89,15 @@ pub(super) async fn show(
     for group in grouped(&told).rev() {
         let [.., latest] = group else { continue };
         let around = Around::of(latest);
-        let fitting = if lines.len() == LINES_MAX { 0 } else { around.fitting(group, &mut room) };
-        // A page tells of one change at least: somebody who goes on gets on.
-        let fitting = fitting.max(usize::from(lines.is_empty()));
-        let (left_over, told) = group.split_at(group.len() - fitting);
+        let mut places =
+            if lines.len() == LINES_MAX { Vec::new() } else { around.fitting(group, latest, &mut room) };
+        if lines.is_empty() && places.is_empty() {
+            // A page tells of one change at least: somebody who goes on gets on.
+            places.push(around.entry(latest, false));
+        }
+        let (left_over, told) = group.split_at(group.len() - places.len());
         if !told.is_empty() {
-            lines.push(line(told, latest, &around, people.of(latest.change.author).await?, now));
+            lines.push(line(told, places, latest, &around, people.of(latest.change.author).await?, now));
         }
         if let Some(next) = left_over.last() {
             rest = Some(next.change.seq.0 + 1);
@@ -144,16 +147,21 @@ impl Names<'_> {
     }
 }
 
-/// What a group is told as, of which this is the latest.
-fn line(group: &[Report], latest: &Report, around: &Around, who: String, now: Timestamp) -> Line {
+/// What a group is told as, of which this is the latest, with the place of each, the latest first.
+fn line(
+    group: &[Report],
+    places: Vec<Place>,
+    latest: &Report,
+    around: &Around,
+    who: String,
+    now: Timestamp,
+) -> Line {
     let Words { did, is_of_folder, often, each } = Words::of(group);
     let place = if is_of_folder { around.folder() } else { around.entry(latest, true) };
-    let changes = |title| {
-        let change = |report: &Report| (around.entry(report, false), Moment::new(report.change.time, now));
-        Each { title, changes: group.iter().rev().map(change).collect() }
-    };
-    let when = Moment::new(latest.change.time, now);
-    Line { who, did, place, often, when, each: each.map(changes) }
+    let when = |report: &Report| Moment::new(report.change.time, now);
+    let changes =
+        |title| Each { title, changes: places.into_iter().zip(group.iter().rev().map(when)).collect() };
+    Line { who, did, place, often, when: when(latest), each: each.map(changes) }
 }
 
 /// The folder in which something happened, as it is now.
@@ -177,20 +185,20 @@ impl Around {
         Around { path: names.iter().map(|name| format!("/{}", plain(name))).collect(), address }
     }
 
-    /// How many of a group's latest changes a line can tell of in so much room, which they take.
-    fn fitting(&self, group: &[Report], room: &mut usize) -> usize {
-        let Some(latest) = group.last() else { return 0 };
+    /// The places of as many of a group's latest changes as a line can tell of in so much room, which they take; the latest first.
+    fn fitting(&self, group: &[Report], latest: &Report, room: &mut usize) -> Vec<Place> {
+        let mut take = |place: &Place| room.checked_sub(place.bytes()).map(|less| *room = less).is_some();
         // The path of its folder is shorter.
-        let mut take = |place: Place| room.checked_sub(place.bytes()).map(|less| *room = less);
-        match (take(self.entry(latest, true)), group) {
-            (None, _) => 0,
-            (Some(()), [_]) => 1,
-            (Some(()), _) => {
-                let listed = group.iter().rev();
-                // One alone is told in the line.
-                listed.map_while(|report| take(self.entry(report, false))).count().max(1)
-            }
+        if !take(&self.entry(latest, true)) {
+            return Vec::new();
         }
+        let mut listed = group.iter().rev().map(|report| self.entry(report, false));
+        // One alone is told in the line, and is not listed.
+        let Some(first) = listed.next() else { return Vec::new() };
+        if group.len() == 1 || !take(&first) {
+            return vec![first];
+        }
+        std::iter::once(first).chain(listed.take_while(take)).collect()
     }
 
     fn folder(&self) -> Place {

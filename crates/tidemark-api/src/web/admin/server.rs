@@ -68,7 +68,7 @@ pub(in crate::web) async fn show(
         script: assets::url("console/chart.js"),
         frame: admin.0.frame(&site, Part::Admin, &mut headers),
     };
-    Ok(page::with(page::app_page(&page), headers))
+    Ok(page::with(page::app_page(StatusCode::OK, &page), headers))
 }
 
 fn watched(vitals: &Vitals, span: Span) -> Watched {

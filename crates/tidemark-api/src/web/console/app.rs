@@ -151,9 +151,7 @@ pub(super) async fn page(
         slip,
         script: assets::url("console/copy.js"),
     };
-    let mut response = page::with(page::app_page(&page), headers);
-    *response.status_mut() = status;
-    Ok(response)
+    Ok(page::with(page::app_page(status, &page), headers))
 }
 
 /// Tells the secret, this once.

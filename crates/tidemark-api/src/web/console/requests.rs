@@ -58,7 +58,7 @@ pub(super) async fn show(
         requests,
         script: assets::url("console/requests.js"),
     };
-    Ok(page::with(page::app_page(&page), headers))
+    Ok(page::with(page::app_page(StatusCode::OK, &page), headers))
 }
 
 /// The requests after one, the latest first.

@@ -64,7 +64,7 @@ pub(super) async fn issue(
                 snippets: Snippets::of(&site, &parts, steward.app(), Some(token.reveal())),
                 script: assets::url("console/copy.js"),
             };
-            return Ok(page::with(page::app_page(&page), headers));
+            return Ok(page::with(page::app_page(StatusCode::OK, &page), headers));
         }
         Err(TrialTokenError::Store(error) | TrialTokenError::Grant(GrantError::Store(error))) => {
             return Err(error.into());

@@ -8,6 +8,7 @@ use crate::web::Site;
 use crate::web::form::Submission;
 use crate::web::frame::{Frame, Member, Part};
 use crate::web::page::{self, PageError, redirect};
+use crate::words::count;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -154,65 +155,73 @@ fn replayed(accounts: u64, app: &App) -> String {
 
 /// So many accounts, in words.
 fn people(accounts: u64) -> String {
-    if accounts == 1 { "1 account".to_owned() } else { format!("{accounts} accounts") }
+    count(accounts, "account", "accounts")
 }
 
 /// Tells an address of the owner's own account, and shows what it answers.
 pub(super) async fn test(
     State(site): State<Site>,
-    Path((key, id)): Path<(String, String)>,
+    Path(which): Path<(String, String)>,
     form: Submission,
 ) -> Result<Response, PageError> {
-    let member = Member::of(form.visitor, &app_path(&key))?;
-    let (app, webhook) = find(&site, &member, &key, &id).await?;
-    let account = member.account.id;
-    site.people.admit_for(account, None).map_err(PageError::TooOften)?;
-    let told_it = site.console.registry.tell(&key, &webhook.uri, account).await;
+    let asked = Asked::of(&site, which, form).await?;
+    let told_it = site.console.registry.tell(&asked.key, &asked.webhook.uri, asked.member.account.id).await;
     let (done, problem) = match told_it {
         Ok(status) => (Some(format!("It took the notification, and answered with status {status}.")), None),
         Err(WebhookError::Store(error)) => return Err(error.into()),
         Err(error) => (None, Some(told(&error))),
     };
-    page(&site, &member, &app, &webhook, done, problem).await
+    page(&site, &asked.member, &asked.app, &asked.webhook, done, problem).await
 }
 
 /// Takes up an address that was given up, if it answers the challenge.
 pub(super) async fn enable(
     State(site): State<Site>,
-    Path((key, id)): Path<(String, String)>,
+    Path(which): Path<(String, String)>,
     form: Submission,
 ) -> Result<Response, PageError> {
-    let member = Member::of(form.visitor, &app_path(&key))?;
-    let (app, webhook) = find(&site, &member, &key, &id).await?;
-    site.people.admit_for(member.account.id, None).map_err(PageError::TooOften)?;
-    let enabled = site.console.registry.enable(&key, &webhook.uri).await;
-    match enabled {
-        Ok(()) => {
-            let target = format!("{}/webhooks/{}?done=enabled", app_path(&key), webhook.id.0);
-            redirect(StatusCode::SEE_OTHER, &target)
-        }
-        Err(WebhookError::Store(error)) => Err(error.into()),
-        Err(error) => page(&site, &member, &app, &webhook, None, Some(told(&error))).await,
-    }
+    let asked = Asked::of(&site, which, form).await?;
+    let enabled = site.console.registry.enable(&asked.key, &asked.webhook.uri).await;
+    asked.answer(&site, enabled.map(|()| "enabled".to_owned())).await
 }
 
 /// Has an address told once more of everybody who allowed the app: the button for `tidemark app webhook replay`.
 pub(super) async fn replay(
     State(site): State<Site>,
-    Path((key, id)): Path<(String, String)>,
+    Path(which): Path<(String, String)>,
     form: Submission,
 ) -> Result<Response, PageError> {
-    let member = Member::of(form.visitor, &app_path(&key))?;
-    let (app, webhook) = find(&site, &member, &key, &id).await?;
-    site.people.admit_for(member.account.id, None).map_err(PageError::TooOften)?;
-    match site.console.registry.replay(&key, &webhook.uri, None).await {
-        Ok(accounts) => {
-            let target =
-                format!("{}/webhooks/{}?done=replayed&accounts={accounts}", app_path(&key), webhook.id.0);
-            redirect(StatusCode::SEE_OTHER, &target)
+    let asked = Asked::of(&site, which, form).await?;
+    let replayed = site.console.registry.replay(&asked.key, &asked.webhook.uri, None).await;
+    asked.answer(&site, replayed.map(|accounts| format!("replayed&accounts={accounts}"))).await
+}
+
+/// What an owner asks of the server for one of their webhooks, as often as they may.
+struct Asked {
+    member: Member,
+    key: String,
+    app: App,
+    webhook: Webhook,
+}
+
+impl Asked {
+    async fn of(site: &Site, (key, id): (String, String), form: Submission) -> Result<Asked, PageError> {
+        let member = Member::of(form.visitor, &app_path(&key))?;
+        let (app, webhook) = find(site, &member, &key, &id).await?;
+        site.people.admit_for(member.account.id, None).map_err(PageError::TooOften)?;
+        Ok(Asked { member, key, app, webhook })
+    }
+
+    /// Sends the browser back to the page with what was done, or tells here why it was not.
+    async fn answer(&self, site: &Site, done: Result<String, WebhookError>) -> Result<Response, PageError> {
+        match done {
+            Ok(done) => {
+                let target = format!("{}/webhooks/{}?done={done}", app_path(&self.key), self.webhook.id.0);
+                redirect(StatusCode::SEE_OTHER, &target)
+            }
+            Err(WebhookError::Store(error)) => Err(error.into()),
+            Err(error) => page(site, &self.member, &self.app, &self.webhook, None, Some(told(&error))).await,
         }
-        Err(WebhookError::Store(error)) => Err(error.into()),
-        Err(error) => page(&site, &member, &app, &webhook, None, Some(told(&error))).await,
     }
 }
 
